@@ -1,0 +1,1 @@
+//! An embedded Colonies server for development and tests.
