@@ -1,0 +1,75 @@
+# The commands of this project; `make help` lists them. Each sets up what it needs by itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BENCH_VENV := .bench-venv
+RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -not -path '*/tests/*' -o -name Cargo.toml)
+CODE := python tests examples benches
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: demo
+demo: build ## Start a server and two executors, call two functions, and show their results
+	$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: build ## Run all tests: Rust, then Python
+	cargo test --workspace --locked --quiet
+	$(BIN)/python -m pytest -n 2
+
+.PHONY: check
+check: build ## Check format, lint and types; changes nothing
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest pycolonies._core --ignore-disjoint-bases
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code
+	cargo fmt --all
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+.PHONY: bench
+bench: wheel $(BENCH_VENV)/.ready ## Measure against pycolonies 1.0.25 and coincurve; writes benches/results
+	$(BENCH_VENV)/bin/python benches/compare.py
+
+.PHONY: wheel
+wheel: $(VENV)/.dev ## Build the wheel into dist/
+	rm -rf dist
+	$(BIN)/maturin build --release --locked --out dist
+
+.PHONY: build
+build: $(VENV)/.build ## Build the package into the virtual environment
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Pin the newest versions of all dependencies
+	cargo update
+	$(BIN)/pip install --quiet uv
+	for name in dev bench; do \
+		$(BIN)/uv pip compile --upgrade --universal --python-version 3.10 --no-emit-index-url --no-annotate \
+			--generate-hashes --quiet --custom-compile-command "make lock" \
+			requirements/$$name.in --output-file requirements/$$name.txt; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf $(VENV) $(BENCH_VENV) target dist python/pycolonies/_core*.so
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.dev: requirements/dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked --quiet
+	touch $@

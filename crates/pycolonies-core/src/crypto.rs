@@ -1,0 +1,29 @@
+use colonies_crypto::PrivateKey;
+use pyo3::prelude::*;
+
+use crate::errors::{KeyFault, SignatureFault};
+
+#[pyfunction]
+pub(crate) fn generate_prvkey() -> String {
+    PrivateKey::generate().to_hex().to_string()
+}
+
+#[pyfunction]
+pub(crate) fn identity(py: Python<'_>, prvkey: &str) -> Result<String, KeyFault> {
+    py.detach(|| Ok(PrivateKey::from_hex(prvkey)?.identity()))
+}
+
+#[pyfunction]
+pub(crate) fn hash_text(py: Python<'_>, text: &str) -> String {
+    py.detach(|| colonies_crypto::hash(text))
+}
+
+#[pyfunction]
+pub(crate) fn sign(py: Python<'_>, text: &str, prvkey: &str) -> Result<String, KeyFault> {
+    py.detach(|| Ok(PrivateKey::from_hex(prvkey)?.sign(text)))
+}
+
+#[pyfunction]
+pub(crate) fn recover_identity(py: Python<'_>, text: &str, signature: &str) -> Result<String, SignatureFault> {
+    py.detach(|| Ok(colonies_crypto::recover_identity(text, signature)?))
+}

@@ -1,0 +1,100 @@
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use colonies_devserver::{Config, Seed, Server, devkeys};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::errors::StartFault;
+
+/// A development server in this process.
+#[pyclass(frozen, name = "DevServer", module = "pycolonies._core")]
+pub(crate) struct PyDevServer {
+    server: Mutex<Option<Server>>,
+    address: SocketAddr,
+    /// The process that started it: its threads do not exist in a forked child.
+    owner: u32,
+}
+
+#[pymethods]
+impl PyDevServer {
+    #[new]
+    #[pyo3(signature = (*, host = "127.0.0.1", port = 0, data_dir = None))]
+    fn new(py: Python<'_>, host: &str, port: u16, data_dir: Option<PathBuf>) -> PyResult<Self> {
+        let address: IpAddr = host.parse().map_err(|_| {
+            PyValueError::new_err(format!("the address to listen on has to be an IP address, {host:?} is none"))
+        })?;
+        let config = Config {
+            bind: SocketAddr::new(address, port),
+            data_dir,
+            seed: Some(Seed::default()),
+            ..Config::default()
+        };
+        let server = py.detach(|| Server::start(config)).map_err(StartFault)?;
+        let address = server.address();
+        Ok(Self { server: Mutex::new(Some(server)), address, owner: process::id() })
+    }
+
+    #[getter]
+    fn host(&self) -> String {
+        self.address.ip().to_string()
+    }
+
+    #[getter]
+    fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let step = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step")))?;
+        self.refuse_a_child()?;
+        py.detach(|| match self.server.lock() {
+            Ok(server) => server.as_ref().map(|server| server.advance(step)),
+            Err(_) => None,
+        })
+        .ok_or_else(|| PyRuntimeError::new_err("the development server is stopped; start another"))
+    }
+
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        self.refuse_a_child()?;
+        let server = self.server.lock().ok().and_then(|mut server| server.take());
+        py.detach(|| drop(server));
+        Ok(())
+    }
+}
+
+impl PyDevServer {
+    fn refuse_a_child(&self) -> PyResult<()> {
+        if self.owner == process::id() {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(
+            "this development server belongs to the process that forked this one; start another one here",
+        ))
+    }
+}
+
+impl Drop for PyDevServer {
+    fn drop(&mut self) {
+        // Stopping joins threads, and a forked child has none of them: it would wait for ever.
+        if self.owner != process::id() {
+            std::mem::forget(self.server.lock().ok().and_then(|mut server| server.take()));
+        }
+    }
+}
+
+/// The well-known keys of development servers, under the names that they have in Rust.
+pub(crate) fn add_keys(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("SERVER_PRVKEY", devkeys::SERVER_PRVKEY)?;
+    module.add("COLONY_NAME", devkeys::COLONY_NAME)?;
+    module.add("COLONY_ID", devkeys::COLONY_ID)?;
+    module.add("COLONY_PRVKEY", devkeys::COLONY_PRVKEY)?;
+    module.add("EXECUTOR_NAME", devkeys::EXECUTOR_NAME)?;
+    module.add("EXECUTOR_TYPE", devkeys::EXECUTOR_TYPE)?;
+    module.add("EXECUTOR_ID", devkeys::EXECUTOR_ID)?;
+    module.add("EXECUTOR_PRVKEY", devkeys::EXECUTOR_PRVKEY)
+}

@@ -1,0 +1,102 @@
+//! The one place where causes become Python exceptions. The classes stand in `pycolonies._exceptions`.
+
+use colonies_client::Error as CallError;
+use colonies_crypto::{KeyError, SignatureError};
+use colonies_devserver::StartError;
+use pyo3::import_exception;
+use pyo3::prelude::*;
+
+mod exceptions {
+    #![allow(missing_docs)]
+    use super::import_exception;
+
+    import_exception!(pycolonies._exceptions, CallTimeoutError);
+    import_exception!(pycolonies._exceptions, ConfigurationError);
+    import_exception!(pycolonies._exceptions, ConflictError);
+    import_exception!(pycolonies._exceptions, ConnectError);
+    import_exception!(pycolonies._exceptions, ConnectionLostError);
+    import_exception!(pycolonies._exceptions, DevServerError);
+    import_exception!(pycolonies._exceptions, InvalidPrivateKeyError);
+    import_exception!(pycolonies._exceptions, InvalidRequestError);
+    import_exception!(pycolonies._exceptions, InvalidSignatureError);
+    import_exception!(pycolonies._exceptions, NotFoundError);
+    import_exception!(pycolonies._exceptions, PermissionDeniedError);
+    import_exception!(pycolonies._exceptions, ProtocolError);
+    import_exception!(pycolonies._exceptions, ServerError);
+}
+
+use exceptions::{
+    CallTimeoutError, ConfigurationError, ConflictError, ConnectError, ConnectionLostError, DevServerError,
+    InvalidPrivateKeyError, InvalidRequestError, InvalidSignatureError, NotFoundError, PermissionDeniedError,
+    ProtocolError, ServerError,
+};
+
+/// A text that is no private key.
+pub(crate) struct KeyFault(KeyError);
+
+impl From<KeyError> for KeyFault {
+    fn from(fault: KeyError) -> Self {
+        Self(fault)
+    }
+}
+
+impl From<KeyFault> for PyErr {
+    fn from(fault: KeyFault) -> Self {
+        InvalidPrivateKeyError::new_err(fault.0.to_string())
+    }
+}
+
+/// A text that is no signature.
+pub(crate) struct SignatureFault(SignatureError);
+
+impl From<SignatureError> for SignatureFault {
+    fn from(fault: SignatureError) -> Self {
+        Self(fault)
+    }
+}
+
+impl From<SignatureFault> for PyErr {
+    fn from(fault: SignatureFault) -> Self {
+        InvalidSignatureError::new_err(fault.0.to_string())
+    }
+}
+
+/// A development server that did not start.
+pub(crate) struct StartFault(pub(crate) StartError);
+
+impl From<StartFault> for PyErr {
+    fn from(fault: StartFault) -> Self {
+        DevServerError::new_err(fault.0.to_string())
+    }
+}
+
+/// A call that brought back no result.
+pub(crate) fn call_error(fault: &CallError) -> PyErr {
+    let message = fault.to_string();
+    let processed = fault.may_have_been_processed();
+    match fault {
+        CallError::Settings { .. } => ConfigurationError::new_err(message),
+        CallError::Connect { .. } => ConnectError::new_err((message, processed)),
+        CallError::Timeout { .. } => CallTimeoutError::new_err((message, processed)),
+        CallError::Disconnected { .. } => ConnectionLostError::new_err((message, processed)),
+        CallError::Refused { status, msgtype, message, .. } => refusal(*status, msgtype, message),
+        // Servers answer these two so where the sender has no access; anywhere else it is no reply.
+        CallError::EmptyReply { msgtype, .. }
+            if matches!(msgtype.as_str(), "getcolonystatsmsg" | "getprocesshistmsg") =>
+        {
+            PermissionDeniedError::new_err((message, 200, msgtype.clone()))
+        }
+        _ => ProtocolError::new_err((message, processed)),
+    }
+}
+
+fn refusal(status: u16, msgtype: &str, message: &str) -> PyErr {
+    let fields = (message.to_owned(), status, msgtype.to_owned());
+    match status {
+        400 => InvalidRequestError::new_err(fields),
+        403 => PermissionDeniedError::new_err(fields),
+        404 => NotFoundError::new_err(fields),
+        409 => ConflictError::new_err(fields),
+        _ => ServerError::new_err(fields),
+    }
+}

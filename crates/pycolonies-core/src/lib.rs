@@ -1,0 +1,28 @@
+//! The native module `pycolonies._core`: it converts arguments, lets go of the GIL, and maps errors.
+//!
+//! Nothing is decided here. What a message means stands in `colonies-proto`, how it travels in
+//! `colonies-client`, what a server does with it in `colonies-devserver`.
+
+mod client;
+mod crypto;
+mod devserver;
+mod errors;
+mod signals;
+
+/// What `pycolonies` is made of; private to it.
+#[pyo3::pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::client::{PyClient, PySubscription};
+    #[pymodule_export]
+    use crate::crypto::{generate_prvkey, hash_text, identity, recover_identity, sign};
+    #[pymodule_export]
+    use crate::devserver::PyDevServer;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::devserver::add_keys(module)
+    }
+}

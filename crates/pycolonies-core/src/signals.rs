@@ -1,0 +1,41 @@
+//! Ctrl-C and other signal handlers during a blocked call.
+
+use std::sync::Mutex;
+
+use colonies_client::{Error, Interrupt};
+use pyo3::prelude::*;
+
+use crate::errors::call_error;
+
+/// Runs Python's signal handlers when asked whether to go on, and keeps what they raise.
+#[derive(Default)]
+struct Signals {
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Interrupt for Signals {
+    fn interrupted(&self) -> bool {
+        // Where the interpreter is shutting down there is nobody left to wait for.
+        let Some(raised) = Python::try_attach(|py| py.check_signals().err()) else { return true };
+        let interrupted = raised.is_some();
+        // No lock is held while attached: a thread that waits for the GIL must never hold one.
+        if let (Some(raised), Ok(mut place)) = (raised, self.raised.lock()) {
+            *place = Some(raised);
+        }
+        interrupted
+    }
+}
+
+/// Runs something that may block, without the GIL; a signal handler that raises ends it with its exception.
+pub(crate) fn blocking<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&(dyn Interrupt + 'static)) -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    let signals = Signals::default();
+    let result = py.detach(|| work(&signals));
+    let raised = signals.raised.into_inner().ok().flatten();
+    match raised {
+        Some(raised) => Err(raised),
+        None => result.map_err(|fault| call_error(&fault)),
+    }
+}

@@ -1,0 +1,217 @@
+"""Calls on processes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from pycolonies._client._caller import Caller
+from pycolonies._exceptions import (
+    CallTimeoutError,
+    ConnectionLostError,
+    NoProcessAvailable,
+    NotFoundError,
+    WaitTimeoutError,
+)
+from pycolonies._models import FuncSpec, Process
+from pycolonies._wire import decode, encode
+
+#: States that a process does not leave: successful, failed, cancelled.
+ENDED = (2, 3, 4)
+
+#: Seconds between two looks at a process that is waited for. Not every end is told to subscribers: a
+#: process that fails or is cancelled with its process graph ends in silence.
+LOOK_EVERY = 10.0
+
+
+class ProcessCalls(Caller):
+    """Calls on processes."""
+
+    def submit_func_spec(self, spec: FuncSpec, prvkey: str) -> Process:
+        """Ask for a function to be executed.
+
+        Args:
+            spec: What to execute, and who may do it.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process, waiting.
+
+        Raises:
+            InvalidRequestError: The priority is outside -50000 to 50000, or cpu, mem or storage is malformed.
+            PermissionDeniedError: The key is no member's.
+            ConnectionLostError: The connection broke; the process may be there all the same. It is never
+                submitted twice.
+        """
+        return Process.model_validate_json(self._call("submitfuncspecmsg", prvkey, spec=spec))
+
+    def assign(self, colonyname: str, timeout: int, prvkey: str) -> Process:
+        """Ask for the next process that this executor may run, and wait for one.
+
+        Args:
+            colonyname: Colony to take work from.
+            timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
+            prvkey: The executor's private key.
+
+        Returns:
+            The process, running and assigned to this executor.
+
+        Raises:
+            NoProcessAvailable: Nothing came in time.
+            PermissionDeniedError: The executor is unknown to the colony, or not approved.
+        """
+        message = encode("assignprocessmsg", {"colonyname": colonyname, "timeout": timeout})
+        # The server holds the call for as long as it was asked to; then the reply has the usual time.
+        deadline = max(timeout, 0) + self.timeout
+        try:
+            payload = self._core.call("assignprocessmsg", message, prvkey, deadline)
+        except NotFoundError as refused:
+            raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
+        return Process.model_validate_json(payload)
+
+    def get_process(self, processid: str, prvkey: str) -> Process:
+        """Return a process.
+
+        Args:
+            processid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The key is no member's.
+        """
+        return Process.model_validate_json(self._call("getprocessmsg", prvkey, processid=processid))
+
+    def list_processes(self, colonyname: str, count: int, state: int, prvkey: str) -> list[Process]:
+        """List processes of one state: waiting ones in the order of the queue, ended ones newest first.
+
+        Args:
+            colonyname: Name of the colony.
+            count: How many at the most, up to 100.
+            state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: The count is above 100, or there is no such state.
+            PermissionDeniedError: The key is no member's.
+        """
+        found = self._ask("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state)
+        return [Process.model_validate(process) for process in found or []]
+
+    def remove_process(self, processid: str, prvkey: str) -> None:
+        """Remove a process that is not running.
+
+        Args:
+            processid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: It is running, or part of a process graph.
+            ServerError: There is no such process (status 500).
+        """
+        self._call("removeprocessmsg", prvkey, processid=processid)
+
+    def remove_all_processes(self, colonyname: str, prvkey: str, state: int = -1) -> None:
+        """Remove all processes of a colony, but for those in process graphs.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+            state: Only those in this state; -1 for all, the running ones too.
+
+        Raises:
+            InvalidRequestError: The state is running, or none.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removeallprocessesmsg", prvkey, colonyname=colonyname, state=state)
+
+    def close(self, processid: str, output: Sequence[Any] | None, prvkey: str) -> None:
+        """End a process as successful.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            output: List of JSON values; empty or None keeps what `set_output` stored.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            InvalidRequestError: The process has failed or was cancelled.
+        """
+        self._call("closesuccessfulmsg", prvkey, processid=processid, out=output)
+
+    def fail(self, processid: str, errors: Sequence[str], prvkey: str) -> None:
+        """End a process as failed. It is not tried again, whatever its maxretries.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            errors: What went wrong, for people.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            InvalidRequestError: The process has ended already.
+        """
+        self._call("closefailedmsg", prvkey, processid=processid, errors=errors)
+
+    def set_output(self, processid: str, arr: Sequence[Any], prvkey: str) -> None:
+        """Store the output of a running process, in place of what was there.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            arr: List of JSON values; an empty one changes nothing.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process does not run, or not on this executor.
+        """
+        self._call("setoutputmsg", prvkey, processid=processid, out=arr)
+
+    def wait(self, process: Process, timeout: float, prvkey: str) -> Process:
+        """Wait until a process has ended, in success or not. Returns at once where it has.
+
+        Args:
+            process: The process; only its id, executor type and colony are used.
+            timeout: Seconds to wait. Other Python threads run meanwhile.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process, successful, failed or cancelled: see its ``state``, ``output`` and ``errors``.
+
+        Raises:
+            WaitTimeoutError: It did not end in time.
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The key is no member's.
+        """
+        deadline = time.monotonic() + timeout
+        processid: str = process["processid"]
+        while True:
+            found = self.get_process(processid, prvkey)
+            if found.state in ENDED:
+                return found
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(processid, timeout)
+            self._await_end(found, min(left, LOOK_EVERY), prvkey)
+
+    def _await_end(self, process: Process, timeout: float, prvkey: str) -> None:
+        """Return when the server says that the process has ended, or when the time is over."""
+        fields: dict[str, Any] = {
+            "processid": process.processid,
+            "executortype": process.spec.conditions.executortype,
+            "colonyname": process.spec.conditions.colonyname,
+            "timeout": math.ceil(timeout) + 1,
+        }
+        try:
+            subscription = self._core.subscribe()
+            try:
+                for state in ENDED:
+                    message = encode("subscribeprocessmsg", {**fields, "state": state})
+                    subscription.send("subscribeprocessmsg", message, prvkey)
+                if (reply := subscription.next(timeout)) is not None:
+                    decode("subscribeprocessmsg", reply)
+            finally:
+                subscription.close()
+        except (CallTimeoutError, ConnectionLostError):
+            return  # the next look at the process tells

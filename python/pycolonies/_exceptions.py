@@ -1,0 +1,153 @@
+"""What can go wrong, as a tree of exceptions.
+
+::
+
+    ColoniesError
+    ├── ColoniesConnectionError         every failed call: the name that 1.x programs catch
+    │   ├── TransportError              no usable reply
+    │   │   ├── ConnectError                the server was never reached
+    │   │   ├── CallTimeoutError            a deadline passed (a TimeoutError, too)
+    │   │   ├── ConnectionLostError         the connection broke after the message went out
+    │   │   └── ProtocolError               bytes came back, but no reply envelope
+    │   └── ServerError                 the server refused: .status, .msgtype, .message
+    │       ├── InvalidRequestError         400
+    │       ├── PermissionDeniedError       403
+    │       ├── NotFoundError               404
+    │       │   └── NoProcessAvailable          from assign: nothing came in time
+    │       └── ConflictError               409
+    ├── WaitTimeoutError                a process did not end in time (a TimeoutError, too)
+    ├── InvalidPrivateKeyError          a text that is no private key (a ValueError, too)
+    ├── InvalidSignatureError           a text that is no signature (a ValueError, too)
+    ├── ConfigurationError              a setting is missing or malformed (a ValueError, too)
+    └── DevServerError                  the development server could not start (an OSError, too)
+
+Every exception hands all of its fields to ``Exception``, so that it survives pickling.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ColoniesError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+
+class ColoniesConnectionError(ColoniesError):
+    """A call brought back no result. 1.x raises this name for whatever goes wrong in a call."""
+
+
+class TransportError(ColoniesConnectionError):
+    """There was no usable reply.
+
+    Attributes:
+        may_have_been_processed: True where the server can have carried out the message all the same.
+    """
+
+    def __init__(self, message: str, may_have_been_processed: bool = False) -> None:
+        super().__init__(message, may_have_been_processed)
+        self.may_have_been_processed = may_have_been_processed
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class ConnectError(TransportError):
+    """The server was never reached: name lookup, TCP or TLS failed."""
+
+
+class CallTimeoutError(TransportError, TimeoutError):
+    """A deadline passed before the reply was complete."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection broke after the message went out, so the server may have carried it out."""
+
+
+class ProtocolError(TransportError):
+    """Bytes came back that are no reply of a Colonies server."""
+
+
+class ServerError(ColoniesConnectionError):
+    """The server read the message and refused it.
+
+    Attributes:
+        message: The server's own words.
+        status: HTTP status of the refusal.
+        msgtype: Type of the refused message.
+    """
+
+    remedy: ClassVar[str] = ""
+
+    def __init__(self, message: str, status: int, msgtype: str) -> None:
+        super().__init__(message, status, msgtype)
+        self.message = message
+        self.status = status
+        self.msgtype = msgtype
+
+    def __str__(self) -> str:
+        words = f"{self.message} (status {self.status}, answer to {self.msgtype})"
+        return f"{words}; {self.remedy}" if self.remedy else words
+
+
+class InvalidRequestError(ServerError):
+    """Status 400: the message is malformed, or asks for what the server's state does not allow."""
+
+
+class PermissionDeniedError(ServerError):
+    """Status 403: the key that signed the message has no right to send it."""
+
+    remedy = (
+        "the private key decides who is asking: members (approved executors, users) work in a colony, "
+        "its owner adds and approves them, the server owner adds colonies"
+    )
+
+
+class NotFoundError(ServerError):
+    """Status 404: what the message names does not exist."""
+
+
+class NoProcessAvailable(NotFoundError):  # noqa: N818 (an empty queue is a normal event, not an error)
+    """Nothing that this executor may run came in time. Ask again."""
+
+    remedy = "nothing is waiting for this executor; ask again"
+
+
+class ConflictError(ServerError):
+    """Status 409: what the message adds is there already."""
+
+
+class WaitTimeoutError(ColoniesError, TimeoutError):
+    """A process did not end in time.
+
+    Attributes:
+        processid: The process.
+        timeout: How long was waited for it, in seconds.
+    """
+
+    def __init__(self, processid: str, timeout: float) -> None:
+        super().__init__(processid, timeout)
+        self.processid = processid
+        self.timeout = timeout
+
+    def __str__(self) -> str:
+        return (
+            f"process {self.processid} did not end within {self.timeout:g} seconds; it goes on: wait again, "
+            "or set maxwaittime and maxexectime so that the server ends it"
+        )
+
+
+class InvalidPrivateKeyError(ColoniesError, ValueError):
+    """A text that is no private key. The text is never part of the message."""
+
+
+class InvalidSignatureError(ColoniesError, ValueError):
+    """A text that is no signature of any key."""
+
+
+class ConfigurationError(ColoniesError, ValueError):
+    """A setting is missing or malformed."""
+
+
+class DevServerError(ColoniesError, OSError):
+    """The development server could not start."""

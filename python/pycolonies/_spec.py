@@ -1,0 +1,90 @@
+"""Function specs from names and from Python functions."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pycolonies._models import NO_LIMIT, Conditions, Fs, FuncSpec
+
+
+def func_spec(
+    func: str | Callable[..., Any],
+    args: Sequence[Any] | None,
+    colonyname: str,
+    executortype: str,
+    executorname: str | None = None,
+    priority: int = 1,
+    maxexectime: int = NO_LIMIT,
+    maxretries: int = NO_LIMIT,
+    maxwaittime: int = NO_LIMIT,
+    code: str | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    fs: Fs | None = None,
+) -> FuncSpec:
+    """Describe a function call that an executor is to carry out.
+
+    Args:
+        func: Name of a function that the executor knows, or a Python function whose source code is sent
+            along in ``env["code"]``, for executors that run injected code.
+        args: Positional arguments: JSON values.
+        colonyname: Colony of the executor.
+        executortype: Type of the executor.
+        executorname: Only this executor may run it.
+        priority: -50000 to 50000; each step counts for a day of waiting.
+        maxexectime: Seconds until the process is taken from its executor; -1 for no limit.
+        maxretries: How often it then goes back to the queue before it fails; -1 for no limit.
+        maxwaittime: Seconds until a waiting process fails; -1 for no limit.
+        code: Source code to send along with a named function.
+        kwargs: Keyword arguments: JSON values.
+        fs: Files that the function finds when it runs.
+
+    Returns:
+        The function spec, ready to be submitted.
+
+    Raises:
+        ValueError: The source code of the function cannot be had.
+    """
+    env: dict[str, str] = {}
+    if isinstance(func, str):
+        name = func
+    else:
+        name = func.__name__
+        env["args_spec"] = ",".join(inspect.getfullargspec(func).args)
+        code = _source(func)
+    if code is not None:
+        env["code"] = base64.b64encode(code.encode()).decode("ascii")
+    return FuncSpec(
+        nodename=name,
+        funcname=name,
+        args=list(args or []),
+        kwargs=dict(kwargs or {}),
+        priority=priority,
+        maxwaittime=maxwaittime,
+        maxexectime=maxexectime,
+        maxretries=maxretries,
+        conditions=Conditions(
+            colonyname=colonyname,
+            executortype=executortype,
+            executornames=None if executorname is None else [executorname],
+        ),
+        fs=fs if fs is not None else Fs(),
+        env=env,
+    )
+
+
+def _source(func: Callable[..., Any]) -> str:
+    """Return the source code of a function, moved to the left margin."""
+    name = getattr(func, "__name__", repr(func))
+    if name == "<lambda>":
+        raise ValueError("a lambda has no name to be called by on the executor; define it with def")
+    try:
+        return textwrap.dedent(inspect.getsource(func))
+    except (OSError, TypeError):
+        raise ValueError(
+            f"the source code of {name} cannot be had (was it typed into an interpreter, or written in C?); "
+            "put it into a file, or give the function's name and its source as code="
+        ) from None

@@ -1,0 +1,85 @@
+"""Keys, identities and signatures."""
+
+from __future__ import annotations
+
+from pycolonies import _core
+
+__all__ = ["Crypto"]
+
+
+class Crypto:
+    """Keys, identities and signatures of the Colonies protocol (secp256k1 and SHA3-256).
+
+    A member of a colony is its private key: 64 hexadecimal digits. Its identity is derived from the
+    public key, and the server takes whoever signed a message as its sender.
+
+    Args:
+        native: Kept for programs written for 1.x, where it chose libcryptolib.so. It changes nothing.
+    """
+
+    def __init__(self, native: bool = False) -> None:  # noqa: ARG002
+        return
+
+    def prvkey(self) -> str:
+        """Make a private key from the operating system's random numbers.
+
+        Returns:
+            64 lower-case hexadecimal digits. Whoever knows them is you.
+        """
+        return _core.generate_prvkey()
+
+    def id(self, id: str) -> str:  # noqa: A002 (the name is part of the 1.x API)
+        """Derive the identity that belongs to a private key.
+
+        Args:
+            id: The *private key*, 64 hexadecimal digits; its name is what 1.x calls it.
+
+        Returns:
+            64 lower-case hexadecimal digits: SHA3-256 of the hexadecimal text of the public key.
+
+        Raises:
+            InvalidPrivateKeyError: The text is no private key.
+        """
+        return _core.identity(id)
+
+    def hash(self, data: str) -> str:
+        """Hash a text.
+
+        Args:
+            data: Any text.
+
+        Returns:
+            SHA3-256 of its UTF-8 bytes as 64 lower-case hexadecimal digits.
+        """
+        return _core.hash_text(data)
+
+    def sign(self, data: str, prvkey: str) -> str:
+        """Sign the SHA3-256 of a text.
+
+        Args:
+            data: Any text.
+            prvkey: Private key, 64 hexadecimal digits.
+
+        Returns:
+            r, s and recovery code as 130 lower-case hexadecimal digits. Equal input gives equal
+            signatures (RFC 6979).
+
+        Raises:
+            InvalidPrivateKeyError: The text is no private key.
+        """
+        return _core.sign(data, prvkey)
+
+    def recoverid(self, data: str, prvkey: str) -> str:
+        """Tell whose key signed a text.
+
+        Args:
+            data: The text that was signed.
+            prvkey: The *signature*, 130 hexadecimal digits; its name is what 1.x calls it.
+
+        Returns:
+            The signer's identity. A signature of another text gives another identity, so compare it.
+
+        Raises:
+            InvalidSignatureError: No key can have made this signature.
+        """
+        return _core.recover_identity(data, prvkey)

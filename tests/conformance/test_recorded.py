@@ -1,0 +1,67 @@
+"""Does the server answer as a real one does? Plays every recorded scenario and compares.
+
+It runs against the embedded server; ``--colonies-server=environment`` names another one by the usual
+``COLONIES_SERVER_HOST``, ``COLONIES_SERVER_PORT`` and ``COLONIES_SERVER_PRVKEY``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pycolonies.testing import SERVER_PRVKEY, DevServer
+
+RECORDED = Path(__file__).parent / "recorded"
+sys.path.insert(0, str(RECORDED))
+
+from normalize import Pairing, differences  # noqa: E402
+from session import Session  # noqa: E402
+
+
+def _scenarios() -> Iterator[Any]:
+    for path in sorted((RECORDED / "scenarios").glob("[a-z]*.py")):
+        module = importlib.import_module(f"scenarios.{path.stem}")
+        for name, function in vars(module).items():
+            if inspect.isfunction(function) and function.__module__ == module.__name__ and name[0] != "_":
+                yield pytest.param(function, id=f"{path.stem}.{name}")
+
+
+@pytest.fixture(scope="module")
+def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int, str]]:
+    """Host, port and server owner's key of the server under test."""
+    if request.config.getoption("--colonies-server") == "environment":
+        variables = os.environ
+        port = int(variables["COLONIES_SERVER_PORT"])
+        yield variables["COLONIES_SERVER_HOST"], port, variables["COLONIES_SERVER_PRVKEY"]
+        return
+    with DevServer() as server:
+        yield server.host, server.port, SERVER_PRVKEY
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("scenario", _scenarios())
+def test_scenario(scenario: Callable[[Session], None], address: tuple[str, int, str]) -> None:
+    session = Session(*address)
+    scenario(session)
+    name = f"{scenario.__module__.removeprefix('scenarios.')}.{scenario.__name__}"
+    golden = json.loads((RECORDED / "golden" / f"{name}.json").read_text())
+    pairing = Pairing()
+    found = [
+        f"step {number} ({expected['label']}): {line}"
+        for number, (expected, actual) in enumerate(zip(golden, session.steps, strict=True))
+        for line in differences(expected, actual, pairing=pairing)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_recording_has_its_scenario() -> None:
+    played = {parameters.id for parameters in _scenarios()}
+    assert played == {path.stem for path in (RECORDED / "golden").glob("*.json")}

@@ -1,0 +1,222 @@
+"""The development server as an object and as a command."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pycolonies import Colonies, ConnectError, DevServerError, NoProcessAvailable, colonies_client, func_spec
+from pycolonies.testing import (
+    COLONY_ID,
+    COLONY_NAME,
+    EXECUTOR_ID,
+    EXECUTOR_NAME,
+    EXECUTOR_PRVKEY,
+    EXECUTOR_TYPE,
+    SERVER_PRVKEY,
+    DevServer,
+)
+
+PYCOLONIES = [sys.executable, "-m", "pycolonies.cli"]
+
+
+def _spec() -> object:
+    return func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=60)
+
+
+def test_it_has_the_well_known_colony_and_executor() -> None:
+    with DevServer() as server:
+        client = server.client()
+        assert client.list_colonies(SERVER_PRVKEY) == [{"colonyid": COLONY_ID, "name": COLONY_NAME}]
+        (executor,) = client.list_executors(COLONY_NAME, EXECUTOR_PRVKEY)
+        assert executor["executorid"] == EXECUTOR_ID
+        assert executor["executorname"] == EXECUTOR_NAME == "dev-executor"
+        assert executor["executortype"] == EXECUTOR_TYPE == "cli"
+        assert executor["state"] == 1
+        assert (COLONY_NAME, COLONY_ID[:8], EXECUTOR_ID[:8]) == ("dev", "4787a507", "3fc05cf3")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads and sockets in /proc")
+def test_stopping_leaves_no_thread_and_no_socket() -> None:
+    with DevServer():
+        pass  # whatever is made once is made now
+
+    def left() -> tuple[int, int]:
+        sockets = [str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.exists()]
+        return len(list(Path("/proc/self/task").iterdir())), sum(
+            name.startswith("socket:") for name in sockets
+        )
+
+    before = left()
+    for _ in range(5):
+        with DevServer() as server:
+            client = server.client()
+            client.submit_func_spec(func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
+            del client
+    assert left() == before
+
+
+def test_stopping_answers_those_who_wait() -> None:
+    with DevServer() as server:
+        answers: list[BaseException] = []
+        client = server.client()
+
+        def wait() -> None:
+            try:
+                client.assign(COLONY_NAME, 60, EXECUTOR_PRVKEY)
+            except BaseException as answer:  # noqa: BLE001 (shown by the assertion)
+                answers.append(answer)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while client.get_executor(COLONY_NAME, EXECUTOR_NAME, EXECUTOR_PRVKEY)[
+            "lastheardfromtime"
+        ].startswith("0001"):
+            pass  # until its assign has reached the server
+        server.stop()
+        waiting.join(10)
+        assert [type(answer) for answer in answers] == [NoProcessAvailable]
+
+
+def test_stopping_twice_is_fine_and_a_stopped_server_is_gone() -> None:
+    server = DevServer()
+    client = server.client()
+    server.stop()
+    server.stop()
+    with pytest.raises(ConnectError):
+        client.list_colonies(SERVER_PRVKEY)
+    with pytest.raises(RuntimeError, match="stopped"):
+        server.advance(1)
+
+
+def test_a_taken_port_is_told() -> None:
+    with DevServer() as server, pytest.raises(DevServerError, match=f"{server.port}"):
+        DevServer(port=server.port)
+
+
+def test_a_data_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("no directory")
+    with pytest.raises(DevServerError, match="file"):
+        DevServer(data_dir=taken)
+
+
+def test_an_address_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="IP address"):
+        DevServer(host="nonsense")
+
+
+def test_a_data_directory_outlives_the_server(tmp_path: Path) -> None:
+    with DevServer(data_dir=tmp_path / "data") as server:
+        process = server.client().submit_func_spec(
+            func_spec("f", ["kept"], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY
+        )
+    with DevServer(data_dir=tmp_path / "data") as server:
+        assert server.client().get_process(process.processid, EXECUTOR_PRVKEY) == process
+
+
+def test_the_clock_can_be_advanced() -> None:
+    with DevServer() as server:
+        client = server.client()
+        spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=3600, maxretries=0)
+        process = client.submit_func_spec(spec, EXECUTOR_PRVKEY)
+        client.assign(COLONY_NAME, 10, EXECUTOR_PRVKEY)
+        server.advance(3500)
+        assert client.get_process(process.processid, EXECUTOR_PRVKEY).state == client.RUNNING
+        server.advance(200)
+        failed = client.get_process(process.processid, EXECUTOR_PRVKEY)
+        assert (failed.state, failed.errors) == (client.FAILED, ["Maximum execution time limit exceeded"])
+
+
+def test_the_environment_leads_a_client_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with DevServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        client, colonyname, colony_prvkey, executorname, prvkey = colonies_client()
+        assert (colonyname, executorname, prvkey) == (COLONY_NAME, EXECUTOR_NAME, EXECUTOR_PRVKEY)
+        assert colonyname
+        assert colony_prvkey
+        assert prvkey
+        assert client.get_colony(colonyname, prvkey)["name"] == COLONY_NAME
+
+
+# --- The command -----------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _dev(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Runs `pycolonies dev`; yields the process and the variables that it printed."""
+    command = subprocess.Popen(
+        [*PYCOLONIES, "dev", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    variables = {}
+    while "COLONIES_PRVKEY" not in variables:
+        line = command.stdout.readline()
+        assert line.startswith("export "), line
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        variables[name] = value
+    try:
+        yield command, variables
+    finally:
+        command.kill()
+        command.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_a_signal(number: signal.Signals) -> None:
+    with _dev() as (command, variables):
+        host, port = variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"])
+        client = Colonies(host, port)
+        assert client.list_colonies(variables["COLONIES_SERVER_PRVKEY"])
+        with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=10) as health:
+            assert health.status == 200
+        command.send_signal(number)
+        _, errors = command.communicate(timeout=20)
+        assert command.returncode == 0
+        assert "keys are public" in errors
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(f"http://{host}:{port}/health", timeout=10)
+
+
+def test_the_command_keeps_a_data_directory(tmp_path: Path) -> None:
+    process = None
+    for _ in range(2):
+        with _dev("--data-dir", str(tmp_path)) as (command, variables):
+            client = Colonies(variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"]))
+            if process is None:
+                spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE)
+                process = client.submit_func_spec(spec, EXECUTOR_PRVKEY)
+            assert client.get_process(process.processid, EXECUTOR_PRVKEY) == process
+            command.kill()  # no goodbye
+
+
+def test_the_variables_can_be_evaluated_by_a_shell() -> None:
+    variables = f"{sys.executable} -m pycolonies.cli dev --env --port 50123"
+    script = f'eval "$({variables})" && echo $COLONIES_SERVER_PORT $COLONIES_PRVKEY'
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout.split() == ["50123", EXECUTOR_PRVKEY]
+
+
+def test_a_taken_port_is_one_line_and_a_status() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*PYCOLONIES, "dev", "--port", str(port)], capture_output=True, text=True, check=False, timeout=20
+        )
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,173 @@
+"""The call forms of 2023, as the user guide of that time writes them."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+from typing import Any
+
+import pytest
+
+from conftest import Colony, Member, crypto
+from pycolonies import Colonies, InvalidRequestError, NoProcessAvailable, create_func_spec
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
+
+
+def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001, B006
+    return n1 + n2
+
+
+@pytest.fixture
+def registered(client: Colonies, colony: Colony) -> Member:
+    """An executor that registers itself with ids."""
+    member = Member("echo_executor", crypto.prvkey())
+    executor: Any = {
+        "executorname": member.name,
+        "executorid": member.id,
+        "colonyid": colony.id,
+        "executortype": "echo_executor",
+    }
+    client.add_executor(executor, colony.prvkey)
+    client.approve_executor(member.id, colony.prvkey)  # type: ignore[call-arg]
+    return member
+
+
+def test_the_echo_executor_of_the_guide(client: Any, colony: Colony, registered: Member) -> None:
+    client.add_function(
+        registered.id,
+        colony.id,
+        "echo",
+        ["arg"],
+        "Python function that returns it input as output",
+        registered.prvkey,
+    )
+    func_spec = client.create_func_spec(
+        func="echo",
+        args=["helloworld"],
+        colonyid=colony.id,
+        executortype="echo_executor",
+        priority=200,
+        maxexectime=100,
+        maxretries=3,
+        maxwaittime=100,
+    )
+    submitted = client.submit(func_spec, registered.prvkey)
+
+    process = client.assign(colony.id, 10, registered.prvkey)
+    assert process["processid"] == submitted["processid"]
+    assert process["spec"]["funcname"] == "echo"
+    client.close(process["processid"], process["spec"]["args"], registered.prvkey)
+
+    process = client.wait(submitted, 100, registered.prvkey)
+    assert process["out"][0] == "helloworld"
+    assert process["in"] == []
+    (function,) = client.get_functions_by_executor(registered.id, registered.prvkey)
+    assert (function["funcname"], function["counter"]) == ("echo", 1)
+    assert client.get_functions_by_colony(colony.id, registered.prvkey) == [function]
+
+
+def test_code_injection_with_plain_dictionaries(client: Any, colony: Colony, registered: Member) -> None:
+    code = base64.b64encode(inspect.getsource(sum_nums).encode("ascii")).decode("ascii")
+    func_spec = {
+        "funcname": "sum_nums",
+        "args": [1, 2],
+        "priority": 0,
+        "maxwaittime": -1,
+        "maxexectime": 200,
+        "maxretries": 3,
+        "conditions": {"colonyid": colony.id, "executortype": "echo_executor"},
+        "env": {"code": code},
+    }
+    submitted = client.submit(func_spec, registered.prvkey)
+    assigned = client.assign(colony.id, 10, registered.prvkey)
+    names: dict[str, Any] = {"Any": Any}
+    exec(base64.b64decode(assigned["spec"]["env"]["code"]).decode("ascii"), names)
+    result = names[assigned["spec"]["funcname"]](*tuple(assigned["spec"]["args"]))
+    client.close(assigned["processid"], [result], registered.prvkey)
+    assert client.get_process(submitted["processid"], registered.prvkey)["out"] == [3]
+
+
+def test_a_function_is_described_by_its_source(colony: Colony) -> None:
+    spec = create_func_spec(
+        func=sum_nums,
+        args=[1, 2],
+        colonyid=colony.id,
+        executortype="python_executor",
+        priority=200,
+        maxexectime=100,
+        maxretries=3,
+        maxwaittime=100,
+    )
+    assert spec["funcname"] == "sum_nums"
+    assert base64.b64decode(spec["env"]["code"]).decode() == inspect.getsource(sum_nums)
+    assert spec["env"]["args_spec"] == "n1,n2,ctx"
+
+
+def test_colonies_are_named_by_id_everywhere(client: Any, colony: Colony, registered: Member) -> None:
+    assert client.get_colony(colony.id, registered.prvkey)["name"] == colony.name
+    assert client.get_colony(colonyid=colony.id, prvkey=registered.prvkey)["name"] == colony.name
+    assert client.stats(colony.id, registered.prvkey)["executors"] == 1
+    assert client.list_processes(colony.id, 10, Colonies.WAITING, registered.prvkey) == []
+    assert [found["executorid"] for found in client.list_executors(colony.id, registered.prvkey)] == [
+        registered.id
+    ]
+    with pytest.raises(NoProcessAvailable):
+        client.assign(colony.id, -1, registered.prvkey)
+
+
+def test_the_environment_knows_a_colonys_name(
+    client: Any, colony: Colony, registered: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLONIES_COLONY_ID", colony.id)
+    monkeypatch.setenv("COLONIES_COLONY_NAME", "another name")
+    with pytest.raises(Exception, match="another name"):
+        client.get_colony(colony.id, registered.prvkey)
+
+
+def test_executors_and_processes_are_deleted_by_id(client: Any, colony: Colony, registered: Member) -> None:
+    process = client.submit(colony.spec(), registered.prvkey)
+    client.delete_process(process["processid"], registered.prvkey)
+    client.delete_executor(registered.id, colony.prvkey)
+    assert client.list_processes(colony.name, 10, Colonies.WAITING, colony.user().prvkey) == []
+    executor = client.get_executor(colony.name, registered.name, colony.user().prvkey)
+    assert executor["state"] == 3
+
+
+def test_an_executor_that_was_added_elsewhere_has_to_be_named(server: Any, colony: Colony) -> None:
+    executor = colony.executor(approve=False)
+    another: Any = server.client()
+    with pytest.raises(Exception, match="approve_executor\\(colonyname, executorname, prvkey\\)"):
+        another.approve_executor(executor.id, colony.prvkey)
+    another.approve_executor(colony.name, executor.name, colony.prvkey)
+
+
+@pytest.mark.filterwarnings("error:.*form of 2023.*:DeprecationWarning")
+def test_the_old_forms_warn_and_the_modern_ones_do_not(client: Any, colony: Colony, executor: Member) -> None:
+    with pytest.raises(DeprecationWarning, match=r"submit_func_spec\(spec, prvkey\)"):
+        client.submit(colony.spec(), executor.prvkey)
+    with pytest.raises(DeprecationWarning, match=r"assign\(colonyname, ...\)"):
+        client.assign(colony.id, -1, executor.prvkey)
+    client.submit_func_spec(colony.spec(), executor.prvkey)
+    client.assign(colony.name, 10, executor.prvkey)
+
+
+def test_modern_signatures_are_kept() -> None:
+    assert str(inspect.signature(Colonies.assign)).startswith(
+        "(self, colonyname: 'str', timeout: 'int', prvkey"
+    )
+    assert list(inspect.signature(Colonies.approve_executor).parameters) == [
+        "self",
+        "colonyname",
+        "executorname",
+        "prvkey",
+    ]
+
+
+def test_a_misspelt_modern_call_is_a_type_error(client: Any, colony: Colony) -> None:
+    with pytest.raises(TypeError):
+        client.approve_executor(colony.name)
+    with pytest.raises(TypeError):
+        client.assign()
+    with pytest.raises(InvalidRequestError):
+        client.assign(colony.name, 0, colony.executor().prvkey)

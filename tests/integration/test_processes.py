@@ -1,0 +1,225 @@
+"""The life of a process over the real wire."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import Colony, Member
+from pycolonies import (
+    NEVER,
+    Colonies,
+    ColoniesConnectionError,
+    ColoniesError,
+    Conditions,
+    FuncSpec,
+    InvalidPrivateKeyError,
+    InvalidRequestError,
+    NoProcessAvailable,
+    NotFoundError,
+    PermissionDeniedError,
+    Process,
+    ServerError,
+    WaitTimeoutError,
+)
+
+
+def test_submit_assign_close(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    submitted = colony.submit(executor, "helloworld")
+    assert submitted.state == client.WAITING
+    assert submitted.starttime == NEVER
+
+    assigned = client.assign(colony.name, 10, executor.prvkey)
+    assert (assigned.processid, assigned.state) == (submitted.processid, client.RUNNING)
+    assert assigned.assignedexecutorid == executor.id
+    assert assigned.spec.args == ["helloworld"]
+
+    client.close(assigned.processid, assigned.spec.args, executor.prvkey)
+    closed = client.get_process(submitted.processid, executor.prvkey)
+    assert (closed.state, closed.output) == (client.SUCCESSFUL, ["helloworld"])
+    assert closed.submissiontime <= closed.starttime <= closed.endtime
+
+
+def test_fail(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    colony.client.fail(process.processid, ["broken", "beyond repair"], executor.prvkey)
+    failed = colony.client.get_process(process.processid, executor.prvkey)
+    assert (failed.state, failed.errors) == (colony.client.FAILED, ["broken", "beyond repair"])
+
+
+def test_set_output_stays_when_closed_without_one(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    colony.client.set_output(process.processid, ["kept"], executor.prvkey)
+    colony.client.close(process.processid, [], executor.prvkey)
+    assert colony.client.get_process(process.processid, executor.prvkey).output == ["kept"]
+
+
+def test_lists_are_by_state_and_never_none(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    assert client.list_processes(colony.name, 10, client.WAITING, executor.prvkey) == []
+    process = colony.submit(executor)
+    (listed,) = client.list_processes(colony.name, 10, client.WAITING, executor.prvkey)
+    assert listed == process
+    assert client.list_processes(colony.name, 10, client.RUNNING, executor.prvkey) == []
+
+
+def test_remove(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.remove_process(process.processid, executor.prvkey)
+    with pytest.raises(NotFoundError, match="process not found"):
+        colony.client.get_process(process.processid, executor.prvkey)
+
+
+def test_remove_all(colony: Colony, executor: Member) -> None:
+    for _ in range(3):
+        colony.submit(executor)
+    colony.client.remove_all_processes(colony.name, colony.prvkey)
+    assert colony.client.stats(colony.name, executor.prvkey)["waitingprocesses"] == 0
+
+
+def test_an_empty_queue_is_told_apart_from_trouble(colony: Colony, executor: Member) -> None:
+    with pytest.raises(NoProcessAvailable) as nothing:
+        colony.client.assign(colony.name, -1, executor.prvkey)
+    assert isinstance(nothing.value, ColoniesConnectionError)  # what 1.x raises
+    assert nothing.value.status == 404
+
+
+def test_a_waiting_assign_gets_what_is_submitted_later(colony: Colony, executor: Member) -> None:
+    found: list[Process] = []
+    waiting = threading.Thread(
+        target=lambda: found.append(colony.client.assign(colony.name, 20, executor.prvkey))
+    )
+    waiting.start()
+    process = colony.submit(executor)
+    waiting.join(20)
+    assert [assigned.processid for assigned in found] == [process.processid]
+
+
+def test_refusals_say_what_who_and_the_remedy(colony: Colony) -> None:
+    stranger = Member("stranger", "11" * 32)
+    with pytest.raises(PermissionDeniedError) as refused:
+        colony.client.get_colony(colony.name, stranger.prvkey)
+    assert refused.value.status == 403
+    assert refused.value.msgtype == "getcolonymsg"
+    assert colony.name in refused.value.message
+    assert "private key decides" in str(refused.value)
+    assert stranger.prvkey not in str(refused.value) + repr(refused.value)
+
+
+def test_refusals_are_told_apart(colony: Colony, executor: Member) -> None:
+    spec = colony.spec()
+    spec.priority = 50001
+    with pytest.raises(InvalidRequestError, match="priority outside range"):
+        colony.client.submit_func_spec(spec, executor.prvkey)
+    with pytest.raises(ServerError) as refused:
+        colony.client.get_executor(colony.name, "nobody", executor.prvkey)
+    assert refused.value.status == 500
+
+
+def test_bad_input_is_rejected_before_anything_is_sent(colony: Colony, executor: Member) -> None:
+    nowhere = Colonies("localhost", 1)  # whatever is sent there fails otherwise
+    with pytest.raises(InvalidPrivateKeyError):
+        nowhere.get_process("x", "no key")
+    with pytest.raises(ValueError, match="NaN"):
+        nowhere.close("x", [float("nan")], executor.prvkey)
+    with pytest.raises(ValueError, match="Infinity"):
+        nowhere.close("x", [{"a": [float("-inf")]}], executor.prvkey)
+    with pytest.raises(ValueError, match="object"):
+        nowhere.close("x", [object()], executor.prvkey)
+    with pytest.raises(TypeError):
+        nowhere.get_process("x", None)  # type: ignore[arg-type]
+    process = colony.submit(executor, "NaN", "Infinity")  # as texts they are fine
+    assert process.spec.args == ["NaN", "Infinity"]
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(args=st.lists(json_values, max_size=4), kwargs=st.dictionaries(st.text(), json_values, max_size=4))
+def test_any_json_value_makes_the_round_trip(
+    colony: Colony, executor: Member, args: list[Any], kwargs: dict[str, Any]
+) -> None:
+    args, kwargs = _without_nul(args), _without_nul(kwargs)
+    spec = FuncSpec(
+        funcname="f",
+        args=args,
+        kwargs=kwargs,
+        maxexectime=60,
+        maxwaittime=-1,
+        conditions=Conditions(colonyname=colony.name, executortype="echo"),
+    )
+    process = colony.client.submit_func_spec(spec, executor.prvkey)
+    assert (process.spec.args, process.spec.kwargs) == (args, kwargs)
+    assigned = colony.client.assign(colony.name, 10, executor.prvkey)
+    colony.client.close(assigned.processid, args, executor.prvkey)
+    assert colony.client.get_process(process.processid, executor.prvkey).output == args
+
+
+def _without_nul(value: Any) -> Any:
+    """A server refuses U+0000 in what it stores."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("ending", ["close", "fail"])
+def test_wait_returns_when_a_process_ends_in_either_way(
+    colony: Colony, executor: Member, ending: str
+) -> None:
+    process = colony.submit(executor)
+    waited: list[Process] = []
+    waiting = threading.Thread(target=lambda: waited.append(colony.client.wait(process, 20, executor.prvkey)))
+    waiting.start()
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    getattr(colony.client, ending)(process.processid, ["text"], executor.prvkey)
+    waiting.join(20)
+    (ended,) = waited
+    if ending == "close":
+        assert (ended.state, ended.output) == (colony.client.SUCCESSFUL, ["text"])
+    else:
+        assert (ended.state, ended.errors) == (colony.client.FAILED, ["text"])
+
+
+def test_wait_returns_at_once_when_a_process_has_ended(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    colony.client.close(process.processid, ["x"], executor.prvkey)
+    assert colony.client.wait(process, 0, executor.prvkey).output == ["x"]
+
+
+def test_wait_in_vain_is_a_timeout(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    started = time.monotonic()
+    with pytest.raises(WaitTimeoutError, match=process.processid) as timeout:
+        colony.client.wait(process, 0.3, executor.prvkey)
+    assert time.monotonic() - started >= 0.3
+    assert isinstance(timeout.value, TimeoutError)
+    assert isinstance(timeout.value, ColoniesError)
+
+
+def test_wait_for_nothing_is_told(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.remove_process(process.processid, executor.prvkey)
+    with pytest.raises(NotFoundError):
+        colony.client.wait(process, 5, executor.prvkey)

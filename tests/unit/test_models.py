@@ -1,0 +1,161 @@
+"""Models: tolerant of what servers send, and of the subscripts that earlier versions used."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pycolonies import NEVER, Conditions, Fs, FuncSpec, Gpu, Process, ProcessGraph, SnapshotMount
+
+WIRE: dict[str, Any] = {
+    "processid": "p" * 64,
+    "initiatorid": "i" * 64,
+    "initiatorname": "me",
+    "assignedexecutorid": "",
+    "isassigned": False,
+    "state": 0,
+    "prioritytime": 1700000000000000000,
+    "submissiontime": "2026-11-23T17:01:39.5Z",
+    "starttime": "0001-01-01T00:00:00Z",
+    "endtime": "0001-01-01T00:00:00Z",
+    "waitdeadline": "0001-01-01T00:00:00Z",
+    "execdeadline": "2026-11-23T17:01:39.123456789Z",
+    "retries": 0,
+    "attributes": [],
+    "spec": {
+        "nodename": "n",
+        "funcname": "f",
+        "args": ["a", 1, 1.5, True, None, [1], {"k": [2]}],
+        "kwargs": {"o": {"x": None}},
+        "priority": 0,
+        "maxwaittime": -1,
+        "maxexectime": -1,
+        "maxretries": 0,
+        "conditions": {
+            "colonyname": "dev",
+            "executornames": None,
+            "executortype": "cli",
+            "dependencies": [],
+            "nodes": 0,
+            "cpu": "0m",
+            "processes": 0,
+            "processespernode": 0,
+            "mem": "0Mi",
+            "storage": "0Mi",
+            "gpu": {"name": "", "mem": "0Mi", "count": 0, "nodecount": 0},
+            "walltime": 0,
+        },
+        "label": "",
+        "fs": {"mount": "", "snapshots": [{"snapshotid": "s", "label": "/l", "dir": "/d"}], "dirs": None},
+        "env": {},
+    },
+    "waitforparents": False,
+    "parents": [],
+    "children": [],
+    "processgraphid": "",
+    "in": [],
+    "out": [{"any": [None, True]}],
+    "errors": [],
+}
+
+
+def _read(**changes: Any) -> Process:
+    return Process.model_validate_json(json.dumps(WIRE | changes))
+
+
+def test_a_process_is_read_by_attribute_and_by_subscript() -> None:
+    process = _read()
+    assert process.spec.funcname == process["spec"]["funcname"] == "f"
+    assert process.output == process["out"] == process["output"] == [{"any": [None, True]}]
+    assert process["in"] == process.input == []
+    assert process.get("nothing") is None
+    assert "processid" in process
+    assert "nothing" not in process
+    with pytest.raises(KeyError, match="nothing"):
+        process["nothing"]
+    assert "out" in process.keys()  # noqa: SIM118 (what a dictionary's keys are asked for)
+
+
+def test_subscripts_can_be_assigned() -> None:
+    process = _read()
+    process["spec"]["args"] = ["changed"]
+    process["out"] = [1]
+    assert (process.spec.args, process.output) == (["changed"], [1])
+
+
+def test_every_json_value_stays_what_it_is() -> None:
+    process = _read()
+    assert process.spec.args == ["a", 1, 1.5, True, None, [1], {"k": [2]}]
+    assert process.spec.args[3] is True
+    assert process.spec.kwargs == {"o": {"x": None}}
+
+
+def test_times_have_a_zone_and_may_have_nanoseconds() -> None:
+    process = _read()
+    assert process.starttime == NEVER
+    assert process.submissiontime.tzinfo is not None
+    assert process.execdeadline.microsecond == 123456
+
+
+def test_mounts_are_models() -> None:
+    fs = _read().spec.fs
+    assert fs is not None
+    assert fs.snapshots == [SnapshotMount(snapshotid="s", label="/l", dir="/d")]
+    assert fs.dirs is None
+
+
+@pytest.mark.parametrize("field", ["errors", "parents", "children", "attributes", "in", "out"])
+def test_a_null_list_is_no_error(field: str) -> None:
+    assert not _read(**{field: None})[field]
+
+
+def test_missing_fields_have_defaults_and_new_ones_are_kept() -> None:
+    process = Process.model_validate_json('{"processid": "x", "novelty": {"a": [1]}, "spec": {"more": 1}}')
+    assert (process.state, process.errors, process.starttime) == (0, [], NEVER)
+    assert process["novelty"] == {"a": [1]}
+    written = json.loads(process.model_dump_json(by_alias=True))
+    assert written["novelty"] == {"a": [1]}
+    assert written["spec"]["more"] == 1
+
+
+def test_what_is_read_is_written_again() -> None:
+    written = json.loads(_read().model_dump_json(by_alias=True))
+    for field in WIRE.keys() - {"spec", "execdeadline", "submissiontime"}:
+        assert written[field] == WIRE[field], field
+    assert written["spec"]["args"] == WIRE["spec"]["args"]
+
+
+def test_models_are_made_by_either_name() -> None:
+    process = Process(input=[1])  # type: ignore[call-arg]
+    assert process.input == Process.model_validate({"in": [1]}).input == [1]
+
+
+def test_defaults_are_not_shared() -> None:
+    FuncSpec().args.append(1)
+    FuncSpec().conditions.dependencies.append("x")
+    assert FuncSpec().args == []
+    assert FuncSpec().conditions.dependencies == []
+
+
+def test_models_are_pickled() -> None:
+    for record in (_read(), FuncSpec(), Conditions(), Gpu(), Fs(), ProcessGraph()):
+        assert pickle.loads(pickle.dumps(record)) == record
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(args=st.lists(json_values), kwargs=st.dictionaries(st.text(), json_values))
+def test_any_spec_survives_being_written_and_read(args: list[Any], kwargs: dict[str, Any]) -> None:
+    spec = FuncSpec(args=args, kwargs=kwargs)
+    # Compared as text, as 0.0 and -0.0 are equal and infinities are written as null.
+    assert FuncSpec.model_validate_json(spec.model_dump_json()).model_dump_json() == spec.model_dump_json()
