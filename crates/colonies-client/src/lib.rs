@@ -1,1 +1,37 @@
-//! Calls to a Colonies server.
+//! Calls to a Colonies server: a pooled HTTP client and the subscription socket.
+//!
+//! A message goes in as JSON bytes and the reply's payload comes back as JSON bytes; what they say is
+//! not known here. This crate is about everything else that can happen to a call: deadlines, interrupts,
+//! connections that are gone, servers that are none, TLS, threads and `fork`. `docs/design/client.md`
+//! tells how.
+//!
+//! ```no_run
+//! use colonies_client::{Client, NoInterrupt, Settings, Tls};
+//! use colonies_crypto::PrivateKey;
+//!
+//! let client = Client::new(Settings::new("localhost", 50080, Tls::Off))?;
+//! let message = br#"{"msgtype":"getcoloniesmsg"}"#;
+//! let colonies = client.call("getcoloniesmsg", message, Some(&PrivateKey::generate()), None, &NoInterrupt)?;
+//! # Ok::<(), colonies_client::Error>(())
+//! ```
+
+mod agents;
+mod client;
+mod connect;
+mod error;
+mod interrupt;
+mod progress;
+mod reply;
+mod settings;
+mod socket;
+mod stream;
+mod subscription;
+mod tls;
+mod transport;
+mod waiting;
+
+pub use client::Client;
+pub use error::{Error, Phase};
+pub use interrupt::{Interrupt, NoInterrupt};
+pub use settings::{Settings, Tls};
+pub use subscription::{Event, Subscription};

@@ -1,0 +1,109 @@
+use std::mem;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::ClientConfig;
+use ureq::Agent;
+use ureq::config::AutoHeaderValue;
+
+use crate::settings::{Endpoint, Settings};
+use crate::stream::Dialer;
+use crate::tls;
+use crate::transport::{Dialing, NoResolver};
+
+/// Servers close connections that were idle for 120 s; proxies often after 60 s.
+const IDLE_AGE: Duration = Duration::from_secs(45);
+
+/// The pool of connections in use, replaced as a whole when it turns out to be stale or another process's.
+#[derive(Debug)]
+pub(crate) struct Agents {
+    current: ArcSwap<Generation>,
+    tls: Option<ClientConfig>,
+    endpoint: Endpoint,
+    connect_timeout: Duration,
+    idle_connections: usize,
+}
+
+/// A pool, and what opens its connections.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    process: u32,
+    pub(crate) agent: Agent,
+    pub(crate) dialer: Arc<Dialer>,
+}
+
+impl Agents {
+    pub(crate) fn new(settings: &Settings, endpoint: Endpoint, tls: Option<ClientConfig>) -> Self {
+        let (connect_timeout, idle_connections) = (settings.connect_timeout, settings.idle_connections);
+        let dialer = dialer(&endpoint, tls.as_ref(), connect_timeout);
+        Self {
+            current: ArcSwap::from_pointee(generation(dialer, idle_connections)),
+            tls,
+            endpoint,
+            connect_timeout,
+            idle_connections,
+        }
+    }
+
+    /// The pool for a call that begins now.
+    pub(crate) fn current(&self) -> Arc<Generation> {
+        let current = self.current.load_full();
+        if current.process == process::id() {
+            return current;
+        }
+        // After a fork: neither may this process talk on its parent's connections, nor may it touch
+        // anything that a thread of the parent could have had locked or half changed at that moment. So the
+        // pool is left as it is, not even dropped, and everything with a lock inside is made anew.
+        mem::forget(Arc::clone(&current));
+        let dialer = dialer(&self.endpoint, self.tls.as_ref(), self.connect_timeout);
+        self.replace(&current, dialer)
+    }
+
+    /// Drops a pool in which a connection had gone stale, since the others may be as well.
+    pub(crate) fn retire(&self, stale: &Arc<Generation>) {
+        self.replace(stale, Arc::clone(&stale.dialer));
+    }
+
+    /// Puts a new pool in the place of `old`, unless another thread did so before.
+    fn replace(&self, old: &Arc<Generation>, dialer: Arc<Dialer>) -> Arc<Generation> {
+        let new = Arc::new(generation(dialer, self.idle_connections));
+        let found = self.current.compare_and_swap(old, Arc::clone(&new));
+        if Arc::ptr_eq(&found, old) { new } else { Arc::clone(&found) }
+    }
+}
+
+impl Drop for Agents {
+    fn drop(&mut self) {
+        let current = self.current.load_full();
+        if current.process != process::id() {
+            mem::forget(current);
+        }
+    }
+}
+
+fn dialer(endpoint: &Endpoint, tls: Option<&ClientConfig>, connect_timeout: Duration) -> Arc<Dialer> {
+    let tls = tls.map(|config| Arc::new(tls::with_own_sessions(config)));
+    Arc::new(Dialer { endpoint: endpoint.clone(), tls, connect_timeout })
+}
+
+fn generation(dialer: Arc<Dialer>, idle_connections: usize) -> Generation {
+    // Deadlines, TLS and lookup are ours (see `transport`), so the library's settings for them are not
+    // used. Redirects are not followed: a message is signed for one server.
+    let config = Agent::config_builder()
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("colonies-client/", env!("CARGO_PKG_VERSION")))
+        .accept(AutoHeaderValue::None)
+        .accept_encoding(AutoHeaderValue::None)
+        .max_response_header_size(16 * 1024)
+        .max_idle_connections(idle_connections)
+        .max_idle_connections_per_host(idle_connections)
+        .max_idle_age(IDLE_AGE)
+        .build();
+    let agent = Agent::with_parts(config, Dialing(Arc::clone(&dialer)), NoResolver);
+    Generation { process: process::id(), agent, dialer }
+}

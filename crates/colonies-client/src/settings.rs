@@ -1,0 +1,157 @@
+use std::net::Ipv6Addr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+
+use crate::error::Error;
+
+/// Where a Colonies server is and how to talk to it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name or IP address, without scheme and port.
+    pub host: String,
+    /// The port of the server's API.
+    pub port: u16,
+    /// Whether the connection is encrypted, and whom to trust then.
+    pub tls: Tls,
+    /// The most that lookup, TCP and TLS handshake may take together. 10 s.
+    pub connect_timeout: Duration,
+    /// The most that a whole call may take, unless the call says otherwise. 30 s.
+    pub timeout: Duration,
+    /// The longest reply that is read. 64 MiB.
+    pub max_reply_bytes: u64,
+    /// How many connections are kept for further calls while nobody uses them. 64, so that as many
+    /// threads share a client without opening connections over and over.
+    pub idle_connections: usize,
+}
+
+/// Whether a connection is encrypted, and which certificates are trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Plain HTTP.
+    Off,
+    /// The certificates that the operating system trusts (on Linux also those of `SSL_CERT_FILE`).
+    System,
+    /// Only the certificates in this PEM file.
+    CaFile(PathBuf),
+    /// Any certificate. For development: whoever can redirect the connection can read and answer it.
+    SkipVerify,
+}
+
+impl Settings {
+    /// Settings with the defaults named at the fields.
+    pub fn new(host: impl Into<String>, port: u16, tls: Tls) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            tls,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            max_reply_bytes: 64 << 20,
+            idle_connections: 64,
+        }
+    }
+
+    /// Checks what can be checked without opening anything.
+    pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
+        let refuse = |what: String| Err(Error::Settings { what });
+        let host = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host);
+        if host.is_empty() {
+            return refuse("the server's host name is empty".into());
+        }
+        if host.contains("://") || host.contains('/') {
+            return refuse(format!(
+                "the host is a name or an IP address, {:?} looks like a URL: leave out scheme and path",
+                self.host
+            ));
+        }
+        let Ok(name) = ServerName::try_from(host.to_owned()) else {
+            let hint = match host.rsplit_once(':') {
+                Some((_, port)) if port.parse::<u16>().is_ok() => ": the port is a setting of its own",
+                _ if !host.is_ascii() => ": write it in its ASCII form (xn--...)",
+                _ => "",
+            };
+            return refuse(format!("{:?} is neither a host name nor an IP address{hint}", self.host));
+        };
+        if self.port == 0 {
+            return refuse("the server's port is 0, it has to be 1 to 65535".into());
+        }
+        for (name, value) in [("connect timeout", self.connect_timeout), ("timeout", self.timeout)] {
+            if value.is_zero() {
+                return refuse(format!("the {name} is zero, so no call could succeed"));
+            }
+        }
+        if self.max_reply_bytes == 0 {
+            return refuse("the longest reply is 0 bytes, so no call could succeed".into());
+        }
+        let is_v6 = host.parse::<Ipv6Addr>().is_ok();
+        let address = if is_v6 { format!("[{host}]:{}", self.port) } else { format!("{host}:{}", self.port) };
+        Ok(Endpoint { host: host.to_owned(), port: self.port, name, address })
+    }
+}
+
+/// A checked host and port.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The host as certificates name it.
+    pub(crate) name: ServerName<'static>,
+    /// `host:port`, as in URLs and messages.
+    pub(crate) address: String,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn check(host: &str) -> Result<Endpoint, Error> {
+        Settings::new(host, 50080, Tls::Off).endpoint()
+    }
+
+    #[test]
+    fn names_and_addresses_are_taken() {
+        for (host, address) in [
+            ("localhost", "localhost:50080"),
+            ("colonies_server", "colonies_server:50080"),
+            ("192.0.2.1", "192.0.2.1:50080"),
+            ("::1", "[::1]:50080"),
+            ("[::1]", "[::1]:50080"),
+        ] {
+            assert_eq!(check(host).unwrap().address, address);
+        }
+    }
+
+    #[test]
+    fn other_hosts_are_refused_with_the_reason() {
+        for (host, reason) in [
+            ("", "empty"),
+            ("http://localhost", "leave out scheme and path"),
+            ("localhost/api", "leave out scheme and path"),
+            ("localhost:50080", "the port is a setting of its own"),
+            ("local host", "neither a host name nor an IP address"),
+            ("user@localhost", "neither a host name nor an IP address"),
+            ("bücher.example", "xn--"),
+        ] {
+            let message = check(host).unwrap_err().to_string();
+            assert!(message.contains(reason), "{host}: {message}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_let_no_call_succeed_are_refused() {
+        let good = || Settings::new("localhost", 1, Tls::Off);
+        for bad in [
+            Settings { port: 0, ..good() },
+            Settings { timeout: Duration::ZERO, ..good() },
+            Settings { connect_timeout: Duration::ZERO, ..good() },
+            Settings { max_reply_bytes: 0, ..good() },
+        ] {
+            assert!(matches!(bad.endpoint(), Err(Error::Settings { .. })), "{bad:?}");
+        }
+        assert!(good().endpoint().is_ok());
+    }
+}

@@ -1,0 +1,209 @@
+use std::io;
+use std::process;
+use std::time::Duration;
+
+use colonies_crypto::PrivateKey;
+use tungstenite::error::ProtocolError;
+use tungstenite::handshake::HandshakeError;
+use tungstenite::protocol::WebSocketConfig;
+use tungstenite::{Message, Utf8Bytes, WebSocket};
+
+use crate::client::seal_for;
+use crate::error::{Error, Phase};
+use crate::interrupt::{Interrupt, NoInterrupt};
+use crate::reply::{self, excerpt};
+use crate::stream::{Dialer, Stream};
+use crate::waiting::{Stop, Waiting};
+
+/// Processes are small; a big one is read in several steps.
+const READ_BUFFER: usize = 8 * 1024;
+/// How long a goodbye may take.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+/// A connected subscription socket, on which the server tells what happens.
+///
+/// It belongs to the process that opened it. Dropping it closes the connection without a goodbye.
+#[derive(Debug)]
+pub struct Subscription {
+    socket: WebSocket<Stream>,
+    address: String,
+    /// What was last asked for, to name it where it is refused: replies do not say what they answer.
+    msgtype: String,
+    timeout: Duration,
+    process: u32,
+}
+
+/// What came of waiting on a [`Subscription`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The payload of a message from the server.
+    Message(Vec<u8>),
+    /// The server ended the subscription. It does so when the time that was asked for is over.
+    Closed,
+    /// Nothing came in time. The subscription goes on.
+    TimedOut,
+}
+
+impl Subscription {
+    pub(crate) fn open(
+        dialer: &Dialer,
+        timeout: Duration,
+        max_message_bytes: u64,
+        interrupt: &(dyn Interrupt + 'static),
+    ) -> Result<Self, Error> {
+        let address = dialer.endpoint.address.clone();
+        let waiting = Waiting::new(timeout);
+        let socket = waiting
+            .run(interrupt, || shake_hands(dialer, max_message_bytes, &waiting))
+            .map_err(|fault| explain(fault, &address, "the subscription", &waiting))?;
+        Ok(Self { socket, address, msgtype: String::new(), timeout, process: process::id() })
+    }
+
+    /// Sends a message, such as one that subscribes to a process. What the server has to say to it comes
+    /// from [`Self::next`].
+    ///
+    /// # Errors
+    /// [`Error::Disconnected`] where the server has ended the subscription, [`Error::Timeout`].
+    pub fn send(&mut self, msgtype: &str, message: &[u8], key: Option<&PrivateKey>) -> Result<(), Error> {
+        self.check_process()?;
+        let text = envelope(msgtype, message, key);
+        msgtype.clone_into(&mut self.msgtype);
+        let waiting = Waiting::new(self.timeout);
+        waiting.enter(Phase::Send);
+        waiting
+            .run(&NoInterrupt, || self.socket.send(Message::Text(text)))
+            .map_err(|fault| explain(fault, &self.address, msgtype, &waiting))
+    }
+
+    /// Waits for the next event, at most as long as `timeout`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the server refuses what was sent last; the subscription goes on.
+    /// [`Error::Interrupted`], likewise. [`Error::Protocol`] where it sends something else than replies, and
+    /// [`Error::Disconnected`] where the network fails.
+    pub fn next(&mut self, timeout: Duration, interrupt: &(dyn Interrupt + 'static)) -> Result<Event, Error> {
+        self.check_process()?;
+        // Without a moment to look nothing could ever come.
+        let waiting = Waiting::new(timeout.max(Duration::from_millis(1)));
+        waiting.enter(Phase::Reply);
+        let received = waiting.run(interrupt, || {
+            loop {
+                match self.socket.read()? {
+                    Message::Text(text) => return Ok(Some(text.into())),
+                    Message::Binary(bytes) => return Ok(Some(bytes)),
+                    Message::Close(_) => {
+                        // The answer to the goodbye is a courtesy; the subscription is over either way.
+                        let _ = self.socket.flush();
+                        return Ok(None);
+                    }
+                    // Reading on sends the answer to a ping.
+                    Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+                }
+            }
+        });
+        match received {
+            Ok(Some(body)) => reply::open(&self.address, &self.msgtype, 200, &body).map(Event::Message),
+            Ok(None) => Ok(Event::Closed),
+            Err(_) if matches!(waiting.stopped(), Some(Stop::TimedOut { .. })) => Ok(Event::TimedOut),
+            Err(fault) if waiting.stopped().is_none() && is_end(&fault) => Ok(Event::Closed),
+            Err(fault) => Err(explain(fault, &self.address, &self.msgtype, &waiting)),
+        }
+    }
+
+    /// Says goodbye, if that is possible within a second, and closes the connection.
+    pub fn close(mut self) {
+        if self.check_process().is_ok() {
+            let waiting = Waiting::new(CLOSE_LIMIT);
+            // Whatever goes wrong now, the connection is over.
+            let _ = waiting.run(&NoInterrupt, || self.socket.close(None));
+        }
+    }
+
+    fn check_process(&self) -> Result<(), Error> {
+        if self.process == process::id() {
+            return Ok(());
+        }
+        Err(Error::AfterFork { address: self.address.clone() })
+    }
+}
+
+fn envelope(msgtype: &str, message: &[u8], key: Option<&PrivateKey>) -> Utf8Bytes {
+    Utf8Bytes::try_from(seal_for(msgtype, message, key)).expect("an envelope is JSON text, so UTF-8")
+}
+
+fn shake_hands(
+    dialer: &Dialer,
+    max_message_bytes: u64,
+    waiting: &Waiting,
+) -> Result<WebSocket<Stream>, tungstenite::Error> {
+    let max = usize::try_from(max_message_bytes).unwrap_or(usize::MAX);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(max))
+        .max_frame_size(Some(max));
+    let scheme = if dialer.tls.is_some() { "wss" } else { "ws" };
+    let uri = format!("{scheme}://{}/pubsub", dialer.endpoint.address);
+    let stream = dialer.dial()?;
+    waiting.enter(Phase::Reply);
+    match tungstenite::client::client_with_config(uri, stream, Some(config)) {
+        Ok((socket, _)) => Ok(socket),
+        Err(HandshakeError::Failure(fault)) => Err(fault),
+        // The sockets block, so this is the end of the call's time, or an interrupt.
+        Err(HandshakeError::Interrupted(_)) => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
+    }
+}
+
+/// True for all the ways in which a server, or its host, ends a connection.
+fn is_end(fault: &tungstenite::Error) -> bool {
+    use tungstenite::Error as Fault;
+    match fault {
+        Fault::ConnectionClosed
+        | Fault::AlreadyClosed
+        | Fault::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::ReceivedAfterClosing,
+        ) => true,
+        Fault::Io(fault) => matches!(
+            fault.kind(),
+            io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+        ),
+        _ => false,
+    }
+}
+
+fn explain(fault: tungstenite::Error, address: &str, msgtype: &str, waiting: &Waiting) -> Error {
+    use tungstenite::Error as Fault;
+    let address = address.to_owned();
+    // Subscribing changes nothing, so there is nothing that may have been done.
+    let sent = false;
+    let phase = waiting.phase();
+    let disconnected =
+        |address, source| Error::Disconnected { address, msgtype: msgtype.to_owned(), sent, source };
+    let protocol = |address, status, what, body: &[u8]| Error::Protocol {
+        address,
+        status,
+        what,
+        excerpt: excerpt(body),
+    };
+    match (waiting.stopped(), fault) {
+        (Some(Stop::Interrupted), _) => Error::Interrupted { address, sent },
+        (Some(Stop::TimedOut { limit }), _) => Error::Timeout { address, phase, limit, sent },
+        (None, Fault::Io(source)) if phase.is_connecting() => Error::Connect { address, phase, source },
+        (None, Fault::Io(source)) => disconnected(address, source),
+        (
+            None,
+            Fault::Protocol(ProtocolError::HandshakeIncomplete | ProtocolError::SendAfterClosing)
+            | Fault::ConnectionClosed
+            | Fault::AlreadyClosed,
+        ) => disconnected(address, io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it")),
+        (None, Fault::Http(response)) => {
+            let status = Some(response.status().as_u16());
+            let body = response.into_body().unwrap_or_default();
+            protocol(address, status, "it does not open a subscription socket".into(), &body)
+        }
+        (None, fault) => protocol(address, None, fault.to_string(), b""),
+    }
+}

@@ -1,0 +1,187 @@
+//! The connections that the HTTP library works with.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::Arc;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use crate::error::Phase;
+use crate::stream::{Dialer, Stream};
+use crate::waiting::current;
+
+const INPUT: usize = 32 * 1024;
+/// What the library gets to write into at once.
+const OUTPUT: usize = 16 * 1024;
+/// From here on output is sent before the request is complete.
+const GATHERED: usize = 64 * 1024;
+
+/// Finds nothing: the library asks before every call, even for one that takes an open connection, so the
+/// name is looked up in [`Dialer::dial`].
+#[derive(Debug)]
+pub(crate) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut none = self.empty();
+        none.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        Ok(none)
+    }
+}
+
+/// Opens connections through a [`Dialer`].
+#[derive(Debug)]
+pub(crate) struct Dialing(pub(crate) Arc<Dialer>);
+
+impl Connector for Dialing {
+    type Out = Connection;
+
+    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+        current(|waiting| waiting.progress.note_opened());
+        let stream = self.0.dial()?;
+        Ok(Some(Connection::new(stream)))
+    }
+}
+
+/// A connection with its buffers.
+///
+/// Deadlines are those of the call ([`crate::waiting`]), so the library's own are not used.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: Stream,
+    input: Vec<u8>,
+    /// The part of `input` that was read and not yet used.
+    unused: Range<usize>,
+    /// The library used some of the input last time, so the rest may be enough for its next step.
+    progress: bool,
+    output: Vec<u8>,
+    /// How much of `output` waits to be sent. Head and body of a small request go out together.
+    gathered: usize,
+    /// Nothing was sent since the connection was last found good.
+    is_resting: bool,
+}
+
+impl Connection {
+    fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            input: Vec::new(),
+            unused: 0..0,
+            progress: false,
+            output: Vec::new(),
+            gathered: 0,
+            is_resting: false,
+        }
+    }
+
+    fn send(&mut self) -> Result<(), ureq::Error> {
+        self.stream.write_all(&self.output[..self.gathered])?;
+        self.stream.flush()?;
+        self.gathered = 0;
+        Ok(())
+    }
+
+    fn free_output(&mut self) -> &mut [u8] {
+        let end = self.gathered + OUTPUT;
+        if self.output.len() < end {
+            self.output.resize(end, 0);
+        }
+        &mut self.output[self.gathered..end]
+    }
+
+    fn free_input(&mut self) -> &mut [u8] {
+        if self.input.is_empty() {
+            self.input.resize(INPUT, 0);
+        }
+        if self.unused.is_empty() {
+            self.unused = 0..0;
+        } else if self.unused.end == self.input.len() {
+            self.input.copy_within(self.unused.clone(), 0);
+            self.unused = 0..self.unused.len();
+        }
+        &mut self.input[self.unused.end..]
+    }
+}
+
+impl Buffers for Connection {
+    fn output(&mut self) -> &mut [u8] {
+        self.free_output()
+    }
+
+    fn input(&self) -> &[u8] {
+        &self.input[self.unused.clone()]
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        self.free_input()
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.unused.end += amount;
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        self.unused.start += amount;
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        self.free_input();
+        self.free_output();
+        let end = self.gathered + OUTPUT;
+        (&mut self.input[self.unused.end..], &mut self.output[self.gathered..end])
+    }
+
+    fn can_use_input(&self) -> bool {
+        !self.unused.is_empty() && self.progress
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        current(|waiting| waiting.enter(Phase::Send));
+        self.is_resting = false;
+        self.gathered += amount;
+        if self.gathered >= GATHERED { self.send() } else { Ok(()) }
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        if self.gathered > 0 {
+            self.send()?;
+        }
+        current(|waiting| {
+            waiting.progress.note_sent();
+            if waiting.phase() == Phase::Send {
+                waiting.enter(Phase::Reply);
+            }
+        });
+        self.free_input();
+        let read = self.stream.read(&mut self.input[self.unused.end..])?;
+        let new = self.unused.end..self.unused.end + read;
+        current(|waiting| waiting.progress.note_received(&self.input[new.clone()]));
+        self.unused.end = new.end;
+        Ok(read > 0)
+    }
+
+    /// The pool asks twice, when a connection comes back and when it goes out again. Only the second time
+    /// matters, so the first time nothing is looked at.
+    fn is_open(&mut self) -> bool {
+        if self.is_resting {
+            return self.stream.is_reusable();
+        }
+        self.is_resting = true;
+        true
+    }
+
+    fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+}

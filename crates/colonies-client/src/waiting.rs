@@ -1,0 +1,227 @@
+//! How every wait of a call is made: in short slices, between which the deadline and the interrupt hook
+//! are looked at.
+//!
+//! The waits happen deep inside the HTTP, TLS and websocket libraries, whose streams cannot carry borrowed
+//! state. So a call puts its [`Waiting`] into the thread for as long as it runs, and the sockets find it
+//! there.
+
+use std::cell::Cell;
+use std::io;
+use std::time::{Duration, Instant};
+
+use scoped_tls_hkt::scoped_thread_local;
+
+use crate::error::Phase;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+
+/// The longest that nobody asks whether to go on.
+pub(crate) const SLICE: Duration = Duration::from_millis(100);
+
+scoped_thread_local!(static WAITING: Waiting);
+scoped_thread_local!(static INTERRUPT: dyn Interrupt);
+
+/// Why a wait ended before what it waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Interrupted,
+    TimedOut { limit: Duration },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    of: Duration,
+    /// None where the sum is beyond what the clock can say, which is as good as never.
+    at: Option<Instant>,
+}
+
+impl Limit {
+    fn from_now(of: Duration) -> Self {
+        Self { of, at: Instant::now().checked_add(of) }
+    }
+
+    fn is_before(&self, other: &Self) -> bool {
+        self.at.is_some_and(|at| other.at.is_none_or(|other| at < other))
+    }
+}
+
+/// The state of one call on its thread.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    whole: Limit,
+    connecting: Cell<Option<Limit>>,
+    phase: Cell<Phase>,
+    asked: Cell<Instant>,
+    stopped: Cell<Option<Stop>>,
+    pub(crate) progress: Progress,
+}
+
+/// The state of the call that runs on this thread.
+///
+/// # Panics
+/// Outside [`Waiting::run`]. All I/O of this crate happens inside.
+pub(crate) fn current<T>(look: impl FnOnce(&Waiting) -> T) -> T {
+    WAITING.with(look)
+}
+
+impl Waiting {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self {
+            whole: Limit::from_now(limit),
+            connecting: Cell::new(None),
+            phase: Cell::new(Phase::Lookup),
+            asked: Cell::new(Instant::now()),
+            stopped: Cell::new(None),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Runs `work`, whose waits are then bounded by this. May be nested: an interrupt hook can make calls.
+    pub(crate) fn run<T>(&self, interrupt: &(dyn Interrupt + 'static), work: impl FnOnce() -> T) -> T {
+        INTERRUPT.set(interrupt, || WAITING.set(self, work))
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    /// Opens a connection in `work`, which may take as long as `limit`.
+    pub(crate) fn connecting<T>(&self, limit: Duration, work: impl FnOnce() -> T) -> T {
+        self.connecting.set(Some(Limit::from_now(limit)));
+        let result = work();
+        self.connecting.set(None);
+        result
+    }
+
+    /// When the present wait has to be over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.limit().at
+    }
+
+    fn limit(&self) -> Limit {
+        match self.connecting.get() {
+            Some(connecting) if connecting.is_before(&self.whole) => connecting,
+            _ => self.whole,
+        }
+    }
+
+    /// How long the next wait may last.
+    ///
+    /// # Errors
+    /// Where there must be none, because the call was interrupted or its time is over. The error is the
+    /// one that all the libraries in between take as no fault of the connection; [`Self::stopped`] tells
+    /// what it means. It comes back at every further wait.
+    pub(crate) fn slice(&self) -> io::Result<Duration> {
+        if self.asked.get().elapsed() >= SLICE {
+            self.ask()?;
+        }
+        if self.stopped.get().is_some() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let limit = self.limit();
+        let Some(at) = limit.at else { return Ok(SLICE) };
+        let left = at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.time_out());
+        }
+        Ok(left.min(SLICE))
+    }
+
+    /// Asks whether to go on: after each slice that brought nothing, and after a signal.
+    pub(crate) fn ask(&self) -> io::Result<()> {
+        if self.stopped.get().is_none() && INTERRUPT.with(Interrupt::interrupted) {
+            self.stopped.set(Some(Stop::Interrupted));
+        }
+        self.asked.set(Instant::now());
+        if self.stopped.get().is_some() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    }
+
+    /// Ends the call as one whose time is over.
+    pub(crate) fn time_out(&self) -> io::Error {
+        if self.stopped.get().is_none() {
+            self.stopped.set(Some(Stop::TimedOut { limit: self.limit().of }));
+        }
+        io::ErrorKind::WouldBlock.into()
+    }
+
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.stopped.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::interrupt::NoInterrupt;
+
+    struct Count {
+        asked: AtomicUsize,
+        stop_at: usize,
+    }
+
+    impl Interrupt for Count {
+        fn interrupted(&self) -> bool {
+            self.asked.fetch_add(1, Ordering::Relaxed) + 1 >= self.stop_at
+        }
+    }
+
+    #[test]
+    fn a_slice_is_never_longer_than_what_is_left() {
+        let waiting = Waiting::new(Duration::from_secs(60));
+        waiting.run(&NoInterrupt, || {
+            assert_eq!(waiting.slice().ok(), Some(SLICE));
+            waiting.connecting(Duration::from_millis(20), || {
+                assert!(waiting.slice().is_ok_and(|slice| slice <= Duration::from_millis(20)));
+            });
+            assert_eq!(waiting.slice().ok(), Some(SLICE));
+        });
+    }
+
+    #[test]
+    fn a_limit_beyond_the_clock_is_none() {
+        let waiting = Waiting::new(Duration::MAX);
+        waiting.run(&NoInterrupt, || assert_eq!(waiting.slice().ok(), Some(SLICE)));
+        assert_eq!(waiting.deadline(), None);
+    }
+
+    #[test]
+    fn the_earlier_limit_is_the_one_that_is_named() {
+        let waiting = Waiting::new(Duration::from_secs(60));
+        waiting.run(&NoInterrupt, || {
+            waiting.connecting(Duration::ZERO, || assert!(waiting.slice().is_err()));
+        });
+        assert_eq!(waiting.stopped(), Some(Stop::TimedOut { limit: Duration::ZERO }));
+    }
+
+    #[test]
+    fn an_interrupt_stays_and_is_asked_for_once() {
+        let count = Count { asked: AtomicUsize::new(0), stop_at: 2 };
+        let waiting = Waiting::new(Duration::from_secs(60));
+        waiting.run(&count, || {
+            assert!(waiting.ask().is_ok());
+            assert!(waiting.slice().is_ok());
+            assert!(waiting.ask().is_err());
+            assert!(waiting.ask().is_err());
+            assert!(waiting.slice().is_err());
+        });
+        assert_eq!(waiting.stopped(), Some(Stop::Interrupted));
+        assert_eq!(count.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_call_inside_the_hook_has_limits_of_its_own() {
+        let outer = Waiting::new(Duration::from_secs(60));
+        let inner = Waiting::new(Duration::ZERO);
+        outer.run(&NoInterrupt, || {
+            inner.run(&NoInterrupt, || assert!(current(Waiting::slice).is_err()));
+            assert!(current(Waiting::slice).is_ok());
+        });
+        assert_eq!(outer.stopped(), None);
+    }
+}
