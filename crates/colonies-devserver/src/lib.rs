@@ -1,1 +1,28 @@
 //! An embedded Colonies server for development and tests.
+//!
+//! It answers as a Colonies server does, keeps everything in memory or in one file, and starts and stops
+//! within milliseconds. It has no TLS and no cluster, and is no place for production work.
+//!
+//! ```
+//! use colonies_devserver::{Config, Server};
+//!
+//! let mut server = Server::start(Config::default()).unwrap();
+//! assert_ne!(server.address().port(), 0);
+//! server.stop();
+//! ```
+//!
+//! Three things are kept apart: what messages mean (`machine`), what is remembered (`store`), and how
+//! messages come and go (`transport`).
+
+mod config;
+pub mod devkeys;
+mod error;
+mod machine;
+mod server;
+mod store;
+mod transport;
+mod wire;
+
+pub use config::{Config, Seed};
+pub use error::StartError;
+pub use server::Server;

@@ -1,0 +1,42 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a server did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Somebody else listens there.
+    #[error("{address} is in use: stop what listens there, or choose port 0 to get a free one")]
+    AddressInUse {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on for another reason.
+    #[error("cannot listen on {address}: {source}; choose an address of this machine and a port above 1023")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error(
+        "cannot keep data in {}: {reason}; choose a directory that can be written to and that no other server uses",
+        directory.display()
+    )]
+    DataDirectory {
+        /// The directory asked for.
+        directory: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store was opened, but cannot be set up.
+    #[error("cannot set up the store: {0}; remove the data directory to start anew")]
+    Store(String),
+    /// No threads to be had.
+    #[error("cannot start the server's threads: {0}; other programs may be using too many")]
+    Threads(io::Error),
+}

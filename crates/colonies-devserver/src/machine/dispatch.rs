@@ -1,0 +1,159 @@
+//! Which message goes to which handler, and how the refusal of an unreadable one begins.
+
+use super::message::{echo, handle};
+use super::{
+    Context, Outcome, Refusal, attribute, colony, executor, function, location, log, pause, process, server,
+    user, workflow,
+};
+
+/// Messages of a Colonies server that this one does not know what to do with.
+const UNSUPPORTED: [&str; 35] = [
+    "addfilemsg",
+    "getfilemsg",
+    "getfilesmsg",
+    "getfilelabelsmsg",
+    "removefilemsg",
+    "createsnapshotmsg",
+    "getsnapshotmsg",
+    "getsnapshotsmsg",
+    "removesnapshotmsg",
+    "removeallsnapshotmsg",
+    "channelappendmsg",
+    "channelreadmsg",
+    "addblueprintdefinitionmsg",
+    "getblueprintdefinitionmsg",
+    "getblueprintdefinitionsmsg",
+    "removeblueprintdefinitionmsg",
+    "addblueprintmsg",
+    "getblueprintmsg",
+    "getblueprintsmsg",
+    "updateblueprintmsg",
+    "updateblueprintstatusmsg",
+    "removeblueprintmsg",
+    "getblueprinthistorymsg",
+    "reconcileblueprintmsg",
+    "addcronmsg",
+    "getcronmsg",
+    "getcronsmsg",
+    "runcronmsg",
+    "removecronmsg",
+    "addgeneratormsg",
+    "getgeneratormsg",
+    "resolvegeneratormsg",
+    "getgeneratorsmsg",
+    "packgeneratormsg",
+    "removegeneratormsg",
+];
+
+/// Carries out a message; the signature has been looked at already.
+pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &[u8]) -> Outcome {
+    macro_rules! handled {
+        ($prefix:expr, $handler:path) => {
+            handle(context, payloadtype, payload, $prefix, $handler)
+        };
+    }
+    macro_rules! echoed {
+        ($prefix:expr, $handler:path) => {
+            echo(context, payloadtype, payload, $prefix, $handler)
+        };
+    }
+    match payloadtype {
+        "versionmsg" => handled!("Failed to get server version", server::version),
+        "getserverinfomsg" => Ok(server::info(context)),
+        "getclustermsg" => handled!("Failed to get cluster info", server::cluster),
+        "getstatisticsmsg" => {
+            handled!(("Failed to get statistics", "Failed to get server version"), server::statistics)
+        }
+        "changeserveridmsg" => echoed!("Failed to change colony Id", server::change_id),
+
+        "addcolonymsg" => handled!("Failed to add colony", colony::add),
+        "removecolonymsg" => handled!("Failed to remove colony", colony::remove),
+        "getcoloniesmsg" => handled!("Failed to get colonies", colony::list),
+        "getcolonymsg" => handled!("Failed to get colony", colony::get),
+        "getcolonystatsmsg" => handled!("Failed to get colony statistics", colony::statistics),
+        "changecolonyidmsg" => echoed!("Failed to change colony Id", colony::change_id),
+
+        "addusermsg" => handled!("Failed to add user", user::add),
+        "getusermsg" => handled!("Failed to get user", user::get),
+        "getuserbyidmsg" => handled!("Failed to get user by ID", user::get_by_id),
+        "getusersmsg" => handled!("Failed to get users", user::list),
+        "removeusermsg" => handled!("Failed to remove user", user::remove),
+        "changeuseridmsg" => echoed!(("Failed to add log", "Failed to change user Id"), user::change_id),
+
+        "addexecutormsg" => handled!("Failed to add executor", executor::add),
+        "getexecutormsg" => handled!("Failed to get executor", executor::get),
+        "getexecutorbyidmsg" => handled!("Failed to get executor by ID", executor::get_by_id),
+        "getexecutorsmsg" => handled!("Failed to get executors", executor::list),
+        "approveexecutormsg" => handled!("Failed to approve executor", executor::approve),
+        "rejectexecutormsg" => handled!("Failed to reject executor", executor::reject),
+        "removeexecutormsg" => handled!("Failed to remove executor", executor::remove),
+        "updateexecutormsg" => handled!("Failed to update executor", executor::update),
+        "reportallocationmsg" => handled!("Failed to report allocation", executor::report_allocation),
+        "changeexecutoridmsg" => echoed!("Failed to change executor Id", executor::change_id),
+
+        "addfunctionmsg" => handled!("Failed to add function", function::add),
+        "getfunctionsmsg" => handled!("Failed to get function", function::list),
+        "removefunctionmsg" => handled!("Failed to remove function", function::remove),
+
+        "addlocationmsg" => handled!("Failed to add location", location::add),
+        "getlocationmsg" => handled!("Failed to get location", location::get),
+        "getlocationsmsg" => handled!("Failed to get locations", location::list),
+        "removelocationmsg" => handled!("Failed to remove location", location::remove),
+
+        "pauseassignmentsmsg" => handled!("Failed to pause assignments", pause::pause),
+        "resumeassignmentsmsg" => handled!("Failed to resume assignments", pause::resume),
+        "getpausestatusmsg" => handled!("Failed to get pause status", pause::status),
+
+        "submitfuncspecmsg" => {
+            handled!(("Failed to submit process", "Failed to submit process spec"), process::submit::submit)
+        }
+        "assignprocessmsg" => handled!("Failed to assign process", process::assign::assign),
+        "getprocessmsg" => handled!("Failed to get process", process::read::get),
+        "getprocessesmsg" => handled!("Failed to get processes", process::read::list),
+        "getprocesshistmsg" => {
+            handled!(("Failed to get process hist", "Failed to get process history"), process::read::history)
+        }
+        "removeprocessmsg" => handled!("Failed to remove process", process::remove::remove),
+        "removeallprocessesmsg" => handled!("Failed to remove all processes", process::remove::remove_all),
+        "closesuccessfulmsg" => {
+            handled!(
+                ("Failed to close successful", "Failed to close process as successful"),
+                process::close::close
+            )
+        }
+        "closefailedmsg" => {
+            handled!(("Failed to close failed", "Failed to close process as failed"), process::close::fail)
+        }
+        "setoutputmsg" => handled!("Failed to set output", process::close::set_output),
+        "cancelprocessmsg" => handled!("Failed to cancel process", process::cancel::cancel),
+
+        "addattributemsg" => handled!("Failed to add attribute", attribute::add),
+        "getattributemsg" => handled!("Failed to get attribute", attribute::get),
+
+        "submitworkflowspecmsg" => {
+            handled!(("Failed to submit workkflow", "Failed to submit workflow"), workflow::submit::submit)
+        }
+        "addchildmsg" => handled!("Failed to add child to processgraph", workflow::child::add),
+        "getprocessgraphmsg" => handled!("Failed to get processgraph", workflow::read::get),
+        "getprocessgraphsmsg" => handled!("Failed to get processgraphs", workflow::read::list),
+        "removeprocessgraphmsg" => handled!("Failed to remove processgraph", workflow::remove::remove),
+        "removeallprocessgraphsmsg" => {
+            handled!("Failed to remove all processgraphs", workflow::remove::remove_all)
+        }
+        "cancelprocessgraphmsg" => handled!("Failed to cancel processgraph", workflow::remove::cancel),
+
+        "addlogmsg" => handled!("Failed to add log", log::add),
+        "addexecutorlogmsg" => handled!("Failed to add executor log", log::add_of_executor),
+        "getlogsmsg" => handled!("Failed to get logs", log::get),
+        "searchlogsmsg" => handled!(("Failed to search logs", "Failed to get logs"), log::search),
+
+        "" => Err(Refusal::forbidden(
+            "invalid rpcMsg.PayloadType: empty (this usually means the client is misconfigured - check that \
+             COLONIES_PRVKEY and other environment variables are set correctly)",
+        )),
+        known if UNSUPPORTED.contains(&known) => {
+            Err(Refusal::new(501, format!("{known} is not supported by this development server yet")))
+        }
+        unknown => Err(Refusal::forbidden(format!("invalid rpcMsg.PayloadType: {unknown}"))),
+    }
+}

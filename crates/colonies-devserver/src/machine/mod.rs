@@ -1,0 +1,152 @@
+//! The state machine: what each message means, who may send it, and what follows.
+//!
+//! Everything here is a function of its arguments: the store, the time, the caller, the settings and a
+//! source of identities. Nothing opens a socket, reads a clock, waits or remembers anything. What a message
+//! does is rows changed, an answer, and events that say whom it concerns.
+
+mod access;
+mod attribute;
+mod colony;
+mod dispatch;
+mod executor;
+mod function;
+mod location;
+mod log;
+mod message;
+mod pause;
+mod process;
+mod resources;
+mod schedule;
+mod seed;
+mod server;
+mod signature;
+mod subscription;
+mod user;
+mod workflow;
+
+use std::net::SocketAddr;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+pub(crate) use crate::store::processes::requirements;
+pub(crate) use dispatch::carry_out;
+pub(crate) use process::assign::{Asker, Handed, Waiting, hand_over, serve, take_back, time_out};
+pub(crate) use schedule::{next_due, run_due};
+pub(crate) use seed::seed;
+pub(crate) use signature::bad_signature;
+pub(crate) use subscription::{Subject, Subscription, subscribe};
+
+use crate::store::processes::Process;
+use crate::wire::Time;
+
+/// What a message is carried out with.
+pub(crate) struct Context<'a> {
+    pub(crate) db: &'a Connection,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Time,
+    /// The identity that signed the message; empty for what the server does by itself.
+    pub(crate) caller: &'a str,
+    /// Makes identities for processes and the like, each one only once.
+    pub(crate) new_id: &'a dyn Fn() -> String,
+    pub(crate) events: Vec<Event>,
+}
+
+/// Settings that no message changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) address: SocketAddr,
+    pub(crate) allow_reregister: bool,
+}
+
+/// What a message, or the passing of time, brought about that others wait for.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A process has come into its state, for state waiting: it can be handed out. Holds the process as
+    /// subscribers are to see it.
+    Changed(Box<Process>),
+    /// The assignments of a colony go on.
+    Resumed { colony_name: String },
+}
+
+/// What a message is answered with where it is not refused.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// JSON text, under the message's own type.
+    Json(Vec<u8>),
+    /// JSON text under another type.
+    Other(&'static str, Vec<u8>),
+    /// No envelope at all.
+    Nothing,
+    /// Nothing yet: the executor waits for a process.
+    Wait(Waiting),
+}
+
+impl Answer {
+    fn json(value: &impl Serialize) -> Self {
+        Self::Json(serde_json::to_vec(value).expect("answers are strings, numbers and JSON texts"))
+    }
+
+    /// A list; an empty one is null.
+    fn list<T: Serialize>(values: &[T]) -> Self {
+        if values.is_empty() { Self::Json(b"null".to_vec()) } else { Self::json(&values) }
+    }
+
+    fn empty() -> Self {
+        Self::Json(b"{}".to_vec())
+    }
+}
+
+/// Why a message is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) message: String,
+    /// True where what was changed up to the refusal stays changed.
+    pub(crate) keeps_changes: bool,
+    /// True where the answer is this refusal and after it a second one, status 500, with the same text.
+    pub(crate) twice: bool,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), keeps_changes: false, twice: false }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, message)
+    }
+
+    fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, message)
+    }
+
+    fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, message)
+    }
+
+    fn keeping_changes(self) -> Self {
+        Self { keeps_changes: true, ..self }
+    }
+
+    fn twice(self) -> Self {
+        Self { twice: true, ..self }
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(fault: rusqlite::Error) -> Self {
+        Self::internal(format!("The store of the development server failed: {fault}"))
+    }
+}
+
+type Outcome<T = Answer> = Result<T, Refusal>;
+
+/// A negative count of rows is refused as the database of a Colonies server refuses it.
+fn check_count(count: i64) -> Outcome<()> {
+    if count < 0 { Err(Refusal::bad_request("pq: LIMIT must not be negative")) } else { Ok(()) }
+}

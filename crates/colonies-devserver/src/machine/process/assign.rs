@@ -1,0 +1,158 @@
+//! Handing out processes: to who asks, and to who has been waiting.
+
+use super::transition;
+use crate::machine::access::{find_member, member};
+use crate::machine::message::messages;
+use crate::machine::resources::{parse_cpu, parse_memory};
+use crate::machine::{Answer, Context, Outcome, Refusal};
+use crate::store::executors::Identity;
+use crate::store::processes::{self, Requirements};
+use crate::store::{State, colonies, executors};
+
+messages! {
+    Assign {
+        colony_name: String = "colonyname",
+        timeout: i64 = "timeout",
+        available_cpu: String = "availablecpu",
+        available_mem: String = "availablemem",
+    }
+}
+
+/// An executor that asks for a process, and what it has to offer.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    pub(crate) colony_name: String,
+    pub(crate) executor_type: String,
+    pub(crate) executor_id: String,
+    name: String,
+    /// In lower case.
+    location: String,
+    cpu: i64,
+    mem: i64,
+}
+
+/// A process that was handed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Handed {
+    pub(crate) process_id: String,
+    pub(crate) executor_id: String,
+    pub(crate) json: Vec<u8>,
+}
+
+/// An asker that is willing to wait for some seconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) asker: Asker,
+    pub(crate) seconds: u64,
+}
+
+impl Asker {
+    /// True where the executor can take a process with these requirements; colony and type aside.
+    pub(crate) fn meets(&self, wanted: &Requirements) -> bool {
+        wanted.assignable
+            && wanted.cpu <= self.cpu
+            && wanted.mem <= self.mem
+            && (wanted.location.is_empty() || wanted.location == self.location)
+            && (wanted.executor_names.is_empty() || wanted.executor_names.contains(&self.name))
+    }
+}
+
+pub(in crate::machine) fn assign(context: &mut Context<'_>, message: Assign) -> Outcome {
+    let member = member(context, &message.colony_name)?;
+    if message.timeout == 0 {
+        return Err(Refusal::bad_request("Invalid timeout value, timeout cannot be zero"));
+    }
+    let Identity { id, name, kind, location_name, .. } =
+        member.executor.ok_or_else(|| Refusal::internal("Failed to assign process, executor not found"))?;
+    let unlimited = |text: &str, amount| if text.is_empty() { i64::MAX } else { amount };
+    let asker = Asker {
+        colony_name: member.colony_name,
+        executor_type: kind,
+        executor_id: id,
+        name,
+        location: location_name.to_lowercase(),
+        cpu: unlimited(&message.available_cpu, parse_cpu(&message.available_cpu)?),
+        mem: unlimited(&message.available_mem, parse_memory(&message.available_mem)?),
+    };
+    let seconds = u64::try_from(message.timeout).unwrap_or(0);
+    if colonies::is_paused(context.db, &asker.colony_name)? {
+        return match seconds {
+            0 => Err(Refusal::new(503, "No processes available: colony assignments are paused")),
+            _ => Ok(Answer::Wait(Waiting { asker, seconds })),
+        };
+    }
+    match take_next(context, &asker)? {
+        Some(handed) => Ok(Answer::Json(handed.json)),
+        None if seconds > 0 => Ok(Answer::Wait(Waiting { asker, seconds })),
+        // The executor was heard of all the same.
+        None => Err(none_available().keeping_changes()),
+    }
+}
+
+fn none_available() -> Refusal {
+    Refusal::not_found("No process available for assignment")
+}
+
+fn take_next(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
+    executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
+    let found = processes::next_ready(context.db, &asker.colony_name, &asker.executor_type, |wanted| {
+        asker.meets(wanted)
+    })?;
+    match found {
+        Some(id) => take(context, &id, asker),
+        None => Ok(None),
+    }
+}
+
+fn take(context: &mut Context<'_>, process_id: &str, asker: &Asker) -> Outcome<Option<Handed>> {
+    let Some(process) = processes::get(context.db, process_id)? else { return Ok(None) };
+    let shown = transition::start(context, process, asker)?;
+    let json = shown.to_json();
+    Ok(Some(Handed { process_id: shown.id, executor_id: shown.assigned_executor_id, json }))
+}
+
+/// An asker that has been waiting gets the first process of the queue that it can take, if any.
+pub(crate) fn serve(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
+    if is_still_welcome(context, asker)? { take_next(context, asker) } else { Ok(None) }
+}
+
+/// An asker that has been waiting, and that [`Asker::meets`] the requirements, gets this process.
+pub(crate) fn hand_over(
+    context: &mut Context<'_>,
+    process_id: &str,
+    asker: &Asker,
+) -> Outcome<Option<Handed>> {
+    if !is_still_welcome(context, asker)? {
+        return Ok(None);
+    }
+    executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
+    take(context, process_id, asker)
+}
+
+/// While it waited, the executor may have been removed, or its colony been paused.
+fn is_still_welcome(context: &Context<'_>, asker: &Asker) -> Outcome<bool> {
+    let found = find_member(context.db, &asker.colony_name, &asker.executor_id, true)?;
+    let same = found.and_then(|member| member.executor).is_some_and(|executor| {
+        executor.kind == asker.executor_type && executor.location_name.to_lowercase() == asker.location
+    });
+    Ok(same && !colonies::is_paused(context.db, &asker.colony_name)?)
+}
+
+/// What an asker is told that has waited in vain.
+pub(crate) fn time_out(context: &Context<'_>, asker: &Asker) -> Refusal {
+    match colonies::is_paused(context.db, &asker.colony_name) {
+        Ok(true) => Refusal::new(408, "Assignment timeout: colony assignments are paused"),
+        Ok(false) => none_available(),
+        Err(fault) => fault.into(),
+    }
+}
+
+/// A process that was handed to an executor which never got it waits again.
+pub(crate) fn take_back(context: &mut Context<'_>, process_id: &str, executor_id: &str) -> Outcome<()> {
+    match processes::get(context.db, process_id)? {
+        Some(process) if process.state == State::Running && process.assigned_executor_id == executor_id => {
+            transition::give_back(context, process)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,27 @@
+//! What is there from the start.
+
+use super::{Context, Outcome};
+use crate::Seed;
+use crate::store::colonies::{self, Colony};
+use crate::store::executors::{self, APPROVED, Executor};
+
+/// Makes sure that a colony and an approved executor are there. What is there already stays as it is.
+pub(crate) fn seed(context: &Context<'_>, seed: &Seed) -> Outcome<()> {
+    if colonies::by_name(context.db, &seed.colony_name)?.is_none() {
+        let colony = Colony { id: seed.colony_id.clone(), name: seed.colony_name.clone() };
+        colonies::add(context.db, &colony)?;
+    }
+    if executors::identity_by_name(context.db, &seed.colony_name, &seed.executor_name)?.is_none() {
+        let executor = Executor {
+            id: seed.executor_id.clone(),
+            name: seed.executor_name.clone(),
+            kind: seed.executor_type.clone(),
+            colony_name: seed.colony_name.clone(),
+            state: APPROVED,
+            commission_time: context.now,
+            ..Executor::default()
+        };
+        executors::put(context.db, &executor)?;
+    }
+    Ok(())
+}

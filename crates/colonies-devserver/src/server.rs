@@ -1,0 +1,111 @@
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::StartError;
+use crate::machine::Settings;
+use crate::store;
+use crate::transport::{self, Core};
+
+const WORKERS: usize = 2;
+
+/// How long connections may take to end once the server is stopped.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running server. It stops when it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    core: Arc<Core>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server; it listens when this returns.
+    ///
+    /// # Errors
+    /// Where the address or the data directory cannot be used; says what to do about it.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        let listener = listen(config.bind)?;
+        let address =
+            listener.local_addr().map_err(|source| StartError::Listen { address: config.bind, source })?;
+        let db = store::open(config.data_dir.as_deref()).map_err(|reason| match &config.data_dir {
+            Some(directory) => StartError::DataDirectory { directory: directory.clone(), reason },
+            None => StartError::Store(reason),
+        })?;
+        let settings = Settings { address, allow_reregister: config.allow_reregister };
+        let core = Arc::new(Core::new(db, settings));
+        core.set_up(&config).map_err(StartError::Store)?;
+
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("colonies-devserver")
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(StartError::Threads)?;
+        let (stop, stopped) = watch::channel(false);
+        let front = transport::Front { core: Arc::clone(&core), stopped, max_body: config.max_body };
+        // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
+        // within somebody else's runtime.
+        let thread = thread::Builder::new()
+            .name("colonies-devserver".to_owned())
+            .spawn(move || {
+                runtime.block_on(transport::serve(listener, front, GRACE));
+                runtime.shutdown_timeout(GRACE);
+            })
+            .map_err(StartError::Threads)?;
+        Ok(Self { address, core, stop, thread: Some(thread) })
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
+    /// Long polls and subscriptions go on by the real clock.
+    pub fn advance(&self, duration: Duration) {
+        self.core.advance(duration);
+    }
+
+    /// Stops the server. Who waits for a process is told that there is none, connections are closed, and
+    /// when this returns no thread of the server is left. Doing so twice does no harm.
+    pub fn stop(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
+        // Fails only where the thread has ended already.
+        let _ = self.stop.send(true);
+        // A thread that panicked is gone as well.
+        let _ = thread.join();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = formatter.debug_struct("Server");
+        debug.field("address", &self.address).field("running", &self.thread.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listener.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse { address },
+        _ => StartError::Listen { address, source },
+    })
+}

@@ -1,0 +1,95 @@
+//! Process graphs: what the server makes of a workflow. Their processes are rows of their own.
+
+use rusqlite::{Connection, Row, params};
+
+use super::{Result, State, from_json, optional, to_json};
+use crate::wire::Time;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Graph {
+    pub(crate) id: String,
+    pub(crate) colony_name: String,
+    pub(crate) initiator_id: String,
+    pub(crate) initiator_name: String,
+    pub(crate) roots: Vec<String>,
+    pub(crate) state: State,
+    pub(crate) submission_time: Time,
+    pub(crate) start_time: Time,
+    pub(crate) end_time: Time,
+}
+
+fn read(row: &Row<'_>) -> Result<Graph> {
+    Ok(Graph {
+        id: row.get(0)?,
+        colony_name: row.get(1)?,
+        initiator_id: row.get(2)?,
+        initiator_name: row.get(3)?,
+        roots: from_json(4, row.get_ref(4)?.as_str()?)?,
+        state: row.get(5)?,
+        submission_time: row.get(6)?,
+        start_time: row.get(7)?,
+        end_time: row.get(8)?,
+    })
+}
+
+pub(crate) fn add(db: &Connection, graph: &Graph) -> Result<()> {
+    db.prepare_cached("INSERT INTO graphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+        graph.id,
+        graph.colony_name,
+        graph.initiator_id,
+        graph.initiator_name,
+        to_json(&graph.roots),
+        graph.state,
+        graph.submission_time,
+        graph.start_time,
+        graph.end_time,
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn get(db: &Connection, id: &str) -> Result<Option<Graph>> {
+    optional(db.prepare_cached("SELECT * FROM graphs WHERE id = ?")?.query_row([id], read))
+}
+
+/// Writes what can change in a graph.
+pub(crate) fn update(db: &Connection, graph: &Graph) -> Result<()> {
+    db.prepare_cached("UPDATE graphs SET state = ?, start_time = ?, end_time = ? WHERE id = ?")?
+        .execute(params![graph.state, graph.start_time, graph.end_time, graph.id])?;
+    Ok(())
+}
+
+/// The newest graphs of a state.
+pub(crate) fn list(db: &Connection, colony_name: &str, state: State, count: i64) -> Result<Vec<Graph>> {
+    db.prepare_cached(
+        "SELECT * FROM graphs WHERE colony_name = ? AND state = ?
+         ORDER BY submission_time DESC, rowid DESC LIMIT ?",
+    )?
+    .query_map(params![colony_name, state, count], read)?
+    .collect()
+}
+
+pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM graphs WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// Removes the graphs of a colony in a state, or in all; their processes are not looked at.
+pub(crate) fn remove_all(db: &Connection, colony_name: &str, state: Option<State>) -> Result<()> {
+    db.prepare_cached("DELETE FROM graphs WHERE colony_name = ?1 AND (?2 IS NULL OR state = ?2)")?
+        .execute(params![colony_name, state])?;
+    Ok(())
+}
+
+/// How many graphs of a colony are in each of the five states.
+pub(crate) fn counts(db: &Connection, colony_name: &str) -> Result<[i64; 5]> {
+    let mut counts = [0; 5];
+    let mut statement =
+        db.prepare_cached("SELECT state, count(*) FROM graphs WHERE colony_name = ? GROUP BY state")?;
+    let mut rows = statement.query([colony_name])?;
+    while let Some(row) = rows.next()? {
+        if let Some(count) = counts.get_mut(usize::from(row.get::<_, u8>(0)?)) {
+            *count = row.get(1)?;
+        }
+    }
+    Ok(counts)
+}

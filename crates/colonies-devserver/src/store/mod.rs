@@ -1,0 +1,93 @@
+//! What the server remembers: typed rows in SQLite, in memory or in one file. No rules live here.
+//!
+//! A file a subject. Rows that are sent as they are carry their wire names in serde attributes.
+
+pub(crate) mod attributes;
+pub(crate) mod colonies;
+pub(crate) mod crons;
+pub(crate) mod executors;
+pub(crate) mod functions;
+pub(crate) mod generators;
+pub(crate) mod graphs;
+pub(crate) mod locations;
+pub(crate) mod logs;
+pub(crate) mod processes;
+pub(crate) mod settings;
+mod state;
+pub(crate) mod users;
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+pub(crate) use state::State;
+
+pub(crate) type Result<T> = rusqlite::Result<T>;
+
+/// Raised where the tables change; a file of another version is not opened.
+const VERSION: i64 = 1;
+
+/// Opens the store: a database in memory, or the file `colonies.db` in a directory, which is made.
+pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, String> {
+    let opened = match directory {
+        None => Connection::open_in_memory(),
+        Some(directory) => {
+            std::fs::create_dir_all(directory).map_err(|fault| fault.to_string())?;
+            Connection::open(directory.join("colonies.db"))
+        }
+    };
+    let db = opened.map_err(|fault| fault.to_string())?;
+    prepare(&db).map_err(|fault| fault.to_string())?;
+    match version(&db).map_err(|fault| fault.to_string())? {
+        VERSION => Ok(db),
+        other => Err(format!("its database has version {other}, this server reads version {VERSION}")),
+    }
+}
+
+fn prepare(db: &Connection) -> Result<()> {
+    db.set_prepared_statement_cache_capacity(256);
+    // With a write-ahead log, what is committed outlives the process; only a crash of the machine may
+    // take the last moments. One server a directory: the lock is held as long as it is open.
+    db.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    if version(db)? == 0 {
+        db.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {} PRAGMA user_version = {VERSION}; COMMIT;",
+            include_str!("schema.sql")
+        ))?;
+    }
+    Ok(())
+}
+
+fn version(db: &Connection) -> Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// `None` for a row that is not there.
+fn optional<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// What is stored as JSON text.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("rows hold strings, numbers and lists of them")
+}
+
+fn from_json<T: DeserializeOwned>(column: usize, text: &str) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(fault)))
+}
+
+fn raw_json(column: usize, text: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(text)
+        .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(fault)))
+}

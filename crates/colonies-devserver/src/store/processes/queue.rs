@@ -1,0 +1,101 @@
+//! Who waits, who may be handed out, and whose time is over.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{COLUMNS, Process, read, with_attributes};
+use crate::store::{Result, from_json};
+use crate::wire::Time;
+
+/// What a process asks of an executor besides colony and type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Requirements {
+    /// False where it asks for what no executor can have.
+    pub(crate) assignable: bool,
+    /// Empty for any executor of the type.
+    pub(crate) executor_names: Vec<String>,
+    /// In lower case; empty for any location.
+    pub(crate) location: String,
+    /// Milli-CPUs.
+    pub(crate) cpu: i64,
+    /// Bytes.
+    pub(crate) mem: i64,
+}
+
+fn read_requirements(row: &Row<'_>, first: usize) -> Result<Requirements> {
+    let executor_names = match row.get_ref(first + 1)?.as_str()? {
+        "[]" => Vec::new(),
+        text => from_json(first + 1, text)?,
+    };
+    Ok(Requirements {
+        assignable: row.get(first)?,
+        executor_names,
+        location: row.get(first + 2)?,
+        cpu: row.get(first + 3)?,
+        mem: row.get(first + 4)?,
+    })
+}
+
+/// What a process asks for, where it waits and its parents are done.
+pub(crate) fn requirements(db: &Connection, id: &str) -> Result<Option<Requirements>> {
+    db.prepare_cached(
+        "SELECT assignable, executor_names, location, cpu, mem FROM processes
+         WHERE id = ? AND state = 0 AND wait_for_parents = 0",
+    )?
+    .query_row([id], |row| read_requirements(row, 0))
+    .optional()
+}
+
+/// The first process of the queue of a colony and executor type whose requirements are met.
+pub(crate) fn next_ready(
+    db: &Connection,
+    colony_name: &str,
+    executor_type: &str,
+    met: impl Fn(&Requirements) -> bool,
+) -> Result<Option<String>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, assignable, executor_names, location, cpu, mem FROM processes
+         WHERE colony_name = ? AND executor_type = ?
+             AND state = 0 AND wait_for_parents = 0 AND assignable = 1
+         ORDER BY priority_time, rowid",
+    )?;
+    let mut rows = statement.query([colony_name, executor_type])?;
+    while let Some(row) = rows.next()? {
+        if met(&read_requirements(row, 1)?) {
+            return row.get(0).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+const WAITING_FOR_LONG: &str = "state = 0 AND max_wait_time NOT IN (0, -1)";
+const RUNNING_FOR_LONG: &str = "state = 1 AND max_exec_time <> -1";
+
+/// Waiting processes whose deadline lies before `before`, the earliest deadline first.
+pub(crate) fn late_waiting(db: &Connection, before: Time) -> Result<Vec<Process>> {
+    late(db, before, "wait_deadline", WAITING_FOR_LONG)
+}
+
+/// Running processes whose deadline lies before `before`, the earliest deadline first.
+pub(crate) fn late_running(db: &Connection, before: Time) -> Result<Vec<Process>> {
+    late(db, before, "exec_deadline", RUNNING_FOR_LONG)
+}
+
+fn late(db: &Connection, before: Time, deadline: &str, which: &str) -> Result<Vec<Process>> {
+    let found: Result<Vec<Process>> = db
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM processes WHERE {deadline} < ? AND {which} ORDER BY {deadline}, rowid"
+        ))?
+        .query_map(params![before], read)?
+        .collect();
+    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+}
+
+pub(crate) fn first_wait_deadline(db: &Connection) -> Result<Option<Time>> {
+    db.prepare_cached(&format!("SELECT min(wait_deadline) FROM processes WHERE {WAITING_FOR_LONG}"))?
+        .query_row([], |row| row.get(0))
+}
+
+pub(crate) fn first_exec_deadline(db: &Connection) -> Result<Option<Time>> {
+    db.prepare_cached(&format!("SELECT min(exec_deadline) FROM processes WHERE {RUNNING_FOR_LONG}"))?
+        .query_row([], |row| row.get(0))
+}

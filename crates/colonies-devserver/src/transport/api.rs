@@ -1,0 +1,105 @@
+//! `POST /api`: the envelope is opened, the signer found out, the message carried out, the reply wrapped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{self, Body};
+use axum::http::Response;
+use colonies_proto::{Reply, Request};
+use tokio::sync::oneshot;
+
+use super::core::{Core, Reaction};
+use super::listener::Front;
+use super::routes::reply;
+use super::waiters::Place;
+use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
+
+/// Messages that nobody has to sign.
+const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
+
+pub(super) async fn answer(front: &Front, body: Body) -> Response<Body> {
+    let Ok(body) = body::to_bytes(body, front.max_body).await else {
+        return refuse(&Refusal::new(413, format!("the body is longer than {} bytes", front.max_body)));
+    };
+    let request = match Request::from_body(&body) {
+        Ok(request) => request,
+        Err(fault) => return refuse(&Refusal::new(400, fault.to_string())),
+    };
+    let reaction = signer(&request)
+        .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
+    let answer = match reaction {
+        Ok(Reaction::Answered(answer)) => Ok(answer),
+        Ok(Reaction::Waits { place, waiting, delivery }) => wait(front, place, waiting, delivery).await,
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok(Answer::Json(payload)) => done(request.payloadtype, payload),
+        Ok(Answer::Other(payloadtype, payload)) => done(payloadtype.to_owned(), payload),
+        Ok(Answer::Nothing | Answer::Wait(_)) => reply(200, Vec::new()),
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+fn signer(request: &Request) -> Result<String, Refusal> {
+    if UNSIGNED.contains(&request.payloadtype.as_str()) {
+        return Ok(String::new());
+    }
+    request.signer().map_err(bad_signature)
+}
+
+fn done(payloadtype: String, payload: Vec<u8>) -> Response<Body> {
+    reply(200, Reply::Done { payloadtype, payload }.to_body())
+}
+
+fn refuse(refusal: &Refusal) -> Response<Body> {
+    let envelope = |status| Reply::Refused { status, message: refusal.message.clone() }.to_body();
+    let mut body = envelope(refusal.status);
+    if refusal.twice {
+        body.extend(envelope(500));
+    }
+    reply(refusal.status, body)
+}
+
+/// Waits until a process is delivered, time is up, or the server stops. Where the client goes away, this is
+/// dropped, and with it the place in the queue.
+async fn wait(
+    front: &Front,
+    place: Place,
+    waiting: Waiting,
+    delivery: oneshot::Receiver<Handed>,
+) -> Result<Answer, Refusal> {
+    let mut queued = Queued { core: Arc::clone(&front.core), place, delivery };
+    let delivered = tokio::select! {
+        delivered = &mut queued.delivery => delivered.ok(),
+        () = tokio::time::sleep(Duration::from_secs(waiting.seconds)) => None,
+        () = front.wait_for_stop() => None,
+    };
+    // Time may have been up just as a process came.
+    match delivered.or_else(|| queued.give_up()) {
+        Some(handed) => Ok(Answer::Json(handed.json)),
+        None => Err(front.core.time_out(&waiting.asker)),
+    }
+}
+
+/// A place in the queue, given up when dropped.
+struct Queued {
+    core: Arc<Core>,
+    place: Place,
+    delivery: oneshot::Receiver<Handed>,
+}
+
+impl Queued {
+    /// Leaves the queue. Gives back what was delivered before.
+    fn give_up(&mut self) -> Option<Handed> {
+        self.core.leave(&self.place);
+        self.delivery.try_recv().ok()
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        if let Some(handed) = self.give_up() {
+            self.core.take_back(&handed);
+        }
+    }
+}

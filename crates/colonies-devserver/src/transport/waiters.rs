@@ -1,0 +1,83 @@
+//! Executors that wait for a process, in the order in which they came.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tokio::sync::oneshot;
+
+use crate::machine::{Asker, Handed};
+use crate::store::processes::Requirements;
+
+/// Asks of one colony and executor type wait in one queue.
+type Key = (String, String);
+
+#[derive(Debug)]
+pub(super) struct Waiter {
+    pub(super) asker: Asker,
+    pub(super) deliver: oneshot::Sender<Handed>,
+}
+
+/// Where a waiter stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    key: Key,
+    number: u64,
+}
+
+/// All waiters. Nothing is polled: they cost memory and nothing else.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    queues: HashMap<Key, BTreeMap<u64, Waiter>>,
+    next: u64,
+}
+
+impl Waiters {
+    pub(super) fn add(&mut self, waiter: Waiter) -> Place {
+        let key = (waiter.asker.colony_name.clone(), waiter.asker.executor_type.clone());
+        let number = self.next;
+        self.next += 1;
+        self.queues.entry(key.clone()).or_default().insert(number, waiter);
+        Place { key, number }
+    }
+
+    pub(super) fn remove(&mut self, place: &Place) -> Option<Waiter> {
+        let queue = self.queues.get_mut(&place.key)?;
+        let waiter = queue.remove(&place.number);
+        if queue.is_empty() {
+            self.queues.remove(&place.key);
+        }
+        waiter
+    }
+
+    /// Those that can take a process with these requirements, first come first.
+    pub(super) fn that_meet(
+        &self,
+        colony: &str,
+        executor_type: &str,
+        wanted: &Requirements,
+    ) -> Vec<(Place, Asker)> {
+        let key = (colony.to_owned(), executor_type.to_owned());
+        let Some(queue) = self.queues.get(&key) else { return Vec::new() };
+        let meet = queue
+            .iter()
+            .filter(|(_, waiter)| !waiter.deliver.is_closed() && waiter.asker.meets(wanted))
+            .map(|(number, waiter)| (Place { key: key.clone(), number: *number }, waiter.asker.clone()));
+        meet.collect()
+    }
+
+    /// All of a colony, first come first.
+    pub(super) fn of_colony(&self, colony: &str) -> Vec<(Place, Asker)> {
+        let mut found: Vec<(Place, Asker)> = self
+            .queues
+            .iter()
+            .filter(|(key, _)| key.0 == colony)
+            .flat_map(|(key, queue)| {
+                let open = queue.iter().filter(|(_, waiter)| !waiter.deliver.is_closed());
+                open.map(|(number, waiter)| {
+                    (Place { key: key.clone(), number: *number }, waiter.asker.clone())
+                })
+            })
+            .collect();
+        found.sort_by_key(|(place, _)| place.number);
+        found
+    }
+}
