@@ -10,92 +10,73 @@ A *function spec* is submitted to a *colony*; the server makes a *process* of it
     process = colonies.submit_func_spec(spec, prvkey)
     print(colonies.wait(process, 60, prvkey).output)
 
-Where to look: `_client` (the calls, a file a subject), `_models` and `_records` (what they take and
-return), `_exceptions` (what can go wrong), `_core` (the native module), `testing` (a server in the
-process), `_compat` (the call forms of 2023).
+Beside what is listed here there are `pycolonies.testing`, a server in the process, and the native module
+`_core`, which is private.
 """
 
-from pycolonies._client import Colonies
-from pycolonies._compat import create_func_spec
-from pycolonies._environment import colonies_client
-from pycolonies._exceptions import (
-    CallTimeoutError,
-    ColoniesConnectionError,
-    ColoniesError,
-    ConfigurationError,
-    ConflictError,
-    ConnectError,
-    ConnectionLostError,
-    DevServerError,
-    InvalidPrivateKeyError,
-    InvalidRequestError,
-    InvalidSignatureError,
-    NoProcessAvailable,
-    NotFoundError,
-    PermissionDeniedError,
-    ProtocolError,
-    ServerError,
-    TransportError,
-    WaitTimeoutError,
-)
-from pycolonies._models import (
-    NEVER,
-    NO_LIMIT,
-    Attribute,
-    Conditions,
-    Fs,
-    FuncSpec,
-    Gpu,
-    OnConflict,
-    OnConflicts,
-    Process,
-    ProcessGraph,
-    SnapshotMount,
-    SyncDirMount,
-    Workflow,
-)
-from pycolonies._spec import func_spec
-from pycolonies.crypto import Crypto
+from importlib import import_module
 
 __version__ = "2.0.0.dev0"
 
-__all__ = [
-    "NEVER",
-    "NO_LIMIT",
-    "Attribute",
-    "CallTimeoutError",
-    "Colonies",
-    "ColoniesConnectionError",
-    "ColoniesError",
-    "Conditions",
-    "ConfigurationError",
-    "ConflictError",
-    "ConnectError",
-    "ConnectionLostError",
-    "Crypto",
-    "DevServerError",
-    "Fs",
-    "FuncSpec",
-    "Gpu",
-    "InvalidPrivateKeyError",
-    "InvalidRequestError",
-    "InvalidSignatureError",
-    "NoProcessAvailable",
-    "NotFoundError",
-    "OnConflict",
-    "OnConflicts",
-    "PermissionDeniedError",
-    "Process",
-    "ProcessGraph",
-    "ProtocolError",
-    "ServerError",
-    "SnapshotMount",
-    "SyncDirMount",
-    "TransportError",
-    "WaitTimeoutError",
-    "Workflow",
-    "__version__",
-    "colonies_client",
-    "create_func_spec",
-    "func_spec",
-]
+#: What the package exports, by the module it lives in. A module is loaded when one of its names is first
+#: used: a program that only signs does not pay for models. `__init__.pyi` says the same to type checkers.
+_HOMES: dict[str, tuple[str, ...]] = {
+    "_client": ("Colonies",),  # the calls, a file a subject
+    "_environment": ("colonies_client",),
+    "_spec": ("func_spec",),
+    "_compat": ("create_func_spec",),  # the call forms of 2023
+    "crypto": ("Crypto",),
+    "_models": (
+        "NEVER",
+        "NO_LIMIT",
+        "Attribute",
+        "Conditions",
+        "Fs",
+        "FuncSpec",
+        "Gpu",
+        "OnConflict",
+        "OnConflicts",
+        "Process",
+        "ProcessGraph",
+        "SnapshotMount",
+        "SyncDirMount",
+        "Workflow",
+    ),
+    "_records": ("Colony", "Executor", "Function", "FunctionArgument", "Statistics", "User"),
+    "_exceptions": (
+        "CallTimeoutError",
+        "ColoniesConnectionError",
+        "ColoniesError",
+        "ConfigurationError",
+        "ConflictError",
+        "ConnectError",
+        "ConnectionLostError",
+        "DevServerError",
+        "InvalidPrivateKeyError",
+        "InvalidRequestError",
+        "InvalidSignatureError",
+        "NoProcessAvailable",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "ProtocolError",
+        "ServerError",
+        "TransportError",
+        "WaitTimeoutError",
+    ),
+}
+
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604 (names they are)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value  # the next time it is found without asking here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -52,9 +52,8 @@ def func_spec(
     if isinstance(func, str):
         name = func
     else:
-        name = func.__name__
+        name, code = getattr(func, "__name__", repr(func)), _source(func)
         env["args_spec"] = ",".join(inspect.getfullargspec(func).args)
-        code = _source(func)
     if code is not None:
         env["code"] = base64.b64encode(code.encode()).decode("ascii")
     return FuncSpec(

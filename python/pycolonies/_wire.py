@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from pycolonies._exceptions import ProtocolError
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
@@ -39,6 +42,36 @@ def decode(msgtype: str, payload: bytes) -> Any:  # noqa: ANN401 (whatever the s
         return from_json(payload)
     except ValueError as fault:
         raise ProtocolError(f"the reply to {msgtype} is not JSON: {fault}", True) from None
+
+
+def read(model: type[_Model], msgtype: str, payload: bytes) -> _Model:
+    """Read the payload of a reply as a model.
+
+    A field that does not fit the model has its default, and the rest is kept: a process that the server has
+    assigned must reach its executor, whatever somebody wrote into it, or it would run there for ever.
+
+    Raises:
+        ProtocolError: It is not a JSON object.
+    """
+    try:
+        return model.model_validate_json(payload)
+    except ValidationError as misfit:
+        fields = decode(msgtype, payload)
+        if not isinstance(fields, dict):
+            raise ProtocolError(f"the reply to {msgtype} is not a JSON object", True) from None
+        _remove(fields, misfit)
+    return model.model_validate(fields)
+
+
+def _remove(fields: Any, misfit: ValidationError) -> None:  # noqa: ANN401
+    """Remove the values that a model complains about; of a list the whole, so that nothing moves up."""
+    for error in misfit.errors(include_url=False, include_context=False, include_input=False):
+        inner = fields
+        for step, following in zip(error["loc"], (*error["loc"][1:], None), strict=True):
+            if isinstance(inner, dict) and not isinstance(following, str):
+                inner.pop(step, None)
+                break
+            inner = inner.get(step) if isinstance(inner, dict) else None
 
 
 def _refuse_what_is_no_number(msgtype: str, text: bytes) -> None:

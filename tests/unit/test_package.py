@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import pycolonies
 from pycolonies import Colonies
@@ -16,10 +19,19 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert pycolonies.__version__ == importlib.metadata.version("pycolonies") == "2.0.0.dev0"
 
 
-def test_all_names_are_there() -> None:
-    assert sorted(pycolonies.__all__, key=lambda name: (not name.isupper(), name)) == pycolonies.__all__
+def test_all_names_are_there_and_typed() -> None:
     for name in pycolonies.__all__:
-        assert hasattr(pycolonies, name)
+        assert hasattr(pycolonies, name), name
+    stub = ast.parse(Path(pycolonies.__file__).with_suffix(".pyi").read_text())
+    typed = {alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert typed | {"__version__"} == set(pycolonies.__all__) <= set(dir(pycolonies))
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'pycolonies' has no attribute 'nothing'"):
+        pycolonies.nothing  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(ImportError):
+        from pycolonies import nothing  # type: ignore[attr-defined]  # noqa: F401
 
 
 def test_types_are_shipped() -> None:
@@ -30,24 +42,19 @@ def test_types_are_shipped() -> None:
 
 def test_importing_it_loads_nothing_that_calls_do_not_need() -> None:
     script = (
-        "import json, sys, pydantic; before = set(sys.modules); import pycolonies; "
-        "print(json.dumps(sorted(set(sys.modules) - before)))"
+        "import json, sys; before = set(sys.modules); "
+        "import pycolonies; first = set(sys.modules); "
+        "from pycolonies import *; print(json.dumps([sorted(first - before), sorted(set(sys.modules) - first)]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20
     )
-    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
-    assert not loaded & {
-        "asyncio",
-        "click",
-        "http",
-        "logging",
-        "requests",
-        "ssl",
-        "boto3",
-        "websocket",
-        "hypothesis",
-    }
+    by_the_package, by_its_names = (
+        {name.partition(".")[0] for name in names} for names in json.loads(done.stdout)
+    )
+    assert "pydantic" not in by_the_package
+    assert "pydantic" in by_its_names
+    assert not by_its_names & {"asyncio", "click", "http", "logging", "requests", "ssl", "boto3", "websocket"}
 
 
 def test_a_client_shows_no_key() -> None:

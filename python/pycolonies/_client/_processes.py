@@ -16,7 +16,7 @@ from pycolonies._exceptions import (
     WaitTimeoutError,
 )
 from pycolonies._models import FuncSpec, Process
-from pycolonies._wire import decode, encode
+from pycolonies._wire import decode, encode, read
 
 #: States that a process does not leave: successful, failed, cancelled.
 ENDED = (2, 3, 4)
@@ -45,7 +45,7 @@ class ProcessCalls(Caller):
             ConnectionLostError: The connection broke; the process may be there all the same. It is never
                 submitted twice.
         """
-        return Process.model_validate_json(self._call("submitfuncspecmsg", prvkey, spec=spec))
+        return self._process("submitfuncspecmsg", prvkey, spec=spec)
 
     def assign(self, colonyname: str, timeout: int, prvkey: str) -> Process:
         """Ask for the next process that this executor may run, and wait for one.
@@ -69,7 +69,7 @@ class ProcessCalls(Caller):
             payload = self._core.call("assignprocessmsg", message, prvkey, deadline)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
-        return Process.model_validate_json(payload)
+        return read(Process, "assignprocessmsg", payload)
 
     def get_process(self, processid: str, prvkey: str) -> Process:
         """Return a process.
@@ -82,7 +82,7 @@ class ProcessCalls(Caller):
             NotFoundError: There is no such process.
             PermissionDeniedError: The key is no member's.
         """
-        return Process.model_validate_json(self._call("getprocessmsg", prvkey, processid=processid))
+        return self._process("getprocessmsg", prvkey, processid=processid)
 
     def list_processes(self, colonyname: str, count: int, state: int, prvkey: str) -> list[Process]:
         """List processes of one state: waiting ones in the order of the queue, ended ones newest first.
@@ -194,6 +194,10 @@ class ProcessCalls(Caller):
             if left <= 0:
                 raise WaitTimeoutError(processid, timeout)
             self._await_end(found, min(left, LOOK_EVERY), prvkey)
+
+    def _process(self, msgtype: str, prvkey: str, **fields: Any) -> Process:  # noqa: ANN401
+        """Send a message that is answered with a process."""
+        return read(Process, msgtype, self._call(msgtype, prvkey, **fields))
 
     def _await_end(self, process: Process, timeout: float, prvkey: str) -> None:
         """Return when the server says that the process has ended, or when the time is over."""

@@ -1,0 +1,84 @@
+"""JSON of messages and replies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pycolonies import FuncSpec, Process, ProtocolError
+from pycolonies._wire import decode, encode, read
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def test_models_are_written_by_the_protocols_names() -> None:
+    written = json.loads(
+        encode("m", {"process": Process(processid="x"), "spec": FuncSpec(args=[None, True])})
+    )
+    assert written["msgtype"] == "m"
+    assert {"in", "out"} <= written["process"].keys()
+    assert written["spec"]["args"] == [None, True]
+
+
+def test_what_json_has_no_number_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="m holds NaN"):
+        encode("m", {"x": [float("nan")]})
+    assert decode("m", encode("m", {"x": "NaN and Infinity"}))["x"] == "NaN and Infinity"
+
+
+def test_what_is_not_json_is_a_protocol_error() -> None:
+    with pytest.raises(ProtocolError, match="the reply to m is not JSON"):
+        decode("m", b"{")
+    with pytest.raises(ProtocolError, match="not a JSON object"):
+        read(Process, "m", b"[]")
+
+
+def test_a_field_that_does_not_fit_costs_no_process() -> None:
+    process = read(
+        Process,
+        "m",
+        json.dumps(
+            {
+                "processid": "x",
+                "retries": "many",
+                "errors": ["one", 2],
+                "starttime": "yesterday",
+                "spec": {
+                    "funcname": "f",
+                    "args": [1],
+                    "kwargs": 3,
+                    "conditions": {"nodes": "two", "cpu": "1m"},
+                    "fs": {"mount": "/cfs", "snapshots": [{"label": "l", "keepfiles": []}]},
+                },
+            }
+        ).encode(),
+    )
+    assert (process.processid, process.retries, process.errors) == ("x", 0, [])
+    assert (process.spec.funcname, process.spec.args, process.spec.kwargs) == ("f", [1], {})
+    assert (process.spec.conditions.nodes, process.spec.conditions.cpu) == (0, "1m")
+    assert process.spec.fs is not None
+    assert process.spec.fs.mount == "/cfs"
+
+
+@given(
+    fields=st.dictionaries(st.sampled_from([*Process.model_fields, "in", "out"]), json_values),
+    spec=st.none() | st.dictionaries(st.sampled_from([*FuncSpec.model_fields]), json_values),
+)
+def test_any_object_is_a_process(fields: dict[str, Any], spec: dict[str, Any] | None) -> None:
+    process = read(Process, "m", json.dumps({**fields, "processid": "x", "spec": spec}).encode())
+    assert process.processid == "x"
+
+
+@given(payload=st.binary())
+def test_any_bytes_are_a_process_or_a_protocol_error(payload: bytes) -> None:
+    with contextlib.suppress(ProtocolError):
+        read(Process, "m", payload)
