@@ -107,3 +107,73 @@ fn generation(dialer: Arc<Dialer>, idle_connections: usize) -> Generation {
     let agent = Agent::with_parts(config, Dialing(Arc::clone(&dialer)), NoResolver);
     Generation { process: process::id(), agent, dialer }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::settings::Tls;
+
+    fn agents(tls: &Tls) -> Agents {
+        let settings = Settings::new("localhost", 1, Tls::Off);
+        Agents::new(&settings, settings.endpoint().unwrap(), tls::config(tls).unwrap())
+    }
+
+    /// Makes the pool look like one that a parent process left.
+    fn fork(agents: &Agents) {
+        let parents = agents.current.load();
+        agents.current.store(Arc::new(Generation {
+            process: process::id() + 1,
+            agent: parents.agent.clone(),
+            dialer: Arc::clone(&parents.dialer),
+        }));
+    }
+
+    #[test]
+    fn a_pool_stays_until_it_is_retired_and_is_retired_once() {
+        let agents = agents(&Tls::Off);
+        let first = agents.current();
+        assert!(Arc::ptr_eq(&first, &agents.current()));
+        agents.retire(&first);
+        let second = agents.current();
+        assert!(!Arc::ptr_eq(&first, &second));
+        agents.retire(&first); // by another thread, whose connection was of the same pool
+        assert!(Arc::ptr_eq(&second, &agents.current()));
+    }
+
+    #[test]
+    fn a_child_process_gets_a_pool_and_tls_sessions_of_its_own() {
+        let agents = agents(&Tls::SkipVerify);
+        fork(&agents);
+        let parents = agents.current.load_full();
+        let own = agents.current();
+        assert_eq!(own.process, process::id());
+        assert!(!Arc::ptr_eq(&own.dialer, &parents.dialer));
+        let sessions = |generation: &Generation| Arc::clone(generation.dialer.tls.as_ref().unwrap());
+        assert!(!Arc::ptr_eq(&sessions(&own), &sessions(&parents)));
+        assert!(Arc::ptr_eq(&own, &agents.current()));
+    }
+
+    #[test]
+    fn a_child_process_never_drops_its_parents_pool() {
+        for used_in_child in [true, false] {
+            let agents = agents(&Tls::Off);
+            fork(&agents);
+            let parents = Arc::downgrade(&agents.current.load_full());
+            if used_in_child {
+                drop(agents.current());
+            }
+            drop(agents);
+            assert!(parents.upgrade().is_some());
+        }
+    }
+
+    #[test]
+    fn a_process_drops_its_own_pool() {
+        let agents = agents(&Tls::Off);
+        let own = Arc::downgrade(&agents.current());
+        drop(agents);
+        assert!(own.upgrade().is_none());
+    }
+}

@@ -86,7 +86,7 @@ fn surrogate(escape: &str) -> Option<Half> {
 /// A deserializer over a parsed value; what it does differently from `Value`'s own stands in the module's docs.
 struct Lenient(Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Lenient {
+impl IntoDeserializer<'_, Error> for Lenient {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

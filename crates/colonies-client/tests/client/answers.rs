@@ -1,13 +1,14 @@
 //! What comes of the answers that a server can give.
 
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use colonies_client::{Client, Error, NoInterrupt, Phase, Settings, Tls};
 use colonies_crypto::PrivateKey;
+use socket2::{Domain, Socket, Type};
 
 use crate::server::{READ, Server, WRITE, call, call_signed, done, http, refused};
 
@@ -259,18 +260,12 @@ fn a_server_that_reads_nothing_ends_at_the_deadline() {
 
 #[test]
 fn nobody_listening_is_told_with_the_remedy() {
-    let server = Server::start(|_| Ok(()));
-    let settings = server.settings();
-    let port = server.port();
-    drop(server);
-    // The listener is gone once a connect fails; until then the call is answered by its end.
-    let client = Client::new(settings).unwrap();
-    let fault = loop {
-        match call(&client, READ).unwrap_err() {
-            Error::Disconnected { .. } => {}
-            fault => break fault,
-        }
-    };
+    // The port is taken, so that no other test gets it, but nobody listens on it.
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = taken.local_addr().unwrap().as_socket().unwrap().port();
+    let client = Client::new(Settings::new("127.0.0.1", port, Tls::Off)).unwrap();
+    let fault = call(&client, READ).unwrap_err();
     assert!(matches!(fault, Error::Connect { phase: Phase::Connect, .. }), "{fault:?}");
     assert!(fault.is_transient() && !fault.may_have_been_processed());
     let text = fault.to_string();

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use colonies_client::{Client, Error, Interrupt, NoInterrupt, Phase, Settings, Tls};
+use colonies_client::{Client, Error, Interrupt, Phase, Settings, Tls};
 
 use crate::server::{READ, Server, WRITE, call, call_under, done, http};
 
@@ -181,9 +181,4 @@ fn a_hook_may_make_calls_itself() {
     let fault = silent.client().call(READ, b"{}", None, limit, &Nested(quick.client())).unwrap_err();
     assert!(matches!(fault, Error::Timeout { phase: Phase::Reply, .. }), "{fault:?}");
     assert!(quick.requests() >= 1);
-}
-
-#[test]
-fn without_a_hook_nothing_interrupts() {
-    assert!(!NoInterrupt.interrupted());
 }

@@ -185,36 +185,39 @@ fn what_is_no_reply_is_shown() {
     }
 }
 
+/// Sends these bytes in place of an answer, then others as long as the client takes them.
+fn fault_of_frames(first: &[u8], then: &[u8]) -> Error {
+    let (first, then) = (first.to_vec(), then.to_vec());
+    let server = Server::start(move |peer| {
+        let mut socket = tungstenite::accept(peer.stream).map_err(io::Error::other)?;
+        socket.read().map_err(io::Error::other)?;
+        socket.get_mut().write_all(&first)?;
+        loop {
+            socket.get_mut().write_all(&then)?;
+        }
+    });
+    let client = Client::new(Settings { max_reply_bytes: 100_000, ..server.settings() }).unwrap();
+    let mut subscription = client.subscribe(&NoInterrupt).unwrap();
+    subscription.send(SUBSCRIBE, b"{}", None).unwrap();
+    next(&mut subscription).unwrap_err()
+}
+
 #[test]
 fn broken_and_oversized_frames_are_faults_of_the_server() {
-    let broken: [&[u8]; 3] = [
-        &[0x8F, 0x00],                        // no such kind of frame
-        &[0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0], // 4 GiB announced
-        &[0x01, 126, 3, 0xE8, b'x'],          // see below: fragments without end
-    ];
-    for (number, bytes) in broken.into_iter().enumerate() {
-        let server = Server::start(move |peer| {
-            let mut socket = tungstenite::accept(peer.stream).map_err(io::Error::other)?;
-            socket.read().map_err(io::Error::other)?;
-            let stream = socket.get_mut();
-            if number < 2 {
-                stream.write_all(bytes)?;
-                return drain(&mut socket).map_err(io::Error::other);
-            }
-            let fragment = [&[126, 3, 0xE8][..], &[b'x'; 1000]].concat();
-            stream.write_all(&[0x01])?;
-            stream.write_all(&fragment)?;
-            loop {
-                stream.write_all(&[0x00])?;
-                stream.write_all(&fragment)?;
-            }
-        });
-        let client = Client::new(Settings { max_reply_bytes: 100_000, ..server.settings() }).unwrap();
-        let mut subscription = client.subscribe(&NoInterrupt).unwrap();
-        subscription.send(SUBSCRIBE, b"{}", None).unwrap();
-        let fault = next(&mut subscription).unwrap_err();
-        assert!(matches!(fault, Error::Protocol { .. }), "{fault:?}");
+    let unknown_kind = [0x8F, 0x00];
+    let four_gib = [0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0];
+    let not_utf8 = [0x81, 1, 0xFF];
+    for frame in [&unknown_kind[..], &four_gib, &not_utf8] {
+        let fault = fault_of_frames(frame, b"x");
+        assert!(matches!(fault, Error::Protocol { .. }), "{frame:?}: {fault:?}");
     }
+}
+
+#[test]
+fn a_message_of_fragments_without_end_is_cut_off() {
+    let fragment = |first_byte: u8| [&[first_byte, 126, 0x03, 0xE8][..], &[b'x'; 1000]].concat();
+    let fault = fault_of_frames(&fragment(0x01), &fragment(0x00));
+    assert!(matches!(fault, Error::Protocol { .. }), "{fault:?}");
 }
 
 #[test]
