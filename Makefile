@@ -39,6 +39,7 @@ format: $(VENV)/.dev ## Format the code
 
 .PHONY: bench
 bench: wheel $(BENCH_VENV)/.ready ## Measure against pycolonies 1.0.25 and coincurve; writes benches/results
+	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
 	$(BENCH_VENV)/bin/python benches/compare.py
 
 .PHONY: wheel
@@ -68,6 +69,17 @@ $(VENV)/.dev: requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+# Two environments, as both packages are called pycolonies; everything else comes from the same files.
+FROM_WHEELS := --quiet --disable-pip-version-check --no-index --find-links $(BENCH_VENV)/wheels
+$(BENCH_VENV)/.ready: requirements/bench.txt
+	rm -rf $(BENCH_VENV)
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(PYTHON) -m venv $(BENCH_VENV)/new
+	$(BENCH_VENV)/bin/pip download --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/bench.txt --dest $(BENCH_VENV)/wheels
+	$(BENCH_VENV)/bin/pip install $(FROM_WHEELS) --require-hashes -r requirements/bench.txt
 	touch $@
 
 $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)

@@ -1,0 +1,57 @@
+"""Measures pycolonies against its version 1.0.25 and against coincurve; see README.md beside this file.
+
+Run it with ``make bench``, which makes both environments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import machine
+import plot
+import record
+import table
+from candidates import Candidates
+from child import HERE
+from figures import Results
+from rounds import Plan, measure_everything
+
+
+def arguments() -> argparse.Namespace:
+    environment = Path(sys.prefix)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7, help="how often each figure is taken (7)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="seconds of calls in each round (1)")
+    parser.add_argument("--results", type=Path, default=HERE / "results", help="folder to write to")
+    parser.add_argument(
+        "--old",
+        type=Path,
+        default=environment / "bin" / "python",
+        help="interpreter with 1.0.25 and coincurve",
+    )
+    parser.add_argument(
+        "--new",
+        type=Path,
+        default=environment / "new" / "bin" / "python",
+        help="interpreter with the package of this repository",
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    chosen = arguments()
+    plan = Plan(rounds=chosen.rounds, seconds=chosen.seconds)
+    described = machine.describe()
+    with Candidates(chosen.old, chosen.new) as candidates:
+        rows = measure_everything(candidates, plan)
+        results = Results(described, candidates.versions, plan.settings(), rows)
+    print(table.text(results))
+    chosen.results.mkdir(parents=True, exist_ok=True)
+    record.write(results, chosen.results / "latest.json")
+    plot.write(results, chosen.results / "latest.svg")
+
+
+if __name__ == "__main__":
+    main()
