@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from pycolonies import Colonies, FuncSpec, Process, func_spec
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
@@ -19,7 +18,7 @@ HERE = Path(__file__).parent
 STATES = ("waiting", "running", "successful", "failed", "cancelled")
 
 
-def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001, B006
+def sum_nums(n1: int, n2: int, ctx: object = None) -> int:  # noqa: ARG001
     return n1 + n2
 
 

@@ -4,14 +4,12 @@ python3 examples/python_executor.py    in another terminal
 python3 examples/func_spec_example1.py
 """
 
-from typing import Any
-
 from connection import colonies, colonyname, executor_prvkey
 
 from pycolonies import func_spec
 
 
-def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001, B006
+def sum_nums(n1: int, n2: int, ctx: object = None) -> int:  # noqa: ARG001
     return n1 + n2
 
 

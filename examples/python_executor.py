@@ -6,6 +6,8 @@ to nobody whom you would not give your terminal.
 python3 examples/python_executor.py
 """
 
+import __future__
+
 import base64
 import signal
 import sys
@@ -58,7 +60,8 @@ def call(process: Process) -> list[Any]:
     """Injects the function and calls it, with the output of the parent processes where there is one."""
     code = base64.b64decode(process.spec.env["code"]).decode()
     names: dict[str, Any] = {}
-    exec(code, names)
+    # Annotations are not evaluated: the names in them may be known to the sender only.
+    exec(compile(code, process.spec.funcname, "exec", flags=__future__.annotations.compiler_flag), names)
     context = {"process": process, "colonyname": colonyname, "executorid": executorid, "colonies": colonies}
     result = names[process.spec.funcname](*(process.input or process.spec.args), ctx=context)
     if result is None:

@@ -36,7 +36,7 @@ def create_func_spec(
     code: str | None = None,
 ) -> FuncSpec:
     """Describe a function call; the 2023 form of `func_spec`, with the colony's id (or name)."""
-    _warn("create_func_spec(...)", "func_spec(func, args, colonyname, executortype, ...)")
+    _warn("create_func_spec(...)", "func_spec(func, args, colonyname, executortype, ...)", stacklevel=3)
     return func_spec(
         func,
         args,
@@ -57,17 +57,21 @@ class CallsOf2023:
 
     def submit(self: Colonies, spec: FuncSpec | Mapping[str, Any], prvkey: str) -> Process:  # type: ignore[misc]
         """Submit a function spec, or a dictionary in its form; the 2023 form of `submit_func_spec`."""
-        _warn("submit(spec, prvkey)", "submit_func_spec(spec, prvkey)")
+        _warn("submit(spec, prvkey)", "submit_func_spec(spec, prvkey)", stacklevel=3)
         return self.submit_func_spec(_spec(spec), prvkey)
 
     def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:  # type: ignore[misc]
         """Unregister an executor by its id; the 2023 form of `remove_executor`."""
-        _warn("delete_executor(executorid, prvkey)", "remove_executor(colonyname, executorname, prvkey)")
+        _warn(
+            "delete_executor(executorid, prvkey)",
+            "remove_executor(colonyname, executorname, prvkey)",
+            stacklevel=3,
+        )
         self.remove_executor(*_executor(self, executorid, prvkey), prvkey)
 
     def delete_process(self: Colonies, processid: str, prvkey: str) -> None:  # type: ignore[misc]
         """Remove a process; the 2023 form of `remove_process`."""
-        _warn("delete_process(processid, prvkey)", "remove_process(processid, prvkey)")
+        _warn("delete_process(processid, prvkey)", "remove_process(processid, prvkey)", stacklevel=3)
         self.remove_process(processid, prvkey)
 
 
@@ -92,8 +96,8 @@ def _add_executor(modern: _Form, client: Colonies, executor: Mapping[str, Any], 
 
 def _on_executor(name: str) -> _Form:
     def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        given = dict(zip(("executorid", "prvkey"), args, strict=False)) | kwargs
-        if given.keys() == {"executorid", "prvkey"}:
+        given = _named(("executorid", "prvkey"), args, kwargs)
+        if given is not None:
             _warn(f"{name}(executorid, prvkey)", f"{name}(colonyname, executorname, prvkey)")
             executor = _executor(client, given["executorid"], given["prvkey"])
             return modern(client, *executor, given["prvkey"])
@@ -104,8 +108,8 @@ def _on_executor(name: str) -> _Form:
 
 def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
     names = ("executorid", "colonyid", "funcname", "args", "desc", "prvkey")
-    given = dict(zip(names, args, strict=False)) | kwargs
-    if given.keys() != set(names):
+    given = _named(names, args, kwargs)
+    if given is None:
         return modern(client, *args, **kwargs)
     _warn(
         "add_function(executorid, colonyid, funcname, args, desc, prvkey)",
@@ -185,11 +189,20 @@ def _with_form(modern: _Form, form: _Form) -> _Form:
     return method
 
 
+def _named(names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the arguments by name where they are just these, else None."""
+    if len(args) + len(kwargs) != len(names):
+        return None
+    given = dict(zip(names, args, strict=False)) | kwargs
+    return given if given.keys() == set(names) else None
+
+
 # --- Translations ----------------------------------------------------------------------------------------
 
 
-def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{old} is the form of 2023; write {new}", DeprecationWarning, stacklevel=4)
+def _warn(old: str, new: str, *, stacklevel: int = 4) -> None:
+    # By default for the forms of modern methods: behind this are the form, its method, and then the caller.
+    warnings.warn(f"{old} is the form of 2023; write {new}", DeprecationWarning, stacklevel=stacklevel)
 
 
 def _is_id(text: object) -> bool:

@@ -47,7 +47,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int, str]]:
 
 
 @pytest.mark.timeout(90)
-@pytest.mark.parametrize("scenario", _scenarios())
+@pytest.mark.parametrize("scenario", list(_scenarios()))
 def test_scenario(scenario: Callable[[Session], None], address: tuple[str, int, str]) -> None:
     session = Session(*address)
     scenario(session)

@@ -69,7 +69,7 @@ def _read_request(connection: socket.socket) -> bytes:
     )
     while len(body) < length:
         body += connection.recv(65536)
-    return body
+    return head + body
 
 
 def silence(connection: socket.socket) -> None:

@@ -128,12 +128,12 @@ def test_a_data_directory_outlives_the_server(tmp_path: Path) -> None:
 def test_the_clock_can_be_advanced() -> None:
     with DevServer() as server:
         client = server.client()
-        spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=3600, maxretries=0)
+        spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=300, maxretries=0)
         process = client.submit_func_spec(spec, EXECUTOR_PRVKEY)
         client.assign(COLONY_NAME, 10, EXECUTOR_PRVKEY)
-        server.advance(3500)
+        server.advance(290)
         assert client.get_process(process.processid, EXECUTOR_PRVKEY).state == client.RUNNING
-        server.advance(200)
+        server.advance(20)
         failed = client.get_process(process.processid, EXECUTOR_PRVKEY)
         assert (failed.state, failed.errors) == (client.FAILED, ["Maximum execution time limit exceeded"])
 

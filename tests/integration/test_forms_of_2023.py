@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import inspect
+import warnings
 from typing import Any
 
 import pytest
@@ -142,14 +143,17 @@ def test_an_executor_that_was_added_elsewhere_has_to_be_named(server: Any, colon
     another.approve_executor(colony.name, executor.name, colony.prvkey)
 
 
-@pytest.mark.filterwarnings("error:.*form of 2023.*:DeprecationWarning")
 def test_the_old_forms_warn_and_the_modern_ones_do_not(client: Any, colony: Colony, executor: Member) -> None:
-    with pytest.raises(DeprecationWarning, match=r"submit_func_spec\(spec, prvkey\)"):
+    with pytest.warns(DeprecationWarning, match=r"submit_func_spec\(spec, prvkey\)") as warned:
         client.submit(colony.spec(), executor.prvkey)
-    with pytest.raises(DeprecationWarning, match=r"assign\(colonyname, ...\)"):
-        client.assign(colony.id, -1, executor.prvkey)
-    client.submit_func_spec(colony.spec(), executor.prvkey)
-    client.assign(colony.name, 10, executor.prvkey)
+    assert warned[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match=r"assign\(colonyname, ...\)") as warned:
+        client.assign(colony.id, 10, executor.prvkey)
+    assert warned[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        client.submit_func_spec(colony.spec(), executor.prvkey)
+        client.assign(colony.name, 10, executor.prvkey)
 
 
 def test_modern_signatures_are_kept() -> None:

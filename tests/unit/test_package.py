@@ -44,7 +44,8 @@ def test_importing_it_loads_nothing_that_calls_do_not_need() -> None:
     script = (
         "import json, sys; before = set(sys.modules); "
         "import pycolonies; first = set(sys.modules); "
-        "from pycolonies import *; print(json.dumps([sorted(first - before), sorted(set(sys.modules) - first)]))"
+        "from pycolonies import *; second = set(sys.modules); "
+        "print(json.dumps([sorted(first - before), sorted(second - first)]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20

@@ -62,9 +62,18 @@ class Caller:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.host!r}, {self.port!r}, tls={self.tls!r})"
 
-    def _call(self, msgtype: str, prvkey: str, **fields: Any) -> bytes:  # noqa: ANN401
-        """Send a message; return the payload of the reply as JSON text."""
-        return self._core.call(msgtype, encode(msgtype, fields), prvkey)
+    def _call(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> bytes:  # noqa: ANN401
+        """Send a message; return the payload of the reply as JSON text.
+
+        Args:
+            msgtype: Type of the message.
+            prvkey: Private key that signs it.
+            deadline: Seconds for the whole call; None for the client's own `timeout`.
+            fields: What the message says.
+        """
+        if prvkey is None:  # what os.getenv returns for a variable that is not set
+            raise TypeError("the private key is None, it has to be a text; is COLONIES_PRVKEY set?")
+        return self._core.call(msgtype, encode(msgtype, fields), prvkey, deadline)
 
     def _ask(self, msgtype: str, prvkey: str, **fields: Any) -> Any:  # noqa: ANN401
         """Send a message; return the payload of the reply as Python values."""

@@ -62,14 +62,12 @@ class ProcessCalls(Caller):
             NoProcessAvailable: Nothing came in time.
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
-        message = encode("assignprocessmsg", {"colonyname": colonyname, "timeout": timeout})
         # The server holds the call for as long as it was asked to; then the reply has the usual time.
         deadline = max(timeout, 0) + self.timeout
         try:
-            payload = self._core.call("assignprocessmsg", message, prvkey, deadline)
+            return self._process("assignprocessmsg", prvkey, deadline, colonyname=colonyname, timeout=timeout)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
-        return read(Process, "assignprocessmsg", payload)
 
     def get_process(self, processid: str, prvkey: str) -> Process:
         """Return a process.
@@ -195,9 +193,9 @@ class ProcessCalls(Caller):
                 raise WaitTimeoutError(processid, timeout)
             self._await_end(found, min(left, LOOK_EVERY), prvkey)
 
-    def _process(self, msgtype: str, prvkey: str, **fields: Any) -> Process:  # noqa: ANN401
+    def _process(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> Process:  # noqa: ANN401
         """Send a message that is answered with a process."""
-        return read(Process, msgtype, self._call(msgtype, prvkey, **fields))
+        return read(Process, msgtype, self._call(msgtype, prvkey, deadline, **fields))
 
     def _await_end(self, process: Process, timeout: float, prvkey: str) -> None:
         """Return when the server says that the process has ended, or when the time is over."""
