@@ -2,12 +2,12 @@
 
 use super::message::{echo, handle};
 use super::{
-    Context, Outcome, Refusal, attribute, colony, executor, function, location, log, pause, process, server,
-    user, workflow,
+    Context, Outcome, Refusal, attribute, colony, cron, executor, function, generator, location, log, pause,
+    process, server, user, workflow,
 };
 
 /// Messages of a Colonies server that this one does not know what to do with.
-const UNSUPPORTED: [&str; 35] = [
+const UNSUPPORTED: [&str; 24] = [
     "addfilemsg",
     "getfilemsg",
     "getfilesmsg",
@@ -32,17 +32,6 @@ const UNSUPPORTED: [&str; 35] = [
     "removeblueprintmsg",
     "getblueprinthistorymsg",
     "reconcileblueprintmsg",
-    "addcronmsg",
-    "getcronmsg",
-    "getcronsmsg",
-    "runcronmsg",
-    "removecronmsg",
-    "addgeneratormsg",
-    "getgeneratormsg",
-    "resolvegeneratormsg",
-    "getgeneratorsmsg",
-    "packgeneratormsg",
-    "removegeneratormsg",
 ];
 
 /// Carries out a message; the signature has been looked at already.
@@ -146,6 +135,21 @@ pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &
         "addexecutorlogmsg" => handled!("Failed to add executor log", log::add_of_executor),
         "getlogsmsg" => handled!("Failed to get logs", log::get),
         "searchlogsmsg" => handled!(("Failed to search logs", "Failed to get logs"), log::search),
+
+        "addcronmsg" => handled!("Failed to add cron", cron::messages::add),
+        "getcronmsg" => handled!("Failed to get cron", cron::messages::get),
+        "getcronsmsg" => handled!("Failed to get crons", cron::messages::list),
+        "runcronmsg" => handled!("Failed to run cron", cron::messages::run),
+        "removecronmsg" => handled!("Failed to remove cron", cron::messages::remove),
+
+        "addgeneratormsg" => handled!("Failed to add generator", generator::add),
+        "getgeneratormsg" => handled!("Failed to get generator", generator::get),
+        "resolvegeneratormsg" => handled!("Failed to resolve generator", generator::resolve),
+        "getgeneratorsmsg" => handled!("Failed to get generators", generator::list),
+        "packgeneratormsg" => {
+            handled!(("Failed to inc generator", "Failed to increment generator"), generator::pack)
+        }
+        "removegeneratormsg" => handled!("Failed to remove generator", generator::remove),
 
         "" => Err(Refusal::forbidden(
             "invalid rpcMsg.PayloadType: empty (this usually means the client is misconfigured - check that \

@@ -1,6 +1,6 @@
 //! Messages on log lines.
 
-use super::access::member;
+use super::access::{find_colony, member};
 use super::message::messages;
 use super::{Answer, Context, Outcome, Refusal, check_count};
 use crate::store::logs::{self, Log, Part, Writer};
@@ -88,11 +88,14 @@ pub(super) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
         member(context, &process.colony_name)?;
         Writer::Process(&message.process_id)
     } else {
-        let member = member(context, &message.colony_name)?;
-        let found = executors::identity_by_name(context.db, &member.colony_name, &message.executor_name)?;
+        let found = match find_colony(context.db, &message.colony_name)? {
+            Some(colony) => executors::identity_by_name(context.db, &colony.name, &message.executor_name)?,
+            None => None,
+        };
         if found.is_none() {
             return Err(Refusal::internal("Failed to get logs, executor does not exist"));
         }
+        member(context, &message.colony_name)?;
         Writer::Executor(&message.executor_name)
     };
     if message.count > MAX_LINES {

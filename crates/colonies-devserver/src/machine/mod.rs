@@ -7,9 +7,11 @@
 mod access;
 mod attribute;
 mod colony;
+mod cron;
 mod dispatch;
 mod executor;
 mod function;
+mod generator;
 mod location;
 mod log;
 mod message;
@@ -51,6 +53,26 @@ pub(crate) struct Context<'a> {
     pub(crate) new_id: &'a dyn Fn() -> String,
     pub(crate) events: Vec<Event>,
 }
+
+impl Context<'_> {
+    /// Does something as a whole: where it is refused, nothing of it is left, while what was done before
+    /// stays.
+    fn as_a_whole<T>(&mut self, body: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let told = self.events.len();
+        self.db.prepare_cached("SAVEPOINT part")?.execute([])?;
+        let outcome = body(self);
+        if outcome.is_err() {
+            self.db.prepare_cached("ROLLBACK TO part")?.execute([])?;
+            self.events.truncate(told);
+        }
+        self.db.prepare_cached("RELEASE part")?.execute([])?;
+        outcome
+    }
+}
+
+/// How often a Colonies server looks whether a cron or a generator is due, in milliseconds. This one knows
+/// when they are, but says so when asked.
+const CHECKER_PERIOD: i64 = 1000;
 
 /// Settings that no message changes.
 #[derive(Clone, Debug)]

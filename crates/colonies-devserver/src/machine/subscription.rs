@@ -3,6 +3,7 @@
 use super::message::messages;
 use super::{Context, Outcome, Refusal};
 use crate::store::{State, executors, processes};
+use crate::wire::json_fault;
 
 messages! {
     Process {
@@ -44,7 +45,7 @@ pub(crate) fn subscribe(
         },
         "subscribeprocessesmsg" => match colonies_proto::from_json::<Processes>(payload) {
             Ok(message) => to_processes(context, payloadtype, message).map(Some),
-            Err(fault) => Err(Refusal::forbidden(fault.to_string())),
+            Err(fault) => Err(Refusal::forbidden(json_fault(payload, &fault))),
         },
         _ => Ok(None),
     }

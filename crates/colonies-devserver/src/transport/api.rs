@@ -13,6 +13,7 @@ use super::listener::Front;
 use super::routes::reply;
 use super::waiters::Place;
 use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
+use crate::wire::json_fault;
 
 /// Messages that nobody has to sign.
 const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
@@ -23,7 +24,7 @@ pub(super) async fn answer(front: &Front, body: Body) -> Response<Body> {
     };
     let request = match Request::from_body(&body) {
         Ok(request) => request,
-        Err(fault) => return refuse(&Refusal::new(400, fault.to_string())),
+        Err(fault) => return refuse(&Refusal::new(400, json_fault(&body, &fault))),
     };
     let reaction = signer(&request)
         .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));

@@ -1,7 +1,9 @@
 //! How values look on the wire where that differs from what serde would write.
 
 mod numbers;
+mod syntax;
 mod time;
 
 pub(crate) use numbers::{FreeJson, float};
+pub(crate) use syntax::json_fault;
 pub(crate) use time::Time;

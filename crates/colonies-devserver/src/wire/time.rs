@@ -16,6 +16,9 @@ pub(crate) struct Time(i64);
 impl Time {
     pub(crate) const ZERO: Self = Self(-62_135_596_800_000_000);
 
+    /// Later than all others. It is stored, but never sent.
+    pub(crate) const NEVER: Self = Self(i64::MAX);
+
     pub(crate) const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
@@ -31,6 +34,10 @@ impl Time {
 
     pub(crate) const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
+    }
+
+    pub(crate) fn from_timestamp(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_microsecond())
     }
 
     pub(crate) fn timestamp(self) -> Timestamp {

@@ -27,13 +27,13 @@ struct GraphView<'a> {
     submissiontime: Time,
     starttime: Time,
     endtime: Time,
-    processids: Vec<String>,
+    processids: Option<Vec<String>>,
     nodes: Vec<layout::Node>,
     edges: Vec<layout::Edge>,
 }
 
 impl<'a> GraphView<'a> {
-    fn new(graph: &'a Graph, processids: Vec<String>) -> Self {
+    fn new(graph: &'a Graph, processids: Option<Vec<String>>) -> Self {
         Self {
             processgraphid: &graph.id,
             initiatorid: &graph.initiator_id,

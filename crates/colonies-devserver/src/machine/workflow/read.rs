@@ -20,7 +20,7 @@ messages! {
 pub(in crate::machine) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
     let graph = find(context, &message.graph_id, "Failed to get processgraph")?;
     member(context, &graph.colony_name)?;
-    let mut view = GraphView::new(&graph, process_ids(context, &graph)?);
+    let mut view = GraphView::new(&graph, Some(process_ids(context, &graph)?));
     let processes = processes::of_graph(context.db, &graph.id)?;
     let by_id: HashMap<&str, &Process> =
         processes.iter().map(|process| (process.id.as_str(), process)).collect();
@@ -37,7 +37,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     check_count(message.count)?;
     let found = graphs::list(context.db, &member.colony_name, state, message.count)?;
     let views: Outcome<Vec<GraphView<'_>>> =
-        found.iter().map(|graph| Ok(GraphView::new(graph, process_ids(context, graph)?))).collect();
+        found.iter().map(|graph| Ok(GraphView::new(graph, Some(process_ids(context, graph)?)))).collect();
     Ok(Answer::list(&views?))
 }
 

@@ -1,18 +1,19 @@
 //! Submitting a workflow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::GraphView;
-use crate::machine::access::member;
+use crate::machine::access::{Member, find_colony, find_member, member};
 use crate::machine::message::messages;
 use crate::machine::process::spec::FunctionSpec;
 use crate::machine::process::submit::{Initiator, make};
 use crate::machine::{Answer, Context, Event, Outcome, Refusal};
 use crate::store::graphs::{self, Graph};
 use crate::store::processes::{self, Process, Requirements};
-use crate::wire::Time;
+use crate::wire::{FreeJson, Time, json_fault};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -33,10 +34,21 @@ pub(in crate::machine) fn submit(context: &mut Context<'_>, message: Submit) -> 
         .ok_or_else(|| Refusal::bad_request("Failed to submit workflow, msg.WorkflowSpec is nil"))?;
     let member = member(context, &spec.colony_name)?;
     spec.colony_name.clone_from(&member.colony_name);
-    let (graph, process_ids) = start(context, &Initiator::from(&member), spec)?;
+    let (graph, process_ids) = start(context, &Initiator::from(&member), spec, Feed::Nothing)?;
     // The time of submission is known only to who reads the graph later.
     let shown = Graph { submission_time: Time::ZERO, ..graph };
+    let process_ids = Some(process_ids).filter(|ids| !ids.is_empty());
     Ok(Answer::json(&GraphView::new(&shown, process_ids)))
+}
+
+/// What the roots of a workflow get beside what stands in their specs.
+#[derive(Clone, Debug)]
+pub(in crate::machine) enum Feed {
+    Nothing,
+    /// An input, a JSON list.
+    Input(Box<RawValue>),
+    /// Arguments, which replace their own.
+    Args(Vec<FreeJson>),
 }
 
 /// Makes the graph of a workflow and its processes. Gives back their identities in the order of the specs.
@@ -44,6 +56,7 @@ pub(in crate::machine) fn start(
     context: &mut Context<'_>,
     initiator: &Initiator,
     spec: WorkflowSpec,
+    feed: Feed,
 ) -> Outcome<(Graph, Vec<String>)> {
     check_names(&spec.function_specs)?;
     let colony_name = spec.colony_name;
@@ -62,7 +75,14 @@ pub(in crate::machine) fn start(
             spec.max_exec_time = -1;
         }
         let dependencies = spec.conditions.dependencies.clone();
-        let process = make(context, initiator, spec);
+        if let (Feed::Args(args), true) = (&feed, dependencies.is_empty()) {
+            spec.args.clone_from(args);
+            spec.kwargs.clear();
+        }
+        let mut process = make(context, initiator, spec);
+        if let (Feed::Input(input), Ok((process, _)), true) = (&feed, &mut process, dependencies.is_empty()) {
+            process.input.clone_from(input);
+        }
         made.push((process, dependencies));
     }
     let refused = made.iter().any(|(process, _)| process.is_err());
@@ -94,9 +114,59 @@ pub(in crate::machine) fn start(
     Ok((graph, ids))
 }
 
+/// Reads the workflow of a cron or generator, which is kept as JSON text.
+pub(in crate::machine) fn parse(text: &str) -> Outcome<WorkflowSpec> {
+    let spec: WorkflowSpec = colonies_proto::from_json(text.as_bytes())
+        .map_err(|fault| Refusal::bad_request(json_fault(text.as_bytes(), &fault)))?;
+    let names: HashSet<&str> = spec.function_specs.iter().map(|spec| spec.node_name.as_str()).collect();
+    let mut needed = spec.function_specs.iter().flat_map(|spec| &spec.conditions.dependencies);
+    if needed.all(|name| names.contains(name.as_str())) {
+        Ok(spec)
+    } else {
+        Err(Refusal::bad_request(INVALID_DEPENDENCIES))
+    }
+}
+
+/// In whose name the workflow of a cron or generator will be submitted: that of the caller, which is a member
+/// of the workflow's colony or an executor of the cron's.
+pub(in crate::machine) fn initiator(
+    context: &Context<'_>,
+    caller: &Member,
+    colony_name: &str,
+) -> Outcome<Initiator> {
+    let there = match find_colony(context.db, colony_name)? {
+        Some(colony) => find_member(context.db, &colony.name, context.caller, false)?,
+        None => None,
+    };
+    if there.is_some() || caller.executor.is_some() {
+        Ok(Initiator::from(caller))
+    } else {
+        Err(Refusal::internal("Could not derive InitiatorName"))
+    }
+}
+
+/// Submits the workflow of a cron or generator, as a whole or not at all. Who added it has to be a member of
+/// the workflow's colony by then.
+pub(in crate::machine) fn submit_for(
+    context: &mut Context<'_>,
+    initiator: &Initiator,
+    text: &str,
+    feed: Feed,
+) -> Outcome<Graph> {
+    let mut spec = parse(text)?;
+    let colony = find_colony(context.db, &spec.colony_name)?;
+    let member = match &colony {
+        Some(colony) => find_member(context.db, &colony.name, &initiator.id, false)?,
+        None => None,
+    };
+    let member = member.ok_or_else(|| Refusal::internal("Could not derive InitiatorName"))?;
+    spec.colony_name = member.colony_name;
+    context.as_a_whole(|context| start(context, initiator, spec, feed)).map(|(graph, _)| graph)
+}
+
 /// Every node has a name, and no two have the same.
 fn check_names(specs: &[FunctionSpec]) -> Outcome<()> {
-    let mut names = std::collections::HashSet::new();
+    let mut names = HashSet::new();
     for spec in specs {
         if spec.node_name.is_empty() {
             return Err(Refusal::internal("Nodename is missing, check function spec for errors"));
@@ -127,12 +197,12 @@ fn connect(nodes: &mut [(Process, Requirements, Vec<String>)]) -> bool {
     true
 }
 
+const INVALID_DEPENDENCIES: &str =
+    "Failed to submit workflow, invalid dependencies, are you depending on a nodename that does not exits?";
+
 /// The graph of a workflow that is turned down at this point stays, without its processes.
 fn leave_behind(refused: bool) -> Refusal {
-    let message = if refused {
-        "Failed to submit workflow, failed to add process"
-    } else {
-        "Failed to submit workflow, invalid dependencies, are you depending on a nodename that does not exits?"
-    };
+    let message =
+        if refused { "Failed to submit workflow, failed to add process" } else { INVALID_DEPENDENCIES };
     Refusal::internal(message).keeping_changes()
 }
