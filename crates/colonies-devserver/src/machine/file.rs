@@ -37,8 +37,7 @@ struct Listed {
 }
 
 pub(super) fn add(context: &mut Context<'_>, message: Add) -> Outcome {
-    let mut file =
-        message.file.ok_or_else(|| Refusal::bad_request("Failed to add file, msg.File is nil"))?;
+    let mut file = message.file.ok_or_else(|| Refusal::bad_request("Failed to add file, msg.File is nil"))?;
     file.colony_name = member(context, &file.colony_name)?.colony_name;
     if !file.is_storable() {
         // A Colonies server has no word for this: the message succeeds, and there is no file.

@@ -108,9 +108,14 @@ mod tests {
 
     #[test]
     fn one_slash_at_the_end_of_a_label_is_dropped() {
-        for (given, wanted) in
-            [("/data", "/data"), ("/data/", "/data"), ("/data//", "/data/"), ("/", ""), ("", ""), ("data", "data")]
-        {
+        for (given, wanted) in [
+            ("/data", "/data"),
+            ("/data/", "/data"),
+            ("/data//", "/data/"),
+            ("/", ""),
+            ("", ""),
+            ("data", "data"),
+        ] {
             assert_eq!(frozen_label(given), wanted, "{given}");
         }
     }

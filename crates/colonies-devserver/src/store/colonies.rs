@@ -55,6 +55,8 @@ pub(crate) fn remove(db: &Connection, name: &str) -> Result<()> {
         "DELETE FROM attributes WHERE target_id IN (SELECT id FROM processes WHERE colony_name = ?1)",
         "DELETE FROM generators WHERE colony_name = ?1",
         "DELETE FROM crons WHERE colony_name = ?1",
+        "DELETE FROM snapshots WHERE colony_name = ?1",
+        "DELETE FROM files WHERE colony_name = ?1",
         "DELETE FROM logs WHERE colony_name = ?1",
         "DELETE FROM graphs WHERE colony_name = ?1",
         "DELETE FROM processes WHERE colony_name = ?1",

@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::logs::is_like;
+use super::like::is_like;
 use super::{Result, from_json, optional, to_json};
 use crate::wire::Time;
 
@@ -180,9 +180,11 @@ pub(crate) fn newest_of_label(db: &Connection, colony_name: &str, label: &str) -
 
 /// The labels of a colony, in order.
 pub(crate) fn labels(db: &Connection, colony_name: &str) -> Result<Vec<Label>> {
-    db.prepare_cached("SELECT label, count(*) FROM files WHERE colony_name = ? GROUP BY label ORDER BY label")?
-        .query_map([colony_name], |row| Ok(Label { name: row.get(0)?, files: row.get(1)? }))?
-        .collect()
+    db.prepare_cached(
+        "SELECT label, count(*) FROM files WHERE colony_name = ? GROUP BY label ORDER BY label",
+    )?
+    .query_map([colony_name], |row| Ok(Label { name: row.get(0)?, files: row.get(1)? }))?
+    .collect()
 }
 
 /// The labels that begin as a pattern of SQL's LIKE does.
@@ -212,8 +214,11 @@ pub(crate) fn remove(db: &Connection, colony_name: &str, id: &str) -> Result<()>
 
 /// Removes all versions of a file.
 pub(crate) fn remove_versions(db: &Connection, colony_name: &str, label: &str, name: &str) -> Result<()> {
-    db.prepare_cached("DELETE FROM files WHERE colony_name = ? AND label = ? AND name = ?")?
-        .execute([colony_name, label, name])?;
+    db.prepare_cached("DELETE FROM files WHERE colony_name = ? AND label = ? AND name = ?")?.execute([
+        colony_name,
+        label,
+        name,
+    ])?;
     Ok(())
 }
 

@@ -6,13 +6,16 @@ pub(crate) mod attributes;
 pub(crate) mod colonies;
 pub(crate) mod crons;
 pub(crate) mod executors;
+pub(crate) mod files;
 pub(crate) mod functions;
 pub(crate) mod generators;
 pub(crate) mod graphs;
+mod like;
 pub(crate) mod locations;
 pub(crate) mod logs;
 pub(crate) mod processes;
 pub(crate) mod settings;
+pub(crate) mod snapshots;
 mod state;
 pub(crate) mod users;
 

@@ -103,3 +103,18 @@ CREATE TABLE generators (
 );
 CREATE TABLE packed_arguments (generator_id TEXT NOT NULL, argument TEXT NOT NULL);
 CREATE INDEX packed_arguments_by_generator ON packed_arguments (generator_id);
+
+CREATE TABLE files (
+    -- Never used again, so that numbers go on rising when the newest version is removed.
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, colony_name TEXT NOT NULL, label TEXT NOT NULL, name TEXT NOT NULL,
+    size INTEGER NOT NULL, checksum TEXT NOT NULL, checksum_algorithm TEXT NOT NULL, reference TEXT NOT NULL,
+    added INTEGER NOT NULL
+);
+CREATE INDEX files_by_name ON files (colony_name, label, name, sequence);
+
+CREATE TABLE snapshots (
+    id TEXT NOT NULL UNIQUE, colony_name TEXT NOT NULL, label TEXT NOT NULL, name TEXT NOT NULL,
+    file_ids TEXT NOT NULL, added INTEGER NOT NULL,
+    UNIQUE (colony_name, name)
+);

@@ -65,7 +65,8 @@ pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Snapshot>> 
 }
 
 pub(crate) fn remove(db: &Connection, colony_name: &str, id: &str) -> Result<()> {
-    db.prepare_cached("DELETE FROM snapshots WHERE id = ? AND colony_name = ?")?.execute([id, colony_name])?;
+    db.prepare_cached("DELETE FROM snapshots WHERE id = ? AND colony_name = ?")?
+        .execute([id, colony_name])?;
     Ok(())
 }
 
