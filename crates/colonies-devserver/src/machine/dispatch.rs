@@ -2,22 +2,12 @@
 
 use super::message::{echo, handle};
 use super::{
-    Context, Outcome, Refusal, attribute, colony, cron, executor, function, generator, location, log, pause,
-    process, server, user, workflow,
+    Context, Outcome, Refusal, attribute, colony, cron, executor, file, function, generator, location, log,
+    pause, process, server, snapshot, user, workflow,
 };
 
 /// Messages of a Colonies server that this one does not know what to do with.
-const UNSUPPORTED: [&str; 24] = [
-    "addfilemsg",
-    "getfilemsg",
-    "getfilesmsg",
-    "getfilelabelsmsg",
-    "removefilemsg",
-    "createsnapshotmsg",
-    "getsnapshotmsg",
-    "getsnapshotsmsg",
-    "removesnapshotmsg",
-    "removeallsnapshotmsg",
+const UNSUPPORTED: [&str; 14] = [
     "channelappendmsg",
     "channelreadmsg",
     "addblueprintdefinitionmsg",
@@ -150,6 +140,18 @@ pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &
             handled!(("Failed to inc generator", "Failed to increment generator"), generator::pack)
         }
         "removegeneratormsg" => handled!("Failed to remove generator", generator::remove),
+
+        "addfilemsg" => handled!(("Failed to add log", "Failed to add file"), file::add),
+        "getfilemsg" => handled!(("Failed to add log", "Failed to get file"), file::get),
+        "getfilesmsg" => handled!("Failed to get files", file::list),
+        "getfilelabelsmsg" => handled!("Failed to get files", file::labels),
+        "removefilemsg" => handled!("Failed to remove file", file::remove),
+
+        "createsnapshotmsg" => handled!("Failed to create snapshot", snapshot::create),
+        "getsnapshotmsg" => handled!("Failed to get snapshot", snapshot::get),
+        "getsnapshotsmsg" => handled!("Failed to get snapshots", snapshot::list),
+        "removesnapshotmsg" => handled!("Failed to remove snapshot", snapshot::remove),
+        "removeallsnapshotmsg" => handled!("Failed to remove snapshot", snapshot::remove_all),
 
         "" => Err(Refusal::forbidden(
             "invalid rpcMsg.PayloadType: empty (this usually means the client is misconfigured - check that \
