@@ -32,16 +32,16 @@ impl Server {
     /// # Errors
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let listener = listen(config.bind)?;
-        let address =
-            listener.local_addr().map_err(|source| StartError::Listen { address: config.bind, source })?;
-        let db = store::open(config.data_dir.as_deref()).map_err(|reason| match &config.data_dir {
-            Some(directory) => StartError::DataDirectory { directory: directory.clone(), reason },
+        let Config { bind, data_dir, server_id, allow_reregister, seed, max_body } = config;
+        let listener = listen(bind)?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
+        let db = store::open(data_dir.as_deref()).map_err(|reason| match data_dir {
+            Some(directory) => StartError::DataDirectory { directory, reason },
             None => StartError::Store(reason),
         })?;
-        let settings = Settings { address, allow_reregister: config.allow_reregister };
+        let settings = Settings { address, allow_reregister };
         let core = Arc::new(Core::new(db, settings));
-        core.set_up(&config).map_err(StartError::Store)?;
+        core.set_up(&server_id, seed.as_ref()).map_err(StartError::Store)?;
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
@@ -51,7 +51,7 @@ impl Server {
             .build()
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
-        let front = transport::Front { core: Arc::clone(&core), stopped, max_body: config.max_body };
+        let front = transport::Front { core: Arc::clone(&core), stopped, max_body };
         // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
         // within somebody else's runtime.
         let thread = thread::Builder::new()

@@ -25,6 +25,7 @@ const UNSUPPORTED: [&str; 14] = [
 ];
 
 /// Carries out a message; the signature has been looked at already.
+#[expect(clippy::too_many_lines, reason = "this is a table, a line a message")]
 pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &[u8]) -> Outcome {
     macro_rules! handled {
         ($prefix:expr, $handler:path) => {

@@ -71,10 +71,11 @@ pub(super) fn count_call(context: &Context<'_>, executor: &Identity, process: &P
     function.counter = function.counter.saturating_add(1);
     function.min_wait_time = or_new(function.min_wait_time, waited, f64::min(function.min_wait_time, waited));
     function.max_wait_time = or_new(function.max_wait_time, waited, f64::max(function.max_wait_time, waited));
-    function.avg_wait_time = or_new(function.avg_wait_time, waited, (function.avg_wait_time + waited) / 2.0);
+    function.avg_wait_time =
+        or_new(function.avg_wait_time, waited, f64::midpoint(function.avg_wait_time, waited));
     function.min_exec_time = or_new(function.min_exec_time, ran, f64::min(function.min_exec_time, ran));
     function.max_exec_time = or_new(function.max_exec_time, ran, f64::max(function.max_exec_time, ran));
-    function.avg_exec_time = or_new(function.avg_exec_time, ran, (function.avg_exec_time + ran) / 2.0);
+    function.avg_exec_time = or_new(function.avg_exec_time, ran, f64::midpoint(function.avg_exec_time, ran));
     functions::set_statistics(context.db, &function)?;
     Ok(true)
 }

@@ -4,6 +4,11 @@
 //! source of identities. Nothing opens a socket, reads a clock, waits or remembers anything. What a message
 //! does is rows changed, an answer, and events that say whom it concerns.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "handlers all have the same form: they are given their message, whatever they need of it"
+)]
+
 mod access;
 mod attribute;
 mod colony;

@@ -8,7 +8,7 @@ use super::{Answer, Context, Outcome, Refusal};
 use crate::store::{colonies, executors, processes, settings};
 
 messages! {
-    Version { _build_version: String = "buildversion", _build_time: String = "buildtime" }
+    Ask { _build_version: String = "buildversion", _build_time: String = "buildtime" }
     Plain {}
     ChangeId { server_id: String = "serverid" }
 }
@@ -22,7 +22,8 @@ struct VersionReply {
     msgtype: &'static str,
 }
 
-pub(super) fn version(_: &mut Context<'_>, _: Version) -> Outcome {
+#[expect(clippy::unnecessary_wraps, reason = "it is a handler like the others")]
+pub(super) fn version(_: &mut Context<'_>, _: Ask) -> Outcome {
     Ok(Answer::json(&VersionReply { buildversion: BUILD_VERSION, buildtime: "", msgtype: "versionmsg" }))
 }
 

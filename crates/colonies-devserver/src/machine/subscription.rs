@@ -6,13 +6,13 @@ use crate::store::{State, executors, processes};
 use crate::wire::json_fault;
 
 messages! {
-    Process {
+    ToProcess {
         process_id: String = "processid",
         state: i64 = "state",
         timeout: i64 = "timeout",
         executor_type: String = "executortype",
     }
-    Processes { state: i64 = "state", timeout: i64 = "timeout", executor_type: String = "executortype" }
+    ToProcesses { state: i64 = "state", timeout: i64 = "timeout", executor_type: String = "executortype" }
 }
 
 /// What a subscriber waits for.
@@ -39,11 +39,11 @@ pub(crate) fn subscribe(
     payload: &[u8],
 ) -> Outcome<Option<Subscription>> {
     match payloadtype {
-        "subscribeprocessmsg" => match colonies_proto::from_json::<Process>(payload) {
+        "subscribeprocessmsg" => match colonies_proto::from_json::<ToProcess>(payload) {
             Ok(message) => to_process(context, payloadtype, &message).map(Some),
             Err(_) => Ok(None),
         },
-        "subscribeprocessesmsg" => match colonies_proto::from_json::<Processes>(payload) {
+        "subscribeprocessesmsg" => match colonies_proto::from_json::<ToProcesses>(payload) {
             Ok(message) => to_processes(context, payloadtype, message).map(Some),
             Err(fault) => Err(Refusal::forbidden(json_fault(payload, &fault))),
         },
@@ -52,7 +52,7 @@ pub(crate) fn subscribe(
 }
 
 /// Anybody who signs may follow a process.
-fn to_process(context: &Context<'_>, payloadtype: &str, message: &Process) -> Outcome<Subscription> {
+fn to_process(context: &Context<'_>, payloadtype: &str, message: &ToProcess) -> Outcome<Subscription> {
     if message.msgtype != payloadtype {
         return Err(Refusal::forbidden(
             "Failed to subscribe to process, msg.msgType does not match rpcMsg.PayloadType",
@@ -68,7 +68,7 @@ fn to_process(context: &Context<'_>, payloadtype: &str, message: &Process) -> Ou
 }
 
 /// Any executor may follow all processes of a type, whatever its colony and its state.
-fn to_processes(context: &Context<'_>, payloadtype: &str, message: Processes) -> Outcome<Subscription> {
+fn to_processes(context: &Context<'_>, payloadtype: &str, message: ToProcesses) -> Outcome<Subscription> {
     if message.msgtype != payloadtype {
         return Err(Refusal::forbidden(
             "Failed to subscribe to processes, msg.msgType does not match rpcMsg.PayloadType",

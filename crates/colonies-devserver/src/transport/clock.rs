@@ -34,6 +34,8 @@ impl Clock {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let micros = u64::try_from(time.micros().saturating_sub(now.micros())).unwrap_or(0);
         reading.offset = reading.offset.saturating_add(Duration::from_micros(micros));
+        // The last reading may have been ahead of the machine's clock by a little.
+        reading.last = reading.last.max(time);
     }
 }
 

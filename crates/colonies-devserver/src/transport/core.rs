@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::clock::Clock;
 use super::subscribers::{Outbox, Subscribers, Topic};
 use super::waiters::{Place, Waiter, Waiters};
-use crate::config::Config;
+use crate::config::Seed;
 use crate::machine::{self, Answer, Asker, Context, Event, Handed, Refusal, Settings, Subscription, Waiting};
 use crate::store::settings;
 
@@ -58,13 +58,13 @@ impl Core {
     }
 
     /// Stores what has to be there from the start.
-    pub(crate) fn set_up(&self, config: &Config) -> Result<(), String> {
+    pub(crate) fn set_up(&self, server_id: &str, seed: Option<&Seed>) -> Result<(), String> {
         let state = self.lock();
         let done = self.within(&state.db, "", |context| {
             if settings::server_id(context.db)?.is_none() {
-                settings::set_server_id(context.db, &config.server_id)?;
+                settings::set_server_id(context.db, server_id)?;
             }
-            match &config.seed {
+            match seed {
                 Some(seed) => machine::seed(context, seed),
                 None => Ok(()),
             }

@@ -42,6 +42,7 @@ impl Serialize for FreeJson {
 }
 
 /// For `serialize_with`: a float that is written as an integer where it is one.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 pub(crate) fn float<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     let mut text = String::new();
     write_float(*value, &mut text);

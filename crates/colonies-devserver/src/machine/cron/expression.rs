@@ -71,10 +71,10 @@ impl Expression {
                 let start = zone.to_datetime(Timestamp::from_second(after.as_second().checked_add(1)?).ok()?);
                 let (mut date, mut time) = (start.date(), start.time());
                 for _ in 0..HORIZON_DAYS {
-                    if fields.has_date(date) {
-                        if let Some(found) = fields.in_day(zone, date, time, after) {
-                            return Some(found);
-                        }
+                    if fields.has_date(date)
+                        && let Some(found) = fields.in_day(zone, date, time, after)
+                    {
+                        return Some(found);
                     }
                     (date, time) = (date.tomorrow().ok()?, Time::midnight());
                 }
