@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use colonies_crypto::{KeyError, PrivateKey, SignatureError, hash, recover_identity};
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
 fn keys() -> impl Strategy<Value = PrivateKey> {
     any::<[u8; 32]>().prop_filter_map("a key below the group's order", |bytes| {
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        PrivateKey::from_hex(&text).ok()
+        PrivateKey::from_hex(&HEXLOWER.encode(&bytes)).ok()
     })
 }
 
@@ -73,10 +73,7 @@ fn faults_say_what_is_wrong() {
     assert_eq!(PrivateKey::from_hex(&"0".repeat(64)).unwrap_err(), KeyError::OutOfRange);
     assert_eq!(recover_identity("", "").unwrap_err(), SignatureError::Length(0));
     assert_eq!(recover_identity("", "abc").unwrap_err(), SignatureError::OddLength(3));
-    assert_eq!(
-        recover_identity("", "0xab").unwrap_err(),
-        SignatureError::NotHex { byte: b'x', position: 1 }
-    );
+    assert_eq!(recover_identity("", "0xab").unwrap_err(), SignatureError::NotHex { byte: b'x', position: 1 });
 }
 
 #[test]

@@ -37,7 +37,9 @@ impl PyClient {
             (true, Some(file), false) => Tls::CaFile(file),
             (true, None, true) => Tls::SkipVerify,
             (false, _, _) => return Err(PyValueError::new_err("ca_file and skip_tls_verify need tls=True")),
-            (true, Some(_), true) => return Err(PyValueError::new_err("give ca_file or skip_tls_verify, not both")),
+            (true, Some(_), true) => {
+                return Err(PyValueError::new_err("give ca_file or skip_tls_verify, not both"));
+            }
         };
         let settings = Settings {
             connect_timeout: seconds(connect_timeout)?,
@@ -58,7 +60,8 @@ impl PyClient {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let key = prvkey.map(private_key).transpose()?;
         let timeout = timeout.map(seconds).transpose()?;
-        let payload = blocking(py, |interrupt| self.0.call(msgtype, message, key.as_ref(), timeout, interrupt))?;
+        let payload =
+            blocking(py, |interrupt| self.0.call(msgtype, message, key.as_ref(), timeout, interrupt))?;
         Ok(PyBytes::new(py, &payload))
     }
 
@@ -115,7 +118,8 @@ impl PySubscription {
     fn with<T: Send>(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&mut Subscription, &(dyn Interrupt + 'static)) -> Result<T, colonies_client::Error> + Send,
+        work: impl FnOnce(&mut Subscription, &(dyn Interrupt + 'static)) -> Result<T, colonies_client::Error>
+        + Send,
     ) -> PyResult<T> {
         let Some(mut socket) = self.take() else {
             return Err(PyRuntimeError::new_err(
@@ -123,10 +127,10 @@ impl PySubscription {
             ));
         };
         let result = blocking(py, |interrupt| work(&mut socket, interrupt));
-        if let Ok(mut place) = self.socket.lock() {
-            if !self.closed() {
-                *place = Some(socket);
-            }
+        if let Ok(mut place) = self.socket.lock()
+            && !self.closed()
+        {
+            *place = Some(socket);
         }
         result
     }
@@ -138,6 +142,7 @@ fn private_key(text: &str) -> PyResult<PrivateKey> {
 
 /// Python's seconds as a duration.
 fn seconds(value: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(value)
-        .map_err(|_| PyValueError::new_err(format!("a time in seconds has to be 0 or more, and finite; {value} is not")))
+    Duration::try_from_secs_f64(value).map_err(|_| {
+        PyValueError::new_err(format!("a time in seconds has to be 0 or more, and finite; {value} is not"))
+    })
 }

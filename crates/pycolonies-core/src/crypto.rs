@@ -24,6 +24,10 @@ pub(crate) fn sign(py: Python<'_>, text: &str, prvkey: &str) -> Result<String, K
 }
 
 #[pyfunction]
-pub(crate) fn recover_identity(py: Python<'_>, text: &str, signature: &str) -> Result<String, SignatureFault> {
+pub(crate) fn recover_identity(
+    py: Python<'_>,
+    text: &str,
+    signature: &str,
+) -> Result<String, SignatureFault> {
     py.detach(|| Ok(colonies_crypto::recover_identity(text, signature)?))
 }

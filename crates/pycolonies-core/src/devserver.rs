@@ -25,7 +25,9 @@ impl PyDevServer {
     #[pyo3(signature = (*, host = "127.0.0.1", port = 0, data_dir = None))]
     fn new(py: Python<'_>, host: &str, port: u16, data_dir: Option<PathBuf>) -> PyResult<Self> {
         let address: IpAddr = host.parse().map_err(|_| {
-            PyValueError::new_err(format!("the address to listen on has to be an IP address, {host:?} is none"))
+            PyValueError::new_err(format!(
+                "the address to listen on has to be an IP address, {host:?} is none"
+            ))
         })?;
         let config = Config {
             bind: SocketAddr::new(address, port),
@@ -49,8 +51,9 @@ impl PyDevServer {
     }
 
     fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
-        let step = Duration::try_from_secs_f64(seconds)
-            .map_err(|_| PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step")))?;
+        let step = Duration::try_from_secs_f64(seconds).map_err(|_| {
+            PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step"))
+        })?;
         self.refuse_a_child()?;
         py.detach(|| match self.server.lock() {
             Ok(server) => server.as_ref().map(|server| server.advance(step)),
