@@ -2,14 +2,12 @@
 
 use super::message::{echo, handle};
 use super::{
-    Context, Outcome, Refusal, attribute, colony, cron, executor, file, function, generator, location, log,
-    pause, process, server, snapshot, user, workflow,
+    Context, Outcome, Refusal, attribute, channel, colony, cron, executor, file, function, generator,
+    location, log, pause, process, server, snapshot, user, workflow,
 };
 
 /// Messages of a Colonies server that this one does not know what to do with.
-const UNSUPPORTED: [&str; 14] = [
-    "channelappendmsg",
-    "channelreadmsg",
+const UNSUPPORTED: [&str; 12] = [
     "addblueprintdefinitionmsg",
     "getblueprintdefinitionmsg",
     "getblueprintdefinitionsmsg",
@@ -153,6 +151,9 @@ pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &
         "getsnapshotsmsg" => handled!("Failed to get snapshots", snapshot::list),
         "removesnapshotmsg" => handled!("Failed to remove snapshot", snapshot::remove),
         "removeallsnapshotmsg" => handled!("Failed to remove snapshot", snapshot::remove_all),
+
+        "channelappendmsg" => handled!("Failed to append to channel", channel::append::append),
+        "channelreadmsg" => handled!("Failed to read from channel", channel::read::read),
 
         "" => Err(Refusal::forbidden(
             "invalid rpcMsg.PayloadType: empty (this usually means the client is misconfigured - check that \

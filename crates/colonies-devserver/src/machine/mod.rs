@@ -11,6 +11,7 @@
 
 mod access;
 mod attribute;
+mod channel;
 mod colony;
 mod cron;
 mod dispatch;
@@ -39,13 +40,17 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 pub(crate) use crate::store::processes::requirements;
+pub(crate) use channel::append::MOST_ENTRIES;
+pub(crate) use channel::{ChannelId, Following, follow, tell_closed};
 pub(crate) use dispatch::carry_out;
+pub(crate) use executor::{keep_heard, keep_heard_after_jump};
 pub(crate) use process::assign::{Asker, Handed, Waiting, hand_over, serve, take_back, time_out};
 pub(crate) use schedule::{next_due, run_due};
 pub(crate) use seed::seed;
 pub(crate) use signature::bad_signature;
 pub(crate) use subscription::{Subject, Subscription, subscribe};
 
+use crate::store::channels::Entry;
 use crate::store::processes::Process;
 use crate::wire::Time;
 
@@ -96,6 +101,10 @@ pub(crate) enum Event {
     Changed(Box<Process>),
     /// The assignments of a colony go on.
     Resumed { colony_name: String },
+    /// A channel has one entry more.
+    Appended(ChannelId, Box<Entry>),
+    /// A channel is empty, and whoever follows it does so no more.
+    ChannelClosed(ChannelId),
 }
 
 /// What a message is answered with where it is not refused.

@@ -3,6 +3,7 @@
 //! A file a subject. Rows that are sent as they are carry their wire names in serde attributes.
 
 pub(crate) mod attributes;
+pub(crate) mod channels;
 pub(crate) mod colonies;
 pub(crate) mod crons;
 pub(crate) mod executors;
@@ -46,7 +47,10 @@ pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, 
     let db = opened.map_err(|fault| fault.to_string())?;
     prepare(&db).map_err(|fault| fault.to_string())?;
     match version(&db).map_err(|fault| fault.to_string())? {
-        VERSION => Ok(db),
+        VERSION => {
+            channels::prepare(&db).map_err(|fault| fault.to_string())?;
+            Ok(db)
+        }
         other => Err(format!("its database has version {other}, this server reads version {VERSION}")),
     }
 }

@@ -1,18 +1,23 @@
 //! The one lock: the store, who waits, and who is to be told. It is held for a transaction, never for longer.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::clock::Clock;
+use super::followers::{Followed, Followers};
 use super::subscribers::{Outbox, Subscribers, Topic};
 use super::waiters::{Place, Waiter, Waiters};
 use crate::config::Seed;
-use crate::machine::{self, Answer, Asker, Context, Event, Handed, Refusal, Settings, Subscription, Waiting};
+use crate::machine::{
+    self, Answer, Asker, ChannelId, Context, Event, Following, Handed, Refusal, Settings, Subscription,
+    Waiting,
+};
 use crate::store::settings;
 
 /// What the threads of the server share.
@@ -28,6 +33,7 @@ struct State {
     db: Connection,
     waiters: Waiters,
     subscribers: Subscribers,
+    followers: Followers,
 }
 
 /// What came of a message.
@@ -53,7 +59,12 @@ fn new_id() -> String {
 
 impl Core {
     pub(crate) fn new(db: Connection, settings: Settings) -> Self {
-        let state = State { db, waiters: Waiters::default(), subscribers: Subscribers::default() };
+        let state = State {
+            db,
+            waiters: Waiters::default(),
+            subscribers: Subscribers::default(),
+            followers: Followers::default(),
+        };
         Self { state: Mutex::new(state), settings, clock: Clock::new() }
     }
 
@@ -131,6 +142,25 @@ impl Core {
         }))
     }
 
+    /// Takes in a subscription to a channel. Gives back the entries that are there, too.
+    pub(super) fn follow(
+        self: &Arc<Self>,
+        caller: &str,
+        payloadtype: &str,
+        payload: &[u8],
+    ) -> Outcome<(Followed, Option<Vec<u8>>)> {
+        let mut state = self.lock();
+        let Following { channel, seconds, first } =
+            machine::follow(&self.context(&state.db, caller), payloadtype, payload)?;
+        let (number, entries) = state.followers.add(channel.clone());
+        let end = Instant::now().checked_add(Duration::from_secs(seconds));
+        Ok((Followed { core: Arc::clone(self), channel, number, entries, end }, first))
+    }
+
+    pub(super) fn unfollow(&self, channel: &ChannelId, number: u64) {
+        self.lock().followers.remove(channel, number);
+    }
+
     pub(super) fn new_socket(&self) -> u64 {
         self.lock().subscribers.number()
     }
@@ -153,6 +183,8 @@ impl Core {
         let mut state = self.lock();
         let mut earliest = self.clock.now();
         let end = earliest.plus(duration);
+        // Where the store fails, some executors may be taken for silent.
+        let _ = self.attempt(&state.db, "", |context| machine::keep_heard_after_jump(context, duration));
         while let Ok(Some(due)) = machine::next_due(&self.context(&state.db, "")) {
             let next = due.max(earliest);
             if next > end {
@@ -167,7 +199,10 @@ impl Core {
 
     fn run_due(&self, state: &mut State) {
         // Where the store fails, the next tick tries again.
-        let (_, events) = self.attempt(&state.db, "", machine::run_due);
+        let (_, events) = self.attempt(&state.db, "", |context| {
+            machine::keep_heard(context, || state.waiters.askers())?;
+            machine::run_due(context)
+        });
         self.settle(state, events);
     }
 
@@ -203,11 +238,14 @@ impl Core {
             return (Err(fault.into()), Vec::new());
         }
         let mut context = self.context(db, caller);
-        let outcome = body(&mut context);
-        let keeps = match &outcome {
+        let mut outcome = body(&mut context);
+        let mut keeps = match &outcome {
             Ok(_) => true,
             Err(refusal) => refusal.keeps_changes,
         };
+        if keeps && let Err(refusal) = machine::tell_closed(&mut context) {
+            (outcome, keeps) = (Err(refusal), false);
+        }
         let events = std::mem::take(&mut context.events);
         match run(if keeps { "COMMIT" } else { "ROLLBACK" }) {
             Ok(_) if keeps => (outcome, events),
@@ -242,6 +280,8 @@ impl Core {
                         events.extend(self.offer(state, id, colony, kind));
                     }
                 }
+                Event::Appended(channel, entry) => state.followers.tell(&channel, &entry),
+                Event::ChannelClosed(channel) => state.followers.close(&channel),
                 Event::Resumed { colony_name } => {
                     for (place, asker) in state.waiters.of_colony(&colony_name) {
                         let handed = self.within(&state.db, "", |context| machine::serve(context, &asker));

@@ -3,6 +3,7 @@
 mod api;
 mod clock;
 mod core;
+mod followers;
 mod listener;
 mod pubsub;
 mod routes;

@@ -8,54 +8,100 @@ use colonies_proto::{Reply, Request};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
+use super::followers::{Followed, Heard};
 use super::listener::Front;
 use super::subscribers::{OUTBOX, Outbox, Topic};
+use crate::machine::Refusal;
 
 /// What every message about a process is called, whatever was subscribed to.
-const PAYLOADTYPE: &str = "subscribeprocessmsg";
+const PROCESS: &str = "subscribeprocessmsg";
+/// What messages about a channel are called.
+const CHANNEL: &str = "subscribechannelmsg";
 
-/// Serves a socket until the first of its subscriptions has timed out. It is closed by hanging up.
+/// Serves a socket until the first of its subscriptions to processes has timed out; it is closed by hanging up
+/// then. A subscription to a channel ends without ending the socket. While there is one, what the client sends
+/// has to wait; pings and its goodbye do not.
 pub(super) async fn serve(front: Front, mut socket: WebSocket) {
     let (messages, mut outgoing) = mpsc::channel(OUTBOX);
     let overrun = Arc::new(Notify::new());
     let outbox = Outbox { socket: front.core.new_socket(), messages, overrun: Arc::clone(&overrun) };
     let mut subscribed = Subscribed { front: front.clone(), socket: outbox.socket, topics: Vec::new() };
     let mut end: Option<Instant> = None;
+    let mut followed: Option<Followed> = None;
+    let mut held: Option<Message> = None;
+    let mut is_binary = false;
     loop {
-        let reply = tokio::select! {
-            Some(payload) = outgoing.recv() => message(payload),
-            received = socket.recv() => {
-                let Some(Ok(received)) = received else { break };
-                let Some(body) = body(&received) else { continue };
-                match take_in(&front, body, &outbox, &mut subscribed, &mut end) {
-                    Next::Say(reply) => reply,
-                    Next::Listen => continue,
-                    Next::HangUp => break,
-                }
+        let received = held.take_if(|_| followed.is_none());
+        let reply = if let Some(received) = received {
+            is_binary = matches!(received, Message::Binary(_));
+            match take_in(&front, &received, &outbox, &mut subscribed, &mut end, &mut followed) {
+                Next::Say(reply) => reply,
+                Next::Listen => continue,
+                Next::HangUp => break,
             }
-            () = until(end) => break,
-            () = overrun.notified() => break,
-            () = front.wait_for_stop() => break,
+        } else {
+            tokio::select! {
+                Some(payload) = outgoing.recv() => done(PROCESS, payload),
+                heard = hear(&mut followed) => match heard {
+                    Heard::Entry(entry) => done(CHANNEL, entry.to_vec()),
+                    Heard::TimeIsUp => {
+                        followed = None;
+                        done(CHANNEL, b"[]".to_vec())
+                    }
+                    Heard::Closed => {
+                        followed = None;
+                        continue;
+                    }
+                },
+                received = socket.recv(), if held.is_none() => {
+                    let Some(Ok(received)) = received else { break };
+                    held = Some(received).filter(|received| body(received).is_some());
+                    continue;
+                }
+                () = until(end) => break,
+                () = overrun.notified() => break,
+                () = front.wait_for_stop() => break,
+            }
         };
-        if socket.send(reply).await.is_err() {
-            break;
+        tokio::select! {
+            sent = socket.send(envelope(&reply, is_binary)) => if sent.is_err() { break },
+            // A client that does not read holds up nobody but itself.
+            () = front.wait_for_stop() => break,
         }
     }
 }
 
-async fn until(end: Option<Instant>) {
+/// Returns at a time, or never where there is none.
+pub(super) async fn until(end: Option<Instant>) {
     match end {
         Some(end) => sleep_until(end).await,
         None => std::future::pending().await,
     }
 }
 
-fn message(payload: Vec<u8>) -> Message {
-    envelope(&Reply::Done { payloadtype: PAYLOADTYPE.to_owned(), payload })
+async fn hear(followed: &mut Option<Followed>) -> Heard {
+    match followed {
+        Some(followed) => followed.hear().await,
+        None => std::future::pending().await,
+    }
 }
 
-fn envelope(reply: &Reply) -> Message {
-    Message::Text(String::from_utf8_lossy(&reply.to_body()).into_owned().into())
+fn done(payloadtype: &str, payload: Vec<u8>) -> Reply {
+    Reply::Done { payloadtype: payloadtype.to_owned(), payload }
+}
+
+fn refused(refusal: Refusal) -> Reply {
+    Reply::Refused { status: refusal.status, message: refusal.message }
+}
+
+/// Texts are answered with texts, and bytes with bytes.
+fn envelope(reply: &Reply, is_binary: bool) -> Message {
+    let body = reply.to_body();
+    if is_binary {
+        Message::Binary(body.into())
+    } else {
+        Message::Text(String::from_utf8_lossy(&body).into_owned().into())
+    }
 }
 
 fn body(message: &Message) -> Option<&[u8]> {
@@ -67,21 +113,32 @@ fn body(message: &Message) -> Option<&[u8]> {
 }
 
 enum Next {
-    Say(Message),
+    Say(Reply),
     Listen,
     HangUp,
 }
 
 fn take_in(
     front: &Front,
-    body: &[u8],
+    received: &Message,
     outbox: &Outbox,
     subscribed: &mut Subscribed,
     end: &mut Option<Instant>,
+    followed: &mut Option<Followed>,
 ) -> Next {
-    let Ok(request) = Request::from_body(body) else { return Next::HangUp };
+    let Some(Ok(request)) = body(received).map(Request::from_body) else { return Next::HangUp };
     let Ok(caller) = request.signer() else { return Next::HangUp };
-    match front.core.subscribe(&caller, &request.payloadtype, &request.message(), outbox) {
+    let (payloadtype, payload) = (request.payloadtype.as_str(), request.message());
+    if payloadtype == CHANNEL {
+        return match front.core.follow(&caller, payloadtype, &payload) {
+            Ok((running, first)) => {
+                *followed = Some(running);
+                first.map_or(Next::Listen, |entries| Next::Say(done(CHANNEL, entries)))
+            }
+            Err(refusal) => Next::Say(refused(refusal)),
+        };
+    }
+    match front.core.subscribe(&caller, payloadtype, &payload, outbox) {
         Ok(None) => Next::Listen,
         Ok(Some((subscription, topic))) => {
             subscribed.topics.extend(topic);
@@ -90,11 +147,9 @@ fn take_in(
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
-            subscription.first.map_or(Next::Listen, |payload| Next::Say(message(payload)))
+            subscription.first.map_or(Next::Listen, |payload| Next::Say(done(PROCESS, payload)))
         }
-        Err(refusal) => {
-            Next::Say(envelope(&Reply::Refused { status: refusal.status, message: refusal.message }))
-        }
+        Err(refusal) => Next::Say(refused(refusal)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! How values look on the wire where that differs from what serde would write.
 
+mod mismatch;
 mod numbers;
 mod syntax;
 mod time;
 
+pub(crate) use mismatch::{FieldType, type_mismatch};
 pub(crate) use numbers::{FreeJson, float};
 pub(crate) use syntax::json_fault;
 pub(crate) use time::Time;
