@@ -70,7 +70,7 @@ impl Server {
     }
 
     /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
-    /// Long polls and subscriptions go on by the real clock.
+    /// Long polls and subscriptions go on by the real clock, and no executor counts as silent for it.
     pub fn advance(&self, duration: Duration) {
         self.core.advance(duration);
     }

@@ -1,9 +1,11 @@
 //! Messages on executors, and what follows when one goes.
 
+use std::time::Duration;
+
 use super::access::{loose_member, member, owner};
 use super::message::messages;
 use super::process::transition;
-use super::{Answer, Context, Outcome, Refusal};
+use super::{Answer, Asker, Context, Outcome, Refusal};
 use crate::store::executors::{
     self, APPROVED, Allocations, Capabilities, Executor, Identity, PENDING, REJECTED, UNREGISTERED,
 };
@@ -122,6 +124,26 @@ pub(super) fn unregister_silent(context: &mut Context<'_>) -> Outcome<()> {
     for (colony_name, name) in executors::not_heard_since(context.db, since)? {
         unregister(context, &colony_name, &name)?;
     }
+    Ok(())
+}
+
+/// Who waits for a process is not silent. Done where somebody would be taken for it.
+pub(crate) fn keep_heard<'a, W: Iterator<Item = &'a Asker>>(
+    context: &Context<'_>,
+    waiting: impl FnOnce() -> W,
+) -> Outcome<()> {
+    if next_silent(context)?.is_some_and(|silent| silent <= context.now) {
+        for asker in waiting() {
+            executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Nobody falls silent because the clock is about to jump: the executors had no time to be heard.
+pub(crate) fn keep_heard_after_jump(context: &Context<'_>, jump: Duration) -> Outcome<()> {
+    let micros = i64::try_from(jump.as_micros()).unwrap_or(i64::MAX);
+    executors::shift_heard(context.db, micros)?;
     Ok(())
 }
 

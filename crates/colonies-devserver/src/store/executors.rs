@@ -232,6 +232,16 @@ pub(crate) fn set_heard(db: &Connection, colony_name: &str, name: &str, now: Tim
     Ok(())
 }
 
+/// Moves the last-heard times of all executors forward; those that were never heard of stay so.
+pub(crate) fn shift_heard(db: &Connection, micros: i64) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE executors SET last_heard_from_time = last_heard_from_time + ?1
+         WHERE last_heard_from_time NOT IN (?2) AND last_heard_from_time < ?3 - ?1",
+    )?
+    .execute(params![micros, Time::ZERO, Time::NEVER])?;
+    Ok(())
+}
+
 pub(crate) fn set_capabilities(
     db: &Connection,
     colony: &str,

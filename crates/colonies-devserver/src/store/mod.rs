@@ -21,6 +21,7 @@ mod state;
 pub(crate) mod users;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::types::Type;
@@ -57,6 +58,8 @@ pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, 
 
 fn prepare(db: &Connection) -> Result<()> {
     db.set_prepared_statement_cache_capacity(256);
+    // Long enough for a server that is about to stop; another one that runs is to be told at once.
+    db.busy_timeout(Duration::from_millis(250))?;
     // With a write-ahead log, what is committed outlives the process; only a crash of the machine may
     // take the last moments. One server a directory: the lock is held as long as it is open.
     db.execute_batch(

@@ -64,6 +64,11 @@ impl Waiters {
         meet.collect()
     }
 
+    /// All that wait, in no order.
+    pub(super) fn askers(&self) -> impl Iterator<Item = &Asker> {
+        self.queues.values().flat_map(BTreeMap::values).map(|waiter| &waiter.asker)
+    }
+
     /// All of a colony, first come first.
     pub(super) fn of_colony(&self, colony: &str) -> Vec<(Place, Asker)> {
         let mut found: Vec<(Place, Asker)> = self

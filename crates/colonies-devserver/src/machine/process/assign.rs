@@ -24,7 +24,7 @@ pub(crate) struct Asker {
     pub(crate) colony_name: String,
     pub(crate) executor_type: String,
     pub(crate) executor_id: String,
-    name: String,
+    pub(in crate::machine) name: String,
     /// In lower case.
     location: String,
     cpu: i64,

@@ -36,9 +36,9 @@ pub(in crate::machine) fn close(context: &mut Context<'_>, message: Close) -> Ou
     let before = process.clone();
     if !message.output.is_empty() {
         process.output = raw_list(&message.output);
-        processes::update(context.db, &process)?;
     }
     let refused = |state| {
+        processes::update(context.db, &process)?;
         Err(Refusal::bad_request(format!("Tried to set {state} process as successful")).keeping_changes())
     };
     match process.state {
