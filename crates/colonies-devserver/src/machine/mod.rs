@@ -22,6 +22,8 @@ mod generator;
 mod location;
 mod log;
 mod message;
+#[cfg(test)]
+mod model;
 mod pause;
 mod process;
 mod resources;
