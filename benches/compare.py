@@ -18,6 +18,10 @@ from child import HERE
 from figures import Results
 from rounds import Plan, measure_everything
 
+#: Percent of the machine that other processes may take. With more, rates tell what was left over:
+#: in eight threads the new client and the server could use all cores, 1.0.25 never uses more than one.
+QUIET = 10
+
 
 def arguments() -> argparse.Namespace:
     environment = Path(sys.prefix)
@@ -43,11 +47,15 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     chosen = arguments()
     plan = Plan(rounds=chosen.rounds, seconds=chosen.seconds)
-    described = machine.describe()
+    others = machine.Others()
     with Candidates(chosen.old, chosen.new) as candidates:
         rows = measure_everything(candidates, plan)
-        results = Results(described, candidates.versions, plan.settings(), rows)
+    share = others.percent()
+    described = machine.describe() | {"other processes": f"{share:.0f} % of the cores"}
+    results = Results(described, candidates.versions, plan.settings(), rows)
     print(table.text(results))
+    if share > QUIET:
+        print(f"Other processes took {share:.0f} % of the machine: measure again when it is idle.\n")
     chosen.results.mkdir(parents=True, exist_ok=True)
     record.write(results, chosen.results / "latest.json")
     plot.write(results, chosen.results / "latest.svg")

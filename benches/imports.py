@@ -12,11 +12,26 @@ from child import PATIENCE, environment
 SOURCE = """
 from time import perf_counter
 began = perf_counter()
-import {module}
+{statements}
 seconds = perf_counter() - began
 with open("/proc/self/status") as status:
     kilobytes = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 print(seconds, kilobytes * 1024)
+"""
+
+IMPORT = "import pycolonies"
+IMPORT_PYDANTIC = "import pydantic"
+#: What every program goes on to do. Importing may put off work, as both packages do: here it is due.
+FIRST_USE = """
+from pycolonies import Colonies, func_spec
+Colonies("localhost", 50080)
+func_spec("echo", ["helloworld"], "dev", "echo-executor")
+"""
+FIRST_USE_OF_PYDANTIC = """
+from pydantic import BaseModel
+class Spec(BaseModel):
+    funcname: str
+Spec(funcname="echo")
 """
 
 
@@ -27,10 +42,10 @@ class Import(NamedTuple):
     resident: int
 
 
-def measure_import(python: Path, module: str) -> Import:
-    """Import a module in a fresh interpreter (``-I``: only what is installed there is seen)."""
+def measure_import(python: Path, statements: str) -> Import:
+    """Run import statements in a fresh interpreter (``-I``: only what is installed there is seen)."""
     done = subprocess.run(
-        [python, "-I", "-c", SOURCE.format(module=module)],
+        [python, "-I", "-c", SOURCE.format(statements=statements)],
         check=True,
         capture_output=True,
         text=True,

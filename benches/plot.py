@@ -21,7 +21,8 @@ FILLED = 0.8
 def write(results: Results, path: Path) -> None:
     """Draw four panels: rates, the client's CPU time, crypto, importing and memory."""
     names = [in_threads(cell, threads) for cell in CELLS for threads in THREADS]
-    costs = ["import", "memory after import", "memory after all calls"]
+    costs = ["import", "import and first use"]
+    costs += [f"memory after {name}" for name in (*costs, "all calls")]
     with mpl.rc_context({"svg.hashsalt": "benches", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(12, 8.5), layout="constrained")
         (rates, cpu), (crypto, memory) = figure.subplots(2, 2)

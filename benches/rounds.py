@@ -11,7 +11,7 @@ from candidates import TEXTS, Candidates
 from child import Child
 from connections import Forwarder
 from figures import COINCURVE, NEW, OLD, PYDANTIC, Row, client_cpu, in_threads, server_cpu
-from imports import measure_import
+from imports import FIRST_USE, FIRST_USE_OF_PYDANTIC, IMPORT, IMPORT_PYDANTIC, measure_import
 
 CELLS = ("get_process", "submit", "cycle")
 THREADS = (1, 8)
@@ -118,19 +118,28 @@ def connections(candidates: Candidates) -> Iterator[Row]:
 
 def imports(candidates: Candidates, plan: Plan) -> list[Row]:
     """Measure importing, in fresh interpreters, and the memory that is in use afterwards."""
-    modules = {
-        OLD: (candidates.pythons[OLD], "pycolonies"),
-        NEW: (candidates.pythons[NEW], "pycolonies"),
-        PYDANTIC: (candidates.pythons[NEW], "pydantic"),
+    old, new = candidates.pythons[OLD], candidates.pythons[NEW]
+    statements = {
+        "import": {OLD: (old, IMPORT), NEW: (new, IMPORT), PYDANTIC: (new, IMPORT_PYDANTIC)},
+        "import and first use": {
+            OLD: (old, FIRST_USE),
+            NEW: (new, FIRST_USE),
+            PYDANTIC: (new, FIRST_USE_OF_PYDANTIC),
+        },
     }
-    seconds, resident = Figures(list), Figures(list)
+    seconds = {name: Figures(list) for name in statements}
+    resident = {f"memory after {name}": Figures(list) for name in statements}
     for number in range(-1, 2 * plan.rounds):
-        for candidate, (python, module) in in_turn(modules.items(), number):
-            done = measure_import(python, module)
-            if number >= 0:  # the round before fills the system's file cache
-                seconds[candidate].append(done.seconds * 1000)
-                resident[candidate].append(done.resident / MIB)
-    return [Row("import", "ms", seconds), Row("memory after import", "MiB", resident)]
+        for name, runs in statements.items():
+            for candidate, run in in_turn(runs.items(), number):
+                done = measure_import(*run)
+                if number >= 0:  # the round before fills the system's file cache
+                    seconds[name][candidate].append(done.seconds * 1000)
+                    resident[f"memory after {name}"][candidate].append(done.resident / MIB)
+    return [
+        *(Row(name, "ms", taken) for name, taken in seconds.items()),
+        *(Row(name, "MiB", taken) for name, taken in resident.items()),
+    ]
 
 
 def working_memory(clients: dict[str, Child]) -> Row:
