@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import time
+from pathlib import Path
 
 import pytest
 from badserver import Behaviour, answer, bad_server, close, envelope, reply, silence
@@ -113,3 +116,29 @@ def test_plain_http_where_tls_is_spoken_is_told() -> None:
 def test_waiting_for_a_process_of_a_silent_server_ends() -> None:
     with bad_server(silence) as (port, _), pytest.raises(CallTimeoutError):
         Colonies("127.0.0.1", port, timeout=0.5).wait(Process(processid="x"), 5, PRVKEY)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts sockets in /proc")
+def test_calls_that_fail_leave_no_socket() -> None:
+    before = _sockets()
+    for behave, _ in NO_REPLIES.values():
+        if behave is silence:
+            continue
+        with bad_server(behave) as (port, _requests):
+            client = Colonies("127.0.0.1", port, timeout=5)
+            for _ in range(5):
+                with pytest.raises(ColoniesConnectionError):
+                    client.close("x", [], PRVKEY)
+            del client
+    deadline = time.monotonic() + 10  # the bad servers' threads close their ends in their own time
+    while _sockets() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _sockets() <= before
+
+
+def _sockets() -> int:
+    found = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found += str(entry.readlink()).startswith("socket:")
+    return found
