@@ -2,25 +2,9 @@
 
 use super::message::{echo, handle};
 use super::{
-    Context, Outcome, Refusal, attribute, channel, colony, cron, executor, file, function, generator,
-    location, log, pause, process, server, snapshot, user, workflow,
+    Context, Outcome, Refusal, attribute, blueprint, channel, colony, cron, executor, file, function,
+    generator, location, log, pause, process, server, snapshot, user, workflow,
 };
-
-/// Messages of a Colonies server that this one does not know what to do with.
-const UNSUPPORTED: [&str; 12] = [
-    "addblueprintdefinitionmsg",
-    "getblueprintdefinitionmsg",
-    "getblueprintdefinitionsmsg",
-    "removeblueprintdefinitionmsg",
-    "addblueprintmsg",
-    "getblueprintmsg",
-    "getblueprintsmsg",
-    "updateblueprintmsg",
-    "updateblueprintstatusmsg",
-    "removeblueprintmsg",
-    "getblueprinthistorymsg",
-    "reconcileblueprintmsg",
-];
 
 /// Carries out a message; the signature has been looked at already.
 #[expect(clippy::too_many_lines, reason = "this is a table, a line a message")]
@@ -155,13 +139,35 @@ pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &
         "channelappendmsg" => handled!("Failed to append to channel", channel::append::append),
         "channelreadmsg" => handled!("Failed to read from channel", channel::read::read),
 
+        "addblueprintdefinitionmsg" => {
+            handled!("Failed to add blueprint definition", blueprint::definition::add)
+        }
+        "getblueprintdefinitionmsg" => {
+            handled!("Failed to get blueprint definition", blueprint::definition::get)
+        }
+        "getblueprintdefinitionsmsg" => {
+            handled!("Failed to get blueprint definitions", blueprint::definition::list)
+        }
+        "removeblueprintdefinitionmsg" => {
+            handled!("Failed to remove blueprint definition", blueprint::definition::remove)
+        }
+        "addblueprintmsg" => handled!("Failed to add blueprint", blueprint::add::add),
+        "getblueprintmsg" => handled!("Failed to get blueprint", blueprint::read::get),
+        "getblueprintsmsg" => handled!("Failed to get blueprints", blueprint::read::list),
+        "updateblueprintmsg" => handled!("Failed to update blueprint", blueprint::update::update),
+        "removeblueprintmsg" => handled!("Failed to remove blueprint", blueprint::remove::remove),
+        "updateblueprintstatusmsg" => {
+            handled!("Failed to update blueprint status", blueprint::status::update)
+        }
+        "reconcileblueprintmsg" => handled!("Failed to reconcile blueprint", blueprint::reconcile::reconcile),
+        "getblueprinthistorymsg" => {
+            handled!("Failed to get blueprint history", blueprint::read::changes)
+        }
+
         "" => Err(Refusal::forbidden(
             "invalid rpcMsg.PayloadType: empty (this usually means the client is misconfigured - check that \
              COLONIES_PRVKEY and other environment variables are set correctly)",
         )),
-        known if UNSUPPORTED.contains(&known) => {
-            Err(Refusal::new(501, format!("{known} is not supported by this development server yet")))
-        }
         unknown => Err(Refusal::forbidden(format!("invalid rpcMsg.PayloadType: {unknown}"))),
     }
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod attribute;
+mod blueprint;
 mod channel;
 mod colony;
 mod cron;

@@ -112,6 +112,12 @@ pub(crate) fn set_runs(db: &Connection, cron: &Cron) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn remove_by_name(db: &Connection, colony_name: &str, name: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM crons WHERE colony_name = ? AND name = ?")?
+        .execute([colony_name, name])?;
+    Ok(())
+}
+
 pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {
     db.prepare_cached("DELETE FROM crons WHERE id = ?")?.execute([id])?;
     Ok(())

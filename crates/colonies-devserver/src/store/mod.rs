@@ -3,6 +3,7 @@
 //! A file a subject. Rows that are sent as they are carry their wire names in serde attributes.
 
 pub(crate) mod attributes;
+pub(crate) mod blueprints;
 pub(crate) mod channels;
 pub(crate) mod colonies;
 pub(crate) mod crons;

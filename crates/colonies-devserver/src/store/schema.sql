@@ -118,3 +118,26 @@ CREATE TABLE snapshots (
     file_ids TEXT NOT NULL, added INTEGER NOT NULL,
     UNIQUE (colony_name, name)
 );
+
+-- Definitions, blueprints and their history outlive their colony.
+CREATE TABLE blueprint_definitions (
+    id TEXT NOT NULL UNIQUE, colony_name TEXT NOT NULL, name TEXT NOT NULL,
+    -- That of the names in the definition.
+    kind TEXT NOT NULL, definition TEXT NOT NULL,
+    UNIQUE (colony_name, name)
+);
+CREATE INDEX blueprint_definitions_by_kind ON blueprint_definitions (colony_name, kind, name);
+
+CREATE TABLE blueprints (
+    id TEXT NOT NULL UNIQUE, colony_name TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    metadata TEXT NOT NULL, spec TEXT NOT NULL, status TEXT NOT NULL,
+    UNIQUE (colony_name, name)
+);
+CREATE INDEX blueprints_by_kind ON blueprints (colony_name, kind, name);
+
+CREATE TABLE blueprint_history (
+    id TEXT NOT NULL, blueprint_id TEXT NOT NULL, kind TEXT NOT NULL, colony_name TEXT NOT NULL,
+    name TEXT NOT NULL, generation INTEGER NOT NULL, spec TEXT NOT NULL, status TEXT NOT NULL,
+    time INTEGER NOT NULL, changed_by TEXT NOT NULL, change_type TEXT NOT NULL
+);
+CREATE INDEX blueprint_history_by_blueprint ON blueprint_history (blueprint_id);

@@ -48,7 +48,7 @@ pub(in crate::machine) struct Conditions {
     #[serde(rename = "executortype")]
     pub(in crate::machine) executor_type: String,
     #[serde(rename = "locationname", skip_serializing_if = "String::is_empty")]
-    location_name: String,
+    pub(in crate::machine) location_name: String,
     /// Names of nodes of the same workflow.
     pub(in crate::machine) dependencies: Vec<String>,
     nodes: i64,

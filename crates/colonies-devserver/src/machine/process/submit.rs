@@ -31,7 +31,16 @@ pub(in crate::machine) fn submit(context: &mut Context<'_>, message: Submit) -> 
             "Failed to submit function spec, priority outside range [-50000, 50000]",
         ));
     }
-    let (process, requirements) = make(context, &Initiator::from(&member), spec)?;
+    start(context, &Initiator::from(&member), spec)
+}
+
+/// Makes a process that belongs to no workflow, and answers it.
+pub(in crate::machine) fn start(
+    context: &mut Context<'_>,
+    initiator: &Initiator,
+    spec: FunctionSpec,
+) -> Outcome {
+    let (process, requirements) = make(context, initiator, spec)?;
     processes::add(context.db, &process, &requirements)?;
     let answer = Answer::Json(process.to_json());
     context.events.push(Event::Changed(Box::new(process)));
