@@ -2,6 +2,25 @@
 
 from typing import final
 
+__all__ = [
+    "COLONY_ID",
+    "COLONY_NAME",
+    "COLONY_PRVKEY",
+    "Client",
+    "DevServer",
+    "EXECUTOR_ID",
+    "EXECUTOR_NAME",
+    "EXECUTOR_PRVKEY",
+    "EXECUTOR_TYPE",
+    "SERVER_PRVKEY",
+    "Subscription",
+    "generate_prvkey",
+    "hash_text",
+    "identity",
+    "recover_identity",
+    "sign",
+]
+
 def generate_prvkey() -> str: ...
 def identity(prvkey: str) -> str: ...
 def hash_text(text: str) -> str: ...
