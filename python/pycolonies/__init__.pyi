@@ -1,142 +1,90 @@
 """The types of what the package exports; `__init__.py` says where each name lives."""
 
-from pycolonies._client import (
-    Colonies as Colonies,
-)
-from pycolonies._compat import (
-    create_func_spec as create_func_spec,
-)
-from pycolonies._environment import (
-    colonies_client as colonies_client,
-)
-from pycolonies._exceptions import (
-    CallTimeoutError as CallTimeoutError,
-)
-from pycolonies._exceptions import (
-    ColoniesConnectionError as ColoniesConnectionError,
-)
-from pycolonies._exceptions import (
-    ColoniesError as ColoniesError,
-)
-from pycolonies._exceptions import (
-    ConfigurationError as ConfigurationError,
-)
-from pycolonies._exceptions import (
-    ConflictError as ConflictError,
-)
-from pycolonies._exceptions import (
-    ConnectError as ConnectError,
-)
-from pycolonies._exceptions import (
-    ConnectionLostError as ConnectionLostError,
-)
-from pycolonies._exceptions import (
-    DevServerError as DevServerError,
-)
-from pycolonies._exceptions import (
-    InvalidPrivateKeyError as InvalidPrivateKeyError,
-)
-from pycolonies._exceptions import (
-    InvalidRequestError as InvalidRequestError,
-)
-from pycolonies._exceptions import (
-    InvalidSignatureError as InvalidSignatureError,
-)
-from pycolonies._exceptions import (
-    NoProcessAvailable as NoProcessAvailable,
-)
-from pycolonies._exceptions import (
-    NotFoundError as NotFoundError,
-)
-from pycolonies._exceptions import (
-    PermissionDeniedError as PermissionDeniedError,
-)
-from pycolonies._exceptions import (
-    ProtocolError as ProtocolError,
-)
-from pycolonies._exceptions import (
-    ServerError as ServerError,
-)
-from pycolonies._exceptions import (
-    TransportError as TransportError,
-)
-from pycolonies._exceptions import (
-    WaitTimeoutError as WaitTimeoutError,
-)
-from pycolonies._models import (
-    NEVER as NEVER,
-)
-from pycolonies._models import (
-    NO_LIMIT as NO_LIMIT,
-)
-from pycolonies._models import (
-    Attribute as Attribute,
-)
-from pycolonies._models import (
-    Conditions as Conditions,
-)
-from pycolonies._models import (
-    Fs as Fs,
-)
-from pycolonies._models import (
-    FuncSpec as FuncSpec,
-)
-from pycolonies._models import (
-    Gpu as Gpu,
-)
-from pycolonies._models import (
-    OnConflict as OnConflict,
-)
-from pycolonies._models import (
-    OnConflicts as OnConflicts,
-)
-from pycolonies._models import (
-    Process as Process,
-)
-from pycolonies._models import (
-    ProcessGraph as ProcessGraph,
-)
-from pycolonies._models import (
-    SnapshotMount as SnapshotMount,
-)
-from pycolonies._models import (
-    SyncDirMount as SyncDirMount,
-)
-from pycolonies._models import (
-    Workflow as Workflow,
-)
-from pycolonies._records import (
-    Colony as Colony,
-)
-from pycolonies._records import (
-    Executor as Executor,
-)
-from pycolonies._records import (
-    Function as Function,
-)
-from pycolonies._records import (
-    FunctionArgument as FunctionArgument,
-)
-from pycolonies._records import (
-    Statistics as Statistics,
-)
-from pycolonies._records import (
-    User as User,
-)
-from pycolonies._spec import (
-    func_spec as func_spec,
-)
-from pycolonies.crypto import (
-    Crypto as Crypto,
-)
+from pycolonies._client import Colonies as Colonies
+from pycolonies._compat import create_func_spec as create_func_spec
+from pycolonies._environment import colonies_client as colonies_client
+from pycolonies._exceptions import CallTimeoutError as CallTimeoutError
+from pycolonies._exceptions import ColoniesConnectionError as ColoniesConnectionError
+from pycolonies._exceptions import ColoniesError as ColoniesError
+from pycolonies._exceptions import ConfigurationError as ConfigurationError
+from pycolonies._exceptions import ConflictError as ConflictError
+from pycolonies._exceptions import ConnectError as ConnectError
+from pycolonies._exceptions import ConnectionLostError as ConnectionLostError
+from pycolonies._exceptions import DevServerError as DevServerError
+from pycolonies._exceptions import InvalidPrivateKeyError as InvalidPrivateKeyError
+from pycolonies._exceptions import InvalidRequestError as InvalidRequestError
+from pycolonies._exceptions import InvalidSignatureError as InvalidSignatureError
+from pycolonies._exceptions import NoProcessAvailable as NoProcessAvailable
+from pycolonies._exceptions import NotFoundError as NotFoundError
+from pycolonies._exceptions import PermissionDeniedError as PermissionDeniedError
+from pycolonies._exceptions import ProtocolError as ProtocolError
+from pycolonies._exceptions import ServerError as ServerError
+from pycolonies._exceptions import TransportError as TransportError
+from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
+from pycolonies._models import NEVER as NEVER
+from pycolonies._models import NO_LIMIT as NO_LIMIT
+from pycolonies._models import Attribute as Attribute
+from pycolonies._models import Conditions as Conditions
+from pycolonies._models import File as File
+from pycolonies._models import Fs as Fs
+from pycolonies._models import FuncSpec as FuncSpec
+from pycolonies._models import Gpu as Gpu
+from pycolonies._models import OnConflict as OnConflict
+from pycolonies._models import OnConflicts as OnConflicts
+from pycolonies._models import Process as Process
+from pycolonies._models import ProcessGraph as ProcessGraph
+from pycolonies._models import Reference as Reference
+from pycolonies._models import S3Object as S3Object
+from pycolonies._models import SnapshotMount as SnapshotMount
+from pycolonies._models import SyncDirMount as SyncDirMount
+from pycolonies._records import Allocations as Allocations
+from pycolonies._records import Blueprint as Blueprint
+from pycolonies._records import BlueprintChange as BlueprintChange
+from pycolonies._records import BlueprintDefinition as BlueprintDefinition
+from pycolonies._records import BlueprintMetadata as BlueprintMetadata
+from pycolonies._records import Capabilities as Capabilities
+from pycolonies._records import ChannelEntry as ChannelEntry
+from pycolonies._records import Cluster as Cluster
+from pycolonies._records import ClusterNode as ClusterNode
+from pycolonies._records import Colony as Colony
+from pycolonies._records import Cron as Cron
+from pycolonies._records import Executor as Executor
+from pycolonies._records import FileLabel as FileLabel
+from pycolonies._records import FileSummary as FileSummary
+from pycolonies._records import FileVersion as FileVersion
+from pycolonies._records import Function as Function
+from pycolonies._records import FunctionArgument as FunctionArgument
+from pycolonies._records import Generator as Generator
+from pycolonies._records import Hardware as Hardware
+from pycolonies._records import Location as Location
+from pycolonies._records import Log as Log
+from pycolonies._records import Project as Project
+from pycolonies._records import ServerInfo as ServerInfo
+from pycolonies._records import Snapshot as Snapshot
+from pycolonies._records import Software as Software
+from pycolonies._records import Statistics as Statistics
+from pycolonies._records import User as User
+from pycolonies._records import Version as Version
+from pycolonies._spec import func_spec as func_spec
+from pycolonies._workflow import Workflow as Workflow
+from pycolonies.crypto import Crypto as Crypto
 
 __version__: str
 
 __all__ = [
     "NEVER",
     "NO_LIMIT",
+    "Allocations",
     "Attribute",
+    "Blueprint",
+    "BlueprintChange",
+    "BlueprintDefinition",
+    "BlueprintMetadata",
     "CallTimeoutError",
+    "Capabilities",
+    "ChannelEntry",
+    "Cluster",
+    "ClusterNode",
     "Colonies",
     "ColoniesConnectionError",
     "ColoniesError",
@@ -146,17 +94,26 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",
+    "Cron",
     "Crypto",
     "DevServerError",
     "Executor",
+    "File",
+    "FileLabel",
+    "FileSummary",
+    "FileVersion",
     "Fs",
     "FuncSpec",
     "Function",
     "FunctionArgument",
+    "Generator",
     "Gpu",
+    "Hardware",
     "InvalidPrivateKeyError",
     "InvalidRequestError",
     "InvalidSignatureError",
+    "Location",
+    "Log",
     "NoProcessAvailable",
     "NotFoundError",
     "OnConflict",
@@ -164,13 +121,20 @@ __all__ = [
     "PermissionDeniedError",
     "Process",
     "ProcessGraph",
+    "Project",
     "ProtocolError",
+    "Reference",
+    "S3Object",
     "ServerError",
+    "ServerInfo",
+    "Snapshot",
     "SnapshotMount",
+    "Software",
     "Statistics",
     "SyncDirMount",
     "TransportError",
     "User",
+    "Version",
     "WaitTimeoutError",
     "Workflow",
     "__version__",

@@ -11,14 +11,15 @@ import functools
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pycolonies._exceptions import ServerError
-from pycolonies._models import FuncSpec, Process
+from pycolonies._models import FuncSpec
 from pycolonies._spec import func_spec
 
 if TYPE_CHECKING:
     from pycolonies._client import Colonies
+    from pycolonies._workflow import Workflow
 
 _ID_LENGTH = 64
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -40,7 +41,7 @@ def create_func_spec(
     return func_spec(
         func,
         args,
-        _colonyname(colonyid),
+        colony_of_2023(colonyid),
         executortype,
         priority=priority,
         maxexectime=maxexectime,
@@ -55,8 +56,18 @@ class CallsOf2023:
 
     create_func_spec = staticmethod(create_func_spec)
 
-    def submit(self: Colonies, spec: FuncSpec | Mapping[str, Any], prvkey: str) -> Process:  # type: ignore[misc]
-        """Submit a function spec, or a dictionary in its form; the 2023 form of `submit_func_spec`."""
+    def submit(  # type: ignore[misc]
+        self: Colonies,
+        spec: FuncSpec | Mapping[str, Any] | WorkflowOf2023,
+        prvkey: str,
+    ) -> Any:  # noqa: ANN401 (a process, or a process graph)
+        """Submit a function spec, a dictionary in its form, or a workflow.
+
+        The 2023 form of `submit_func_spec` and `submit_workflow`.
+        """
+        if isinstance(spec, WorkflowOf2023):
+            _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)", stacklevel=3)
+            return self.submit_workflow(cast("Workflow", spec), prvkey)
         _warn("submit(spec, prvkey)", "submit_func_spec(spec, prvkey)", stacklevel=3)
         return self.submit_func_spec(_spec(spec), prvkey)
 
@@ -75,6 +86,32 @@ class CallsOf2023:
         self.remove_process(processid, prvkey)
 
 
+class WorkflowOf2023:
+    """Methods of workflows that only the 2023 form has."""
+
+    def add(  # type: ignore[misc]
+        self: Workflow,
+        func_spec: FuncSpec | dict[str, Any],
+        nodename: str,
+        dependencies: Sequence[str],
+    ) -> None:
+        """Add a node, which the function spec becomes: it gets this name and these dependencies."""
+        _warn(
+            "workflow.add(func_spec, nodename, dependencies)",
+            "Workflow(colonyname=..., functionspecs=[...])",
+            stacklevel=3,
+        )
+        named = _spec(func_spec).model_copy(deep=True)
+        named.nodename = nodename
+        named.conditions.dependencies = list(dependencies)
+        self.functionspecs.append(named)
+
+    def workflow_spec(self: Workflow) -> dict[str, Any]:  # type: ignore[misc]
+        """Return what is submitted, as a dictionary. It names the colony as in 2023, and as today."""
+        _warn("workflow.workflow_spec()", "workflow.model_dump(by_alias=True)", stacklevel=3)
+        return {"colonyid": self.colonyname, **self.model_dump(by_alias=True)}
+
+
 # --- Methods that have another form today --------------------------------------------------------------
 #
 # Each function takes the modern method, the client, and the arguments as they were given; it returns the
@@ -87,7 +124,7 @@ def _add_executor(modern: _Form, client: Colonies, executor: Mapping[str, Any], 
     if "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
         executor = {key: value for key, value in executor.items() if key != "colonyid"} | {
-            "colonyname": _colonyname(executor["colonyid"])
+            "colonyname": colony_of_2023(executor["colonyid"])
         }
     added = modern(client, executor, prvkey)
     _remembered(client)[added["executorid"]] = (added["colonyname"], added["executorname"])
@@ -97,7 +134,8 @@ def _add_executor(modern: _Form, client: Colonies, executor: Mapping[str, Any], 
 def _on_executor(name: str) -> _Form:
     def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         given = _named(("executorid", "prvkey"), args, kwargs)
-        if given is not None:
+        # Two arguments are the modern form, too, for a client that has a key of its own.
+        if given is not None and _is_id(given["prvkey"]):
             _warn(f"{name}(executorid, prvkey)", f"{name}(colonyname, executorname, prvkey)")
             executor = _executor(client, given["executorid"], given["prvkey"])
             return modern(client, *executor, given["prvkey"])
@@ -128,6 +166,16 @@ def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) ->
     )
 
 
+def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    # The function spec is the fourth argument.
+    if "funcspec" in kwargs:
+        if isinstance(kwargs["funcspec"], Mapping):
+            kwargs["funcspec"] = _spec(kwargs["funcspec"])
+    elif len(args) > 3 and isinstance(args[3], Mapping):  # noqa: PLR2004
+        args = (*args[:3], _spec(args[3]), *args[4:])
+    return modern(client, *args, **kwargs)
+
+
 def _functions_by_executor(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
     return _on_executor("get_functions_by_executor")(modern, client, *args, **kwargs)
 
@@ -142,7 +190,7 @@ def _in_colony(name: str) -> _Form:
             colonyname, rest = kwargs.pop("colonyname", None), []
         if _is_id(colonyname):
             _warn(f"{name}(colonyid, ...)", f"{name}(colonyname, ...)")
-            colonyname = _colonyname(colonyname)
+            colonyname = colony_of_2023(colonyname)
         return (
             modern(client, colonyname, *rest, **kwargs)
             if colonyname is not None
@@ -153,6 +201,7 @@ def _in_colony(name: str) -> _Form:
 
 
 _FORMS: dict[str, _Form] = {
+    "add_child": _add_child,
     "add_executor": _add_executor,
     "approve_executor": _on_executor("approve_executor"),
     "reject_executor": _on_executor("reject_executor"),
@@ -209,7 +258,13 @@ def _is_id(text: object) -> bool:
     return isinstance(text, str) and len(text) == _ID_LENGTH and _HEX.issuperset(text)
 
 
-def _colonyname(colony: str) -> str:
+def workflow_of_2023(colonyid: str) -> str:
+    """Return the colony of `Workflow(colonyid)`."""
+    _warn("Workflow(colonyid)", "Workflow(colonyname=...)")
+    return colony_of_2023(colonyid)
+
+
+def colony_of_2023(colony: str) -> str:
     """Return a colony's name for its id, as far as the environment tells; a server may know ids as well."""
     if _is_id(colony) and colony == os.getenv("COLONIES_COLONY_ID"):
         return os.getenv("COLONIES_COLONY_NAME") or colony
@@ -220,7 +275,7 @@ def _spec(spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
     found = spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
     extra = found.conditions.model_extra or {}
     if colonyid := extra.pop("colonyid", None):
-        found.conditions.colonyname = _colonyname(colonyid)
+        found.conditions.colonyname = colony_of_2023(colonyid)
     return found
 
 

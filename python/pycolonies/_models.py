@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 #: The protocol's "never".
 NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
@@ -19,12 +19,13 @@ NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
 NO_LIMIT = -1
 
 
-def _empty_for_null(value: object) -> object:
+def empty_for_null(value: object) -> object:
+    """Read the null that a server sends for an empty list as one."""
     return [] if value is None else value
 
 
 #: Lists that a server sends as null when they are empty.
-_Texts = Annotated[list[str], BeforeValidator(_empty_for_null)]
+_Texts = Annotated[list[str], BeforeValidator(empty_for_null)]
 
 
 class Record(BaseModel):
@@ -132,7 +133,7 @@ class FuncSpec(Record):
 
     nodename: str = ""
     funcname: str = ""
-    args: Annotated[list[Any], BeforeValidator(_empty_for_null)] = []
+    args: Annotated[list[Any], BeforeValidator(empty_for_null)] = []
     kwargs: dict[str, Any] | None = {}
     priority: int = 0
     maxwaittime: int = 0
@@ -193,13 +194,6 @@ class Process(Record):
         return {"in": "input", "out": "output"}.get(key, key)
 
 
-class Workflow(Record):
-    """Function specs that depend on each other, by the node names in their conditions."""
-
-    colonyname: str
-    functionspecs: list[FuncSpec] = []
-
-
 class Position(Record):
     """Where a node is drawn."""
 
@@ -239,5 +233,46 @@ class ProcessGraph(Record):
     starttime: datetime = NEVER
     endtime: datetime = NEVER
     processids: _Texts = []
-    nodes: Annotated[list[ProcessNode], BeforeValidator(_empty_for_null)] = []
-    edges: Annotated[list[ProcessEdge], BeforeValidator(_empty_for_null)] = []
+    nodes: Annotated[list[ProcessNode], BeforeValidator(empty_for_null)] = []
+    edges: Annotated[list[ProcessEdge], BeforeValidator(empty_for_null)] = []
+
+
+class S3Object(Record):
+    """Where the content of a file lies."""
+
+    server: str = ""
+    port: int = 0
+    tls: bool = False
+    accesskey: str = ""
+    secretkey: str = Field(default="", repr=False)
+    region: str = ""
+    encryptionkey: str = Field(default="", repr=False)
+    encryptionalg: str = ""
+    object: str = ""
+    bucket: str = ""
+
+
+class Reference(Record):
+    """What the content of a file is got with: the protocol ``"s3"``, and an object there."""
+
+    protocol: str = ""
+    s3object: S3Object = S3Object()
+
+
+def _rooted(label: str) -> str:
+    return "/" + label.strip("/")
+
+
+class File(Record):
+    """A version of a file. Its label, a kind of path, begins with a slash and ends without."""
+
+    fileid: str = ""
+    colonyname: str = ""
+    label: Annotated[str, AfterValidator(_rooted)] = "/"
+    name: str = ""
+    size: int = 0
+    sequencenr: int = 0
+    checksum: str = ""
+    checksumalg: str = ""
+    ref: Reference = Reference()
+    added: datetime | None = None

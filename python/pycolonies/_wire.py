@@ -55,10 +55,40 @@ def read(model: type[_Model], msgtype: str, payload: bytes) -> _Model:
     """
     try:
         return model.model_validate_json(payload)
-    except ValidationError as misfit:
+    except ValidationError:
         fields = decode(msgtype, payload)
         if not isinstance(fields, dict):
             raise ProtocolError(f"the reply to {msgtype} is not a JSON object", True) from None
+    return fitted(model, msgtype, fields)
+
+
+def read_list(model: type[_Model], msgtype: str, payload: bytes) -> list[_Model]:
+    """Read the payload of a reply as a list of models; null is an empty one.
+
+    Raises:
+        ProtocolError: It is not a JSON list of objects.
+    """
+    found = decode(msgtype, payload)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ProtocolError(f"the reply to {msgtype} is not a JSON list", True)
+    return [fitted(model, msgtype, fields) for fields in found]
+
+
+def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:  # noqa: ANN401
+    """Make a model of JSON values; a field that does not fit has its default.
+
+    Raises:
+        ProtocolError: They are no JSON object.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as misfit:
+        if not isinstance(fields, dict):
+            raise ProtocolError(
+                f"the reply to {msgtype} holds something else than JSON objects", True
+            ) from None
         _remove(fields, misfit)
     return model.model_validate(fields)
 

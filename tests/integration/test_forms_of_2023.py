@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import Colony, Member, crypto
-from pycolonies import Colonies, InvalidRequestError, NoProcessAvailable, create_func_spec
+from pycolonies import Colonies, InvalidRequestError, NoProcessAvailable, Workflow, create_func_spec
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
 
@@ -30,7 +30,7 @@ def registered(client: Colonies, colony: Colony) -> Member:
         "executortype": "echo_executor",
     }
     client.add_executor(executor, colony.prvkey)
-    client.approve_executor(member.id, colony.prvkey)  # type: ignore[call-arg]
+    client.approve_executor(member.id, colony.prvkey)
     return member
 
 
@@ -157,9 +157,7 @@ def test_the_old_forms_warn_and_the_modern_ones_do_not(client: Any, colony: Colo
 
 
 def test_modern_signatures_are_kept() -> None:
-    assert str(inspect.signature(Colonies.assign)).startswith(
-        "(self, colonyname: 'str', timeout: 'int', prvkey"
-    )
+    assert list(inspect.signature(Colonies.assign).parameters) == ["self", "colonyname", "timeout", "prvkey"]
     assert list(inspect.signature(Colonies.approve_executor).parameters) == [
         "self",
         "colonyname",
@@ -175,3 +173,57 @@ def test_a_misspelt_modern_call_is_a_type_error(client: Any, colony: Colony) -> 
         client.assign()
     with pytest.raises(InvalidRequestError):
         client.assign(colony.name, 0, colony.executor().prvkey)
+
+
+def test_the_workflow_of_the_guide(client: Any, colony: Colony, executor: Member) -> None:
+    workflow = Workflow(colony.id)
+    for nodename, dependencies in (("gen_nums", []), ("sum_nums", ["gen_nums"])):
+        func_spec = create_func_spec(
+            func=nodename,
+            args=[],
+            colonyid=colony.id,
+            executortype="echo",
+            priority=200,
+            maxexectime=100,
+            maxretries=3,
+            maxwaittime=100,
+        )
+        workflow.add(func_spec, nodename=nodename, dependencies=dependencies)
+    assert workflow.workflow_spec()["colonyid"] == colony.id
+    processgraph = client.submit(workflow, executor.prvkey)
+    process = client.find_process("sum_nums", processgraph["processids"], executor.prvkey)
+    assert process["spec"]["conditions"]["dependencies"] == ["gen_nums"]
+
+    for output in ([1, 2], [3]):
+        assigned = client.assign(colony.id, 10, executor.prvkey)
+        client.close(assigned["processid"], output, executor.prvkey)
+    process = client.wait(process, 100, executor.prvkey)
+    assert (process["in"], process["out"][0]) == ([1, 2], 3)
+    graph = client.get_processgraph(processgraph["processgraphid"], executor.prvkey)
+    assert graph["state"] == Colonies.SUCCESSFUL
+
+
+def test_nodes_and_children_as_dictionaries(client: Any, colony: Colony, executor: Member) -> None:
+    spec = {"funcname": "f", "maxexectime": 10, "conditions": {"colonyid": colony.id, "executortype": "echo"}}
+    workflow = Workflow(colony.id)
+    workflow.add(spec, "first", [])
+    workflow.add(spec, "second", ["first"])
+    assert [node.nodename for node in workflow.functionspecs] == ["first", "second"]
+    graph = client.submit(workflow, executor.prvkey)
+    parent = client.assign(colony.id, 10, executor.prvkey)
+    graphid, parentid = graph["processgraphid"], parent["processid"]
+    child = client.add_child(graphid, parentid, "", spec, "child", False, executor.prvkey)
+    assert (child["spec"]["nodename"], child["parents"]) == ("child", [parentid])
+    named = {"funcspec": spec, "nodename": "other", "insert": True, "prvkey": executor.prvkey}
+    assert client.add_child(graphid, parentid, "", **named)["children"] != []
+
+
+def test_attributes(client: Any, colony: Colony, registered: Member) -> None:
+    client.submit(
+        {"funcname": "f", "maxexectime": 10}
+        | {"conditions": {"colonyid": colony.id, "executortype": "echo_executor"}},
+        registered.prvkey,
+    )
+    process = client.assign(colony.id, 10, registered.prvkey)
+    attribute = client.add_attribute(process["processid"], "key", "value", registered.prvkey)
+    assert client.get_attribute(attribute["attributeid"], registered.prvkey)["value"] == "value"

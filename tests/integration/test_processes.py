@@ -219,3 +219,44 @@ def test_wait_for_nothing_is_told(colony: Colony, executor: Member) -> None:
     colony.client.remove_process(process.processid, executor.prvkey)
     with pytest.raises(NotFoundError):
         colony.client.wait(process, 5, executor.prvkey)
+
+
+def test_cancel(colony: Colony, executor: Member) -> None:
+    process = colony.submit(executor)
+    colony.client.cancel_process(process.processid, executor.prvkey)
+    assert colony.client.wait(process, 5, executor.prvkey).state == colony.client.CANCELLED
+    with pytest.raises(InvalidRequestError, match="already cancelled"):
+        colony.client.cancel_process(process.processid, executor.prvkey)
+
+
+def test_lists_take_one_filter(colony: Colony, executor: Member) -> None:
+    client, user = colony.client, colony.user()
+    by_executor = colony.submit(executor)
+    by_user = client.submit_func_spec(colony.spec(executortype="other"), user.prvkey)
+    labelled = colony.spec()
+    labelled.label = "red"
+    by_label = client.submit_func_spec(labelled, executor.prvkey)
+
+    def ids(**used: str) -> set[str]:
+        found = client.list_processes(colony.name, 10, client.WAITING, executor.prvkey, **used)
+        return {process.processid for process in found}
+
+    assert ids() == {by_executor.processid, by_user.processid, by_label.processid}
+    assert ids(executortype="other") == {by_user.processid}
+    assert ids(initiator=user.name) == {by_user.processid}
+    assert ids(label="red") == {by_label.processid}
+    with pytest.raises(ValueError, match="executortype and label"):
+        ids(executortype="other", label="red")
+
+
+def test_history(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    first, second = colony.submit(executor), colony.submit(executor)
+    found = client.get_process_history(colony.name, 60, client.WAITING, executor.prvkey)
+    assert [process.processid for process in found] == [first.processid, second.processid]
+    client.assign(colony.name, 10, executor.prvkey)
+    held = client.get_process_history(
+        colony.name, 60, client.RUNNING, executor.prvkey, executorid=executor.id
+    )
+    assert [process.processid for process in held] == [first.processid]
+    assert client.get_process_history(colony.name, 60, client.FAILED, executor.prvkey) == []

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+from pycolonies._client._attributes import AttributeCalls
+from pycolonies._client._blueprints import BlueprintCalls
+from pycolonies._client._caller import Caller
+from pycolonies._client._channels import ChannelCalls
 from pycolonies._client._colonies import ColonyCalls
+from pycolonies._client._crons import CronCalls
 from pycolonies._client._executors import ExecutorCalls
-from pycolonies._client._processes import ProcessCalls
+from pycolonies._client._files import FileCalls
+from pycolonies._client._generators import GeneratorCalls
+from pycolonies._client._locations import LocationCalls
+from pycolonies._client._logs import LogCalls
+from pycolonies._client._server import ServerCalls
+from pycolonies._client._snapshots import SnapshotCalls
+from pycolonies._client._subscriptions import SubscriptionCalls
+from pycolonies._client._users import UserCalls
+from pycolonies._client._workflows import WorkflowCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
 
 __all__ = ["Colonies"]
 
 
 @accept_forms_of_2023
-class Colonies(ColonyCalls, ExecutorCalls, ProcessCalls, CallsOf2023):
-    __doc__ = ColonyCalls.__mro__[1].__doc__
+class Colonies(
+    ServerCalls,
+    ColonyCalls,
+    UserCalls,
+    ExecutorCalls,
+    LocationCalls,
+    WorkflowCalls,
+    AttributeCalls,
+    LogCalls,
+    CronCalls,
+    GeneratorCalls,
+    ChannelCalls,
+    SubscriptionCalls,
+    FileCalls,
+    SnapshotCalls,
+    BlueprintCalls,
+    CallsOf2023,
+):
+    __doc__ = Caller.__doc__
 
     #: States of a process.
     WAITING = 0

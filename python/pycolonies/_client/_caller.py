@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pycolonies import _core
+from pycolonies._client._bound import OWN, REQUIRED
+from pycolonies._client._servers import Servers, addresses
 from pycolonies._wire import decode, encode
 
 #: Seconds that a call may take where nothing else is said.
@@ -18,12 +22,24 @@ class Caller:
 
     One object serves any number of threads, and a forked child opens connections of its own.
 
+    A client may have a private key and a colony of its own; then ``prvkey`` and ``colonyname`` may be left
+    out of every call, and what stands between them is given by name::
+
+        colonies = Colonies("localhost", 50080, prvkey=prvkey, colonyname="dev")
+        process = colonies.assign(timeout=10)
+        colonies.close(process.processid, ["done"])
+
     Args:
         host: Name or address of the server.
         port: Its port.
         tls: Speak HTTPS, and check the server's certificate.
         native_crypto: Kept for programs written for 1.x. It changes nothing.
-        ca_file: PEM file with the certificates to trust in place of the system's.
+        prvkey: Private key that signs the calls which name none.
+        colonyname: Colony of the calls which name none.
+        hosts: Further servers of the same cluster, ``name`` or ``name:port``: the next is tried when one
+            cannot be reached. With these, `host` may be left out.
+        ca_file: PEM file with the certificates to trust in place of the system's. Where it is left out, the
+            file that REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
         skip_tls_verify: Accept any certificate. For development only.
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
@@ -34,47 +50,109 @@ class Caller:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        host: str | None = None,
+        port: int | None = None,
         tls: bool = False,
         native_crypto: bool = False,
         *,
+        prvkey: str | None = None,
+        colonyname: str | None = None,
+        hosts: Sequence[str] = (),
         ca_file: str | None = None,
         skip_tls_verify: bool = False,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
     ) -> None:
-        self.host = host
-        self.port = port
+        if tls and ca_file is None and not skip_tls_verify:
+            ca_file = _trusted_by_the_environment()
+        servers = addresses(host, port, hosts)
+        self.host, self.port = servers[0]
         self.tls = tls
         self.native_crypto = native_crypto
         self.timeout = timeout
-        self._core = _core.Client(
-            host,
-            port,
-            tls=tls,
-            ca_file=ca_file,
-            skip_tls_verify=skip_tls_verify,
-            connect_timeout=connect_timeout,
-            timeout=timeout,
-        )
+        self.colonyname = colonyname
+        self._prvkey = prvkey
+        clients = [
+            _core.Client(
+                name,
+                number,
+                tls=tls,
+                ca_file=ca_file,
+                skip_tls_verify=skip_tls_verify,
+                connect_timeout=connect_timeout,
+                timeout=timeout,
+            )
+            for name, number in servers
+        ]
+        self._core: _core.Client | Servers = clients[0] if len(clients) == 1 else Servers(clients)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.host!r}, {self.port!r}, tls={self.tls!r})"
+        colony = f", colonyname={self.colonyname!r}" if self.colonyname else ""
+        return f"{type(self).__name__}({self.host!r}, {self.port!r}, tls={self.tls!r}{colony})"
 
     def _call(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> bytes:  # noqa: ANN401
         """Send a message; return the payload of the reply as JSON text.
 
         Args:
             msgtype: Type of the message.
-            prvkey: Private key that signs it.
+            prvkey: Private key that signs it, or `OWN`.
             deadline: Seconds for the whole call; None for the client's own `timeout`.
-            fields: What the message says.
+            fields: What the message says. `OWN` stands for the client's colony.
         """
-        if prvkey is None:  # what os.getenv returns for a variable that is not set
-            raise TypeError("the private key is None, it has to be a text; is COLONIES_PRVKEY set?")
+        prvkey = self._key(prvkey)
+        for name, value in fields.items():
+            if value is OWN:
+                fields[name] = self._colony(value)
+            elif value is REQUIRED:
+                self._given(**{name: value})
         return self._core.call(msgtype, encode(msgtype, fields), prvkey, deadline)
 
     def _ask(self, msgtype: str, prvkey: str, **fields: Any) -> Any:  # noqa: ANN401
         """Send a message; return the payload of the reply as Python values."""
         return decode(msgtype, self._call(msgtype, prvkey, **fields))
+
+    def _ask_unsigned(self, msgtype: str) -> Any:  # noqa: ANN401
+        """Send a message that anybody may send; return the payload of the reply as Python values."""
+        return decode(msgtype, self._core.call(msgtype, encode(msgtype, {}), None))
+
+    def _key(self, prvkey: str) -> str:
+        """Return the private key that signs a call: the one that was given, else the client's own."""
+        if prvkey is OWN:
+            if self._prvkey is None:
+                raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
+            return self._prvkey
+        if prvkey is None:  # what os.getenv returns for a variable that is not set
+            raise TypeError("the private key is None, it has to be a text; is COLONIES_PRVKEY set?")
+        return prvkey
+
+    def _colony(self, colonyname: str) -> str:
+        """Return the colony of a call: the one that was given, else the client's own."""
+        if colonyname is not OWN:
+            return colonyname
+        if self.colonyname is None:
+            raise TypeError("colonyname is missing: give it to the call, or to the client once for all calls")
+        return self.colonyname
+
+    @staticmethod
+    def _given(**arguments: object) -> None:
+        """Refuse arguments that have a default only because one before them has."""
+        for name, value in arguments.items():
+            if value is REQUIRED:
+                raise TypeError(f"{name} is missing; where colonyname is left out, give it by name")
+
+    def _in_colony(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record with the client's colony in it where it names none."""
+        if self.colonyname is None or "colonyname" in record:
+            return dict(record)
+        return {**record, "colonyname": self.colonyname}
+
+
+def _trusted_by_the_environment() -> str | None:
+    """Return the file of certificates that requests, which 1.x used, would trust.
+
+    Directories are for OpenSSL's tools; the system's certificates, which are trusted then, lie in them.
+    """
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        if (file := os.getenv(name)) and not os.path.isdir(file):  # noqa: PTH112 (no other use of paths)
+            return file
+    return None

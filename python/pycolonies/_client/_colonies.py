@@ -1,15 +1,16 @@
-"""Calls on colonies and their users."""
+"""Calls on colonies."""
 
 from __future__ import annotations
 
+from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import Caller
-from pycolonies._records import Colony, Statistics, User
+from pycolonies._records import Colony, Statistics
 
 
 class ColonyCalls(Caller):
-    """Calls on colonies and their users."""
+    """Calls on colonies."""
 
-    def add_colony(self, colony: Colony, prvkey: str) -> Colony:
+    def add_colony(self, colony: Colony, prvkey: str = OWN) -> Colony:
         """Add a colony.
 
         Args:
@@ -26,7 +27,7 @@ class ColonyCalls(Caller):
         added: Colony = self._ask("addcolonymsg", prvkey, colony=colony)
         return added
 
-    def del_colony(self, colonyname: str, prvkey: str) -> None:
+    def del_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Remove a colony with everything in it: executors, users, processes, logs, files.
 
         Args:
@@ -39,7 +40,7 @@ class ColonyCalls(Caller):
         """
         self._call("removecolonymsg", prvkey, colonyname=colonyname)
 
-    def list_colonies(self, prvkey: str) -> list[Colony]:
+    def list_colonies(self, prvkey: str = OWN) -> list[Colony]:
         """List all colonies of the server.
 
         Args:
@@ -50,7 +51,7 @@ class ColonyCalls(Caller):
         """
         return self._ask("getcoloniesmsg", prvkey) or []
 
-    def get_colony(self, colonyname: str, prvkey: str) -> Colony:
+    def get_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> Colony:
         """Return a colony.
 
         Args:
@@ -63,7 +64,7 @@ class ColonyCalls(Caller):
         colony: Colony = self._ask("getcolonymsg", prvkey, colonyname=colonyname)
         return colony
 
-    def stats(self, colonyname: str, prvkey: str) -> Statistics:
+    def stats(self, colonyname: str = OWN, prvkey: str = OWN) -> Statistics:
         """Count what a colony holds.
 
         Args:
@@ -77,45 +78,52 @@ class ColonyCalls(Caller):
         statistics: Statistics = self._ask("getcolonystatsmsg", prvkey, colonyname=colonyname)
         return statistics
 
-    def add_user(self, user: User, prvkey: str) -> User:
-        """Make a person a member of a colony.
-
-        Args:
-            user: ``{"colonyname", "userid", "name", "email", "phone"}``; the id is that of the user's key.
-            prvkey: The colony owner's private key.
-
-        Returns:
-            The user.
-
-        Raises:
-            InvalidRequestError: The name is taken.
-            PermissionDeniedError: The key is not the colony owner's.
-        """
-        added: User = self._ask("addusermsg", prvkey, user=user)
-        return added
-
-    def get_users(self, colonyname: str, prvkey: str) -> list[User]:
-        """List the users of a colony.
+    def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Give a colony another owner, at once. Its members stay.
 
         Args:
             colonyname: Name of the colony.
-            prvkey: Private key of a member.
+            colonyid: Identity of the new owner, 64 hexadecimal digits.
+            prvkey: The present owner's private key.
+
+        Raises:
+            InvalidRequestError: The id has not 64 characters.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("changecolonyidmsg", prvkey, colonyname=colonyname, colonyid=colonyid)
+
+    def pause_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+        """Stop handing out processes. Those that run go on, and new ones can be submitted.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("pauseassignmentsmsg", prvkey, colonyname=colonyname)
+
+    def resume_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+        """Hand out processes again.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("resumeassignmentsmsg", prvkey, colonyname=colonyname)
+
+    def assignments_are_paused(self, colonyname: str = OWN, prvkey: str = OWN) -> bool:
+        """Tell whether a colony hands out no processes at present.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member. Owners are no members.
 
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getusersmsg", prvkey, colonyname=colonyname) or []
-
-    def remove_user(self, colonyname: str, name: str, prvkey: str) -> None:
-        """End a user's membership. The user's processes stay.
-
-        Args:
-            colonyname: Name of the colony.
-            name: Name of the user.
-            prvkey: The colony owner's private key.
-
-        Raises:
-            InvalidRequestError: There is no such user.
-            PermissionDeniedError: The key is not the colony owner's.
-        """
-        self._call("removeusermsg", prvkey, colonyname=colonyname, name=name)
+        return bool(self._ask("getpausestatusmsg", prvkey, colonyname=colonyname)["ispaused"])

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import Caller
 from pycolonies._exceptions import (
     CallTimeoutError,
@@ -16,7 +17,7 @@ from pycolonies._exceptions import (
     WaitTimeoutError,
 )
 from pycolonies._models import FuncSpec, Process
-from pycolonies._wire import decode, encode, read
+from pycolonies._wire import decode, encode, read, read_list
 
 #: States that a process does not leave: successful, failed, cancelled.
 ENDED = (2, 3, 4)
@@ -29,7 +30,7 @@ LOOK_EVERY = 10.0
 class ProcessCalls(Caller):
     """Calls on processes."""
 
-    def submit_func_spec(self, spec: FuncSpec, prvkey: str) -> Process:
+    def submit_func_spec(self, spec: FuncSpec, prvkey: str = OWN) -> Process:
         """Ask for a function to be executed.
 
         Args:
@@ -45,9 +46,9 @@ class ProcessCalls(Caller):
             ConnectionLostError: The connection broke; the process may be there all the same. It is never
                 submitted twice.
         """
-        return self._process("submitfuncspecmsg", prvkey, spec=spec)
+        return self._process("submitfuncspecmsg", prvkey, spec=self._spec_in_colony(spec))
 
-    def assign(self, colonyname: str, timeout: int, prvkey: str) -> Process:
+    def assign(self, colonyname: str = OWN, timeout: int = REQUIRED, prvkey: str = OWN) -> Process:
         """Ask for the next process that this executor may run, and wait for one.
 
         Args:
@@ -62,6 +63,7 @@ class ProcessCalls(Caller):
             NoProcessAvailable: Nothing came in time.
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
+        self._given(timeout=timeout)
         # The server holds the call for as long as it was asked to; then the reply has the usual time.
         deadline = max(timeout, 0) + self.timeout
         try:
@@ -69,7 +71,7 @@ class ProcessCalls(Caller):
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
 
-    def get_process(self, processid: str, prvkey: str) -> Process:
+    def get_process(self, processid: str, prvkey: str = OWN) -> Process:
         """Return a process.
 
         Args:
@@ -82,7 +84,17 @@ class ProcessCalls(Caller):
         """
         return self._process("getprocessmsg", prvkey, processid=processid)
 
-    def list_processes(self, colonyname: str, count: int, state: int, prvkey: str) -> list[Process]:
+    def list_processes(
+        self,
+        colonyname: str = OWN,
+        count: int = 100,
+        state: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        executortype: str = "",
+        label: str = "",
+        initiator: str = "",
+    ) -> list[Process]:
         """List processes of one state: waiting ones in the order of the queue, ended ones newest first.
 
         Args:
@@ -90,15 +102,68 @@ class ProcessCalls(Caller):
             count: How many at the most, up to 100.
             state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
             prvkey: Private key of a member.
+            executortype: Only those for executors of this type.
+            label: Only those whose function spec has this label.
+            initiator: Only those that the user of this name submitted.
 
         Raises:
-            InvalidRequestError: The count is above 100, or there is no such state.
+            InvalidRequestError: The count is above 100, there is no such state, or no such user.
+            PermissionDeniedError: The key is no member's.
+            ValueError: More than one filter; the server would only use the first.
+        """
+        filters = {"executortype": executortype, "label": label, "initiator": initiator}
+        used: dict[str, Any] = {name: value for name, value in filters.items() if value}
+        if len(used) > 1:
+            raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
+        reply = self._call("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state, **used)
+        return read_list(Process, "getprocessesmsg", reply)
+
+    def get_process_history(
+        self,
+        colonyname: str = OWN,
+        seconds: int = REQUIRED,
+        state: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        executorid: str = "",
+    ) -> list[Process]:
+        """List the processes of one state that were submitted lately, the oldest first.
+
+        Args:
+            colonyname: Name of the colony.
+            seconds: How far back.
+            state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
+            prvkey: Private key of a member.
+            executorid: Only those assigned to this executor.
+
+        Raises:
+            ProtocolError: The key is no member's: servers answer that with nothing at all.
+        """
+        reply = self._call(
+            "getprocesshistmsg",
+            prvkey,
+            colonyname=colonyname,
+            executorid=executorid,
+            seconds=seconds,
+            state=state,
+        )
+        return read_list(Process, "getprocesshistmsg", reply)
+
+    def cancel_process(self, processid: str, prvkey: str = OWN) -> None:
+        """Cancel a process that waits or runs. Its executor is not told; it can no longer close the process.
+
+        Args:
+            processid: A process that is in no process graph; those are cancelled as a whole.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: It has ended, or is part of a process graph.
+            ServerError: There is no such process (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        found = self._ask("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state)
-        return [Process.model_validate(process) for process in found or []]
+        self._call("cancelprocessmsg", prvkey, processid=processid)
 
-    def remove_process(self, processid: str, prvkey: str) -> None:
+    def remove_process(self, processid: str, prvkey: str = OWN) -> None:
         """Remove a process that is not running.
 
         Args:
@@ -111,7 +176,7 @@ class ProcessCalls(Caller):
         """
         self._call("removeprocessmsg", prvkey, processid=processid)
 
-    def remove_all_processes(self, colonyname: str, prvkey: str, state: int = -1) -> None:
+    def remove_all_processes(self, colonyname: str = OWN, prvkey: str = OWN, state: int = -1) -> None:
         """Remove all processes of a colony, but for those in process graphs.
 
         Args:
@@ -125,7 +190,7 @@ class ProcessCalls(Caller):
         """
         self._call("removeallprocessesmsg", prvkey, colonyname=colonyname, state=state)
 
-    def close(self, processid: str, output: Sequence[Any] | None, prvkey: str) -> None:
+    def close(self, processid: str, output: Sequence[Any] | None, prvkey: str = OWN) -> None:
         """End a process as successful.
 
         Args:
@@ -139,7 +204,7 @@ class ProcessCalls(Caller):
         """
         self._call("closesuccessfulmsg", prvkey, processid=processid, out=output)
 
-    def fail(self, processid: str, errors: Sequence[str], prvkey: str) -> None:
+    def fail(self, processid: str, errors: Sequence[str], prvkey: str = OWN) -> None:
         """End a process as failed. It is not tried again, whatever its maxretries.
 
         Args:
@@ -153,7 +218,7 @@ class ProcessCalls(Caller):
         """
         self._call("closefailedmsg", prvkey, processid=processid, errors=errors)
 
-    def set_output(self, processid: str, arr: Sequence[Any], prvkey: str) -> None:
+    def set_output(self, processid: str, arr: Sequence[Any], prvkey: str = OWN) -> None:
         """Store the output of a running process, in place of what was there.
 
         Args:
@@ -166,7 +231,7 @@ class ProcessCalls(Caller):
         """
         self._call("setoutputmsg", prvkey, processid=processid, out=arr)
 
-    def wait(self, process: Process, timeout: float, prvkey: str) -> Process:
+    def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
         """Wait until a process has ended, in success or not. Returns at once where it has.
 
         Args:
@@ -183,6 +248,7 @@ class ProcessCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         deadline = time.monotonic() + timeout
+        prvkey = self._key(prvkey)
         processid: str = process["processid"]
         while True:
             found = self.get_process(processid, prvkey)
@@ -196,6 +262,13 @@ class ProcessCalls(Caller):
     def _process(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> Process:  # noqa: ANN401
         """Send a message that is answered with a process."""
         return read(Process, msgtype, self._call(msgtype, prvkey, deadline, **fields))
+
+    def _spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
+        """Return a function spec with the client's colony in it where it names none."""
+        if self.colonyname is None or spec.conditions.colonyname:
+            return spec
+        conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})
+        return spec.model_copy(update={"conditions": conditions})
 
     def _await_end(self, process: Process, timeout: float, prvkey: str) -> None:
         """Return when the server says that the process has ended, or when the time is over."""

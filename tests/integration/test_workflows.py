@@ -1,0 +1,174 @@
+"""Workflows and their process graphs over the real wire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from conftest import Colony, Member
+from pycolonies import Colonies, InvalidRequestError, ProcessGraph, ServerError, Workflow
+
+
+def chain(colony: Colony, *names: str) -> Workflow:
+    """Nodes of which each waits for the one before."""
+    specs = []
+    for before, name in zip((None, *names), names, strict=False):
+        spec = colony.spec()
+        spec.nodename = name
+        spec.conditions.dependencies = [before] if before else []
+        specs.append(spec)
+    return Workflow(colonyname=colony.name, functionspecs=specs)
+
+
+def submit(colony: Colony, executor: Member, *names: str) -> ProcessGraph:
+    return colony.client.submit_workflow(chain(colony, *names), executor.prvkey)
+
+
+@contextmanager
+def counted_calls(client: Colonies) -> Iterator[list[str]]:
+    """Collects the types of the messages that a client sends."""
+    sent: list[str] = []
+    send = client._call
+
+    def call(msgtype: str, *args: Any, **fields: Any) -> bytes:
+        sent.append(msgtype)
+        return send(msgtype, *args, **fields)
+
+    client._call = call  # type: ignore[method-assign]
+    try:
+        yield sent
+    finally:
+        del client._call
+
+
+def test_outputs_become_inputs(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    graph = submit(colony, executor, "first", "second")
+    assert (graph.state, len(graph.processids)) == (client.WAITING, 2)
+    first = client.assign(colony.name, 10, executor.prvkey)
+    assert first.spec.nodename == "first"
+    client.close(first.processid, ["x", 1], executor.prvkey)
+    second = client.assign(colony.name, 10, executor.prvkey)
+    assert (second.input, second.parents) == (["x", 1], [first.processid])
+    client.close(second.processid, [], executor.prvkey)
+    done = client.get_processgraph(graph.processgraphid, executor.prvkey)
+    assert done.state == client.SUCCESSFUL
+    assert sorted(node.data["label"] for node in done.nodes) == ["first", "second"]
+    assert [(edge.source, edge.target) for edge in done.edges] == [tuple(graph.processids)]
+
+
+def test_lists_are_by_state_and_never_none(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    assert client.get_processgraphs(colony.name, 10, executor.prvkey) == []
+    older, newer = (submit(colony, executor, "a").processgraphid for _ in range(2))
+    listed = client.get_processgraphs(colony.name, 10, executor.prvkey)
+    assert [graph.processgraphid for graph in listed] == [newer, older]
+    assert listed[0]["colonyname"] == colony.name
+    assert client.get_processgraphs(colony.name, 10, executor.prvkey, client.RUNNING) == []
+    with pytest.raises(InvalidRequestError):
+        client.get_processgraphs(colony.name, 10, executor.prvkey, state=7)
+
+
+def test_processes_of_a_workflow(colony: Colony, executor: Member) -> None:
+    graph = submit(colony, executor, "a", "b", "c")
+    processes = colony.client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)
+    assert [process.spec.nodename for process in processes] == ["a", "b", "c"]
+    few = colony.client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey, 2)
+    assert few == processes[:2]
+
+
+@pytest.mark.parametrize(("nodename", "calls"), [("n0", 1), ("n9", 3), ("none", 2)])
+def test_finding_a_process_does_not_ask_for_each(
+    colony: Colony, executor: Member, nodename: str, calls: int
+) -> None:
+    graph = submit(colony, executor, *(f"n{number}" for number in range(10)))
+    with counted_calls(colony.client) as sent:
+        found = colony.client.find_process(nodename, graph.processids, executor.prvkey)
+    assert (found.spec.nodename if found else "none") == nodename
+    assert len(sent) == calls
+
+
+def test_finding_among_nothing_and_outside_of_graphs(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    assert client.find_process("a", [], executor.prvkey) is None
+    single, other = colony.submit(executor), colony.submit(executor)
+    ids = [single.processid, other.processid]
+    assert client.find_process("none", ids, executor.prvkey) is None
+    graph = submit(colony, executor, "a", "b")
+    found = client.find_process("b", [*ids, *graph.processids], executor.prvkey)
+    assert found is not None
+    assert found.processid == graph.processids[1]
+    found = client.find_process("echo", [*graph.processids, *ids], executor.prvkey)
+    assert found is not None
+    assert found.processid == single.processid
+
+
+def test_children_are_added_to_a_running_process(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    graph = submit(colony, executor, "a")
+    parent = client.assign(colony.name, 10, executor.prvkey)
+    spec = colony.spec("argument")
+    child = client.add_child(
+        graph.processgraphid, parent.processid, "", spec, "child", False, executor.prvkey
+    )
+    assert (child.spec.nodename, child.parents, child.waitforparents) == ("child", [parent.processid], True)
+    assert spec.nodename == "echo"  # what was passed in is left alone
+    client.close(parent.processid, [], executor.prvkey)
+    assert client.assign(colony.name, 10, executor.prvkey).processid == child.processid
+
+
+def test_cancel_a_graph(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    graph = submit(colony, executor, "a", "b")
+    client.cancel_processgraph(graph.processgraphid, executor.prvkey)
+    states = {
+        process.state
+        for process in client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)
+    }
+    assert states == {client.CANCELLED}
+
+
+def test_wait_for_a_process_that_is_cancelled_with_its_graph(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pycolonies._client._processes.LOOK_EVERY", 0.2)  # nobody tells of this end
+    client = colony.client
+    graph = submit(colony, executor, "a")
+    (process,) = client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)
+    ended: list[int] = []
+    waiting = threading.Thread(target=lambda: ended.append(client.wait(process, 20, executor.prvkey).state))
+    waiting.start()
+    client.cancel_processgraph(graph.processgraphid, executor.prvkey)
+    waiting.join(20)
+    assert ended == [client.CANCELLED]
+
+
+def test_remove(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    graph = submit(colony, executor, "a")
+    client.remove_processgraph(graph.processgraphid, executor.prvkey)
+    with pytest.raises(ServerError, match="graph is nil"):
+        client.get_processgraph(graph.processgraphid, executor.prvkey)
+
+
+def test_remove_all_of_a_state(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    submit(colony, executor, "running")
+    client.assign(colony.name, 10, executor.prvkey)
+    submit(colony, executor, "waiting")
+    client.remove_all_processgraphs(colony.name, colony.prvkey)
+    assert client.get_processgraphs(colony.name, 10, executor.prvkey) == []
+    assert len(client.get_processgraphs(colony.name, 10, executor.prvkey, client.RUNNING)) == 1
+    client.remove_all_processgraphs(colony.name, colony.prvkey, state=-1)
+    assert client.get_processgraphs(colony.name, 10, executor.prvkey, client.RUNNING) == []
+
+
+def test_a_faulty_workflow_is_refused(colony: Colony, executor: Member) -> None:
+    workflow = chain(colony, "a", "b")
+    workflow.functionspecs[1].conditions.dependencies = ["nobody"]
+    with pytest.raises(ServerError, match="nodename that does not"):
+        colony.client.submit_workflow(workflow, executor.prvkey)
