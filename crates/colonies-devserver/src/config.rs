@@ -1,5 +1,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::devkeys;
 
@@ -16,8 +17,10 @@ pub struct Config {
     pub allow_reregister: bool,
     /// What is there from the start; the development colony and executor by default.
     pub seed: Option<Seed>,
-    /// The longest body of a request, in bytes. 64 MiB by default.
-    pub max_body: usize,
+    /// What it encrypts its connections with; it speaks plain HTTP where there is nothing, the default.
+    pub tls: Option<Tls>,
+    /// How much it takes on.
+    pub limits: Limits,
 }
 
 impl Default for Config {
@@ -28,7 +31,50 @@ impl Default for Config {
             server_id: devkeys::SERVER_ID.to_owned(),
             allow_reregister: true,
             seed: Some(Seed::default()),
-            max_body: 64 << 20,
+            tls: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A certificate and its key, both in PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The server's certificate, and after it those that lead to an authority.
+    pub cert_file: PathBuf,
+    /// Its private key: PKCS#8, PKCS#1 or SEC1, without a passphrase.
+    pub key_file: PathBuf,
+}
+
+/// How much a server takes on. Who asks for more is refused, with the limit in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest body of a request, in bytes. 64 MiB by default.
+    pub body: usize,
+    /// How many connections there may be, websockets among them. 4096 by default.
+    pub connections: u32,
+    /// How many subscriptions a websocket may have. 1024 by default.
+    pub subscriptions_per_connection: usize,
+    /// How many subscriptions there may be. 65,536 by default.
+    pub subscriptions: usize,
+    /// How long a client may take for the handshake and for the head of a request. 10 seconds by default.
+    pub head_time: Duration,
+    /// How long a client may take for the body of a request. A minute by default.
+    pub body_time: Duration,
+    /// How long a connection is kept while there is no request. Two minutes by default.
+    pub idle_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 64 << 20,
+            connections: 4096,
+            subscriptions_per_connection: 1024,
+            subscriptions: 1 << 16,
+            head_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(60),
+            idle_time: Duration::from_secs(120),
         }
     }
 }

@@ -33,6 +33,14 @@ pub enum StartError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A certificate or its key cannot be used.
+    #[error("cannot encrypt with {}: it {what}", file.display())]
+    Tls {
+        /// The file that is to blame.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The store was opened, but cannot be set up.
     #[error("cannot set up the store: {0}; remove the data directory to start anew")]
     Store(String),

@@ -1,7 +1,7 @@
 //! An embedded Colonies server for development and tests.
 //!
 //! It answers as a Colonies server does, keeps everything in memory or in one file, and starts and stops
-//! within milliseconds. It has no TLS and no cluster, and is no place for production work.
+//! within milliseconds. It has no cluster, its keys are known to everybody, and it is no place for production work.
 //!
 //! ```
 //! use colonies_devserver::{Config, Server};
@@ -23,6 +23,7 @@ mod store;
 mod transport;
 mod wire;
 
-pub use config::{Config, Seed};
+pub use config::{Config, Limits, Seed, Tls};
 pub use error::StartError;
 pub use server::Server;
+pub use transport::{Fault, Faults};

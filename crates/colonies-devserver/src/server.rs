@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::machine::Settings;
 use crate::store;
-use crate::transport::{self, Core};
+use crate::transport::{self, Core, Faults};
 
 const WORKERS: usize = 2;
 
@@ -21,7 +21,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A running server. It stops when it is dropped.
 pub struct Server {
     address: SocketAddr,
-    core: Arc<Core>,
+    /// None once it has stopped: with it, the store is closed.
+    core: Option<Arc<Core>>,
+    faults: Arc<Faults>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -32,7 +34,8 @@ impl Server {
     /// # Errors
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { bind, data_dir, server_id, allow_reregister, seed, max_body } = config;
+        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, limits } = config;
+        let tls = tls.as_ref().map(transport::acceptor).transpose()?;
         let listener = listen(bind)?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
         let db = store::open(data_dir.as_deref()).map_err(|reason| match data_dir {
@@ -40,7 +43,7 @@ impl Server {
             None => StartError::Store(reason),
         })?;
         let settings = Settings { address, allow_reregister };
-        let core = Arc::new(Core::new(db, settings));
+        let core = Arc::new(Core::new(db, settings, limits.subscriptions));
         core.set_up(&server_id, seed.as_ref()).map_err(StartError::Store)?;
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,7 +54,15 @@ impl Server {
             .build()
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
-        let front = transport::Front { core: Arc::clone(&core), stopped, max_body };
+        let faults = Arc::new(Faults::default());
+        let front = transport::Front {
+            core: Arc::clone(&core),
+            stopped,
+            limits: Arc::new(limits),
+            faults: Arc::clone(&faults),
+            tls,
+            place: None,
+        };
         // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
         // within somebody else's runtime.
         let thread = thread::Builder::new()
@@ -61,7 +72,7 @@ impl Server {
                 runtime.shutdown_timeout(GRACE);
             })
             .map_err(StartError::Threads)?;
-        Ok(Self { address, core, stop, thread: Some(thread) })
+        Ok(Self { address, core: Some(core), faults, stop, thread: Some(thread) })
     }
 
     /// Where the server listens.
@@ -72,17 +83,26 @@ impl Server {
     /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
     /// Long polls and subscriptions go on by the real clock, and no executor counts as silent for it.
     pub fn advance(&self, duration: Duration) {
-        self.core.advance(duration);
+        if let Some(core) = &self.core {
+            core.advance(duration);
+        }
+    }
+
+    /// What goes wrong on demand, for tests of its clients.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops the server. Who waits for a process is told that there is none, connections are closed, and
-    /// when this returns no thread of the server is left. Doing so twice does no harm.
+    /// when this returns no thread of the server is left and all data is in its file. Doing so twice does no
+    /// harm.
     pub fn stop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         // Fails only where the thread has ended already.
         let _ = self.stop.send(true);
         // A thread that panicked is gone as well.
         let _ = thread.join();
+        self.core = None;
     }
 }
 

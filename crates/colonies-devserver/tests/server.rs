@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use colonies_devserver::{Config, Server, StartError, devkeys};
-use colonies_proto::{Reply, seal};
-use common::{Caller, assign, reply, start};
+use common::{Caller, assign, start};
 use serde_json::json;
 
 /// A directory of the test's own, removed when it is over.
@@ -175,13 +174,4 @@ fn names_may_have_colons() {
     let executor = Caller::executor(&server);
     assert_eq!(executor.get(&list("getexecutorsmsg"))[1]["executorname"], "a:b");
     assert_eq!(executor.get(&list("getusersmsg"))[0]["name"], "c:d");
-}
-
-#[test]
-fn a_body_beyond_the_limit_is_refused() {
-    let server = Server::start(Config { max_body: 1000, ..Config::default() }).unwrap();
-    let executor = Caller::executor(&server);
-    let key = colonies_crypto::PrivateKey::generate();
-    let answer = reply(executor.post(&seal("getcoloniesmsg", &[b' '; 2000], &key)));
-    assert!(matches!(answer, Reply::Refused { status: 413, .. }), "{answer:?}");
 }

@@ -60,7 +60,7 @@ pub(super) fn statistics(context: &mut Context<'_>, message: Named) -> Outcome {
     let executors = executors::counts(context.db, Some(colony_name))?;
     let [_, active_executors, _, unregistered_executors] = executors;
     let [waiting, running, successful, failed, cancelled] = processes::counts(context.db, Some(colony_name))?;
-    let workflows = graphs::counts(context.db, colony_name)?;
+    let workflows = graphs::counts(context.db, Some(colony_name))?;
     Ok(Answer::json(&Statistics {
         colonies: 1,
         executors: executors.iter().sum(),

@@ -23,6 +23,7 @@ mod generator;
 mod location;
 mod log;
 mod message;
+mod metrics;
 #[cfg(test)]
 mod model;
 mod pause;
@@ -47,6 +48,7 @@ pub(crate) use channel::append::MOST_ENTRIES;
 pub(crate) use channel::{ChannelId, Following, follow, tell_closed};
 pub(crate) use dispatch::carry_out;
 pub(crate) use executor::{keep_heard, keep_heard_after_jump};
+pub(crate) use metrics::{Present, metrics};
 pub(crate) use process::assign::{Asker, Handed, Waiting, hand_over, serve, take_back, time_out};
 pub(crate) use schedule::{next_due, run_due};
 pub(crate) use seed::seed;

@@ -81,10 +81,11 @@ pub(crate) fn remove_all(db: &Connection, colony_name: &str, state: Option<State
 }
 
 /// How many graphs of a colony are in each of the five states.
-pub(crate) fn counts(db: &Connection, colony_name: &str) -> Result<[i64; 5]> {
+pub(crate) fn counts(db: &Connection, colony_name: Option<&str>) -> Result<[i64; 5]> {
     let mut counts = [0; 5];
-    let mut statement =
-        db.prepare_cached("SELECT state, count(*) FROM graphs WHERE colony_name = ? GROUP BY state")?;
+    let mut statement = db.prepare_cached(
+        "SELECT state, count(*) FROM graphs WHERE ?1 IS NULL OR colony_name = ?1 GROUP BY state",
+    )?;
     let mut rows = statement.query([colony_name])?;
     while let Some(row) = rows.next()? {
         if let Some(count) = counts.get_mut(usize::from(row.get::<_, u8>(0)?)) {

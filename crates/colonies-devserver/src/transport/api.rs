@@ -9,23 +9,56 @@ use colonies_proto::{Reply, Request};
 use tokio::sync::oneshot;
 
 use super::core::{Core, Reaction};
+use super::faults::{Fault, Planned};
 use super::listener::Front;
 use super::routes::reply;
 use super::waiters::Place;
+use crate::config::Limits;
 use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
 use crate::wire::json_fault;
 
 /// Messages that nobody has to sign.
 const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
 
-pub(super) async fn answer(front: &Front, body: Body) -> Response<Body> {
-    let Ok(body) = body::to_bytes(body, front.max_body).await else {
-        return refuse(&Refusal::new(413, format!("the body is longer than {} bytes", front.max_body)));
-    };
-    let request = match Request::from_body(&body) {
+/// The message is not to be answered: its connection is closed instead.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault was asked for")]
+pub(super) struct Dropped;
+
+pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, Dropped> {
+    let request = match read(front, body).await {
         Ok(request) => request,
-        Err(fault) => return refuse(&Refusal::new(400, json_fault(&body, &fault))),
+        Err(refusal) => return Ok(refuse(&refusal)),
     };
+    let Planned { delay, fault } = front.faults.next(&request.payloadtype);
+    if !delay.is_zero() {
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = front.wait_for_stop() => {}
+        }
+    }
+    match fault {
+        Some(Fault::Drop) => Err(Dropped),
+        Some(Fault::Error { status, message }) => Ok(refuse(&Refusal::new(status, message))),
+        Some(Fault::DropAnswer) => {
+            carry_out(front, request).await;
+            Err(Dropped)
+        }
+        Some(Fault::Delay(_)) | None => Ok(carry_out(front, request).await),
+    }
+}
+
+async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
+    let Limits { body: longest, body_time, .. } = *front.limits;
+    let body = match tokio::time::timeout(body_time, body::to_bytes(body, longest)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Err(Refusal::new(413, format!("the body is longer than {longest} bytes"))),
+        Err(_) => return Err(Refusal::new(408, format!("the body took longer than {body_time:?}"))),
+    };
+    Request::from_body(&body).map_err(|fault| Refusal::new(400, json_fault(&body, &fault)))
+}
+
+async fn carry_out(front: &Front, request: Request) -> Response<Body> {
     let reaction = signer(&request)
         .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
     let answer = match reaction {
@@ -52,7 +85,7 @@ fn done(payloadtype: String, payload: Vec<u8>) -> Response<Body> {
     reply(200, Reply::Done { payloadtype, payload }.to_body())
 }
 
-fn refuse(refusal: &Refusal) -> Response<Body> {
+pub(super) fn refuse(refusal: &Refusal) -> Response<Body> {
     let envelope = |status| Reply::Refused { status, message: refusal.message.clone() }.to_body();
     let mut body = envelope(refusal.status);
     if refusal.twice {

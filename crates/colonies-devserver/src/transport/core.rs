@@ -15,8 +15,8 @@ use super::subscribers::{Outbox, Subscribers, Topic};
 use super::waiters::{Place, Waiter, Waiters};
 use crate::config::Seed;
 use crate::machine::{
-    self, Answer, Asker, ChannelId, Context, Event, Following, Handed, Refusal, Settings, Subscription,
-    Waiting,
+    self, Answer, Asker, ChannelId, Context, Event, Following, Handed, Present, Refusal, Settings,
+    Subscription, Waiting,
 };
 use crate::store::settings;
 
@@ -26,6 +26,8 @@ pub(crate) struct Core {
     state: Mutex<State>,
     settings: Settings,
     clock: Clock,
+    /// How many subscriptions there may be.
+    most_subscriptions: usize,
 }
 
 #[derive(Debug)]
@@ -34,6 +36,12 @@ struct State {
     waiters: Waiters,
     subscribers: Subscribers,
     followers: Followers,
+}
+
+impl State {
+    fn subscriptions(&self) -> usize {
+        self.subscribers.count() + self.followers.count()
+    }
 }
 
 /// What came of a message.
@@ -58,14 +66,14 @@ fn new_id() -> String {
 }
 
 impl Core {
-    pub(crate) fn new(db: Connection, settings: Settings) -> Self {
+    pub(crate) fn new(db: Connection, settings: Settings, most_subscriptions: usize) -> Self {
         let state = State {
             db,
             waiters: Waiters::default(),
             subscribers: Subscribers::default(),
             followers: Followers::default(),
         };
-        Self { state: Mutex::new(state), settings, clock: Clock::new() }
+        Self { state: Mutex::new(state), settings, clock: Clock::new(), most_subscriptions }
     }
 
     /// Stores what has to be there from the start.
@@ -133,6 +141,7 @@ impl Core {
     ) -> Outcome<Option<(Subscription, Option<Topic>)>> {
         let mut state = self.lock();
         let found = machine::subscribe(&self.context(&state.db, caller), payloadtype, payload)?;
+        self.check_subscriptions(&state)?;
         Ok(found.map(|subscription| {
             let topic = subscription.subject.clone();
             if let Some(topic) = &topic {
@@ -152,9 +161,26 @@ impl Core {
         let mut state = self.lock();
         let Following { channel, seconds, first } =
             machine::follow(&self.context(&state.db, caller), payloadtype, payload)?;
+        self.check_subscriptions(&state)?;
         let (number, entries) = state.followers.add(channel.clone());
         let end = Instant::now().checked_add(Duration::from_secs(seconds));
         Ok((Followed { core: Arc::clone(self), channel, number, entries, end }, first))
+    }
+
+    fn check_subscriptions(&self, state: &State) -> Outcome<()> {
+        if state.subscriptions() < self.most_subscriptions {
+            return Ok(());
+        }
+        let text =
+            format!("this server takes {} subscriptions at once, and has them", self.most_subscriptions);
+        Err(Refusal::new(503, text))
+    }
+
+    /// Counts, as text for Prometheus.
+    pub(super) fn metrics(&self) -> Outcome<String> {
+        let state = self.lock();
+        let now = Present { waiting_assigns: state.waiters.count(), subscriptions: state.subscriptions() };
+        machine::metrics(&self.context(&state.db, ""), &now)
     }
 
     pub(super) fn unfollow(&self, channel: &ChannelId, number: u64) {
@@ -247,9 +273,13 @@ impl Core {
             (outcome, keeps) = (Err(refusal), false);
         }
         let events = std::mem::take(&mut context.events);
-        match run(if keeps { "COMMIT" } else { "ROLLBACK" }) {
-            Ok(_) if keeps => (outcome, events),
-            Ok(_) => (outcome, Vec::new()),
+        if !keeps {
+            // Fails only where a full disk has undone everything before.
+            let _ = run("ROLLBACK");
+            return (outcome, Vec::new());
+        }
+        match run("COMMIT") {
+            Ok(_) => (outcome, events),
             Err(fault) => {
                 let _ = run("ROLLBACK");
                 (Err(fault.into()), Vec::new())
@@ -331,5 +361,77 @@ impl Core {
         let back =
             |context: &mut Context<'_>| machine::take_back(context, &handed.process_id, &handed.executor_id);
         self.attempt(db, "", back).1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+    use crate::devkeys::{EXECUTOR_ID, SERVER_ID};
+    use crate::store;
+
+    fn core() -> Core {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let settings = Settings { address, allow_reregister: true };
+        let core = Core::new(store::open(None).unwrap(), settings, 10);
+        core.set_up(SERVER_ID, Some(&Seed::default())).unwrap();
+        core
+    }
+
+    fn submit(core: &Core) -> Outcome<Reaction> {
+        let long = "x".repeat(10_000);
+        let submit = format!(
+            r#"{{"msgtype": "submitfuncspecmsg", "spec": {{"funcname": "{long}", "maxwaittime": -1,
+            "conditions": {{"colonyname": "dev", "executortype": "cli"}}}}}}"#
+        );
+        core.carry_out(EXECUTOR_ID, "submitfuncspecmsg", submit.as_bytes())
+    }
+
+    fn waiting(core: &Core) -> i64 {
+        let count = "SELECT count(*) FROM processes WHERE state = 0";
+        core.lock().db.query_row(count, [], |row| row.get(0)).unwrap()
+    }
+
+    /// What becomes of messages where something keeps the store from writing, until it does no more.
+    fn writes_fail_and_nothing_else(begin: &str, reason: &str, end: &str) {
+        let core = core();
+        core.lock().db.execute_batch(begin).unwrap();
+        let mut accepted = 0;
+        let refusal = loop {
+            match submit(&core) {
+                Ok(_) => accepted += 1,
+                Err(refusal) => break refusal,
+            }
+        };
+        assert_eq!(refusal.status, 500);
+        assert!(refusal.message.contains(reason), "{}", refusal.message);
+        core.tick();
+        core.advance(Duration::from_secs(1));
+        assert_eq!(waiting(&core), accepted);
+        core.lock().db.execute_batch(end).unwrap();
+        submit(&core).unwrap();
+        assert_eq!(waiting(&core), accepted + 1);
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_reply_and_loses_nothing() {
+        writes_fail_and_nothing_else(
+            "PRAGMA max_page_count = 200",
+            "database or disk is full",
+            "PRAGMA max_page_count = 100000",
+        );
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_written_to_is_an_error_reply_and_loses_nothing() {
+        writes_fail_and_nothing_else(
+            "PRAGMA query_only = ON",
+            "attempt to write a readonly database",
+            "PRAGMA query_only = OFF",
+        );
     }
 }

@@ -36,6 +36,11 @@ impl Followers {
         (self.next, incoming)
     }
 
+    /// How many subscriptions there are.
+    pub(super) fn count(&self) -> usize {
+        self.channels.values().map(Vec::len).sum()
+    }
+
     pub(super) fn remove(&mut self, channel: &ChannelId, number: u64) {
         if let Some(followers) = self.channels.get_mut(channel) {
             followers.retain(|follower| follower.number != number);

@@ -3,12 +3,17 @@
 mod api;
 mod clock;
 mod core;
+mod faults;
 mod followers;
 mod listener;
+mod patience;
 mod pubsub;
 mod routes;
 mod subscribers;
+mod tls;
 mod waiters;
 
 pub(crate) use self::core::Core;
+pub use faults::{Fault, Faults};
 pub(crate) use listener::{Front, serve};
+pub(crate) use tls::acceptor;

@@ -138,6 +138,11 @@ fn take_in(
             Err(refusal) => Next::Say(refused(refusal)),
         };
     }
+    let most = front.limits.subscriptions_per_connection;
+    if subscribed.topics.len() >= most {
+        let text = format!("this server takes {most} subscriptions over one connection");
+        return Next::Say(refused(Refusal::new(503, text)));
+    }
     match front.core.subscribe(&caller, payloadtype, &payload, outbox) {
         Ok(None) => Next::Listen,
         Ok(Some((subscription, topic))) => {

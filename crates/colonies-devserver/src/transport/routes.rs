@@ -1,31 +1,40 @@
 //! Which path leads where, and what the headers say.
 
-use std::convert::Infallible;
-
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, HOST, ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, CONNECTION, CONTENT_TYPE, HOST, ORIGIN,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
+use super::api::Dropped;
 use super::listener::Front;
 use super::{api, pubsub};
+use crate::machine::Refusal;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
+const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
 /// Answers a request.
-pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+    if front.place.is_none() {
+        return Ok(too_many(front.limits.connections));
+    }
     let foreign = is_foreign(request.headers());
     if foreign && request.method() == Method::OPTIONS {
         return Ok(preflight());
     }
     let method = request.method().clone();
     let mut response = match (&method, request.uri().path()) {
-        (&Method::POST, "/api") => api::answer(&front, request.into_body()).await,
+        (&Method::POST, "/api") => api::answer(&front, request.into_body()).await?,
         (&Method::GET, "/health") => plain(StatusCode::OK, TEXT, ""),
+        (&Method::GET, "/metrics") => match front.core.metrics() {
+            Ok(metrics) => plain(StatusCode::OK, METRICS, metrics),
+            Err(refusal) => api::refuse(&refusal),
+        },
         (&Method::GET, "/pubsub") => upgrade(front, request).await,
         (&Method::POST, "/api/") => redirect(StatusCode::TEMPORARY_REDIRECT, "/api"),
         (&Method::GET, "/health/") => redirect(StatusCode::MOVED_PERMANENTLY, "/health"),
@@ -42,6 +51,13 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     origin.split_once("://").is_none_or(|(_, origin)| origin != host)
+}
+
+fn too_many(connections: u32) -> Response<Body> {
+    let text = format!("this server takes {connections} connections at once, and has them: close some");
+    let mut response = api::refuse(&Refusal::new(503, text));
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn preflight() -> Response<Body> {

@@ -36,6 +36,11 @@ impl Subscribers {
         self.next
     }
 
+    /// How many subscriptions there are.
+    pub(super) fn count(&self) -> usize {
+        self.topics.values().map(VecDeque::len).sum()
+    }
+
     pub(super) fn add(&mut self, topic: Topic, outbox: Outbox) {
         self.topics.entry(topic).or_default().push_back(outbox);
     }

@@ -39,6 +39,10 @@ impl Waiters {
         Place { key, number }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.queues.values().map(BTreeMap::len).sum()
+    }
+
     pub(super) fn remove(&mut self, place: &Place) -> Option<Waiter> {
         let queue = self.queues.get_mut(&place.key)?;
         let waiter = queue.remove(&place.number);

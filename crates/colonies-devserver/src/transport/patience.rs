@@ -1,0 +1,156 @@
+//! A client may take so long to send the head of a request, and no longer.
+//!
+//! The HTTP library has one time for all silence, which is that between requests. This one runs from the
+//! first byte of a head to its last.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// True while a request is being answered: what comes then is its body.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Busy(Arc<AtomicBool>);
+
+impl Busy {
+    pub(super) fn set(&self, busy: bool) {
+        self.0.store(busy, Ordering::Relaxed);
+    }
+}
+
+/// A connection that fails where a head takes too long. The first head begins with the connection.
+pub(super) struct Patient<S> {
+    stream: S,
+    busy: Busy,
+    limit: Duration,
+    /// Whether part of a head has come.
+    begun: bool,
+    /// Made when the rest of a head is waited for.
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(stream: S, busy: Busy, limit: Duration) -> Self {
+        Self { stream, busy, limit, begun: true, end: None }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.busy.0.load(Ordering::Relaxed) {
+            this.begun = false;
+            this.end = None;
+            return Pin::new(&mut this.stream).poll_read(context, buffer);
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        this.begun |= buffer.filled().len() > before;
+        if this.begun && read.is_pending() {
+            let end = this.end.get_or_insert_with(|| Box::pin(sleep(this.limit)));
+            if end.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn pair() -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, Busy) {
+        let (near, far) = duplex(64);
+        let busy = Busy::default();
+        (Patient::new(near, busy.clone(), LIMIT), far, busy)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_end_in_time_breaks_the_connection() {
+        let (mut stream, mut far, _) = pair();
+        far.write_all(b"POST").await.unwrap();
+        let mut buffer = [0; 64];
+        assert_eq!(stream.read(&mut buffer).await.unwrap(), 4);
+        assert_eq!(stream.read(&mut buffer).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trickling_bytes_win_no_time() {
+        let (mut stream, mut far, _) = pair();
+        let trickle = async {
+            loop {
+                far.write_all(b"x").await.unwrap();
+                sleep(LIMIT / 4).await;
+            }
+        };
+        let read = async {
+            let mut buffer = [0; 64];
+            while let Ok(length) = stream.read(&mut buffer).await {
+                assert_eq!(length, 1);
+            }
+        };
+        tokio::select! {
+            () = trickle => {}
+            () = read => {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn neither_bodies_nor_the_silence_between_requests_count() {
+        let (mut stream, mut far, busy) = pair();
+        let mut buffer = [0; 64];
+        busy.set(true);
+        assert!(tokio::time::timeout(2 * LIMIT, stream.read(&mut buffer)).await.is_err());
+        busy.set(false);
+        assert!(tokio::time::timeout(2 * LIMIT, stream.read(&mut buffer)).await.is_err());
+        far.write_all(b"POST").await.unwrap();
+        assert_eq!(stream.read(&mut buffer).await.unwrap(), 4);
+        assert_eq!(stream.read(&mut buffer).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}
