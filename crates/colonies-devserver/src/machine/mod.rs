@@ -35,6 +35,8 @@ mod server;
 mod signature;
 mod snapshot;
 mod subscription;
+#[cfg(test)]
+mod testing;
 mod user;
 mod workflow;
 

@@ -2,69 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::cell::Cell;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Answer, Context, Outcome, Settings, carry_out, run_due, seed};
-use crate::{Seed, store, wire::Time};
-
-/// A machine without a transport: its clock is a number.
-struct Machine {
-    db: Connection,
-    settings: Settings,
-    now: Time,
-    ids: Cell<u64>,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let machine = Self {
-            db: store::open(None).unwrap(),
-            settings: Settings { address: ([127, 0, 0, 1], 1).into(), allow_reregister: true },
-            now: Time::from_micros(1_800_000_000_000_000),
-            ids: Cell::new(0),
-        };
-        machine.with(&Seed::default().executor_id, |context| seed(context, &Seed::default())).unwrap();
-        machine
-    }
-
-    fn with<T>(&self, caller: &str, body: impl FnOnce(&mut Context<'_>) -> Outcome<T>) -> Outcome<T> {
-        let new_id = || {
-            self.ids.set(self.ids.get() + 1);
-            format!("{:064x}", self.ids.get())
-        };
-        let mut context = Context {
-            db: &self.db,
-            settings: &self.settings,
-            now: self.now,
-            caller,
-            new_id: &new_id,
-            events: Vec::new(),
-        };
-        body(&mut context)
-    }
-
-    /// What the development executor gets for a message; `None` where it is refused.
-    fn call(&self, message: &Value) -> Option<Value> {
-        let msgtype = message["msgtype"].as_str().unwrap();
-        let payload = message.to_string();
-        let answer = self
-            .with(&Seed::default().executor_id, |context| carry_out(context, msgtype, payload.as_bytes()));
-        match answer {
-            Ok(Answer::Json(json)) => Some(serde_json::from_slice(&json).unwrap()),
-            _ => None,
-        }
-    }
-
-    fn pass(&mut self, seconds: i64) {
-        self.now = self.now.plus_seconds(seconds);
-        self.with("", run_due).unwrap();
-    }
-}
+use super::testing::Machine;
+use super::{carry_out, run_due};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -243,7 +186,7 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-const MESSAGES: [&str; 38] = [
+const MESSAGES: [&str; 56] = [
     "versionmsg",
     "getstatisticsmsg",
     "addcolonymsg",
@@ -281,10 +224,28 @@ const MESSAGES: [&str; 38] = [
     "addgeneratormsg",
     "getgeneratorsmsg",
     "packgeneratormsg",
+    "addfilemsg",
+    "getfilemsg",
+    "getfilesmsg",
+    "getfilelabelsmsg",
+    "removefilemsg",
+    "createsnapshotmsg",
+    "getsnapshotsmsg",
+    "removesnapshotmsg",
+    "channelappendmsg",
+    "channelreadmsg",
+    "addblueprintdefinitionmsg",
+    "getblueprintdefinitionsmsg",
+    "addblueprintmsg",
+    "getblueprintsmsg",
+    "updateblueprintmsg",
+    "updateblueprintstatusmsg",
+    "reconcileblueprintmsg",
+    "removeblueprintmsg",
     "nosuchmsg",
 ];
 
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 58] = [
     "colonyname",
     "executorname",
     "executortype",
@@ -314,4 +275,33 @@ const FIELDS: [&str; 29] = [
     "trigger",
     "priority",
     "maxwaittime",
+    "file",
+    "label",
+    "fileid",
+    "latest",
+    "exact",
+    "ref",
+    "s3object",
+    "size",
+    "processid",
+    "payload",
+    "afterseq",
+    "limit",
+    "namespace",
+    "blueprintdefinition",
+    "blueprint",
+    "metadata",
+    "kind",
+    "names",
+    "schema",
+    "properties",
+    "enum",
+    "items",
+    "type",
+    "handler",
+    "executorType",
+    "functionName",
+    "blueprintname",
+    "status",
+    "force",
 ];

@@ -7,6 +7,8 @@ pub(super) mod append;
 mod payload;
 pub(super) mod read;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
@@ -88,20 +90,4 @@ pub(crate) fn tell_closed(context: &mut Context<'_>) -> Outcome<()> {
         context.events.push(Event::ChannelClosed(ChannelId { process_id, name }));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::place;
-
-    #[test]
-    fn a_name_declared_twice_is_one_channel() {
-        let spec = r#"{"funcname":"f","channels":["a","b","a","c"]}"#;
-        for (name, number) in [("a", Some(0)), ("b", Some(1)), ("c", Some(2)), ("", None), ("d", None)] {
-            assert_eq!(place(spec, name).unwrap(), number, "{name}");
-        }
-        assert_eq!(place("{}", "a").unwrap(), None);
-    }
 }
