@@ -15,7 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from pycolonies import Colonies, ConnectError, DevServerError, NoProcessAvailable, colonies_client, func_spec
+from pycolonies import (
+    Colonies,
+    ConnectError,
+    DevServerError,
+    NoProcessAvailable,
+    PermissionDeniedError,
+    colonies_client,
+    func_spec,
+)
 from pycolonies.testing import (
     COLONY_ID,
     COLONY_NAME,
@@ -136,6 +144,18 @@ def test_the_clock_can_be_advanced() -> None:
         server.advance(20)
         failed = client.get_process(process.processid, EXECUTOR_PRVKEY)
         assert (failed.state, failed.errors) == (client.FAILED, ["Maximum execution time limit exceeded"])
+
+
+def test_an_executor_that_is_silent_for_too_long_is_unregistered() -> None:
+    with DevServer() as server:
+        client = server.client()
+        process = client.submit_func_spec(func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
+        client.assign(COLONY_NAME, 10, EXECUTOR_PRVKEY)
+        server.advance(3600)  # as if it had asked for processes all the time
+        assert client.get_process(process.processid, EXECUTOR_PRVKEY).state == client.RUNNING
+        server.advance(700, silent=True)
+        with pytest.raises(PermissionDeniedError):
+            client.close(process.processid, [], EXECUTOR_PRVKEY)
 
 
 def test_the_environment_leads_a_client_to_it(monkeypatch: pytest.MonkeyPatch) -> None:

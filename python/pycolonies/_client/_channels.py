@@ -10,7 +10,7 @@ from typing import Any
 from pycolonies._client._bound import OWN
 from pycolonies._client._connection import Connection
 from pycolonies._client._processes import ENDED, ProcessCalls
-from pycolonies._exceptions import NotFoundError
+from pycolonies._exceptions import NotFoundError, TransportError
 from pycolonies._records import ChannelEntry
 
 #: Seconds that a server is asked to serve a subscription; then it is asked again.
@@ -51,6 +51,8 @@ class ChannelCalls(ProcessCalls):
             PermissionDeniedError: The key is neither's.
             ServerError: The payload is too big, or messages come too fast (status 500).
         """
+        if isinstance(payload, int):  # bytes(5) would be five zeros
+            raise TypeError("the payload has to be a text or bytes")
         content = payload.encode() if isinstance(payload, str) else bytes(payload)
         self._call(
             "channelappendmsg",
@@ -166,23 +168,22 @@ class ChannelCalls(ProcessCalls):
         }
         seen: set[tuple[Any, ...]] = set()
         with Connection(self._core, "subscribechannelmsg", prvkey, [fields], timeout) as connection:
-            silence = LOOK_AFTER
+            silence, ended = LOOK_AFTER, False
             while not connection.over:
                 try:
-                    found = connection.next(silence)
+                    found = connection.next(LAST_WORDS if ended else silence)
                 except NotFoundError:
-                    if connection.resumed and self._has_ended(processid, prvkey):
+                    if ended or (connection.resumed and self._has_ended(processid, prvkey)):
                         return
                     raise
-                if found is None:
-                    if not connection.over and self._has_ended(processid, prvkey):
-                        while found := connection.next(LAST_WORDS):
-                            yield _unseen(found, seen)
-                        return
-                    silence = min(2 * silence, LOOK_AFTER_AT_MOST)
-                elif found:
+                if found:
                     silence = LOOK_AFTER
                     yield _unseen(found, seen)
+                elif ended:
+                    return
+                elif found is None:
+                    ended = self._has_ended(processid, prvkey)
+                    silence = min(2 * silence, LOOK_AFTER_AT_MOST)
                 else:  # the server's time is over
                     connection.ask()
 
@@ -191,6 +192,8 @@ class ChannelCalls(ProcessCalls):
             return self.get_process(processid, prvkey).state in ENDED
         except NotFoundError:
             return True
+        except TransportError:
+            return False  # nobody knows
 
 
 def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[ChannelEntry]:

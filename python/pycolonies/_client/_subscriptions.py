@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._connection import Connection
 from pycolonies._client._processes import ENDED, LOOK_EVERY, ProcessCalls
+from pycolonies._exceptions import TransportError
 from pycolonies._models import Process
 from pycolonies._wire import fitted
 
@@ -92,7 +93,10 @@ class SubscriptionCalls(ProcessCalls):
             while not connection.over:
                 connection.next(LOOK_EVERY)
                 # What a message shows is older than what it tells, and not every end is told.
-                seen, found = found, self.get_process(processid, prvkey)
+                try:
+                    seen, found = found, self.get_process(processid, prvkey)
+                except TransportError:
+                    continue
                 if (found.state, found.retries) != (seen.state, seen.retries):
                     yield found
                 if found.state in ENDED:

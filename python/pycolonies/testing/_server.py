@@ -57,13 +57,15 @@ class DevServer:
         """Make a client of this server."""
         return Colonies(self.host, self.port)
 
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: float, *, silent: bool = False) -> None:
         """Move the server's clock forward; whatever falls due on the way has happened when this returns.
 
         Args:
             seconds: How far, 0 or more.
+            silent: False takes executors for heard from on the way. True does not: those that have not asked
+                for a process for ten minutes are unregistered, and their processes go back to the queue.
         """
-        self._core.advance(seconds)
+        self._core.advance(seconds, silent=silent)
 
     def stop(self) -> None:
         """Stop: calls that wait are answered, sockets and threads are gone. A second stop does nothing."""

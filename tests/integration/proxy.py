@@ -1,0 +1,78 @@
+"""A wire to a server that can be cut."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Wire:
+    """Forwards connections to a server, until it is cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._refuses = False
+        self.port: int = self._listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self, *, refuse: bool = False) -> None:
+        """Breaks all connections, and new ones too while it refuses."""
+        with self._lock:
+            self._refuses = refuse
+            for end in self._sockets:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self._sockets.clear()
+
+    def mend(self) -> None:
+        """Lets connections through again."""
+        with self._lock:
+            self._refuses = False
+
+    def close(self) -> None:
+        self.cut(refuse=True)
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                inner, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                if self._refuses:
+                    inner.close()
+                    continue
+                outer = socket.create_connection(self._server)
+                self._sockets += [inner, outer]
+                self.connections += 1
+            for source, target in ((inner, outer), (outer, inner)):
+                threading.Thread(target=_forward, args=(source, target), daemon=True).start()
+
+
+def _forward(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def wire_to(host: str, port: int) -> Iterator[Wire]:
+    """Runs a wire to a server."""
+    wire = Wire(host, port)
+    try:
+        yield wire
+    finally:
+        wire.close()

@@ -1,0 +1,95 @@
+"""What the server knows of files, over the real wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import Colony, Member
+from pycolonies import FileVersion, InvalidRequestError, NotFoundError, ServerError
+
+
+def add_file(colony: Colony, member: Member, label: str, name: str, size: int = 1) -> FileVersion:
+    described = {
+        "colonyname": colony.name,
+        "label": label,
+        "name": name,
+        "size": size,
+        "checksum": f"sum of {size}",
+        "checksumalg": "SHA256",
+        "ref": {"protocol": "s3", "s3object": {"server": "s3", "port": 9000, "object": f"object {size}"}},
+    }
+    added: FileVersion = colony.client._ask("addfilemsg", member.prvkey, file=described)
+    return added
+
+
+def test_files_of_a_label(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    assert client.get_files("/data", colony.name, executor.prvkey) == []
+    add_file(colony, executor, "/data", "a", 1)
+    add_file(colony, executor, "/data", "a", 2)
+    add_file(colony, executor, "/data/sub", "b")
+    assert client.get_files("/data", colony.name, executor.prvkey) == [
+        {"name": "a", "checksum": "sum of 2", "size": 2, "s3filename": "object 2"}
+    ]
+
+
+def test_versions_of_a_file(colony: Colony, executor: Member) -> None:
+    get = colony.client.get_file
+    old, new = (add_file(colony, executor, "/data", "a", size) for size in (1, 2))
+    assert get(colony.name, executor.prvkey, label="/data", filename="a") == [new]
+    assert get(colony.name, executor.prvkey, label="/data", filename="a", latest=False) == [new, old]
+    assert get(colony.name, executor.prvkey, fileid=old["fileid"]) == [old]
+    assert old["ref"]["s3object"]["port"] == 9000
+    with pytest.raises(NotFoundError):
+        get(colony.name, executor.prvkey, label="/data", filename="nothing")
+    with pytest.raises(InvalidRequestError):
+        get(colony.name, executor.prvkey, fileid="nothing")
+    with pytest.raises(ValueError, match="both given"):
+        get(colony.name, executor.prvkey, fileid="x", filename="y")
+
+
+def test_labels(colony: Colony, executor: Member) -> None:
+    labels = colony.client.get_file_labels
+    assert labels(colony.name, executor.prvkey) == []
+    for label in ("/a", "/a/sub", "/ab"):
+        add_file(colony, executor, label, "file")
+
+    def names(name: str, *, exact: bool) -> set[str]:
+        return {label["name"] for label in labels(colony.name, executor.prvkey, name, exact)}
+
+    assert names("/a", exact=False) == {"/a", "/a/sub", "/ab"}
+    assert names("/a", exact=True) == {"/a", "/a/sub"}
+    assert names("/c", exact=True) == set()
+
+
+def test_snapshots(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    assert client.get_snapshots(colony.name, executor.prvkey) == []
+    file = add_file(colony, executor, "/data", "a")
+    made = client.create_snapshot(colony.name, "/data", "first", executor.prvkey)
+    assert made["fileids"] == [file["fileid"]]
+    add_file(colony, executor, "/data", "a", 2)
+    assert client.get_snapshot_by_name(colony.name, "first", executor.prvkey) == made
+    assert client.get_snapshot_by_id(colony.name, made["snapshotid"], executor.prvkey) == made
+    assert client.get_snapshots(colony.name, executor.prvkey) == [made]
+    with pytest.raises(ServerError, match="already exists"):
+        client.create_snapshot(colony.name, "/data", "first", executor.prvkey)
+
+
+def test_an_empty_snapshot_has_a_list_of_files_all_the_same(colony: Colony, executor: Member) -> None:
+    assert colony.client.create_snapshot(colony.name, "/none", "empty", executor.prvkey)["fileids"] == []
+    assert colony.client.get_snapshots(colony.name, executor.prvkey)[0]["fileids"] == []
+
+
+def test_removing_snapshots(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    one, two, *_ = (
+        client.create_snapshot(colony.name, "/data", name, executor.prvkey) for name in ("1", "2", "3", "4")
+    )
+    client.remove_snapshot_by_name(colony.name, "1", executor.prvkey)
+    client.remove_snapshot_by_id(colony.name, two["snapshotid"], executor.prvkey)
+    assert {found["name"] for found in client.get_snapshots(colony.name, executor.prvkey)} == {"3", "4"}
+    client.remove_all_snapshots(colony.name, executor.prvkey)
+    with pytest.raises(ServerError, match="not found"):
+        client.get_snapshot_by_id(colony.name, one["snapshotid"], executor.prvkey)
+    assert client.get_snapshots(colony.name, executor.prvkey) == []
