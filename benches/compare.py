@@ -53,10 +53,12 @@ def main() -> None:
     share = others.percent()
     described = machine.describe() | {"other processes": f"{share:.0f} % of the cores"}
     results = Results(described, candidates.versions, plan.settings(), rows)
-    print(table.text(results))
+    text = table.text(results)
+    print(text)
     if share > QUIET:
         print(f"Other processes took {share:.0f} % of the machine: measure again when it is idle.\n")
     chosen.results.mkdir(parents=True, exist_ok=True)
+    (chosen.results / "latest.md").write_text(f"# The latest figures\n\n{text}")
     record.write(results, chosen.results / "latest.json")
     plot.write(results, chosen.results / "latest.svg")
 

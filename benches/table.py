@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from expectations import expectations
 from figures import COINCURVE, NEW, OLD, PYDANTIC, Results, Row, Spread
@@ -69,8 +69,14 @@ def expectations_table(results: Results) -> str:
 
 
 def text(results: Results) -> str:
-    """Return all that a run has to tell."""
-    machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
-    versions = ", ".join(f"{name} {value}" for name, value in results.versions.items())
-    settings = ", ".join(f"{name} {value}" for name, value in results.settings.items())
-    return f"{machine}\n{versions}\n{settings}\n\n{figures_table(results)}\n\n{expectations_table(results)}\n"
+    """Return all that a run has to tell, as Markdown that reads well in a terminal."""
+
+    def listed(facts: Mapping[str, str | float]) -> str:
+        return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+    return (
+        f"- Measured on: {listed(results.machine)}\n"
+        f"- Versions: {listed(results.versions)}\n"
+        f"- Settings: {listed(results.settings)}\n\n"
+        f"{figures_table(results)}\n\n{expectations_table(results)}\n"
+    )
