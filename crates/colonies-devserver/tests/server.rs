@@ -4,37 +4,11 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use colonies_devserver::{Config, Server, StartError, devkeys};
-use common::{Caller, assign, start};
+use common::{Caller, Directory, assign, start, start_in};
 use serde_json::json;
-
-/// A directory of the test's own, removed when it is over.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("colonies-devserver-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // Left behind at worst, in a directory for such things.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn start_in(directory: &Path) -> Result<Server, StartError> {
-    Server::start(Config { data_dir: Some(directory.to_owned()), ..Config::default() })
-}
 
 #[test]
 fn an_address_in_use_is_named() {

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 // Each file of tests uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+
+mod directory;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,6 +14,8 @@ use colonies_crypto::PrivateKey;
 use colonies_devserver::{Config, Server, devkeys};
 use colonies_proto::{Reply, seal};
 use serde_json::{Value, json};
+
+pub(crate) use directory::{Directory, start_in};
 
 /// Somebody with a key who talks to a server.
 #[derive(Clone)]
@@ -47,8 +51,12 @@ impl Caller {
 
     /// Sends a message and leaves the connection open, its answer unread.
     pub(crate) fn send(&self, message: &Value) -> TcpStream {
-        let body = seal(message["msgtype"].as_str().unwrap(), message.to_string().as_bytes(), &self.key);
-        self.post(&body)
+        self.post(&self.seal(message))
+    }
+
+    /// The envelope of a message.
+    pub(crate) fn seal(&self, message: &Value) -> Vec<u8> {
+        seal(message["msgtype"].as_str().unwrap(), message.to_string().as_bytes(), &self.key)
     }
 
     pub(crate) fn post(&self, body: &[u8]) -> TcpStream {
