@@ -81,10 +81,21 @@ impl Server {
     }
 
     /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
-    /// Long polls and subscriptions go on by the real clock, and no executor counts as silent for it.
+    /// Long polls and subscriptions go on by the real clock. Executors count as heard from on the way, so that
+    /// tests of deadlines and crons need not keep any of them alive.
     pub fn advance(&self, duration: Duration) {
+        self.pass(duration, true);
+    }
+
+    /// As [`Self::advance`], but no executor is heard from on the way, unless it waits for a process: those
+    /// that have been silent for too long are unregistered, and their processes wait again.
+    pub fn advance_in_silence(&self, duration: Duration) {
+        self.pass(duration, false);
+    }
+
+    fn pass(&self, duration: Duration, executors_are_heard: bool) {
         if let Some(core) = &self.core {
-            core.advance(duration);
+            core.advance(duration, executors_are_heard);
         }
     }
 

@@ -50,14 +50,17 @@ impl PyDevServer {
         self.address.port()
     }
 
-    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+    #[pyo3(signature = (seconds, *, silent = false))]
+    fn advance(&self, py: Python<'_>, seconds: f64, silent: bool) -> PyResult<()> {
         let step = Duration::try_from_secs_f64(seconds).map_err(|_| {
             PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step"))
         })?;
         self.refuse_a_child()?;
-        py.detach(|| match self.server.lock() {
-            Ok(server) => server.as_ref().map(|server| server.advance(step)),
-            Err(_) => None,
+        py.detach(|| {
+            let server = self.server.lock().ok()?;
+            let server = server.as_ref()?;
+            if silent { server.advance_in_silence(step) } else { server.advance(step) }
+            Some(())
         })
         .ok_or_else(|| PyRuntimeError::new_err("the development server is stopped; start another"))
     }

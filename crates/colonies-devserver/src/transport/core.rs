@@ -205,12 +205,14 @@ impl Core {
     }
 
     /// Lets time pass: goes from one thing that is due to the next, as the seconds would.
-    pub(crate) fn advance(&self, duration: Duration) {
+    pub(crate) fn advance(&self, duration: Duration, executors_are_heard: bool) {
         let mut state = self.lock();
         let mut earliest = self.clock.now();
         let end = earliest.plus(duration);
-        // Where the store fails, some executors may be taken for silent.
-        let _ = self.attempt(&state.db, "", |context| machine::keep_heard_after_jump(context, duration));
+        if executors_are_heard {
+            // Where the store fails, some executors may be taken for silent.
+            let _ = self.attempt(&state.db, "", |context| machine::keep_heard_after_jump(context, duration));
+        }
         while let Ok(Some(due)) = machine::next_due(&self.context(&state.db, "")) {
             let next = due.max(earliest);
             if next > end {
@@ -410,7 +412,7 @@ mod tests {
         assert_eq!(refusal.status, 500);
         assert!(refusal.message.contains(reason), "{}", refusal.message);
         core.tick();
-        core.advance(Duration::from_secs(1));
+        core.advance(Duration::from_secs(1), true);
         assert_eq!(waiting(&core), accepted);
         core.lock().db.execute_batch(end).unwrap();
         submit(&core).unwrap();
