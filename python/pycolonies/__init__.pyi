@@ -31,8 +31,11 @@ from pycolonies._models import FuncSpec as FuncSpec
 from pycolonies._models import Gpu as Gpu
 from pycolonies._models import OnConflict as OnConflict
 from pycolonies._models import OnConflicts as OnConflicts
+from pycolonies._models import Position as Position
 from pycolonies._models import Process as Process
+from pycolonies._models import ProcessEdge as ProcessEdge
 from pycolonies._models import ProcessGraph as ProcessGraph
+from pycolonies._models import ProcessNode as ProcessNode
 from pycolonies._models import Reference as Reference
 from pycolonies._models import S3Object as S3Object
 from pycolonies._models import SnapshotMount as SnapshotMount
@@ -119,8 +122,11 @@ __all__ = [
     "OnConflict",
     "OnConflicts",
     "PermissionDeniedError",
+    "Position",
     "Process",
+    "ProcessEdge",
     "ProcessGraph",
+    "ProcessNode",
     "Project",
     "ProtocolError",
     "Reference",

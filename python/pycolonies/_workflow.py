@@ -34,6 +34,7 @@ class Workflow(WorkflowOf2023, Record):
         functionspecs: Sequence[FuncSpec | dict[str, Any]] = (),
         **fields: Any,  # noqa: ANN401
     ) -> None:
+        colonyid = fields.pop("colonyid", colonyid)
         if colonyid is not None:
             fields["colonyname"] = workflow_of_2023(colonyid)
         fields["functionspecs"] = functionspecs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycolonies import _core
 
-__all__ = ["Crypto"]
+__all__ = ["Crypto", "genkey", "get_id", "sign"]
 
 
 class Crypto:
@@ -83,3 +83,18 @@ class Crypto:
             InvalidSignatureError: No key can have made this signature.
         """
         return _core.recover_identity(data, prvkey)
+
+
+def genkey() -> str:
+    """Make a private key; `Crypto.prvkey` under the name of 1.x."""
+    return _core.generate_prvkey()
+
+
+def get_id(prv_key: str) -> str:
+    """Derive the identity that belongs to a private key; `Crypto.id` under the name of 1.x."""
+    return _core.identity(prv_key)
+
+
+def sign(msg: str, prv_hex: str) -> str:
+    """Sign the SHA3-256 of a text; `Crypto.sign` under the name of 1.x."""
+    return _core.sign(msg, prv_hex)
