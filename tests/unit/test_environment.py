@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from pycolonies import ConfigurationError, colonies_client
+from pycolonies import Colonies, ConfigurationError, colonies_client
+from pycolonies._client._bound import OWN
 
 VARIABLES = {
     "COLONIES_SERVER_HOST": "example.org",
@@ -19,6 +22,8 @@ VARIABLES = {
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COLONIES_TLS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
 
@@ -69,3 +74,53 @@ def test_tls_is_never_silently_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLONIES_SERVER_TLS", "ture")
     with pytest.raises(ConfigurationError, match="'ture'"):
         colonies_client()
+
+
+@pytest.mark.parametrize("name", ["COLONIES_SERVER_TLS", "COLONIES_TLS"])
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes", "no", "0", "False"])
+def test_either_variable_says_tls(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.delenv("COLONIES_SERVER_TLS")
+    monkeypatch.setenv(name, value)
+    assert Colonies.from_env().tls is (value.lower() in {"true", "1", "yes"})
+    assert colonies_client()[0].tls is Colonies.from_env().tls
+
+
+def test_variables_that_contradict_each_other_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLONIES_TLS", "true")
+    assert Colonies.from_env().tls is True
+    monkeypatch.setenv("COLONIES_TLS", "false")
+    with pytest.raises(ConfigurationError, match="COLONIES_SERVER_TLS and COLONIES_TLS contradict"):
+        Colonies.from_env()
+    monkeypatch.setenv("COLONIES_TLS", "")  # says nothing
+    assert Colonies.from_env().tls is True
+
+
+def test_a_bound_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Colonies.from_env(timeout=5)
+    assert (client.host, client.port, client.colonyname, client.timeout) == ("example.org", 443, "dev", 5)
+    assert client._key(OWN) == "b"
+    other = Colonies.from_env(prvkey="c", colonyname="other")
+    assert (other._key(OWN), other.colonyname) == ("c", "other")
+    monkeypatch.delenv("COLONIES_PRVKEY")
+    with pytest.raises(TypeError, match="prvkey is missing"):
+        Colonies.from_env().get_process("id")
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_certificates_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "nothing.pem"))
+    with pytest.raises(ConfigurationError, match=r"nothing\.pem"):
+        Colonies.from_env()
+    with pytest.raises(ConfigurationError, match=r"mine\.pem"):
+        Colonies.from_env(ca_file=str(tmp_path / "mine.pem"))  # what is given wins
+    assert Colonies.from_env(skip_tls_verify=True).tls is True
+    assert Colonies("localhost", 1).tls is False  # nothing to trust
+    monkeypatch.setenv(name, str(tmp_path))  # a directory: the system's certificates
+    assert Colonies.from_env().tls is True
+
+
+def test_certificates_for_requests_go_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    with pytest.raises(ConfigurationError, match="REQUESTS_CA_BUNDLE"):
+        Colonies.from_env()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pycolonies import _core
+from pycolonies import _core, _settings
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._servers import Servers, addresses
 from pycolonies._wire import decode, encode
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 #: Seconds that a call may take where nothing else is said.
 TIMEOUT = 30.0
@@ -64,7 +67,7 @@ class Caller:
         connect_timeout: float = CONNECT_TIMEOUT,
     ) -> None:
         if tls and ca_file is None and not skip_tls_verify:
-            ca_file = _trusted_by_the_environment()
+            ca_file = _settings.trusted_file()
         servers = addresses(host, port, hosts)
         self.host, self.port = servers[0]
         self.tls = tls
@@ -85,6 +88,41 @@ class Caller:
             for name, number in servers
         ]
         self._core: _core.Client | Servers = clients[0] if len(clients) == 1 else Servers(clients)
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        prvkey: str | None = None,
+        colonyname: str | None = None,
+        hosts: Sequence[str] = (),
+        ca_file: str | None = None,
+        skip_tls_verify: bool = False,
+        timeout: float = TIMEOUT,
+        connect_timeout: float = CONNECT_TIMEOUT,
+    ) -> Self:
+        """Make a client from the usual environment variables.
+
+        ``COLONIES_SERVER_HOST``, ``COLONIES_SERVER_PORT`` and ``COLONIES_SERVER_TLS`` (or ``COLONIES_TLS``)
+        name the server, ``COLONIES_PRVKEY`` and ``COLONIES_COLONY_NAME`` the caller. The arguments are those
+        of the class; a key or colony given here wins.
+
+        Raises:
+            ConfigurationError: The server's host or port is missing, or a variable is malformed.
+        """
+        host, port, tls = _settings.server()
+        return cls(
+            host,
+            port,
+            tls,
+            prvkey=prvkey or os.getenv("COLONIES_PRVKEY") or None,
+            colonyname=colonyname or os.getenv("COLONIES_COLONY_NAME") or None,
+            hosts=hosts,
+            ca_file=ca_file,
+            skip_tls_verify=skip_tls_verify,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+        )
 
     def __repr__(self) -> str:
         colony = f", colonyname={self.colonyname!r}" if self.colonyname else ""
@@ -145,14 +183,3 @@ class Caller:
         if self.colonyname is None or "colonyname" in record:
             return dict(record)
         return {**record, "colonyname": self.colonyname}
-
-
-def _trusted_by_the_environment() -> str | None:
-    """Return the file of certificates that requests, which 1.x used, would trust.
-
-    Directories are for OpenSSL's tools; the system's certificates, which are trusted then, lie in them.
-    """
-    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-        if (file := os.getenv(name)) and not os.path.isdir(file):  # noqa: PTH112 (no other use of paths)
-            return file
-    return None
