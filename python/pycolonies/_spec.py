@@ -53,7 +53,8 @@ def func_spec(
         name = func
     else:
         name, code = getattr(func, "__name__", repr(func)), _source(func)
-        env["args_spec"] = ",".join(inspect.getfullargspec(func).args)
+        described = inspect.getfullargspec(func)
+        env["args_spec"] = ",".join([*described.args, *described.kwonlyargs])
     if code is not None:
         env["code"] = base64.b64encode(code.encode()).decode("ascii")
     return FuncSpec(
