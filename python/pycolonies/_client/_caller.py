@@ -51,6 +51,9 @@ class Caller:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
     """
 
+    #: Seconds that a step of something long takes at the most, as waiting for a process does.
+    _step = float("inf")
+
     def __init__(
         self,
         host: str | None = None,

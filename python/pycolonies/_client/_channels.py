@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -113,7 +114,7 @@ class ChannelCalls(ProcessCalls):
             TransportError: The connection was lost, and could not be opened again.
         """
         received: list[ChannelEntry] = []
-        for entries in self._batches(processid, channel_name, prvkey, after_seq, timeout):
+        for entries in self._channel_steps(processid, channel_name, prvkey, after_seq, timeout):
             if callback is None:
                 received.extend(entries)
             elif entries and callback(entries) is False:
@@ -148,10 +149,10 @@ class ChannelCalls(ProcessCalls):
             PermissionDeniedError: The key is neither's.
             TransportError: The connection was lost, and could not be opened again for a minute.
         """
-        for entries in self._batches(processid, channel_name, prvkey, after_seq, timeout):
+        for entries in self._channel_steps(processid, channel_name, prvkey, after_seq, timeout):
             yield from entries
 
-    def _batches(
+    def _channel_steps(
         self, processid: str, channel_name: str, prvkey: str, after_seq: int, timeout: float | None
     ) -> Iterator[list[ChannelEntry]]:
         """Yield messages as the server sends them, over as many connections as it takes; none at times.
@@ -169,23 +170,27 @@ class ChannelCalls(ProcessCalls):
         seen: set[tuple[Any, ...]] = set()
         with Connection(self._core, "subscribechannelmsg", prvkey, [fields], timeout) as connection:
             silence, ended = LOOK_AFTER, False
+            look_at = time.monotonic() + silence
             while not connection.over:
+                wait = LAST_WORDS if ended else min(look_at - time.monotonic(), self._step)
                 try:
-                    found = connection.next(LAST_WORDS if ended else silence)
+                    found = connection.next(wait)
                 except NotFoundError:
                     if ended or (connection.resumed and self._has_ended(processid, prvkey)):
                         return
                     raise
-                if found:
-                    silence = LOOK_AFTER
-                    yield _unseen(found, seen)
-                elif ended:
+                if found == []:  # the server's time is over
+                    connection.ask()
+                elif ended and found is None:
                     return
-                elif found is None:
+                elif found is None and time.monotonic() >= look_at:
                     ended = self._has_ended(processid, prvkey)
                     silence = min(2 * silence, LOOK_AFTER_AT_MOST)
-                else:  # the server's time is over
-                    connection.ask()
+                    look_at = time.monotonic() + silence
+                elif found is not None:
+                    silence = LOOK_AFTER
+                    look_at = time.monotonic() + silence
+                yield _unseen(found or [], seen)
 
     def _has_ended(self, processid: str, prvkey: str) -> bool:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pycolonies._client._bound import OWN, REQUIRED
@@ -247,17 +247,19 @@ class ProcessCalls(Caller):
             NotFoundError: There is no such process.
             PermissionDeniedError: The key is no member's.
         """
+        steps = self._wait_steps(process["processid"], timeout, prvkey)
+        return next(ended for ended in steps if ended is not None)
+
+    def _wait_steps(self, processid: str, timeout: float, prvkey: str) -> Iterator[Process | None]:
+        """Yield None again and again, and at last the process that has ended."""
         deadline = time.monotonic() + timeout
         prvkey = self._key(prvkey)
-        processid: str = process["processid"]
-        while True:
-            found = self.get_process(processid, prvkey)
-            if found.state in ENDED:
-                return found
+        while (found := self.get_process(processid, prvkey)).state not in ENDED:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise WaitTimeoutError(processid, timeout)
-            self._await_end(found, min(left, LOOK_EVERY), prvkey)
+            yield from self._until_told(found, min(left, LOOK_EVERY), prvkey)
+        yield found
 
     def _process(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> Process:  # noqa: ANN401
         """Send a message that is answered with a process."""
@@ -270,22 +272,26 @@ class ProcessCalls(Caller):
         conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})
         return spec.model_copy(update={"conditions": conditions})
 
-    def _await_end(self, process: Process, timeout: float, prvkey: str) -> None:
-        """Return when the server says that the process has ended, or when the time is over."""
+    def _until_told(self, process: Process, timeout: float, prvkey: str) -> Iterator[None]:
+        """Yield until the server says that the process has ended, or until the time is over."""
         fields: dict[str, Any] = {
             "processid": process.processid,
             "executortype": process.spec.conditions.executortype,
             "colonyname": process.spec.conditions.colonyname,
             "timeout": math.ceil(timeout) + 1,
         }
+        deadline = time.monotonic() + timeout
         try:
             subscription = self._core.subscribe()
             try:
                 for state in ENDED:
                     message = encode("subscribeprocessmsg", {**fields, "state": state})
                     subscription.send("subscribeprocessmsg", message, prvkey)
-                if (reply := subscription.next(timeout)) is not None:
-                    decode("subscribeprocessmsg", reply)
+                while (left := deadline - time.monotonic()) > 0 and not subscription.closed:
+                    if (reply := subscription.next(min(left, self._step))) is not None:
+                        decode("subscribeprocessmsg", reply)
+                        return
+                    yield
             finally:
                 subscription.close()
         except (CallTimeoutError, ConnectionLostError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 
 from pycolonies._client._bound import OWN, REQUIRED
@@ -49,15 +50,9 @@ class SubscriptionCalls(ProcessCalls):
             PermissionDeniedError: The key is no executor's.
             TransportError: The connection was lost, and could not be opened again for a minute.
         """
-        self._given(executortype=executortype, state=state)
-        colonyname = self._colony(colonyname)
-        fields = {
-            "colonyname": colonyname,
-            "executortype": executortype,
-            "state": state,
-            "timeout": _served_for(timeout),
-        }
-        return self._followed(fields, self._key(prvkey), timeout)
+        for process in self._type_steps(colonyname, executortype, state, prvkey, timeout):
+            if process is not None:
+                yield process
 
     def follow_process(
         self, processid: str, prvkey: str = OWN, *, timeout: float | None = None
@@ -74,6 +69,34 @@ class SubscriptionCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
             TransportError: The connection was lost, and could not be opened again for a minute.
         """
+        for process in self._process_steps(processid, prvkey, timeout):
+            if process is not None:
+                yield process
+
+    def _type_steps(
+        self, colonyname: str, executortype: str, state: int, prvkey: str, timeout: float | None
+    ) -> Iterator[Process | None]:
+        """Yield the processes for executors of a type, and None in between."""
+        self._given(executortype=executortype, state=state)
+        colonyname = self._colony(colonyname)
+        fields = {
+            "colonyname": colonyname,
+            "executortype": executortype,
+            "state": state,
+            "timeout": _served_for(timeout),
+        }
+        prvkey = self._key(prvkey)
+        with Connection(self._core, "subscribeprocessesmsg", prvkey, [fields], timeout) as connection:
+            while not connection.over:
+                found = connection.next(min(LOOK_EVERY, self._step))
+                process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
+                # Servers tell of all colonies that have executors of the type.
+                if process is not None and process.spec.conditions.colonyname != colonyname:
+                    process = None
+                yield process
+
+    def _process_steps(self, processid: str, prvkey: str, timeout: float | None) -> Iterator[Process | None]:
+        """Yield a process whenever its state has changed, and None in between."""
         prvkey = self._key(prvkey)
         found = self.get_process(processid, prvkey)
         messages = [
@@ -90,8 +113,13 @@ class SubscriptionCalls(ProcessCalls):
         if found.state in ENDED:
             return
         with Connection(self._core, "subscribeprocessmsg", prvkey, messages, timeout) as connection:
+            look_at = time.monotonic() + LOOK_EVERY
             while not connection.over:
-                connection.next(LOOK_EVERY)
+                told = connection.next(min(look_at - time.monotonic(), self._step))
+                if told is None and time.monotonic() < look_at and not connection.over:
+                    yield None
+                    continue
+                look_at = time.monotonic() + LOOK_EVERY
                 # What a message shows is older than what it tells, and not every end is told.
                 try:
                     seen, found = found, self.get_process(processid, prvkey)
@@ -101,16 +129,6 @@ class SubscriptionCalls(ProcessCalls):
                     yield found
                 if found.state in ENDED:
                     return
-
-    def _followed(self, fields: dict[str, object], prvkey: str, timeout: float | None) -> Iterator[Process]:
-        with Connection(self._core, "subscribeprocessesmsg", prvkey, [fields], timeout) as connection:
-            while not connection.over:
-                if (found := connection.next(LOOK_EVERY)) is None:
-                    continue
-                process = fitted(Process, "subscribeprocessesmsg", found)
-                # Servers tell of all colonies that have executors of the type.
-                if process.spec.conditions.colonyname == fields["colonyname"]:
-                    yield process
 
 
 def _served_for(timeout: float | None) -> int:
