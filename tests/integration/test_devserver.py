@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from pycolonies import (
@@ -24,6 +25,7 @@ from pycolonies import (
     colonies_client,
     func_spec,
 )
+from pycolonies.cli import _dev as _dev_command
 from pycolonies.testing import (
     COLONY_ID,
     COLONY_NAME,
@@ -124,6 +126,16 @@ def test_an_address_that_is_none_is_told() -> None:
         DevServer(host="nonsense")
 
 
+def test_counts_are_there_for_prometheus() -> None:
+    with DevServer() as server:
+        client = server.client()
+        client.submit_func_spec(func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer:
+            metrics = answer.read().decode()
+    assert "\ncolonies_server_processes_waiting 1\n" in metrics
+    assert "\ncolonies_devserver_waiting_assigns 0\n" in metrics
+
+
 def test_a_data_directory_outlives_the_server(tmp_path: Path) -> None:
     with DevServer(data_dir=tmp_path / "data") as server:
         process = server.client().submit_func_spec(
@@ -222,6 +234,34 @@ def test_the_command_keeps_a_data_directory(tmp_path: Path) -> None:
                 process = client.submit_func_spec(spec, EXECUTOR_PRVKEY)
             assert client.get_process(process.processid, EXECUTOR_PRVKEY) == process
             command.kill()  # no goodbye
+
+
+def test_the_command_speaks_https_with_a_certificate() -> None:
+    tls = Path(__file__).parents[1] / "data" / "tls"
+    files = ["--tls-cert", str(tls / "server.pem"), "--tls-key", str(tls / "server.key")]
+    with _dev(*files) as (_, variables):
+        assert variables["COLONIES_SERVER_TLS"] == "true"
+        host, port = variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"])
+        client = Colonies(host, port, tls=True, ca_file=str(tls / "ca.pem"))
+        assert client.list_colonies(variables["COLONIES_SERVER_PRVKEY"])
+    done = subprocess.run(
+        [*PYCOLONIES, "dev", "--port", "0", *files[:2]],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (done.returncode, done.stderr) == (1, "Error: TLS needs both a certificate and its key\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loud"), [("127.0.0.1", False), ("::1", False), ("0.0.0.0", True), ("10.0.0.1", True)]
+)
+def test_an_address_in_reach_of_others_is_warned_of(host: str, is_loud: bool) -> None:
+    warning = click.unstyle(_dev_command._warning(host))
+    assert "public knowledge" in warning
+    assert ("WARNING" in warning) == is_loud
+    assert (host in warning) == is_loud
 
 
 def test_the_variables_can_be_evaluated_by_a_shell() -> None:

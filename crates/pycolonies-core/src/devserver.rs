@@ -4,7 +4,7 @@ use std::process;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use colonies_devserver::{Config, Seed, Server, devkeys};
+use colonies_devserver::{Config, Fault, Seed, Server, Tls, devkeys};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -22,16 +22,29 @@ pub(crate) struct PyDevServer {
 #[pymethods]
 impl PyDevServer {
     #[new]
-    #[pyo3(signature = (*, host = "127.0.0.1", port = 0, data_dir = None))]
-    fn new(py: Python<'_>, host: &str, port: u16, data_dir: Option<PathBuf>) -> PyResult<Self> {
+    #[pyo3(signature = (*, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None))]
+    fn new(
+        py: Python<'_>,
+        host: &str,
+        port: u16,
+        data_dir: Option<PathBuf>,
+        tls_cert: Option<PathBuf>,
+        tls_key: Option<PathBuf>,
+    ) -> PyResult<Self> {
         let address: IpAddr = host.parse().map_err(|_| {
             PyValueError::new_err(format!(
                 "the address to listen on has to be an IP address, {host:?} is none"
             ))
         })?;
+        let tls = match (tls_cert, tls_key) {
+            (Some(cert_file), Some(key_file)) => Some(Tls { cert_file, key_file }),
+            (None, None) => None,
+            _ => return Err(PyValueError::new_err("TLS needs both a certificate and its key")),
+        };
         let config = Config {
             bind: SocketAddr::new(address, port),
             data_dir,
+            tls,
             seed: Some(Seed::default()),
             ..Config::default()
         };
@@ -55,14 +68,34 @@ impl PyDevServer {
         let step = Duration::try_from_secs_f64(seconds).map_err(|_| {
             PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step"))
         })?;
-        self.refuse_a_child()?;
-        py.detach(|| {
-            let server = self.server.lock().ok()?;
-            let server = server.as_ref()?;
-            if silent { server.advance_in_silence(step) } else { server.advance(step) }
-            Some(())
-        })
-        .ok_or_else(|| PyRuntimeError::new_err("the development server is stopped; start another"))
+        self.with(py, |server| if silent { server.advance_in_silence(step) } else { server.advance(step) })
+    }
+
+    #[pyo3(signature = (msgtype, times, *, after))]
+    fn drop_next(&self, py: Python<'_>, msgtype: Option<&str>, times: u32, after: bool) -> PyResult<()> {
+        let fault = if after { Fault::DropAnswer } else { Fault::Drop };
+        self.with(py, |server| server.faults().add(fault, msgtype, Some(times)))
+    }
+
+    fn delay(&self, py: Python<'_>, seconds: f64, msgtype: Option<&str>, times: Option<u32>) -> PyResult<()> {
+        let delay = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| PyValueError::new_err(format!("{seconds} seconds are no delay")))?;
+        self.with(py, |server| server.faults().add(Fault::Delay(delay), msgtype, times))
+    }
+
+    fn error(
+        &self,
+        py: Python<'_>,
+        status: u16,
+        message: String,
+        msgtype: Option<&str>,
+        times: u32,
+    ) -> PyResult<()> {
+        self.with(py, |server| server.faults().add(Fault::Error { status, message }, msgtype, Some(times)))
+    }
+
+    fn clear_faults(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |server| server.faults().clear())
     }
 
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
@@ -74,6 +107,13 @@ impl PyDevServer {
 }
 
 impl PyDevServer {
+    /// Does something with the server, without the GIL.
+    fn with<T: Send>(&self, py: Python<'_>, act: impl FnOnce(&Server) -> T + Send) -> PyResult<T> {
+        self.refuse_a_child()?;
+        py.detach(|| self.server.lock().ok().and_then(|server| server.as_ref().map(act)))
+            .ok_or_else(|| PyRuntimeError::new_err("the development server is stopped; start another"))
+    }
+
     fn refuse_a_child(&self) -> PyResult<()> {
         if self.owner == process::id() {
             return Ok(());

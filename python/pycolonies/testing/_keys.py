@@ -9,6 +9,7 @@ from pycolonies._core import (
     EXECUTOR_PRVKEY,
     EXECUTOR_TYPE,
     SERVER_PRVKEY,
+    generate_prvkey,
     identity,
 )
 
@@ -23,22 +24,25 @@ __all__ = [
     "SERVER_ID",
     "SERVER_PRVKEY",
     "environment",
+    "generate_prvkey",
+    "identity",
 ]
 
 SERVER_ID = identity(SERVER_PRVKEY)
 
 
-def environment(host: str, port: int) -> dict[str, str]:
+def environment(host: str, port: int, *, tls: bool = False) -> dict[str, str]:
     """Return the variables that point a client at a development server, with its well-known keys.
 
     Args:
         host: Name or address that the server is reached at.
         port: Its port.
+        tls: Whether it speaks HTTPS.
     """
     return {
         "COLONIES_SERVER_HOST": host,
         "COLONIES_SERVER_PORT": str(port),
-        "COLONIES_SERVER_TLS": "false",
+        "COLONIES_SERVER_TLS": "true" if tls else "false",
         "COLONIES_SERVER_ID": SERVER_ID,
         "COLONIES_SERVER_PRVKEY": SERVER_PRVKEY,
         "COLONIES_COLONY_NAME": COLONY_NAME,

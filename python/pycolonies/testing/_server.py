@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
+from pycolonies.testing._faults import Faults
 from pycolonies.testing._keys import environment
 
 if TYPE_CHECKING:
@@ -27,16 +28,28 @@ class DevServer:
         host: IP address to listen on. Whoever reaches it can use the well-known keys.
         port: Port to listen on; 0 takes a free one, see `port`.
         data_dir: Directory to keep everything in; None keeps it in memory, until the server stops.
+        tls_cert: PEM file with a certificate, and after it those that lead to an authority. The server
+            speaks HTTPS only then.
+        tls_key: PEM file with the certificate's private key, without a passphrase.
 
     Raises:
-        DevServerError: The port is taken, or the directory cannot be used.
+        DevServerError: The port is taken, or the directory or the certificate cannot be used.
     """
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, data_dir: str | os.PathLike[str] | None = None
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        data_dir: str | os.PathLike[str] | None = None,
+        tls_cert: str | os.PathLike[str] | None = None,
+        tls_key: str | os.PathLike[str] | None = None,
     ) -> None:
-        directory = None if data_dir is None else os.fspath(data_dir)
-        self._core = _core.DevServer(host=host, port=port, data_dir=directory)
+        self._core = _core.DevServer(
+            host=host, port=port, data_dir=_path(data_dir), tls_cert=_path(tls_cert), tls_key=_path(tls_key)
+        )
+        self._tls = tls_cert is not None
+        self._faults = Faults(self._core)
 
     @property
     def host(self) -> str:
@@ -49,13 +62,46 @@ class DevServer:
         return self._core.port
 
     @property
+    def url(self) -> str:
+        """Its address with the scheme, as browsers and Prometheus want it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The ``COLONIES_...`` variables that point a client at this server."""
-        return environment(self.host, self.port)
+        return environment(self.host, self.port, tls=self._tls)
 
-    def client(self) -> Colonies:
-        """Make a client of this server."""
-        return Colonies(self.host, self.port)
+    @property
+    def faults(self) -> Faults:
+        """Faults on demand: lost connections, delays and errors."""
+        return self._faults
+
+    def client(
+        self,
+        *,
+        prvkey: str | None = None,
+        colonyname: str | None = None,
+        ca_file: str | None = None,
+        skip_tls_verify: bool = False,
+    ) -> Colonies:
+        """Make a client of this server.
+
+        Args:
+            prvkey: Private key that signs the calls which name none.
+            colonyname: Colony of the calls which name none.
+            ca_file: PEM file with the certificates to trust in place of the system's.
+            skip_tls_verify: Accept any certificate.
+        """
+        return Colonies(
+            self.host,
+            self.port,
+            tls=self._tls,
+            prvkey=prvkey,
+            colonyname=colonyname,
+            ca_file=ca_file,
+            skip_tls_verify=skip_tls_verify,
+        )
 
     def advance(self, seconds: float, *, silent: bool = False) -> None:
         """Move the server's clock forward; whatever falls due on the way has happened when this returns.
@@ -81,3 +127,7 @@ class DevServer:
 
     def __repr__(self) -> str:
         return f"DevServer(host={self.host!r}, port={self.port!r})"
+
+
+def _path(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else os.fspath(path)
