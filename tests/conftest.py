@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 import pytest
 from hypothesis import settings
 
-from pycolonies import Colonies, Crypto, FuncSpec, Process, func_spec
-from pycolonies.testing import SERVER_PRVKEY, DevServer
+from pycolonies import Colonies, Crypto, FuncSpec, Process, func_spec, testing
+from pycolonies.testing import DevServer, Member
+
+pytest_plugins = ["pytester"]
 
 # Examples are found in a fixed order, and a slow machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
@@ -18,55 +16,16 @@ settings.load_profile("steady")
 
 crypto = Crypto()
 
-
-@dataclass(frozen=True)
-class Member:
-    """An executor or a user."""
-
-    name: str
-    prvkey: str
-
-    @property
-    def id(self) -> str:
-        return crypto.id(self.prvkey)
+__all__ = ["Colony", "Member", "crypto"]
 
 
-@dataclass
-class Colony:
-    """A colony of a test's own, with the keys of everybody in it."""
+class Colony(testing.Colony):
+    """A colony of a test's own, whose executors echo."""
 
-    client: Colonies
-    name: str = field(default_factory=lambda: f"colony-{secrets.token_hex(4)}")
-    prvkey: str = field(default_factory=crypto.prvkey)
-
-    def __post_init__(self) -> None:
-        self.client.add_colony({"colonyid": self.id, "name": self.name}, SERVER_PRVKEY)
-
-    @property
-    def id(self) -> str:
-        return crypto.id(self.prvkey)
-
-    def executor(self, executortype: str = "echo", *, approve: bool = True) -> Member:
-        """Adds an executor."""
-        member = Member(f"executor-{secrets.token_hex(4)}", crypto.prvkey())
-        self.client.add_executor(
-            {
-                "executorname": member.name,
-                "executorid": member.id,
-                "executortype": executortype,
-                "colonyname": self.name,
-            },
-            self.prvkey,
-        )
-        if approve:
-            self.client.approve_executor(self.name, member.name, self.prvkey)
-        return member
-
-    def user(self) -> Member:
-        """Adds a user."""
-        member = Member(f"user-{secrets.token_hex(4)}", crypto.prvkey())
-        self.client.add_user({"colonyname": self.name, "userid": member.id, "name": member.name}, self.prvkey)
-        return member
+    def executor(
+        self, executortype: str = "echo", *, name: str | None = None, approve: bool = True
+    ) -> Member:
+        return super().executor(executortype, name=name, approve=approve)
 
     def spec(self, *args: object, executortype: str = "echo") -> FuncSpec:
         """A call of echo."""
@@ -78,9 +37,8 @@ class Colony:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[DevServer]:
-    with DevServer() as server:
-        yield server
+def server(colonies_server: DevServer) -> DevServer:
+    return colonies_server
 
 
 @pytest.fixture(scope="session")

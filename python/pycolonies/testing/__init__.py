@@ -1,27 +1,43 @@
-"""A Colonies server in the process, for tests and for development."""
+"""A Colonies server in the process, for tests and for development.
 
-from pycolonies.testing._keys import (
-    COLONY_ID,
-    COLONY_NAME,
-    COLONY_PRVKEY,
-    EXECUTOR_ID,
-    EXECUTOR_NAME,
-    EXECUTOR_PRVKEY,
-    EXECUTOR_TYPE,
-    SERVER_ID,
-    SERVER_PRVKEY,
-)
-from pycolonies.testing._server import DevServer
+`DevServer` is the server. With pytest, `colonies_server`, `colony`, `colonies` and `executor_key` are
+fixtures wherever this package is installed: see `pycolonies.testing.pytest_plugin`.
+"""
 
-__all__ = [
-    "COLONY_ID",
-    "COLONY_NAME",
-    "COLONY_PRVKEY",
-    "EXECUTOR_ID",
-    "EXECUTOR_NAME",
-    "EXECUTOR_PRVKEY",
-    "EXECUTOR_TYPE",
-    "SERVER_ID",
-    "SERVER_PRVKEY",
-    "DevServer",
-]
+from importlib import import_module
+
+#: What the package exports, by the module it lives in. Modules are loaded when one of their names is used:
+#: pytest imports this package in every session, also where no test needs a server. `__init__.pyi` says the
+#: same to type checkers.
+_HOMES: dict[str, tuple[str, ...]] = {
+    "_faults": ("Faults",),
+    "_keys": (
+        "COLONY_ID",
+        "COLONY_NAME",
+        "COLONY_PRVKEY",
+        "EXECUTOR_ID",
+        "EXECUTOR_NAME",
+        "EXECUTOR_PRVKEY",
+        "EXECUTOR_TYPE",
+        "SERVER_ID",
+        "SERVER_PRVKEY",
+    ),
+    "_members": ("Colony", "Member"),
+    "_server": ("DevServer",),
+}
+
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [*_HOME]  # noqa: PLE0604 (names they are)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value  # the next time it is found without asking here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

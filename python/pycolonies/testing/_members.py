@@ -1,0 +1,88 @@
+"""A colony for a test, and who is in it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from pycolonies import Colonies
+from pycolonies.testing._keys import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
+
+
+@dataclass(frozen=True)
+class Member:
+    """An executor or a user of a colony.
+
+    Args:
+        name: Its name.
+        prvkey: Its private key.
+    """
+
+    name: str
+    prvkey: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its identity."""
+        return identity(self.prvkey)
+
+
+@dataclass
+class Colony:
+    """A new colony on a development server, with the keys of everybody in it.
+
+    Args:
+        client: A client of the server.
+        name: The colony's name; one that nobody else has by default.
+        prvkey: Private key of its owner; a new one by default.
+    """
+
+    client: Colonies
+    name: str = field(default_factory=lambda: _new_name("colony"))
+    prvkey: str = field(default_factory=generate_prvkey, repr=False)
+
+    def __post_init__(self) -> None:
+        self.client.add_colony({"colonyid": self.id, "name": self.name}, SERVER_PRVKEY)
+
+    @property
+    def id(self) -> str:
+        """The identity of its owner."""
+        return identity(self.prvkey)
+
+    def executor(
+        self, executortype: str = EXECUTOR_TYPE, *, name: str | None = None, approve: bool = True
+    ) -> Member:
+        """Add an executor with a key of its own.
+
+        Args:
+            executortype: Its type.
+            name: Its name; a new one by default.
+            approve: Whether to approve it, too, so that it can take processes.
+        """
+        member = Member(name or _new_name("executor"), generate_prvkey())
+        self.client.add_executor(
+            {
+                "executorname": member.name,
+                "executorid": member.id,
+                "executortype": executortype,
+                "colonyname": self.name,
+            },
+            self.prvkey,
+        )
+        if approve:
+            self.client.approve_executor(self.name, member.name, self.prvkey)
+        return member
+
+    def user(self, *, name: str | None = None) -> Member:
+        """Add a user with a key of its own.
+
+        Args:
+            name: Its name; a new one by default.
+        """
+        member = Member(name or _new_name("user"), generate_prvkey())
+        self.client.add_user({"colonyname": self.name, "userid": member.id, "name": member.name}, self.prvkey)
+        return member
+
+
+def _new_name(kind: str) -> str:
+    return f"{kind}-{secrets.token_hex(4)}"

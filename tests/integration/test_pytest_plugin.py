@@ -1,0 +1,95 @@
+"""The fixtures for pytest, in sessions of their own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pycolonies import testing
+
+SUITE = """
+import threading
+
+import pytest
+from pycolonies import ConnectionLostError, PermissionDeniedError, func_spec
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_work_is_done_in_a_colony_of_its_own(colonies, colony, number):
+    process = colonies.submit_func_spec(func_spec("add", [number, 1], colony.name, "cli"))
+    assert colonies.assign(timeout=10).processid == process.processid
+    colonies.close(process.processid, [number + 1])
+    assert colonies.get_process(process.processid).output == [number + 1]
+    assert len(colonies.list_processes(count=10, state=colonies.SUCCESSFUL)) == 1
+
+
+def test_members_have_keys(colonies, colony, executor_key):
+    others = [colony.executor("gpu", name="it"), colony.user(name="she")]
+    assert len({executor_key, *(member.prvkey for member in others)}) == 3
+    for member in others:
+        assert colonies.get_colony(colony.name, member.prvkey)["name"] == colony.name
+        assert member.prvkey not in repr(member)
+    assert colonies.get_executor(executorname="it")["executortype"] == "gpu"
+    assert colonies.get_user(name="she")["userid"] == others[1].id
+    pending = colony.executor(approve=False)
+    with pytest.raises(PermissionDeniedError):
+        colonies.get_colony(colony.name, pending.prvkey)
+
+
+SEEN = []
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_server_is_that_of_the_session(colonies_server, number):
+    SEEN.append(colonies_server.port)
+    assert len(set(SEEN)) == 1
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_faults_end_with_the_test(colonies, colonies_server, number):
+    colonies.get_colony()
+    colonies_server.faults.error(500, "left behind", times=100)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "on two workers"])
+def test_the_fixtures_serve_a_suite(pytester: pytest.Pytester, options: list[str]) -> None:
+    pytester.makepyfile(SUITE)
+    run = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *options)
+    run.assert_outcomes(passed=12)
+
+
+def test_the_fixtures_are_listed_with_what_they_are(pytester: pytest.Pytester) -> None:
+    run = pytester.runpytest_subprocess("--fixtures")
+    for name in ("colonies_server [[]session scope[]]", "colony", "executor_key", "colonies"):
+        run.stdout.fnmatch_lines([f"{name} *pytest_plugin.py*"])
+
+
+def test_a_session_that_uses_none_of_it_loads_none_of_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_nothing_is_loaded():
+            loaded = {name for name in sys.modules if name.split(".")[0] in ("pycolonies", "pydantic")}
+            assert loaded <= {"pycolonies", "pycolonies.testing", "pycolonies.testing.pytest_plugin"}
+            assert "pycolonies.testing.pytest_plugin" in loaded
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
+
+
+def test_the_names_of_the_package_are_those_that_its_types_have() -> None:
+    stub = ast.parse(Path(testing.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    declared = [
+        alias.asname for line in stub.body if isinstance(line, ast.ImportFrom) for alias in line.names
+    ]
+    names = vars(testing)["__all__"]
+    assert sorted(names) == sorted(map(str, declared))
+    assert set(names) <= set(dir(testing))
+    for name in names:
+        assert getattr(testing, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = testing.nonsense  # type: ignore[attr-defined]
