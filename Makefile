@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .bench-venv
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -not -path '*/tests/*' -o -name Cargo.toml)
-CODE := python tests examples benches
+CODE := python tests examples benches tools
 
 .DEFAULT_GOAL := help
 
@@ -20,7 +20,7 @@ demo: build ## Start a server and two executors, call two functions, and show th
 .PHONY: test
 test: build ## Run all tests: Rust, then Python
 	cargo test --workspace --locked --quiet
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 6 # many tests wait for something
 
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing

@@ -34,23 +34,43 @@ def _scenarios() -> Iterator[Any]:
                 yield pytest.param(function, id=f"{path.stem}.{name}")
 
 
-@pytest.fixture(scope="module")
-def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int, str]]:
+class TidySession(Session):  # type: ignore[misc] (what is recorded has no types)
+    """A session that closes the subscriptions that its scenario has left open."""
+
+    def subscribe(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        self.subscriptions = [*getattr(self, "subscriptions", []), super().subscribe(*args, **kwargs)]
+        return self.subscriptions[-1]
+
+    def close(self) -> None:
+        for subscription in getattr(self, "subscriptions", []):
+            subscription.close()
+
+
+@pytest.fixture(scope="module", params=["in memory", "in a directory"])
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, int, str]]:
     """Host, port and server owner's key of the server under test."""
     if request.config.getoption("--colonies-server") == "environment":
+        if request.param != "in memory":
+            pytest.skip("another server is played once: where it keeps its data is its own affair")
         variables = os.environ
         port = int(variables["COLONIES_SERVER_PORT"])
         yield variables["COLONIES_SERVER_HOST"], port, variables["COLONIES_SERVER_PRVKEY"]
         return
-    with DevServer() as server:
+    data_dir = None if request.param == "in memory" else tmp_path_factory.mktemp("data")
+    with DevServer(data_dir=data_dir) as server:
         yield server.host, server.port, SERVER_PRVKEY
 
 
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("scenario", list(_scenarios()))
 def test_scenario(scenario: Callable[[Session], None], address: tuple[str, int, str]) -> None:
-    session = Session(*address)
-    scenario(session)
+    session = TidySession(*address)
+    try:
+        scenario(session)
+    finally:
+        session.close()
     name = f"{scenario.__module__.removeprefix('scenarios.')}.{scenario.__name__}"
     golden = json.loads((RECORDED / "golden" / f"{name}.json").read_text())
     pairing = Pairing()
