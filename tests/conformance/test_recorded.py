@@ -34,10 +34,10 @@ def _scenarios() -> Iterator[Any]:
                 yield pytest.param(function, id=f"{path.stem}.{name}")
 
 
-class TidySession(Session):  # type: ignore[misc] (what is recorded has no types)
+class TidySession(Session):  # type: ignore[misc]
     """A session that closes the subscriptions that its scenario has left open."""
 
-    def subscribe(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def subscribe(self, *args: Any, **kwargs: Any) -> Any:
         self.subscriptions = [*getattr(self, "subscriptions", []), super().subscribe(*args, **kwargs)]
         return self.subscriptions[-1]
 
