@@ -22,6 +22,7 @@ __version__ = "2.0.0.dev0"
 #: used: a program that only signs does not pay for models. `__init__.pyi` says the same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
     "_client": ("Colonies",),  # the calls, a file a subject
+    "_aio": ("AsyncColonies",),  # the same, awaitable
     "_environment": ("colonies_client",),
     "_spec": ("func_spec",),
     "_compat": ("create_func_spec",),  # the call forms of 2023

@@ -1,5 +1,6 @@
 """The types of what the package exports; `__init__.py` says where each name lives."""
 
+from pycolonies._aio import AsyncColonies as AsyncColonies
 from pycolonies._client import Colonies as Colonies
 from pycolonies._compat import create_func_spec as create_func_spec
 from pycolonies._environment import colonies_client as colonies_client
@@ -78,6 +79,7 @@ __all__ = [
     "NEVER",
     "NO_LIMIT",
     "Allocations",
+    "AsyncColonies",
     "Attribute",
     "Blueprint",
     "BlueprintChange",

@@ -20,7 +20,14 @@ class Wire:
         self._refuses = False
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
+        self._open = 0
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        with self._lock:
+            return self._open
 
     def cut(self, *, refuse: bool = False) -> None:
         """Breaks all connections, and new ones too while it refuses."""
@@ -56,8 +63,14 @@ class Wire:
                 outer = socket.create_connection(self._server)
                 self._sockets += [inner, outer]
                 self.connections += 1
-            for source, target in ((inner, outer), (outer, inner)):
-                threading.Thread(target=_forward, args=(source, target), daemon=True).start()
+                self._open += 1
+            threading.Thread(target=_forward, args=(outer, inner), daemon=True).start()
+            threading.Thread(target=self._forward_and_count, args=(inner, outer), daemon=True).start()
+
+    def _forward_and_count(self, inner: socket.socket, outer: socket.socket) -> None:
+        _forward(inner, outer)
+        with self._lock:
+            self._open -= 1
 
 
 def _forward(source: socket.socket, target: socket.socket) -> None:

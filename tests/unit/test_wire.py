@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycolonies import FuncSpec, Process, ProtocolError
-from pycolonies._wire import decode, encode, read
+from pycolonies._wire import decode, encode, read, read_list
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
@@ -82,3 +82,20 @@ def test_any_object_is_a_process(fields: dict[str, Any], spec: dict[str, Any] | 
 def test_any_bytes_are_a_process_or_a_protocol_error(payload: bytes) -> None:
     with contextlib.suppress(ProtocolError):
         read(Process, "m", payload)
+
+
+def test_one_misfit_in_a_list_spoils_no_other() -> None:
+    reply = b'[{"processid": "1", "state": 1}, {"processid": "2", "state": "odd", "retries": 3}]'
+    first, second = read_list(Process, "getprocessesmsg", reply)
+    assert (first.processid, first.state) == ("1", 1)
+    assert (second.processid, second.state, second.retries) == ("2", 0, 3)
+
+
+def test_null_is_an_empty_list() -> None:
+    assert read_list(Process, "getprocessesmsg", b"null") == []
+
+
+@pytest.mark.parametrize("reply", [b"{}", b"1", b"[1]", b"[null]", b"[[]]", b"no JSON"])
+def test_a_list_that_is_none_is_told(reply: bytes) -> None:
+    with pytest.raises(ProtocolError, match="getprocessesmsg"):
+        read_list(Process, "getprocessesmsg", reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from pycolonies._client._bound import OWN
@@ -154,7 +154,7 @@ class ChannelCalls(ProcessCalls):
 
     def _channel_steps(
         self, processid: str, channel_name: str, prvkey: str, after_seq: int, timeout: float | None
-    ) -> Iterator[list[ChannelEntry]]:
+    ) -> Generator[list[ChannelEntry], None, None]:
         """Yield messages as the server sends them, over as many connections as it takes; none at times.
 
         A message is known by its sender, number, time and content. By its place it is not: a late message

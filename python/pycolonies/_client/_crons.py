@@ -7,9 +7,6 @@ from pycolonies._client._caller import Caller
 from pycolonies._records import Cron
 from pycolonies._workflow import Workflow
 
-#: An interval that is not used.
-_NO_INTERVAL = -1
-
 
 class CronCalls(Caller):
     """Calls on crons, which submit a workflow again and again."""
@@ -23,7 +20,7 @@ class CronCalls(Caller):
         colonyname: str = OWN,
         prvkey: str = OWN,
         *,
-        interval: int = _NO_INTERVAL,
+        interval: int = -1,
         random: bool = False,
     ) -> Cron:
         """Submit a workflow at the times of a cron expression, or at an interval.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from pycolonies._client._bound import OWN, REQUIRED
@@ -150,7 +150,7 @@ class ProcessCalls(Caller):
         return read_list(Process, "getprocesshistmsg", reply)
 
     def cancel_process(self, processid: str, prvkey: str = OWN) -> None:
-        """Cancel a process that waits or runs. Its executor is not told; it can no longer close the process.
+        """Cancel a process that waits or runs. Its executor is not told, and can no longer close it.
 
         Args:
             processid: A process that is in no process graph; those are cancelled as a whole.
@@ -250,7 +250,9 @@ class ProcessCalls(Caller):
         steps = self._wait_steps(process["processid"], timeout, prvkey)
         return next(ended for ended in steps if ended is not None)
 
-    def _wait_steps(self, processid: str, timeout: float, prvkey: str) -> Iterator[Process | None]:
+    def _wait_steps(
+        self, processid: str, timeout: float, prvkey: str
+    ) -> Generator[Process | None, None, None]:
         """Yield None again and again, and at last the process that has ended."""
         deadline = time.monotonic() + timeout
         prvkey = self._key(prvkey)

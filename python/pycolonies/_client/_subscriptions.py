@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._connection import Connection
@@ -75,7 +75,7 @@ class SubscriptionCalls(ProcessCalls):
 
     def _type_steps(
         self, colonyname: str, executortype: str, state: int, prvkey: str, timeout: float | None
-    ) -> Iterator[Process | None]:
+    ) -> Generator[Process | None, None, None]:
         """Yield the processes for executors of a type, and None in between."""
         self._given(executortype=executortype, state=state)
         colonyname = self._colony(colonyname)
@@ -95,7 +95,9 @@ class SubscriptionCalls(ProcessCalls):
                     process = None
                 yield process
 
-    def _process_steps(self, processid: str, prvkey: str, timeout: float | None) -> Iterator[Process | None]:
+    def _process_steps(
+        self, processid: str, prvkey: str, timeout: float | None
+    ) -> Generator[Process | None, None, None]:
         """Yield a process whenever its state has changed, and None in between."""
         prvkey = self._key(prvkey)
         found = self.get_process(processid, prvkey)

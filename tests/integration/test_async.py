@@ -1,0 +1,402 @@
+"""The client for asyncio, over the real wire."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from proxy import wire_to
+from write_async_calls import BY_HAND, TARGET, calls, write
+
+from conftest import Colony, Member
+from pycolonies import (
+    AsyncColonies,
+    ChannelEntry,
+    Colonies,
+    ConnectionLostError,
+    NoProcessAvailable,
+    PermissionDeniedError,
+    Process,
+    WaitTimeoutError,
+)
+from pycolonies._aio import _caller
+from pycolonies._aio._threads import Threads
+from pycolonies._client import _channels
+from pycolonies._client._bound import OWN
+
+
+@pytest.fixture
+def aio(colony: Colony, executor: Member) -> Iterator[AsyncColonies]:
+    aio = AsyncColonies(
+        colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name
+    )
+    yield aio
+    aio.close_threads()
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(test())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for something that happens elsewhere."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def test_the_written_calls_are_current() -> None:
+    assert TARGET.read_text() == write(), "run: python tools/write_async_calls.py"
+
+
+def test_every_call_is_there_with_its_signature() -> None:
+    names = {call.name for call, _ in calls()}
+    assert names >= BY_HAND - {"from_env"}
+    for name in sorted(names):
+        blocking, awaitable = getattr(Colonies, name), getattr(AsyncColonies, name)
+        assert inspect.iscoroutinefunction(awaitable) or inspect.isasyncgenfunction(awaitable), name
+        expected = inspect.signature(blocking).parameters
+        assert list(inspect.signature(awaitable).parameters.values()) == list(expected.values()), name
+        assert awaitable.__doc__, name
+
+
+def test_the_life_of_a_process(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        waiting = asyncio.create_task(aio.assign(timeout=20))
+        submitted = await aio.submit_func_spec(colony.spec("x"))
+        assigned = await waiting
+        assert assigned.processid == submitted.processid
+        ended = asyncio.create_task(aio.wait(submitted, 20))
+        await aio.close(assigned.processid, ["done"])
+        assert (await ended).output == ["done"]
+        assert await aio.list_processes(state=aio.WAITING) == []
+
+    run(test)
+
+
+def test_errors_come_through(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        with pytest.raises(PermissionDeniedError):
+            await aio.get_colony(prvkey="11" * 32)
+        with pytest.raises(NoProcessAvailable):
+            await aio.assign(timeout=-1)
+        with pytest.raises(NoProcessAvailable):
+            await aio.assign(timeout=1)
+        with pytest.raises(TypeError, match="timeout is missing"):
+            await aio.assign()
+        process = await aio.submit_func_spec(colony.spec())
+        with pytest.raises(WaitTimeoutError):
+            await aio.wait(process, 0.1)
+
+    run(test)
+
+
+def test_a_cancelled_call_ends_at_once(aio: AsyncColonies) -> None:
+    async def test() -> None:
+        waiting = asyncio.create_task(aio.assign(timeout=1000))
+        await asyncio.sleep(0)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(waiting, 0.1)
+
+    started = time.monotonic()
+    run(test)
+    assert time.monotonic() - started < 15  # not a thousand seconds
+
+
+def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        waiting = asyncio.create_task(aio.assign(timeout=1000))
+        # It asks now: the server has heard from it.
+        members = colony.client.list_executors
+        key = colony.user().prvkey
+        await until(lambda: members(colony.name, key)[0]["lastheardfromtime"][:4] != "0001")
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        process = await aio.submit_func_spec(colony.spec())
+        assert (await aio.assign(timeout=20)).processid == process.processid
+
+    run(test)
+
+
+def test_an_abandoned_assign_keeps_nobody_from_asking(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        waiting = asyncio.create_task(aio.assign(timeout=1000))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        started = time.monotonic()
+        with pytest.raises(NoProcessAvailable):
+            await aio.assign(timeout=-1)
+        with pytest.raises(NoProcessAvailable):
+            await aio.assign(timeout=1)
+        assert time.monotonic() - started < _caller.HOLD
+        # Who asks for another colony gets nothing of this one.
+        another = Colony(colony.client)
+        other = another.executor()
+        with pytest.raises(NoProcessAvailable):
+            await aio.assign(another.name, 1, other.prvkey)
+
+    run(test)
+
+
+def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        waiting = asyncio.create_task(aio.assign(timeout=1000))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        (asked,) = aio._abandoned[colony.name, aio._sync._key(OWN)]
+        failed: Future[Process] = Future()
+        failed.set_exception(ConnectionLostError("lost", True))
+        aio._abandoned[colony.name, aio._sync._key(OWN)].appendleft(failed)
+        process = await aio.submit_func_spec(colony.spec())
+        assert (await aio.assign(timeout=20)).processid == process.processid
+        assert asked.done()
+        nothing: Future[Process] = Future()
+        nothing.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
+        aio._abandoned[colony.name, aio._sync._key(OWN)].append(nothing)
+        process = await aio.submit_func_spec(colony.spec())
+        assert (await aio.assign(timeout=-1)).processid == process.processid
+
+    run(test)
+
+
+def test_an_assign_that_never_began_is_taken_back(colony: Colony, executor: Member) -> None:
+    async def test() -> None:
+        client = AsyncColonies(
+            colony.client.host,
+            colony.client.port,
+            prvkey=executor.prvkey,
+            colonyname=colony.name,
+            max_concurrency=1,
+        )
+        free = threading.Event()
+        busy = asyncio.create_task(client._run(free.wait, 20))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(client.assign(timeout=1000))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        process = colony.submit(executor)
+        free.set()
+        await busy
+        assert (await client.get_process(process.processid)).state == client.WAITING
+        client.close_threads()
+
+    run(test)
+
+
+def test_more_waiters_than_threads_do_not_block_each_other(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_caller, "STEP", 0.05)
+
+    async def test() -> None:
+        host, port = colony.client.host, colony.client.port
+        async with AsyncColonies(
+            host, port, prvkey=executor.prvkey, colonyname=colony.name, max_concurrency=2
+        ) as client:
+            processes = [await client.submit_func_spec(colony.spec()) for _ in range(6)]
+            ended = [asyncio.create_task(client.wait(process, 25)) for process in processes]
+            for _ in processes:
+                await client.close((await client.assign(timeout=20)).processid, [])
+            assert {process.state for process in await asyncio.gather(*ended)} == {client.SUCCESSFUL}
+
+    run(test)
+
+
+def test_many_calls_at_once(aio: AsyncColonies) -> None:
+    async def test() -> None:
+        found = await asyncio.gather(*(aio.stats() for _ in range(100)))
+        assert {statistics["executors"] for statistics in found} == {1}
+
+    run(test)
+
+
+@pytest.fixture
+def chat(colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch) -> Process:
+    monkeypatch.setattr(_channels, "LOOK_AFTER", 0.05)
+    monkeypatch.setattr(_channels, "LAST_WORDS", 0.05)
+    spec = colony.spec()
+    spec.channels = ["chat"]
+    colony.client.submit_func_spec(spec, executor.prvkey)
+    return colony.client.assign(colony.name, 10, executor.prvkey)
+
+
+def test_a_channel_is_followed(aio: AsyncColonies, chat: Process) -> None:
+    async def test() -> None:
+        received = []
+        await aio.channel_append(chat.processid, "chat", 1, "one")
+        async for entry in aio.follow_channel(chat.processid, "chat", timeout=25):
+            received.append(entry["payload"])
+            if len(received) == 1:
+                await aio.channel_append(chat.processid, "chat", 2, "two")
+                await aio.close(chat.processid, [])
+        assert received == [b"one", b"two"]
+
+    run(test)
+
+
+def test_callbacks_may_be_coroutines(aio: AsyncColonies, chat: Process) -> None:
+    async def test() -> None:
+        received: list[bytes] = []
+
+        async def callback(entries: list[ChannelEntry]) -> bool:
+            await asyncio.sleep(0)
+            received.extend(entry["payload"] for entry in entries)
+            return False
+
+        await aio.channel_append(chat.processid, "chat", 1, "one")
+        await aio.subscribe_channel(chat.processid, "chat", timeout=25, callback=callback)
+        assert received == [b"one"]
+        together = await aio.subscribe_channel(chat.processid, "chat", timeout=0.2)
+        assert together is not None
+        assert len(together) == 1
+
+    run(test)
+
+
+def test_an_iterator_that_is_left_closes_its_connection(
+    colony: Colony, executor: Member, chat: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_caller, "STEP", 0.05)
+
+    async def test(port: int) -> None:
+        client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
+        following = client.follow_channel(chat.processid, "chat")
+        await client.channel_append(chat.processid, "chat", 1, "one")
+        assert (await anext(following))["payload"] == b"one"
+        next_one = asyncio.ensure_future(anext(following))
+        await asyncio.sleep(0.01)
+        next_one.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await next_one
+        await until(lambda: wire.open == 1)  # that of the calls
+
+    with wire_to(colony.client.host, colony.client.port) as wire:
+        asyncio.run(test(wire.port))
+
+
+def test_processes_are_followed(aio: AsyncColonies, colony: Colony) -> None:
+    async def test() -> None:
+        process = await aio.submit_func_spec(colony.spec())
+        states = []
+        async for found in aio.follow_process(process.processid, timeout=25):
+            states.append(found.state)
+            if found.state == aio.WAITING:
+                await aio.assign(timeout=10)
+            elif found.state == aio.RUNNING:
+                await aio.close(process.processid, [])
+        assert states == [aio.WAITING, aio.RUNNING, aio.SUCCESSFUL]
+
+        async def knock() -> None:
+            while True:
+                await aio.submit_func_spec(colony.spec("knock"))
+                await asyncio.sleep(0.05)
+
+        knocking = asyncio.create_task(knock())
+        async for found in aio.follow_processes(executortype="echo", state=aio.WAITING, timeout=25):
+            assert found.spec.args == ["knock"]
+            break
+        knocking.cancel()
+
+    run(test)
+
+
+def test_from_the_environment(monkeypatch: pytest.MonkeyPatch, colony: Colony, executor: Member) -> None:
+    for name in ("COLONIES_TLS", "COLONIES_SERVER_TLS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLONIES_SERVER_HOST", colony.client.host)
+    monkeypatch.setenv("COLONIES_SERVER_PORT", str(colony.client.port))
+    monkeypatch.setenv("COLONIES_PRVKEY", executor.prvkey)
+    monkeypatch.setenv("COLONIES_COLONY_NAME", colony.name)
+
+    async def test() -> None:
+        async with AsyncColonies.from_env() as client:
+            assert (await client.stats())["executors"] == 1
+            assert repr(client).startswith("AsyncColonies('127.0.0.1'")
+            assert executor.prvkey not in repr(client)
+        with pytest.raises(RuntimeError, match="closed"):
+            await client.stats()
+
+    run(test)
+
+
+def test_a_program_ends_although_a_call_waits(colony: Colony, executor: Member) -> None:
+    program = (
+        "import asyncio, pycolonies\n"
+        "async def main():\n"
+        "    client = pycolonies.AsyncColonies.from_env()\n"
+        "    await asyncio.wait([asyncio.create_task(client.assign(timeout=1000))], timeout=0.5)\n"
+        "asyncio.run(main())\n"
+        "print('done')\n"
+    )
+    environment = os.environ | {
+        "COLONIES_SERVER_HOST": colony.client.host,
+        "COLONIES_SERVER_PORT": str(colony.client.port),
+        "COLONIES_PRVKEY": executor.prvkey,
+        "COLONIES_COLONY_NAME": colony.name,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+def test_threads_are_started_as_needed_and_end() -> None:
+    before = threading.active_count()
+    threads = Threads(4)
+    assert threading.active_count() == before
+    for _ in range(10):
+        threads.submit(lambda: None).result(10)
+    assert threading.active_count() == before + 1
+    gates = [threading.Event() for _ in range(9)]
+    waiting = [threads.submit(gate.wait) for gate in gates]
+    assert threading.active_count() == before + 4
+    for gate in gates:
+        gate.set()
+    assert all(future.result(10) for future in waiting)
+    threads.close()
+    deadline = time.monotonic() + 20
+    while threading.active_count() > before:
+        assert time.monotonic() < deadline
+    with pytest.raises(ValueError, match="1 thread"):
+        Threads(0)
+
+
+def test_threads_of_a_forgotten_client_end() -> None:
+    before = threading.active_count()
+    threads = Threads(2)
+    threads.submit(lambda: None).result(10)
+    del threads
+    deadline = time.monotonic() + 20
+    while threading.active_count() > before:
+        assert time.monotonic() < deadline
+
+
+def test_context_variables_are_those_of_the_caller(aio: AsyncColonies) -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+
+    async def test() -> None:
+        variable.set("mine")
+        assert await aio._run(variable.get) == "mine"
+
+    run(test)
