@@ -53,6 +53,14 @@ class Record(BaseModel):
         """Return the fields' names in the protocol."""
         return list(self.model_dump(by_alias=True))
 
+    def values(self) -> list[Any]:
+        """Return the fields' values, in the order of `keys`."""
+        return [self[key] for key in self.keys()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return the fields' names in the protocol, each with its value."""
+        return [(key, self[key]) for key in self.keys()]
+
     @classmethod
     def _attribute(cls, key: str) -> str:
         return key

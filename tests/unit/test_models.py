@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycolonies import NEVER, Conditions, Fs, FuncSpec, Gpu, Process, ProcessGraph, SnapshotMount
+from pycolonies import (
+    NEVER,
+    Attribute,
+    Conditions,
+    Fs,
+    FuncSpec,
+    Gpu,
+    Process,
+    ProcessGraph,
+    SnapshotMount,
+)
 
 WIRE: dict[str, Any] = {
     "processid": "p" * 64,
@@ -159,3 +169,10 @@ def test_any_spec_survives_being_written_and_read(args: list[Any], kwargs: dict[
     spec = FuncSpec(args=args, kwargs=kwargs)
     # Compared as text, as 0.0 and -0.0 are equal and infinities are written as null.
     assert FuncSpec.model_validate_json(spec.model_dump_json()).model_dump_json() == spec.model_dump_json()
+
+
+def test_models_are_read_like_dictionaries() -> None:
+    attribute = Attribute(key="k", value="v")
+    assert dict(attribute.items()) == {**attribute} == attribute.model_dump()
+    assert attribute.values() == [value for _, value in attribute.items()]
+    assert dict(Process.model_validate({"out": [1]}).items())["out"] == [1]
