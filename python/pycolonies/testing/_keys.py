@@ -43,6 +43,7 @@ def environment(host: str, port: int, *, tls: bool = False) -> dict[str, str]:
         "COLONIES_SERVER_HOST": host,
         "COLONIES_SERVER_PORT": str(port),
         "COLONIES_SERVER_TLS": "true" if tls else "false",
+        "COLONIES_TLS": "true" if tls else "false",  # what other clients of Colonies ask for
         "COLONIES_SERVER_ID": SERVER_ID,
         "COLONIES_SERVER_PRVKEY": SERVER_PRVKEY,
         "COLONIES_COLONY_NAME": COLONY_NAME,
