@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from badserver import bad_server, envelope, reply
 from proxy import wire_to
 
 from conftest import Colony, Member
@@ -16,6 +17,7 @@ from pycolonies import (
     ConnectError,
     NotFoundError,
     PermissionDeniedError,
+    ProtocolError,
     TransportError,
 )
 from pycolonies._client import _channels, _connection
@@ -224,3 +226,11 @@ def test_the_server_is_asked_again_when_its_time_is_over(chat: Chat, monkeypatch
     chat.append(2, "after")
     thread.join(20)
     assert found == [b"after"]
+
+
+@pytest.mark.parametrize("payload", [b'{"a": 1}', b"[1]", b'[{"payload": 1}]', b'[{"payload": "a"}]', b"7"])
+def test_what_is_no_list_of_messages_is_told(payload: bytes) -> None:
+    with bad_server(reply(envelope(payload))) as (port, _):
+        client = Colonies("127.0.0.1", port, prvkey="11" * 32)
+        with pytest.raises(ProtocolError, match="no list of messages"):
+            client.channel_read("x", "chat", 0, 0)

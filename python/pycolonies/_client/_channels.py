@@ -11,11 +11,12 @@ from typing import Any
 from pycolonies._client._bound import OWN
 from pycolonies._client._connection import Connection
 from pycolonies._client._processes import ENDED, ProcessCalls
-from pycolonies._exceptions import NotFoundError, TransportError
+from pycolonies._exceptions import NotFoundError, ProtocolError, TransportError
 from pycolonies._records import ChannelEntry
 
-#: Seconds that a server is asked to serve a subscription; then it is asked again.
-SUBSCRIBED_FOR = 3600.0
+#: Seconds that a server is asked to serve a subscription at the most; then it is asked again. Until then it
+#: does not notice that nobody listens any longer.
+SUBSCRIBED_FOR = 600
 #: Seconds of silence after which one looks whether the process has ended, at first and at the most: no
 #: server tells it to those who follow a channel.
 LOOK_AFTER, LOOK_AFTER_AT_MOST = 0.5, 10.0
@@ -165,7 +166,7 @@ class ChannelCalls(ProcessCalls):
             "processid": processid,
             "name": channel_name,
             "afterseq": after_seq,
-            "timeout": math.ceil(SUBSCRIBED_FOR),
+            "timeout": SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR),
         }
         seen: set[tuple[Any, ...]] = set()
         with Connection(self._core, "subscribechannelmsg", prvkey, [fields], timeout) as connection:
@@ -205,16 +206,20 @@ def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[Cha
     """Return the messages that were not there before."""
     fresh = []
     for entry in _entries(found):
-        known_by = (entry.get("senderid"), entry.get("sequence"), entry.get("timestamp"), entry["payload"])
+        content = hash(entry["payload"])  # a number in place of up to 10 MiB
+        known_by = (entry.get("senderid"), entry.get("sequence"), entry.get("timestamp"), content)
         if known_by not in seen:
             seen.add(known_by)
             fresh.append(entry)
     return fresh
 
 
-def _entries(found: list[dict[str, Any]] | None) -> list[ChannelEntry]:
+def _entries(found: Any) -> list[ChannelEntry]:  # noqa: ANN401 (whatever the server sent)
     """Decode the payloads: base64 text, null for none."""
     entries: list[Any] = found or []
-    for entry in entries:
-        entry["payload"] = base64.b64decode(entry.get("payload") or "")
+    try:
+        for entry in entries:
+            entry["payload"] = base64.b64decode(entry.get("payload") or "")
+    except (AttributeError, TypeError, ValueError) as fault:
+        raise ProtocolError(f"what came from a channel is no list of messages: {fault}", True) from None
     return entries
