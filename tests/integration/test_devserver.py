@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 import subprocess
@@ -10,11 +9,11 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from devcommand import PYCOLONIES, dev
 
 from pycolonies import (
     Colonies,
@@ -36,8 +35,6 @@ from pycolonies.testing import (
     SERVER_PRVKEY,
     DevServer,
 )
-
-PYCOLONIES = [sys.executable, "-m", "pycolonies.cli"]
 
 
 def _spec() -> object:
@@ -185,32 +182,9 @@ def test_the_environment_leads_a_client_to_it(monkeypatch: pytest.MonkeyPatch) -
 # --- The command -----------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _dev(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """Runs `pycolonies dev`; yields the process and the variables that it printed."""
-    command = subprocess.Popen(
-        [*PYCOLONIES, "dev", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert command.stdout is not None
-    variables = {}
-    while "COLONIES_PRVKEY" not in variables:
-        line = command.stdout.readline()
-        assert line.startswith("export "), line
-        name, _, value = line.removeprefix("export ").strip().partition("=")
-        variables[name] = value
-    try:
-        yield command, variables
-    finally:
-        command.kill()
-        command.communicate()
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_until_a_signal(number: signal.Signals) -> None:
-    with _dev() as (command, variables):
+    with dev() as (command, variables):
         host, port = variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"])
         client = Colonies(host, port)
         assert client.list_colonies(variables["COLONIES_SERVER_PRVKEY"])
@@ -227,7 +201,7 @@ def test_the_command_serves_until_a_signal(number: signal.Signals) -> None:
 def test_the_command_keeps_a_data_directory(tmp_path: Path) -> None:
     process = None
     for _ in range(2):
-        with _dev("--data-dir", str(tmp_path)) as (command, variables):
+        with dev("--data-dir", str(tmp_path)) as (command, variables):
             client = Colonies(variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"]))
             if process is None:
                 spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE)
@@ -239,7 +213,7 @@ def test_the_command_keeps_a_data_directory(tmp_path: Path) -> None:
 def test_the_command_speaks_https_with_a_certificate() -> None:
     tls = Path(__file__).parents[1] / "data" / "tls"
     files = ["--tls-cert", str(tls / "server.pem"), "--tls-key", str(tls / "server.key")]
-    with _dev(*files) as (_, variables):
+    with dev(*files) as (_, variables):
         assert variables["COLONIES_SERVER_TLS"] == "true"
         host, port = variables["COLONIES_SERVER_HOST"], int(variables["COLONIES_SERVER_PORT"])
         client = Colonies(host, port, tls=True, ca_file=str(tls / "ca.pem"))

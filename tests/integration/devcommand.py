@@ -1,0 +1,48 @@
+"""The command `pycolonies dev` as a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pycolonies import Colonies
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
+
+PYCOLONIES = [sys.executable, "-m", "pycolonies.cli"]
+
+
+@contextmanager
+def dev(
+    *options: str, within: tuple[str, ...] = ()
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Runs `pycolonies dev`, by another command if need be; yields the process and what it printed."""
+    command = subprocess.Popen(
+        [*within, *PYCOLONIES, "dev", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    variables = {}
+    while "COLONIES_PRVKEY" not in variables:
+        line = command.stdout.readline()
+        assert line.startswith("export "), line
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        variables[name] = value
+    try:
+        yield command, variables
+    finally:
+        command.kill()
+        command.communicate()
+
+
+def executor_of(variables: dict[str, str]) -> Colonies:
+    """A client of that server, which acts as its executor."""
+    return Colonies(
+        variables["COLONIES_SERVER_HOST"],
+        int(variables["COLONIES_SERVER_PORT"]),
+        prvkey=EXECUTOR_PRVKEY,
+        colonyname=COLONY_NAME,
+    )
