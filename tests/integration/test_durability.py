@@ -112,13 +112,13 @@ def until(condition: Callable[[], bool]) -> None:
 
 def test_deadlines_crons_and_generators_go_on_after_a_kill(tmp_path: Path) -> None:
     spec = func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=1, maxretries=3)
-    workflow = Workflow(COLONY_NAME)
+    workflow = Workflow(colonyname=COLONY_NAME)
     workflow.functionspecs.append(func_spec("g", [], COLONY_NAME, "other", maxexectime=10))
     with dev("--data-dir", str(tmp_path)) as (command, variables):
         colonies = executor_of(variables)
         process = colonies.submit_func_spec(spec)
         colonies.assign(timeout=10)
-        cron = colonies.add_cron("every second", 1, True, workflow)
+        cron = colonies.add_cron("every second", "", False, workflow, interval=1)
         generator = colonies.add_generator(
             {"name": "after a second", "trigger": 100, "timeout": 1, "workflowspec": workflow}
         )
@@ -129,9 +129,12 @@ def test_deadlines_crons_and_generators_go_on_after_a_kill(tmp_path: Path) -> No
         until(lambda: colonies.get_process(process.processid).state == colonies.WAITING)
         assert colonies.get_process(process.processid).retries == 1
         until(lambda: colonies.get_cron(cron["cronid"])["lastrun"] > cron["lastrun"])
-        until(
-            lambda: any(p.spec.args == ["argument"] for p in colonies.list_processes(state=colonies.WAITING))
-        )
+
+        def generated() -> bool:
+            waiting = colonies.list_processes(state=colonies.WAITING)
+            return any(process.spec.args == ["argument"] for process in waiting)
+
+        until(generated)
 
 
 def test_a_full_disk_is_an_error_reply(tmp_path: Path) -> None:
