@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::core::Core;
 use super::faults::Faults;
-use super::patience::{Busy, Patient};
+use super::patience::{Patient, Turns};
 use super::routes::route;
 use crate::config::Limits;
 
@@ -98,18 +98,20 @@ async fn connection(stream: TcpStream, front: Front) {
 }
 
 async fn serve_http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, front: Front) {
-    let busy = Busy::default();
-    let stream = Patient::new(stream, busy.clone(), front.limits.head_time);
+    let turns = Turns::default();
+    let stream = Patient::new(stream, turns.clone(), front.limits.head_time);
     let service_front = front.clone();
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let (front, busy) = (service_front.clone(), busy.clone());
+        let (front, turns) = (service_front.clone(), turns.clone());
         async move {
-            busy.set(true);
+            turns.begin();
             let answered = route(front, request.map(Body::new)).await;
             // A websocket has no heads to wait for.
             let upgraded =
                 matches!(&answered, Ok(answer) if answer.status() == StatusCode::SWITCHING_PROTOCOLS);
-            busy.set(upgraded);
+            if !upgraded {
+                turns.end();
+            }
             answered
         }
     });

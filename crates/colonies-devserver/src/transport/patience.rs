@@ -6,37 +6,46 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// True while a request is being answered: what comes then is its body.
+/// Counts when a request begins to be answered, and when it has been: odd in between, where what comes is
+/// its body. A count, as nobody need have read from the connection in between.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Busy(Arc<AtomicBool>);
+pub(super) struct Turns(Arc<AtomicU64>);
 
-impl Busy {
-    pub(super) fn set(&self, busy: bool) {
-        self.0.store(busy, Ordering::Relaxed);
+impl Turns {
+    /// A request begins to be answered.
+    pub(super) fn begin(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It has been answered.
+    pub(super) fn end(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// A connection that fails where a head takes too long. The first head begins with the connection.
 pub(super) struct Patient<S> {
     stream: S,
-    busy: Busy,
+    turns: Turns,
+    /// The count when it was last looked at.
+    seen: u64,
     limit: Duration,
-    /// Whether part of a head has come.
+    /// Whether part of a head has come since then.
     begun: bool,
     /// Made when the rest of a head is waited for.
     end: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, busy: Busy, limit: Duration) -> Self {
-        Self { stream, busy, limit, begun: true, end: None }
+    pub(super) fn new(stream: S, turns: Turns, limit: Duration) -> Self {
+        Self { stream, turns, seen: 0, limit, begun: true, end: None }
     }
 }
 
@@ -47,9 +56,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.busy.0.load(Ordering::Relaxed) {
+        let count = this.turns.0.load(Ordering::Relaxed);
+        if count != this.seen {
+            this.seen = count;
             this.begun = false;
             this.end = None;
+        }
+        if count % 2 == 1 {
             return Pin::new(&mut this.stream).poll_read(context, buffer);
         }
         let before = buffer.filled().len();
@@ -105,10 +118,10 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    fn pair() -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, Busy) {
+    fn pair() -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, Turns) {
         let (near, far) = duplex(64);
-        let busy = Busy::default();
-        (Patient::new(near, busy.clone(), LIMIT), far, busy)
+        let turns = Turns::default();
+        (Patient::new(near, turns.clone(), LIMIT), far, turns)
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,12 +155,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn neither_bodies_nor_the_silence_between_requests_count() {
-        let (mut stream, mut far, busy) = pair();
+    async fn requests_that_come_whole_leave_no_time_running() {
+        let (mut stream, mut far, turns) = pair();
         let mut buffer = [0; 64];
-        busy.set(true);
+        for _ in 0..5 {
+            far.write_all(b"POST and all of it").await.unwrap();
+            assert_eq!(stream.read(&mut buffer).await.unwrap(), 18);
+            // Answered before anybody reads again.
+            turns.begin();
+            turns.end();
+            assert!(tokio::time::timeout(LIMIT / 2, stream.read(&mut buffer)).await.is_err());
+        }
         assert!(tokio::time::timeout(2 * LIMIT, stream.read(&mut buffer)).await.is_err());
-        busy.set(false);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn neither_bodies_nor_the_silence_between_requests_count() {
+        let (mut stream, mut far, turns) = pair();
+        let mut buffer = [0; 64];
+        turns.begin();
+        assert!(tokio::time::timeout(2 * LIMIT, stream.read(&mut buffer)).await.is_err());
+        turns.end();
         assert!(tokio::time::timeout(2 * LIMIT, stream.read(&mut buffer)).await.is_err());
         far.write_all(b"POST").await.unwrap();
         assert_eq!(stream.read(&mut buffer).await.unwrap(), 4);
