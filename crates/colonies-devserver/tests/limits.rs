@@ -69,6 +69,17 @@ fn a_head_that_does_not_come_is_given_up() {
 }
 
 #[test]
+fn a_connection_lasts_as_long_as_each_of_its_requests_is_in_time() {
+    let server = start(Limits { head_time: Duration::from_millis(100), ..Limits::default() });
+    let mut stream = connect(&server);
+    for _ in 0..8 {
+        healthy(&mut stream);
+        // As a client that has nothing to say for a while.
+        std::thread::sleep(Duration::from_millis(40));
+    }
+}
+
+#[test]
 fn a_long_poll_outlasts_the_limits_on_heads_and_silence() {
     let short = Duration::from_millis(50);
     let server = start(Limits { head_time: short, body_time: short, idle_time: short, ..Limits::default() });
