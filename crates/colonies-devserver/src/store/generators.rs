@@ -89,7 +89,8 @@ pub(crate) fn list(db: &Connection, colony_name: &str, count: i64) -> Result<Vec
 /// The generators that have arguments.
 pub(crate) fn packed(db: &Connection) -> Result<Vec<Generator>> {
     db.prepare_cached(
-        "SELECT * FROM generators WHERE id IN (SELECT generator_id FROM packed_arguments) ORDER BY rowid",
+        "SELECT * FROM generators
+         WHERE EXISTS (SELECT 1 FROM packed_arguments WHERE generator_id = generators.id) ORDER BY rowid",
     )?
     .query_map([], read)?
     .collect()

@@ -36,7 +36,7 @@ pub(crate) use state::State;
 pub(crate) type Result<T> = rusqlite::Result<T>;
 
 /// Raised where the tables change; a file of another version is not opened.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Opens the store: a database in memory, or the file `colonies.db` in a directory, which is made.
 pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, String> {

@@ -52,9 +52,14 @@ CREATE TABLE processes (
     max_wait_time INTEGER NOT NULL, max_exec_time INTEGER NOT NULL, max_retries INTEGER NOT NULL,
     -- Who may take it: names as a JSON list, the location in lower case.
     assignable INTEGER NOT NULL, executor_names TEXT NOT NULL, location TEXT NOT NULL,
-    cpu INTEGER NOT NULL, mem INTEGER NOT NULL
+    cpu INTEGER NOT NULL, mem INTEGER NOT NULL,
+    -- The one executor that may take it, '' for any, '*' for one of several.
+    only_for TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE json_array_length(executor_names) WHEN 0 THEN '' WHEN 1 THEN executor_names ->> 0 ELSE '*' END
+    ) VIRTUAL
 );
-CREATE INDEX processes_ready ON processes (colony_name, executor_type, priority_time)
+-- The queue is several queues, so that nobody walks past what is for others by name or location.
+CREATE INDEX processes_ready ON processes (colony_name, executor_type, only_for, location, priority_time)
     WHERE state = 0 AND wait_for_parents = 0 AND assignable = 1;
 CREATE INDEX processes_waiting ON processes (colony_name, priority_time) WHERE state = 0;
 CREATE INDEX processes_running ON processes (colony_name, start_time) WHERE state = 1;

@@ -338,17 +338,20 @@ impl Core {
         // Subscribers may have been shown an older process: what it asks for, and whether it is still there
         // to be had, is read anew.
         let Ok(Some(wanted)) = machine::requirements(&state.db, process_id) else { return Vec::new() };
-        let mut followed = Vec::new();
-        for (place, asker) in state.waiters.that_meet(colony_name, executor_type, &wanted) {
+        let mut passed = None;
+        while let Some((place, asker)) =
+            state.waiters.next_that_meets(colony_name, executor_type, &wanted, passed.as_ref())
+        {
             let handed =
                 self.within(&state.db, "", |context| machine::hand_over(context, process_id, &asker));
-            let Ok((Some(handed), events)) = handed else { continue };
-            followed.extend(events);
-            // Where the client went away this very moment, the process is offered anew by what follows.
-            followed.extend(self.deliver(state, &place, handed));
-            break;
+            if let Ok((Some(handed), mut events)) = handed {
+                // Where the client went away this very moment, the process is offered anew by what follows.
+                events.extend(self.deliver(state, &place, handed));
+                return events;
+            }
+            passed = Some(place);
         }
-        followed
+        Vec::new()
     }
 
     /// Sends a process to a waiter. Where that is gone, the process waits again, and others are told.
@@ -368,6 +371,8 @@ impl Core {
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod plans;
 
 #[cfg(test)]
 mod tests {

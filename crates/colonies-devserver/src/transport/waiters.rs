@@ -1,6 +1,7 @@
 //! Executors that wait for a process, in the order in which they came.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound::{Excluded, Unbounded};
 
 use tokio::sync::oneshot;
 
@@ -52,20 +53,22 @@ impl Waiters {
         waiter
     }
 
-    /// Those that can take a process with these requirements, first come first.
-    pub(super) fn that_meet(
+    /// The first that can take a process with these requirements, of those that came after a place.
+    pub(super) fn next_that_meets(
         &self,
         colony: &str,
         executor_type: &str,
         wanted: &Requirements,
-    ) -> Vec<(Place, Asker)> {
+        after: Option<&Place>,
+    ) -> Option<(Place, Asker)> {
         let key = (colony.to_owned(), executor_type.to_owned());
-        let Some(queue) = self.queues.get(&key) else { return Vec::new() };
-        let meet = queue
-            .iter()
-            .filter(|(_, waiter)| !waiter.deliver.is_closed() && waiter.asker.meets(wanted))
-            .map(|(number, waiter)| (Place { key: key.clone(), number: *number }, waiter.asker.clone()));
-        meet.collect()
+        let from = after.map_or(Unbounded, |place| Excluded(place.number));
+        let (number, waiter) = self
+            .queues
+            .get(&key)?
+            .range((from, Unbounded))
+            .find(|(_, waiter)| !waiter.deliver.is_closed() && waiter.asker.meets(wanted))?;
+        Some((Place { key, number: *number }, waiter.asker.clone()))
     }
 
     /// All that wait, in no order.

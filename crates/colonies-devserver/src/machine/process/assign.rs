@@ -6,7 +6,7 @@ use crate::machine::message::messages;
 use crate::machine::resources::{parse_cpu, parse_memory};
 use crate::machine::{Answer, Context, Outcome, Refusal};
 use crate::store::executors::Identity;
-use crate::store::processes::{self, Requirements};
+use crate::store::processes::{self, Candidate, Requirements};
 use crate::store::{State, colonies, executors};
 
 messages! {
@@ -95,9 +95,13 @@ fn none_available() -> Refusal {
 
 fn take_next(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
     executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
-    let found = processes::next_ready(context.db, &asker.colony_name, &asker.executor_type, |wanted| {
-        asker.meets(wanted)
-    })?;
+    let candidate = Candidate {
+        colony_name: &asker.colony_name,
+        executor_type: &asker.executor_type,
+        executor_name: &asker.name,
+        location: &asker.location,
+    };
+    let found = processes::next_ready(context.db, candidate, |wanted| asker.meets(wanted))?;
     match found {
         Some(id) => take(context, &id, asker),
         None => Ok(None),
@@ -154,5 +158,65 @@ pub(crate) fn take_back(context: &mut Context<'_>, process_id: &str, executor_id
             transition::give_back(context, process)
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::json;
+
+    use crate::devkeys::COLONY_ID;
+    use crate::machine::testing::Machine;
+
+    const NAMES: [&[&str]; 6] = [&[], &["a"], &["b"], &["a", "b"], &["*"], &["b", "*"]];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// The queue is kept as several queues; what is taken is what one walk over all of it would find.
+        #[test]
+        fn an_executor_gets_the_first_process_that_it_can_take(
+            processes in vec((select(&NAMES[..]), select(vec!["", "Here", "there"]), -1..2_i64), 1..12),
+            executor in (select(vec!["a", "b", "c", "*"]), select(vec!["", "here", "THERE"])),
+        ) {
+            let (name, location) = executor;
+            let machine = Machine::new();
+            let id = "e".repeat(64);
+            let added = json!({
+                "colonyname": "dev", "executorid": id, "executorname": name, "executortype": "cli",
+                "locationname": location,
+            });
+            for message in [
+                json!({"msgtype": "addexecutormsg", "executor": added}),
+                json!({"msgtype": "approveexecutormsg", "colonyname": "dev", "executorname": name}),
+            ] {
+                machine.call_as(COLONY_ID, &message).unwrap();
+            }
+            let mut expected = Vec::new();
+            for (names, wanted_location, priority) in processes {
+                let conditions = json!({
+                    "colonyname": "dev", "executortype": "cli", "executornames": names, "locationname": wanted_location,
+                });
+                let spec = json!({"conditions": conditions, "priority": priority});
+                let process = machine.call(&json!({"msgtype": "submitfuncspecmsg", "spec": spec})).unwrap();
+                // "*" alone is nobody.
+                let named = names.is_empty() || (names.contains(&name) && names != ["*"]);
+                if named && (wanted_location.is_empty() || wanted_location.eq_ignore_ascii_case(location)) {
+                    expected.push((-priority, process["processid"].clone()));
+                }
+            }
+            // Those of the same priority stay as they were submitted.
+            expected.sort_by_key(|(rank, _)| *rank);
+            let assign = json!({"msgtype": "assignprocessmsg", "colonyname": "dev", "timeout": -1});
+            for (_, id_of_next) in expected {
+                prop_assert_eq!(&machine.call_as(&id, &assign).unwrap()["processid"], &id_of_next);
+            }
+            prop_assert!(machine.call_as(&id, &assign).is_err());
+        }
     }
 }

@@ -12,8 +12,8 @@ use super::{Result, State, from_json, optional, raw_json, to_json};
 use crate::wire::Time;
 
 pub(crate) use queue::{
-    Requirements, first_exec_deadline, first_wait_deadline, late_running, late_waiting, next_ready,
-    requirements,
+    Candidate, Requirements, first_exec_deadline, first_wait_deadline, late_running, late_waiting,
+    next_ready, requirements,
 };
 pub(crate) use search::{Filter, counts, history, list};
 

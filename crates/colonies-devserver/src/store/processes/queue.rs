@@ -45,26 +45,51 @@ pub(crate) fn requirements(db: &Connection, id: &str) -> Result<Option<Requireme
     .optional()
 }
 
-/// The first process of the queue of a colony and executor type whose requirements are met.
+/// An executor that asks, as far as the index knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) colony_name: &'a str,
+    pub(crate) executor_type: &'a str,
+    pub(crate) executor_name: &'a str,
+    /// In lower case.
+    pub(crate) location: &'a str,
+}
+
+/// What stands in `only_for` for any executor, and for one of several.
+const ANY: &str = "";
+const SEVERAL: &str = "*";
+
+/// The first process of the queue of a candidate whose requirements are met.
 pub(crate) fn next_ready(
     db: &Connection,
-    colony_name: &str,
-    executor_type: &str,
+    candidate: Candidate<'_>,
     met: impl Fn(&Requirements) -> bool,
 ) -> Result<Option<String>> {
+    let Candidate { colony_name, executor_type, executor_name, location } = candidate;
     let mut statement = db.prepare_cached(
-        "SELECT id, assignable, executor_names, location, cpu, mem FROM processes
-         WHERE colony_name = ? AND executor_type = ?
+        "SELECT priority_time, rowid, id, assignable, executor_names, location, cpu, mem FROM processes
+         WHERE colony_name = ? AND executor_type = ? AND only_for = ? AND location = ?
              AND state = 0 AND wait_for_parents = 0 AND assignable = 1
          ORDER BY priority_time, rowid",
     )?;
-    let mut rows = statement.query([colony_name, executor_type])?;
-    while let Some(row) = rows.next()? {
-        if met(&read_requirements(row, 1)?) {
-            return row.get(0).map(Some);
+    let anywhere_and_here = if location.is_empty() { vec![""] } else { vec!["", location] };
+    let mut first: Option<((i64, i64), String)> = None;
+    for only_for in [ANY, executor_name, SEVERAL] {
+        for location in &anywhere_and_here {
+            let mut rows = statement.query([colony_name, executor_type, only_for, location])?;
+            while let Some(row) = rows.next()? {
+                let place = (row.get(0)?, row.get(1)?);
+                if first.as_ref().is_some_and(|(other, _)| *other <= place) {
+                    break;
+                }
+                if met(&read_requirements(row, 3)?) {
+                    first = Some((place, row.get(2)?));
+                    break;
+                }
+            }
         }
     }
-    Ok(None)
+    Ok(first.map(|(_, id)| id))
 }
 
 const WAITING_FOR_LONG: &str = "state = 0 AND max_wait_time NOT IN (0, -1)";

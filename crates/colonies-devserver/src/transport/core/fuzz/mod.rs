@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod world;
+pub(super) mod world;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -12,26 +12,27 @@ use crate::store;
 
 const USER_ID: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const NOBODY: &str = "2222222222222222222222222222222222222222222222222222222222222222";
-pub(super) const CALLERS: [&str; 5] = [SERVER_ID, COLONY_ID, EXECUTOR_ID, USER_ID, NOBODY];
+pub(in crate::transport::core) const CALLERS: [&str; 5] =
+    [SERVER_ID, COLONY_ID, EXECUTOR_ID, USER_ID, NOBODY];
 
 /// A server with one of everything in it, and the identities of what is there.
-pub(super) struct World {
-    pub(super) core: Core,
-    pub(super) waiting: String,
-    pub(super) running: String,
-    pub(super) graph: String,
+pub(in crate::transport::core) struct World {
+    pub(in crate::transport::core) core: Core,
+    pub(in crate::transport::core) waiting: String,
+    pub(in crate::transport::core) running: String,
+    pub(in crate::transport::core) graph: String,
     /// Its root runs.
-    pub(super) started: String,
-    pub(super) root: String,
-    pub(super) attribute: String,
-    pub(super) function: String,
-    pub(super) cron: String,
-    pub(super) generator: String,
-    pub(super) file: String,
-    pub(super) blueprint: Value,
+    pub(in crate::transport::core) started: String,
+    pub(in crate::transport::core) root: String,
+    pub(in crate::transport::core) attribute: String,
+    pub(in crate::transport::core) function: String,
+    pub(in crate::transport::core) cron: String,
+    pub(in crate::transport::core) generator: String,
+    pub(in crate::transport::core) file: String,
+    pub(in crate::transport::core) blueprint: Value,
 }
 
-pub(super) fn send(core: &Core, caller: &str, message: &Value) -> Outcome<Value> {
+pub(in crate::transport::core) fn send(core: &Core, caller: &str, message: &Value) -> Outcome<Value> {
     let msgtype = message["msgtype"].as_str().unwrap();
     match core.carry_out(caller, msgtype, message.to_string().as_bytes())? {
         Reaction::Answered(Answer::Json(json) | Answer::Other(_, json)) => {
@@ -93,7 +94,7 @@ fn executor(name: &str) -> Value {
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(in crate::transport::core) fn new() -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         let core = Core::new(store::open(None).unwrap(), Settings { address, allow_reregister: true }, 10);
         core.set_up(SERVER_ID, Some(&Seed::default())).unwrap();
@@ -154,7 +155,7 @@ impl World {
 
     /// One message of every type that will be carried out, and who may send it.
     #[expect(clippy::too_many_lines, reason = "this is a table, a line a message")]
-    pub(super) fn examples(&self) -> Vec<(&'static str, Value)> {
+    pub(in crate::transport::core) fn examples(&self) -> Vec<(&'static str, Value)> {
         let Self {
             waiting,
             running,
@@ -372,7 +373,7 @@ impl World {
     }
 
     /// What no message may bring about.
-    pub(super) fn check(&self) {
+    pub(in crate::transport::core) fn check(&self) {
         let db = &self.core.lock().db;
         let all_is_well: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(all_is_well, "ok");
