@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 #: Seconds between two tries, at first and at the most.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
+#: Jitter without state: programs that seed `random` are not disturbed, and forks do not pause in step.
+_RANDOM = random.SystemRandom()
 
 
 class Connection:
@@ -129,5 +131,5 @@ class Connection:
             self._lost_at = now
         elif now - self._lost_at > PATIENCE:
             raise fault
-        time.sleep(min(self._pause * random.uniform(0.5, 1), at_most))  # noqa: S311 (not a secret)
+        time.sleep(min(self._pause * _RANDOM.uniform(0.5, 1), at_most))
         self._pause = min(2 * self._pause, PAUSE_AT_MOST)
