@@ -149,3 +149,17 @@ fn names_may_have_colons() {
     assert_eq!(executor.get(&list("getexecutorsmsg"))[1]["executorname"], "a:b");
     assert_eq!(executor.get(&list("getusersmsg"))[0]["name"], "c:d");
 }
+
+#[test]
+fn a_stopped_server_leaves_all_of_its_data_in_one_file() {
+    let directory = Directory::new();
+    let mut server = start_in(&directory.0).unwrap();
+    let submitted = Caller::executor(&server).submit(&json!({}));
+    server.stop();
+    // The log beside the database is gone, and so is the lock, although the server is still in scope.
+    let left: Vec<_> =
+        std::fs::read_dir(&directory.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["colonies.db"]);
+    let next = start_in(&directory.0).unwrap();
+    assert_eq!(Caller::executor(&next).process(&submitted)["state"], 0);
+}
