@@ -42,6 +42,10 @@ bench: wheel $(BENCH_VENV)/.ready ## Measure against pycolonies 1.0.25 and coinc
 	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
 	$(BENCH_VENV)/bin/python benches/compare.py
 
+.PHONY: scale
+scale: build ## Measure the development server with long queues and many executors that wait
+	$(BIN)/python benches/scale.py
+
 .PHONY: wheel
 wheel: $(VENV)/.dev ## Build the wheel into dist/
 	rm -rf dist
