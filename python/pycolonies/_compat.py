@@ -176,10 +176,6 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     return modern(client, *args, **kwargs)
 
 
-def _functions_by_executor(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-    return _on_executor("get_functions_by_executor")(modern, client, *args, **kwargs)
-
-
 def _in_colony(name: str) -> _Form:
     def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         if "colonyid" in kwargs:
@@ -206,7 +202,7 @@ _FORMS: dict[str, _Form] = {
     "approve_executor": _on_executor("approve_executor"),
     "reject_executor": _on_executor("reject_executor"),
     "add_function": _add_function,
-    "get_functions_by_executor": _functions_by_executor,
+    "get_functions_by_executor": _on_executor("get_functions_by_executor"),
 } | {
     name: _in_colony(name)
     for name in (
