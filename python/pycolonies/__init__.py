@@ -48,7 +48,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SnapshotMount",
         "SyncDirMount",
     ),
-    "_workflow": ("Workflow",),
+    "_workflow": ("Node", "Workflow"),
     "_records": (
         "Allocations",
         "Blueprint",
@@ -91,13 +91,17 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "InvalidPrivateKeyError",
         "InvalidRequestError",
         "InvalidSignatureError",
+        "InvalidWorkflowError",
         "NoProcessAvailable",
         "NotFoundError",
         "PermissionDeniedError",
+        "ProcessCancelledError",
+        "ProcessFailedError",
         "ProtocolError",
         "ServerError",
         "TransportError",
         "WaitTimeoutError",
+        "WorkflowFailedError",
     ),
 }
 

@@ -15,13 +15,17 @@ from pycolonies._exceptions import DevServerError as DevServerError
 from pycolonies._exceptions import InvalidPrivateKeyError as InvalidPrivateKeyError
 from pycolonies._exceptions import InvalidRequestError as InvalidRequestError
 from pycolonies._exceptions import InvalidSignatureError as InvalidSignatureError
+from pycolonies._exceptions import InvalidWorkflowError as InvalidWorkflowError
 from pycolonies._exceptions import NoProcessAvailable as NoProcessAvailable
 from pycolonies._exceptions import NotFoundError as NotFoundError
 from pycolonies._exceptions import PermissionDeniedError as PermissionDeniedError
+from pycolonies._exceptions import ProcessCancelledError as ProcessCancelledError
+from pycolonies._exceptions import ProcessFailedError as ProcessFailedError
 from pycolonies._exceptions import ProtocolError as ProtocolError
 from pycolonies._exceptions import ServerError as ServerError
 from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
+from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
 from pycolonies._models import NEVER as NEVER
 from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
@@ -70,6 +74,7 @@ from pycolonies._records import Statistics as Statistics
 from pycolonies._records import User as User
 from pycolonies._records import Version as Version
 from pycolonies._spec import func_spec as func_spec
+from pycolonies._workflow import Node as Node
 from pycolonies._workflow import Workflow as Workflow
 from pycolonies.crypto import Crypto as Crypto
 

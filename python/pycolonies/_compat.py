@@ -69,7 +69,7 @@ class CallsOf2023:
             _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)", stacklevel=3)
             return self.submit_workflow(cast("Workflow", spec), prvkey)
         _warn("submit(spec, prvkey)", "submit_func_spec(spec, prvkey)", stacklevel=3)
-        return self.submit_func_spec(_spec(spec), prvkey)
+        return self.submit_func_spec(spec_of_2023(spec), prvkey)
 
     def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:  # type: ignore[misc]
         """Unregister an executor by its id; the 2023 form of `remove_executor`."""
@@ -88,23 +88,6 @@ class CallsOf2023:
 
 class WorkflowOf2023:
     """Methods of workflows that only the 2023 form has."""
-
-    def add(  # type: ignore[misc]
-        self: Workflow,
-        func_spec: FuncSpec | dict[str, Any],
-        nodename: str,
-        dependencies: Sequence[str],
-    ) -> None:
-        """Add a node, which the function spec becomes: it gets this name and these dependencies."""
-        _warn(
-            "workflow.add(func_spec, nodename, dependencies)",
-            "Workflow(colonyname=..., functionspecs=[...])",
-            stacklevel=3,
-        )
-        named = _spec(func_spec).model_copy(deep=True)
-        named.nodename = nodename
-        named.conditions.dependencies = list(dependencies)
-        self.functionspecs.append(named)
 
     def workflow_spec(self: Workflow) -> dict[str, Any]:  # type: ignore[misc]
         """Return what is submitted, as a dictionary. It names the colony as in 2023, and as today."""
@@ -170,9 +153,9 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     # The function spec is the fourth argument.
     if "funcspec" in kwargs:
         if isinstance(kwargs["funcspec"], Mapping):
-            kwargs["funcspec"] = _spec(kwargs["funcspec"])
+            kwargs["funcspec"] = spec_of_2023(kwargs["funcspec"])
     elif len(args) > 3 and isinstance(args[3], Mapping):  # noqa: PLR2004
-        args = (*args[:3], _spec(args[3]), *args[4:])
+        args = (*args[:3], spec_of_2023(args[3]), *args[4:])
     return modern(client, *args, **kwargs)
 
 
@@ -267,7 +250,8 @@ def colony_of_2023(colony: str) -> str:
     return colony
 
 
-def _spec(spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
+def spec_of_2023(spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
+    """Return a function spec, or a dictionary that says the same, with the colony by its name."""
     found = spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
     extra = found.conditions.model_extra or {}
     if colonyid := extra.pop("colonyid", None):

@@ -16,6 +16,10 @@
     │       │   └── NoProcessAvailable          from assign: nothing came in time
     │       └── ConflictError               409
     ├── WaitTimeoutError                a process did not end in time (a TimeoutError, too)
+    ├── ProcessFailedError              a process that was waited for has failed: .errors
+    ├── ProcessCancelledError           a process that was waited for was cancelled
+    ├── WorkflowFailedError             a process graph that was waited for did not succeed: .failed
+    ├── InvalidWorkflowError            nodes that cannot be run (a ValueError, too)
     ├── InvalidPrivateKeyError          a text that is no private key (a ValueError, too)
     ├── InvalidSignatureError           a text that is no signature (a ValueError, too)
     ├── ConfigurationError              a setting is missing or malformed (a ValueError, too)
@@ -135,6 +139,84 @@ class WaitTimeoutError(ColoniesError, TimeoutError):
             f"process {self.processid} did not end within {self.timeout:g} seconds; it goes on: wait again, "
             "or set maxwaittime and maxexectime so that the server ends it"
         )
+
+
+class ProcessFailedError(ColoniesError):
+    """A process that was waited for has failed.
+
+    Attributes:
+        funcname: The function that was called.
+        processid: The process.
+        errors: What its executor, or the server, says about it.
+    """
+
+    def __init__(self, funcname: str, processid: str, errors: list[str]) -> None:
+        super().__init__(funcname, processid, errors)
+        self.funcname = funcname
+        self.processid = processid
+        self.errors = errors
+
+    def __str__(self) -> str:
+        reason = "\n".join(self.errors) or "no reason is given, as where another process of its graph failed"
+        return f"{self.funcname or 'a function'} failed as process {self.processid}: {reason}"
+
+
+class ProcessCancelledError(ColoniesError):
+    """A process that was waited for was cancelled. Where a handle raises it, it is a CancelledError, too.
+
+    Attributes:
+        funcname: The function that was called.
+        processid: The process.
+    """
+
+    def __init__(self, funcname: str, processid: str) -> None:
+        super().__init__(funcname, processid)
+        self.funcname = funcname
+        self.processid = processid
+
+    def __str__(self) -> str:
+        return f"process {self.processid}, a call of {self.funcname or 'a function'}, was cancelled"
+
+
+class WorkflowFailedError(ColoniesError):
+    """A process graph that was waited for has failed or was cancelled.
+
+    Attributes:
+        processgraphid: The process graph.
+        state: Its state: failed (3) or cancelled (4).
+        failed: Of each node that failed by itself, what is said about it.
+    """
+
+    def __init__(self, processgraphid: str, state: int, failed: dict[str, list[str]]) -> None:
+        super().__init__(processgraphid, state, failed)
+        self.processgraphid = processgraphid
+        self.state = state
+        self.failed = failed
+
+    def __str__(self) -> str:
+        if self.state == 4:  # noqa: PLR2004 (Colonies.CANCELLED)
+            return f"process graph {self.processgraphid} was cancelled"
+        nodes = "; ".join(
+            f"{node}: {', '.join(errors) or 'no reason'}" for node, errors in self.failed.items()
+        )
+        return f"process graph {self.processgraphid} failed: {nodes or 'no node says why'}"
+
+
+class InvalidWorkflowError(ColoniesError, ValueError):
+    """A workflow has nodes that cannot be run. Nothing was sent.
+
+    Attributes:
+        message: What is wrong with them.
+        nodes: Their names; in a circle each waits for the one before it, and the first for the last.
+    """
+
+    def __init__(self, message: str, nodes: tuple[str, ...]) -> None:
+        super().__init__(message, nodes)
+        self.message = message
+        self.nodes = nodes
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class InvalidPrivateKeyError(ColoniesError, ValueError):

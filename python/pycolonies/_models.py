@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from pycolonies._drawing import Box, Drawn, Picture, state_of_colour
+
 #: The protocol's "never".
 NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
 
@@ -228,8 +230,8 @@ class ProcessEdge(Record):
     animated: bool = False
 
 
-class ProcessGraph(Record):
-    """What the server makes of a workflow."""
+class ProcessGraph(Drawn, Record):
+    """What the server makes of a workflow. `get_processgraph` tells its nodes, and so can be drawn."""
 
     processgraphid: str = ""
     initiatorid: str = ""
@@ -243,6 +245,27 @@ class ProcessGraph(Record):
     processids: _Texts = []
     nodes: Annotated[list[ProcessNode], BeforeValidator(empty_for_null)] = []
     edges: Annotated[list[ProcessEdge], BeforeValidator(empty_for_null)] = []
+
+    def _picture(self) -> Picture:
+        if self.processids and not self.nodes:
+            raise ValueError(
+                f"the nodes of process graph {self.processgraphid} are not known here, as in listings; "
+                "get_processgraph(processgraphid) returns it with them"
+            )
+        places = {processid: place for place, processid in enumerate(self.processids)}
+        # Servers tell the nodes in no fixed order.
+        nodes = sorted(self.nodes, key=lambda node: places.get(node.id, len(places)))
+        boxes = [
+            Box(node.id, node.data.get("label", ""), state_of_colour(node.style.get("background", "")))
+            for node in nodes
+        ]
+        return Picture(
+            boxes,
+            sorted(
+                ((edge.source, edge.target) for edge in self.edges),
+                key=lambda arrow: (places.get(arrow[0], -1), places.get(arrow[1], -1)),
+            ),
+        )
 
 
 class S3Object(Record):

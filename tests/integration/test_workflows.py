@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,22 @@ from typing import Any
 import pytest
 
 from conftest import Colony, Member
-from pycolonies import Colonies, InvalidRequestError, ProcessGraph, ServerError, Workflow
+from pycolonies import (
+    Colonies,
+    InvalidRequestError,
+    InvalidWorkflowError,
+    ProcessGraph,
+    ServerError,
+    Workflow,
+)
+
+
+def gen_nums(count: int) -> list[int]:
+    return list(range(count))
+
+
+def sum_nums(*numbers: int) -> int:
+    return sum(numbers)
 
 
 def chain(colony: Colony, *names: str) -> Workflow:
@@ -167,8 +183,43 @@ def test_remove_all_of_a_state(colony: Colony, executor: Member) -> None:
     assert client.get_processgraphs(colony.name, 10, executor.prvkey, client.RUNNING) == []
 
 
-def test_a_faulty_workflow_is_refused(colony: Colony, executor: Member) -> None:
-    workflow = chain(colony, "a", "b")
-    workflow.functionspecs[1].conditions.dependencies = ["nobody"]
-    with pytest.raises(ServerError, match="nodename that does not"):
-        colony.client.submit_workflow(workflow, executor.prvkey)
+def test_a_faulty_workflow_is_refused_before_it_is_sent(colony: Colony, executor: Member) -> None:
+    workflow = chain(colony, "first", "second")
+    workflow.functionspecs[1].conditions.dependencies = ["frist"]
+    text = "node 'second' depends on 'frist', which is no node of this workflow; did you mean 'first'?"
+    with counted_calls(colony.client) as sent:
+        for form in (workflow, workflow.model_dump(by_alias=True)):
+            with pytest.raises(InvalidWorkflowError, match=re.escape(text)) as caught:
+                colony.client.submit_workflow(form, executor.prvkey)
+            assert caught.value.nodes == ("second", "frist")
+    assert sent == []
+
+
+def test_a_workflow_of_functions(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    workflow = Workflow(colonyname=colony.name, executortype="echo", maxexectime=60)
+    numbers = workflow.add(gen_nums, args=[2])
+    workflow.add(sum_nums, after=[numbers], maxretries=1)
+    graph = client.submit_workflow(workflow, executor.prvkey)
+    arrow = ["flowchart TD", '    n0["gen_nums"]:::waiting', '    n1["sum_nums"]:::waiting', "    n0 --> n1"]
+    assert graph.mermaid().splitlines()[:4] == arrow
+    read = client.get_processgraph(graph.processgraphid, executor.prvkey)
+    assert {(node.id, node.type, *node.data.values()) for node in graph.nodes} == {
+        (node.id, node.type, *node.data.values()) for node in read.nodes
+    }
+    assert graph.edges == read.edges
+    first = client.assign(colony.name, 10, executor.prvkey)
+    assert (first.spec.funcname, first.spec.args, first.spec.env) == ("gen_nums", [2], {})
+    assert (first.spec.maxexectime, first.spec.maxretries) == (60, -1)
+    client.close(first.processid, [1, 2], executor.prvkey)
+    second = client.assign(colony.name, 10, executor.prvkey)
+    assert (second.input, second.spec.maxretries) == ([1, 2], 1)
+    graph = client.get_processgraph(graph.processgraphid, executor.prvkey)
+    assert graph.tree() == "gen_nums [successful]\n└── sum_nums [running]\n"
+
+
+def test_listed_graphs_cannot_be_drawn(colony: Colony, executor: Member) -> None:
+    submit(colony, executor, "a")
+    (listed,) = colony.client.get_processgraphs(colony.name, 10, executor.prvkey)
+    with pytest.raises(ValueError, match=r"get_processgraph\(processgraphid\)"):
+        listed.mermaid()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pycolonies._aio._caller import AsyncCaller
@@ -592,7 +592,9 @@ class AsyncCalls(AsyncCaller):
         """Take another identity, as a user, at once."""
         return await self._run(self._sync.change_user_id, colonyname, userid, prvkey)
 
-    async def submit_workflow(self, workflow: Workflow, prvkey: str = OWN) -> ProcessGraph:
+    async def submit_workflow(
+        self, workflow: Workflow | Mapping[str, Any], prvkey: str = OWN
+    ) -> ProcessGraph:
         """Submit function specs that depend on each other."""
         return await self._run(self._sync.submit_workflow, workflow, prvkey)
 

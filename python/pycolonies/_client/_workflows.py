@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pycolonies._client._bound import OWN
 from pycolonies._client._processes import ProcessCalls
 from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._nodes import check_nodes, with_nodes
 from pycolonies._wire import read, read_list
-from pycolonies._workflow import Workflow
+from pycolonies._workflow import Workflow, workflow_of
 
 
 class WorkflowCalls(ProcessCalls):
     """Calls on workflows and the process graphs that the server makes of them."""
 
-    def submit_workflow(self, workflow: Workflow, prvkey: str = OWN) -> ProcessGraph:
+    def submit_workflow(self, workflow: Workflow | Mapping[str, Any], prvkey: str = OWN) -> ProcessGraph:
         """Submit function specs that depend on each other.
 
         Args:
@@ -22,15 +24,18 @@ class WorkflowCalls(ProcessCalls):
             prvkey: Private key of a member.
 
         Returns:
-            The process graph. Its ``processids`` are in the order of the function specs.
+            The process graph, with its nodes and edges, so that it can be drawn. Its ``processids`` are in
+            the order of the function specs.
 
         Raises:
-            ServerError: A node has no name, or that of another, or depends on a node that is not there
-                (status 500).
+            InvalidWorkflowError: A node has no name, or that of another, or depends on a node that is not
+                there, or waits for itself. Nothing was sent.
             PermissionDeniedError: The key is no member's.
         """
+        specs = workflow_of(workflow).functionspecs
+        check_nodes(specs)
         reply = self._call("submitworkflowspecmsg", prvkey, spec=workflow)
-        return read(ProcessGraph, "submitworkflowspecmsg", reply)
+        return with_nodes(read(ProcessGraph, "submitworkflowspecmsg", reply), specs)
 
     def get_processgraph(self, processgraphid: str, prvkey: str = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn.
