@@ -61,7 +61,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "ClusterNode",
         "Colony",
         "Cron",
-        "Executor",
+        "ExecutorRecord",
         "FileLabel",
         "FileSummary",
         "FileVersion",
@@ -80,6 +80,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Version",
     ),
     "_exceptions": (
+        "CallCancelledError",
         "CallTimeoutError",
         "ColoniesConnectionError",
         "ColoniesError",

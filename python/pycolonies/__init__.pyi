@@ -4,6 +4,7 @@ from pycolonies._aio import AsyncColonies as AsyncColonies
 from pycolonies._client import Colonies as Colonies
 from pycolonies._compat import create_func_spec as create_func_spec
 from pycolonies._environment import colonies_client as colonies_client
+from pycolonies._exceptions import CallCancelledError as CallCancelledError
 from pycolonies._exceptions import CallTimeoutError as CallTimeoutError
 from pycolonies._exceptions import ColoniesConnectionError as ColoniesConnectionError
 from pycolonies._exceptions import ColoniesError as ColoniesError
@@ -56,7 +57,7 @@ from pycolonies._records import Cluster as Cluster
 from pycolonies._records import ClusterNode as ClusterNode
 from pycolonies._records import Colony as Colony
 from pycolonies._records import Cron as Cron
-from pycolonies._records import Executor as Executor
+from pycolonies._records import ExecutorRecord as ExecutorRecord
 from pycolonies._records import FileLabel as FileLabel
 from pycolonies._records import FileSummary as FileSummary
 from pycolonies._records import FileVersion as FileVersion
@@ -90,6 +91,7 @@ __all__ = [
     "BlueprintChange",
     "BlueprintDefinition",
     "BlueprintMetadata",
+    "CallCancelledError",
     "CallTimeoutError",
     "Capabilities",
     "ChannelEntry",
@@ -107,7 +109,7 @@ __all__ = [
     "Cron",
     "Crypto",
     "DevServerError",
-    "Executor",
+    "ExecutorRecord",
     "File",
     "FileLabel",
     "FileSummary",

@@ -64,6 +64,10 @@ class CallTimeoutError(TransportError, TimeoutError):
     """A deadline passed before the reply was complete."""
 
 
+class CallCancelledError(TransportError):
+    """Another thread ended the call, as a stopping executor does with its requests for work."""
+
+
 class ConnectionLostError(TransportError):
     """The connection broke after the message went out, so the server may have carried it out."""
 

@@ -81,7 +81,7 @@ class Allocations(TypedDict, total=False):
     projects: dict[str, Project] | None
 
 
-class Executor(TypedDict, total=False):
+class ExecutorRecord(TypedDict, total=False):
     """An executor. Its state is 0 pending, 1 approved, 2 rejected or 3 removed."""
 
     executorid: str

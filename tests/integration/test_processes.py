@@ -92,6 +92,38 @@ def test_an_empty_queue_is_told_apart_from_trouble(colony: Colony, executor: Mem
     assert nothing.value.status == 404
 
 
+def test_an_assign_takes_only_what_it_can_offer_enough_for(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    spec = colony.spec("much")
+    spec.conditions.cpu, spec.conditions.mem = "2000m", "1Gi"
+    much = client.submit_func_spec(spec, executor.prvkey)
+    for offer in ({"availablecpu": "1999m"}, {"availablemem": "1023Mi"}):
+        with pytest.raises(NoProcessAvailable):
+            client.assign(colony.name, -1, executor.prvkey, **offer)
+    with pytest.raises(InvalidRequestError):
+        client.assign(colony.name, -1, executor.prvkey, availablecpu="xm")
+    got = client.assign(colony.name, -1, executor.prvkey, availablecpu="2000m", availablemem="1Gi")
+    assert got.processid == much.processid
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_executor_that_offers_nothing_gets_nothing_and_is_heard_from(
+    colony: Colony, executor: Member, paused: bool
+) -> None:
+    client = colony.client
+
+    def heard() -> str:
+        return client.get_executor(colony.name, executor.name, executor.prvkey)["lastheardfromtime"]
+
+    before = heard()
+    colony.submit(executor)
+    if paused:
+        client.pause_assignments(colony.name, colony.prvkey)
+    with pytest.raises(ServerError, match="paused" if paused else "No process available"):
+        client.assign(colony.name, -1, executor.prvkey, availablecpu=f"{-(2**63)}m")
+    assert heard() > before
+
+
 def test_a_waiting_assign_gets_what_is_submitted_later(colony: Colony, executor: Member) -> None:
     found: list[Process] = []
     waiting = threading.Thread(

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::errors::{KeyFault, call_error};
-use crate::signals::blocking;
+use crate::signals::{PyCancellation, blocking};
 
 /// Calls to one Colonies server.
 #[pyclass(frozen, name = "Client", module = "pycolonies._core")]
@@ -49,7 +49,7 @@ impl PyClient {
         Client::new(settings).map(Self).map_err(|fault| call_error(&fault))
     }
 
-    #[pyo3(signature = (msgtype, message, prvkey, timeout = None))]
+    #[pyo3(signature = (msgtype, message, prvkey, timeout = None, cancellation = None))]
     fn call<'py>(
         &self,
         py: Python<'py>,
@@ -57,16 +57,18 @@ impl PyClient {
         message: &[u8],
         prvkey: Option<&str>,
         timeout: Option<f64>,
+        cancellation: Option<Py<PyCancellation>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let key = prvkey.map(private_key).transpose()?;
         let timeout = timeout.map(seconds).transpose()?;
-        let payload =
-            blocking(py, |interrupt| self.0.call(msgtype, message, key.as_ref(), timeout, interrupt))?;
+        let payload = blocking(py, cancellation, |interrupt| {
+            self.0.call(msgtype, message, key.as_ref(), timeout, interrupt)
+        })?;
         Ok(PyBytes::new(py, &payload))
     }
 
     fn subscribe(&self, py: Python<'_>) -> PyResult<PySubscription> {
-        let subscription = blocking(py, |interrupt| self.0.subscribe(interrupt))?;
+        let subscription = blocking(py, None, |interrupt| self.0.subscribe(interrupt))?;
         Ok(PySubscription { socket: Mutex::new(Some(subscription)), closed: AtomicBool::new(false) })
     }
 }
@@ -126,7 +128,7 @@ impl PySubscription {
                 "this subscription is closed, or another thread is waiting on it; open one for each thread",
             ));
         };
-        let result = blocking(py, |interrupt| work(&mut socket, interrupt));
+        let result = blocking(py, None, |interrupt| work(&mut socket, interrupt));
         if let Ok(mut place) = self.socket.lock()
             && !self.closed()
         {

@@ -10,6 +10,7 @@ mod exceptions {
     #![allow(missing_docs)]
     use super::import_exception;
 
+    import_exception!(pycolonies._exceptions, CallCancelledError);
     import_exception!(pycolonies._exceptions, CallTimeoutError);
     import_exception!(pycolonies._exceptions, ConfigurationError);
     import_exception!(pycolonies._exceptions, ConflictError);
@@ -26,9 +27,9 @@ mod exceptions {
 }
 
 use exceptions::{
-    CallTimeoutError, ConfigurationError, ConflictError, ConnectError, ConnectionLostError, DevServerError,
-    InvalidPrivateKeyError, InvalidRequestError, InvalidSignatureError, NotFoundError, PermissionDeniedError,
-    ProtocolError, ServerError,
+    CallCancelledError, CallTimeoutError, ConfigurationError, ConflictError, ConnectError,
+    ConnectionLostError, DevServerError, InvalidPrivateKeyError, InvalidRequestError, InvalidSignatureError,
+    NotFoundError, PermissionDeniedError, ProtocolError, ServerError,
 };
 
 /// A text that is no private key.
@@ -79,6 +80,7 @@ pub(crate) fn call_error(fault: &CallError) -> PyErr {
         CallError::Connect { .. } => ConnectError::new_err((message, processed)),
         CallError::Timeout { .. } => CallTimeoutError::new_err((message, processed)),
         CallError::Disconnected { .. } => ConnectionLostError::new_err((message, processed)),
+        CallError::Interrupted { .. } => CallCancelledError::new_err((message, processed)),
         CallError::Refused { status, msgtype, message, .. } => refusal(*status, msgtype, message),
         // Servers answer these two so where the sender has no access; anywhere else it is no reply.
         CallError::EmptyReply { msgtype, .. }

@@ -20,6 +20,8 @@ mod _core {
     use crate::crypto::{generate_prvkey, hash_text, identity, recover_identity, sign};
     #[pymodule_export]
     use crate::devserver::PyDevServer;
+    #[pymodule_export]
+    use crate::signals::PyCancellation;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

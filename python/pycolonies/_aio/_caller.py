@@ -99,8 +99,8 @@ class AsyncCaller:
         )
         self._sync._step = STEP  # noqa: SLF001 (both are the client)
         self._threads = Threads(max_concurrency)
-        #: Calls of assign that nobody waits for any longer, by colony and key: they may bring a process.
-        self._abandoned: defaultdict[tuple[str, str], deque[Future[Process]]] = defaultdict(deque)
+        #: Calls of assign that nobody waits for any longer, by colony, key and offer.
+        self._abandoned: defaultdict[tuple[str, ...], deque[Future[Process]]] = defaultdict(deque)
 
     @classmethod
     def from_env(
@@ -150,11 +150,20 @@ class AsyncCaller:
         """Let the client's threads end when what they have to do is done. No call may follow."""
         self._threads.close()
 
-    async def assign(self, colonyname: str = OWN, timeout: int = REQUIRED, prvkey: str = OWN) -> Process:
+    async def assign(
+        self,
+        colonyname: str = OWN,
+        timeout: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        availablecpu: str = "",
+        availablemem: str = "",
+    ) -> Process:
         """Ask for the next process that this executor may run, and wait for one; see `Colonies.assign`."""
         self._sync._given(timeout=timeout)  # noqa: SLF001
         colonyname, prvkey = self._sync._colony(colonyname), self._sync._key(prvkey)  # noqa: SLF001
-        abandoned = self._abandoned[colonyname, prvkey]
+        offered = {"availablecpu": availablecpu, "availablemem": availablemem}
+        abandoned = self._abandoned[colonyname, prvkey, availablecpu, availablemem]
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
@@ -163,7 +172,7 @@ class AsyncCaller:
                 asked = abandoned.popleft()
             else:
                 hold = timeout if timeout <= 0 else max(1, min(round(left), HOLD))
-                asked = self._submit(self._sync.assign, colonyname, hold, prvkey)
+                asked = self._submit(self._sync.assign, colonyname, hold, prvkey, **offered)
             answer = asyncio.wrap_future(asked)
             try:
                 await asyncio.wait([answer], timeout=max(left, 0) if adopted else None)

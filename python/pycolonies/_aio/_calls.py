@@ -18,7 +18,7 @@ from pycolonies._records import (
     Cluster,
     Colony,
     Cron,
-    Executor,
+    ExecutorRecord,
     FileLabel,
     FileSummary,
     FileVersion,
@@ -226,17 +226,17 @@ class AsyncCalls(AsyncCaller):
         """Submit the workflow of a cron now."""
         return await self._run(self._sync.run_cron, cronid, prvkey)
 
-    async def add_executor(self, executor: Executor, prvkey: str = OWN) -> Executor:
+    async def add_executor(self, executor: ExecutorRecord, prvkey: str = OWN) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved."""
         return await self._run(self._sync.add_executor, executor, prvkey)
 
-    async def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Executor]:
+    async def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[ExecutorRecord]:
         """List the executors of a colony, pending, rejected and removed ones too."""
         return await self._run(self._sync.list_executors, colonyname, prvkey)
 
     async def get_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
-    ) -> Executor:
+    ) -> ExecutorRecord:
         """Return an executor."""
         return await self._run(self._sync.get_executor, colonyname, executorname, prvkey)
 
@@ -258,7 +258,7 @@ class AsyncCalls(AsyncCaller):
         """Unregister an executor. Its running processes go back to the queue, its functions are forgotten."""
         return await self._run(self._sync.remove_executor, colonyname, executorname, prvkey)
 
-    async def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> Executor:
+    async def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> ExecutorRecord:
         """Return the executor that has an identity."""
         return await self._run(self._sync.get_executor_by_id, executorid, prvkey)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import Caller
-from pycolonies._records import Allocations, Capabilities, Executor, Function, FunctionArgument
+from pycolonies._records import Allocations, Capabilities, ExecutorRecord, Function, FunctionArgument
 
 
 class ExecutorCalls(Caller):
     """Calls on executors and the functions that they offer."""
 
-    def add_executor(self, executor: Executor, prvkey: str = OWN) -> Executor:
+    def add_executor(self, executor: ExecutorRecord, prvkey: str = OWN) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved.
 
         Args:
@@ -27,10 +27,10 @@ class ExecutorCalls(Caller):
             InvalidRequestError: The name is taken, on a server that does not allow registering again.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        added: Executor = self._ask("addexecutormsg", prvkey, executor=self._in_colony(executor))
+        added: ExecutorRecord = self._ask("addexecutormsg", prvkey, executor=self._in_colony(executor))
         return added
 
-    def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Executor]:
+    def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[ExecutorRecord]:
         """List the executors of a colony, pending, rejected and removed ones too.
 
         Args:
@@ -44,7 +44,7 @@ class ExecutorCalls(Caller):
 
     def get_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
-    ) -> Executor:
+    ) -> ExecutorRecord:
         """Return an executor.
 
         Args:
@@ -56,7 +56,7 @@ class ExecutorCalls(Caller):
             ServerError: There is no such executor (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        executor: Executor = self._ask(
+        executor: ExecutorRecord = self._ask(
             "getexecutormsg", prvkey, colonyname=colonyname, executorname=executorname
         )
         return executor
@@ -105,7 +105,7 @@ class ExecutorCalls(Caller):
         """
         self._call("removeexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
 
-    def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> Executor:
+    def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> ExecutorRecord:
         """Return the executor that has an identity.
 
         Args:
@@ -116,7 +116,7 @@ class ExecutorCalls(Caller):
             NotFoundError: There is no such executor.
             PermissionDeniedError: The key is no member's.
         """
-        executor: Executor = self._ask("getexecutorbyidmsg", prvkey, executorid=executorid)
+        executor: ExecutorRecord = self._ask("getexecutorbyidmsg", prvkey, executorid=executorid)
         return executor
 
     def update_executor(

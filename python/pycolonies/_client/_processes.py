@@ -48,26 +48,42 @@ class ProcessCalls(Caller):
         """
         return self._process("submitfuncspecmsg", prvkey, spec=self._spec_in_colony(spec))
 
-    def assign(self, colonyname: str = OWN, timeout: int = REQUIRED, prvkey: str = OWN) -> Process:
+    def assign(
+        self,
+        colonyname: str = OWN,
+        timeout: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        availablecpu: str = "",
+        availablemem: str = "",
+    ) -> Process:
         """Ask for the next process that this executor may run, and wait for one.
 
         Args:
             colonyname: Colony to take work from.
             timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
             prvkey: The executor's private key.
+            availablecpu: Only what asks for no more CPU than this, as ``"1500m"``; ``""`` for no limit.
+            availablemem: Only what asks for no more memory than this, as ``"2Gi"``; ``""`` for no limit.
 
         Returns:
             The process, running and assigned to this executor.
 
         Raises:
             NoProcessAvailable: Nothing came in time.
+            InvalidRequestError: CPU or memory is malformed.
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
         self._given(timeout=timeout)
         # The server holds the call for as long as it was asked to; then the reply has the usual time.
         deadline = max(timeout, 0) + self.timeout
+        fields: dict[str, Any] = {"colonyname": colonyname, "timeout": timeout}
+        if availablecpu:
+            fields["availablecpu"] = availablecpu
+        if availablemem:
+            fields["availablemem"] = availablemem
         try:
-            return self._process("assignprocessmsg", prvkey, deadline, colonyname=colonyname, timeout=timeout)
+            return self._process("assignprocessmsg", prvkey, deadline, **fields)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
 

@@ -28,9 +28,16 @@ class Servers:
         self._clients = tuple(clients)
         self._preferred = 0
 
-    def call(self, msgtype: str, message: bytes, prvkey: str | None, timeout: float | None = None) -> bytes:
+    def call(
+        self,
+        msgtype: str,
+        message: bytes,
+        prvkey: str | None,
+        timeout: float | None = None,
+        cancellation: _core.Cancellation | None = None,
+    ) -> bytes:
         """Send a message to the first server that can be reached."""
-        return self._first(lambda client: client.call(msgtype, message, prvkey, timeout))
+        return self._first(lambda client: client.call(msgtype, message, prvkey, timeout, cancellation))
 
     def subscribe(self) -> _core.Subscription:
         """Open a socket for subscriptions at the first server that can be reached."""

@@ -76,8 +76,12 @@ pub(in crate::machine) fn assign(context: &mut Context<'_>, message: Assign) -> 
     };
     let seconds = u64::try_from(message.timeout).unwrap_or(0);
     if colonies::is_paused(context.db, &asker.colony_name)? {
+        executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
         return match seconds {
-            0 => Err(Refusal::new(503, "No processes available: colony assignments are paused")),
+            0 => {
+                Err(Refusal::new(503, "No processes available: colony assignments are paused")
+                    .keeping_changes())
+            }
             _ => Ok(Answer::Wait(Waiting { asker, seconds })),
         };
     }
@@ -95,6 +99,10 @@ fn none_available() -> Refusal {
 
 fn take_next(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
     executors::set_heard(context.db, &asker.colony_name, &asker.name, context.now)?;
+    if asker.cpu == i64::MIN {
+        // Nothing asks for so little: a full executor that wants to be heard. No need to walk the queue.
+        return Ok(None);
+    }
     let candidate = Candidate {
         colony_name: &asker.colony_name,
         executor_type: &asker.executor_type,

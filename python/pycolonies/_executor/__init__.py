@@ -1,0 +1,1 @@
+"""The executor runtime: asks for processes, runs functions, reports what became of them."""

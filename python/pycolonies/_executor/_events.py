@@ -1,0 +1,87 @@
+"""What happens in an executor, told to whoever watches it: statistics, metrics, traces, displays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pycolonies._models import Process
+
+
+class Outcome(Enum):
+    """What became of a process that was assigned to an executor."""
+
+    #: The function returned.
+    SUCCESSFUL = "successful"
+    #: It raised, its arguments did not fit, or what it returned is not JSON.
+    FAILED = "failed"
+    #: The process was cancelled, alone or with its process graph; whatever the function returns is dropped.
+    CANCELLED = "cancelled"
+    #: Its ``maxexectime`` was over before the function was done; whatever it returns is dropped.
+    LATE = "late"
+    #: The server took it from this executor, which it had not heard from, or had no process of that id any
+    #: longer; whatever the function returns is dropped.
+    LOST = "lost"
+    #: The executor stopped before the function was done: the process goes back to the queue.
+    HANDED_BACK = "handed back"
+
+
+@dataclass(frozen=True)
+class About:
+    """Who an executor is, for those who watch it."""
+
+    colonyname: str
+    executorname: str
+    executorid: str
+    executortype: str
+    #: Names of the functions that it offers.
+    functions: tuple[str, ...]
+    #: How many processes it runs at the same time.
+    concurrency: int
+
+
+class Observer:
+    """Is told what happens in an executor. Subclasses override what they want to know.
+
+    A process comes in the order ``assigned``, ``began``, ``ended``, ``reported``; the last two have the same
+    outcome but where the server refused the report. ``began`` and ``ended`` are left out for a process that
+    is turned down before its function runs, and for one that is handed back while it waits for its turn.
+
+    The methods are called on the executor's threads, several at the same time: they have to be quick, and
+    they must not call the executor. What they raise is logged and changes nothing.
+    """
+
+    def started(self, about: About) -> None:
+        """The executor is registered, and asks for processes from now on."""
+
+    def assigned(self, process: Process) -> None:
+        """The server has assigned a process to the executor."""
+
+    def began(self, process: Process) -> None:
+        """The function of a process begins to run."""
+
+    def progressed(self, process: Process, fraction: float, message: str) -> None:
+        """A function tells how far it is, between 0 and 1, and what it is doing."""
+
+    def logged(self, process: Process, message: str) -> None:
+        """A function adds a line to the log of its process."""
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        """A function has ended after so many seconds, or nobody waits for its end any longer."""
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        """The executor is done with a process.
+
+        Telling the server took so many seconds, 0 where it was not told.
+        """
+
+    def disconnected(self, error: Exception) -> None:
+        """The server cannot be reached; the executor tries again by itself."""
+
+    def reconnected(self) -> None:
+        """The server answers again."""
+
+    def stopped(self) -> None:
+        """The executor has stopped: nothing of it runs any longer."""
