@@ -8,6 +8,8 @@ from pycolonies._exceptions import ConfigurationError
 
 _YES = {"1", "true", "t", "yes", "y", "on"}
 _NO = {"", "0", "false", "f", "no", "n", "off"}
+#: The Colonies CLI looks at the first one first.
+_PORT = ("COLONIES_SERVER_HTTP_PORT", "COLONIES_SERVER_PORT")
 _TLS = ("COLONIES_SERVER_TLS", "COLONIES_TLS")
 
 
@@ -17,7 +19,29 @@ def server() -> tuple[str, int, bool]:
     Raises:
         ConfigurationError: Host or port is missing, or a variable is malformed.
     """
-    return _required("COLONIES_SERVER_HOST"), _port("COLONIES_SERVER_PORT"), _tls()
+    return host(), port(), tls()
+
+
+def host() -> str:
+    """Return the server's host."""
+    return _required("COLONIES_SERVER_HOST")
+
+
+def port() -> int:
+    """Return the server's port."""
+    name = next((name for name in _PORT if os.getenv(name)), _PORT[-1])
+    value = _required(name)
+    if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
+        return int(value)
+    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be a port, 1 to 65535")
+
+
+def tls() -> bool:
+    """Return whether the server speaks TLS."""
+    said = {name: _flag(name) for name in _TLS if os.getenv(name)}
+    if len(set(said.values())) > 1:
+        raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
+    return any(said.values())
 
 
 def trusted_file() -> str | None:
@@ -39,20 +63,6 @@ def _required(name: str) -> str:
             'for a server on this machine run: pycolonies dev, and then: eval "$(pycolonies dev --env)"'
         )
     return value
-
-
-def _port(name: str) -> int:
-    value = _required(name)
-    if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
-        return int(value)
-    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be a port, 1 to 65535")
-
-
-def _tls() -> bool:
-    said = {name: _flag(name) for name in _TLS if os.getenv(name)}
-    if len(set(said.values())) > 1:
-        raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
-    return any(said.values())
 
 
 def _flag(name: str) -> bool:

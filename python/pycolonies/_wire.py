@@ -90,7 +90,8 @@ def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:  # noqa: A
                 f"the reply to {msgtype} holds something else than JSON objects", True
             ) from None
         _remove(fields, misfit)
-    return model.model_validate(fields)
+    # What is gone may have hidden something else that does not fit, as "in" hides "input".
+    return fitted(model, msgtype, fields)
 
 
 def _remove(fields: Any, misfit: ValidationError) -> None:  # noqa: ANN401

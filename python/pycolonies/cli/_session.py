@@ -1,0 +1,137 @@
+"""What a command works with: server, colony, key and output, from options and environment."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pycolonies import _settings
+from pycolonies._exceptions import ConfigurationError
+from pycolonies.cli._output import Output
+
+if TYPE_CHECKING:
+    from pycolonies import Colonies
+
+
+class Signer(Enum):
+    """Whose key signs what a command sends: its options and variable, and the owner in words."""
+
+    MEMBER = (("--prvkey",), "COLONIES_PRVKEY", "a member of the colony: an approved executor or a user")
+    COLONY_OWNER = (("--colonyprvkey", "--prvkey"), "COLONIES_COLONY_PRVKEY", "the colony's owner")
+    SERVER_OWNER = (("--serverprvkey", "--prvkey"), "COLONIES_SERVER_PRVKEY", "the server's owner")
+    ANYBODY = ((), "", "anybody")
+
+    def __init__(self, options: tuple[str, ...], variable: str, whose: str) -> None:
+        self.options = options
+        self.variable = variable
+        self.whose = whose
+
+
+class Session(Output):
+    """What a command works with. Nothing is asked of the environment before it is used.
+
+    Attributes:
+        signer: Whose key signs what the command sends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.host: str | None = None
+        self.port: int | None = None
+        self.insecure = False
+        self.skip_tls_verify = False
+        self.ca_file: str | None = None
+        self.verbose = False
+        self.given_colony: str | None = None
+        self.given_key: str | None = None
+        self.signer = Signer.MEMBER
+        #: Seconds that a call may take; None for the client's own.
+        self.timeout: float | None = None
+        self._client: Colonies | None = None
+
+    @property
+    def client(self) -> Colonies:
+        """The client, with the colony and the signer's key of its own: calls need to name neither.
+
+        Raises:
+            ConfigurationError: A variable is missing or malformed.
+        """
+        if self._client is None:
+            key = None if self.signer is Signer.ANYBODY else self.key()
+            self._client = self._connect(key)
+        return self._client
+
+    @property
+    def colonyname(self) -> str:
+        """The colony.
+
+        Raises:
+            ConfigurationError: Neither option nor variable names it.
+        """
+        name = self.given_colony or os.getenv("COLONIES_COLONY_NAME")
+        if not name:
+            raise ConfigurationError(
+                "the environment variable COLONIES_COLONY_NAME is not set; "
+                "set it to the name of your colony, or give --colonyname"
+            )
+        return name
+
+    def key(self, signer: Signer | None = None) -> str:
+        """Return a private key.
+
+        Args:
+            signer: Whose; None for the one that signs what the command sends, which an option may give.
+
+        Raises:
+            ConfigurationError: Neither option nor variable has it.
+        """
+        whose = signer or self.signer
+        key = (self.given_key if whose is self.signer else None) or os.getenv(whose.variable)
+        if not key:
+            raise ConfigurationError(
+                f"the environment variable {whose.variable} is not set; set it to the private key of "
+                f"{whose.whose}, or give {whose.options[0]}"
+            )
+        return key
+
+    def secrets(self) -> list[str]:
+        """Return the private keys that must not be shown."""
+        variables = [os.getenv(signer.variable) for signer in Signer if signer.variable]
+        return [key for key in (self.given_key, *variables) if key]
+
+    @property
+    def address(self) -> str:
+        """The server as a URL."""
+        host, port, tls = self._server()
+        return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def _server(self) -> tuple[str, int, bool]:
+        host = self.host or _settings.host()
+        port = self.port or _settings.port()
+        return host, port, not self.insecure and _settings.tls()
+
+    def _connect(self, prvkey: str | None) -> Colonies:
+        from pycolonies import Colonies
+        from pycolonies._client._caller import TIMEOUT
+
+        host, port, tls = self._server()
+        client = Colonies(
+            host,
+            port,
+            tls,
+            prvkey=prvkey,
+            colonyname=self.given_colony or os.getenv("COLONIES_COLONY_NAME") or None,
+            ca_file=self.ca_file,
+            skip_tls_verify=self.skip_tls_verify,
+            timeout=self.timeout or TIMEOUT,
+            connect_timeout=min(self.timeout or TIMEOUT, 10),
+        )
+        if self.verbose:
+            from pycolonies.cli._exchange import Shown
+
+            client._core = Shown(client._core, self)  # type: ignore[assignment]  # noqa: SLF001
+            self.info(
+                "Starting a Colonies client", Insecure=str(not tls).lower(), ServerHost=host, ServerPort=port
+            )
+        return client
