@@ -1,6 +1,9 @@
 """The native module. Private: use what `pycolonies` exports."""
 
+from types import TracebackType
 from typing import final
+
+from typing_extensions import Self
 
 __all__ = [
     "COLONY_ID",
@@ -18,6 +21,7 @@ __all__ = [
     "generate_prvkey",
     "hash_text",
     "identity",
+    "pause",
     "recover_identity",
     "sign",
 ]
@@ -27,13 +31,30 @@ def identity(prvkey: str) -> str: ...
 def hash_text(text: str) -> str: ...
 def sign(text: str, prvkey: str) -> str: ...
 def recover_identity(text: str, signature: str) -> str: ...
+def pause(duration: float) -> None:
+    """Sleep for so many seconds, but until a signal handler raises or a `Cancellation` ends it."""
 
 @final
 class Cancellation:
-    """Lets a thread end the calls of others, within 100 ms; for any number of calls, once."""
+    """Lets a thread end what others block in: what they do inside ``with cancellation:``.
 
+    A call that blocks raises `CallCancelledError` within a tenth of a second; a further call is not begun. It
+    applies to the threads that entered it, any number. It stays cancelled.
+
+    An `assign` that is ended may have been given a process, which then runs with nobody to close it.
+    """
+
+    cancelled: bool
     def __new__(cls) -> Cancellation: ...
     def cancel(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
 
 @final
 class Client:
@@ -65,7 +86,7 @@ class Client:
             message: JSON object as UTF-8 text.
             prvkey: Private key that signs, or None for the messages that need no signature.
             timeout: Seconds for the whole call; None for the client's own.
-            cancellation: What another thread can end the call with; it then raises CallCancelledError.
+            cancellation: A cancellation beside those that the thread is in.
         """
 
     def subscribe(self) -> Subscription:

@@ -7,6 +7,7 @@
     │   ├── TransportError              no usable reply
     │   │   ├── ConnectError                the server was never reached
     │   │   ├── CallTimeoutError            a deadline passed (a TimeoutError, too)
+    │   │   ├── CallCancelledError          another thread ended the call
     │   │   ├── ConnectionLostError         the connection broke after the message went out
     │   │   └── ProtocolError               bytes came back, but no reply envelope
     │   └── ServerError                 the server refused: .status, .msgtype, .message

@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import pytest
+from badserver import bad_server, silence
 from proxy import wire_to
 from write_async_calls import BY_HAND, TARGET, calls, write
 
@@ -24,15 +25,19 @@ from pycolonies import (
     ChannelEntry,
     Colonies,
     ConnectionLostError,
+    Crypto,
+    FuncSpec,
     NoProcessAvailable,
     PermissionDeniedError,
     Process,
     WaitTimeoutError,
 )
 from pycolonies._aio import _caller
-from pycolonies._aio._threads import Threads
+from pycolonies._aio._threads import Job, Threads
 from pycolonies._client import _channels
 from pycolonies._client._bound import OWN
+
+PRVKEY = Crypto().prvkey()
 
 
 @pytest.fixture
@@ -114,6 +119,68 @@ def test_a_cancelled_call_ends_at_once(aio: AsyncColonies) -> None:
     assert time.monotonic() - started < 15  # not a thousand seconds
 
 
+def test_a_cancelled_call_gives_its_thread_back() -> None:
+    async def test(port: int) -> None:
+        client = AsyncColonies(
+            "127.0.0.1", port, prvkey=PRVKEY, colonyname="dev", timeout=1000, max_concurrency=1
+        )
+        for call in (
+            client.stats,
+            partial(client.get_process, "x"),
+            partial(client.submit_func_spec, FuncSpec()),
+        ):
+            waiting = asyncio.create_task(call())
+            await until(lambda: wire.open == 1)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert await asyncio.wait_for(client._run(threading.get_ident), 20)  # not a thousand seconds
+            await until(lambda: wire.open == 0)
+        client.close_threads()
+
+    with bad_server(silence) as (silent, _), wire_to("127.0.0.1", silent) as wire:
+        asyncio.run(test(wire.port))
+
+
+def test_a_cancelled_wait_gives_its_thread_back(colony: Colony, executor: Member) -> None:
+    async def test(port: int) -> None:
+        client = AsyncColonies(
+            "127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name, max_concurrency=1
+        )
+        process = await client.submit_func_spec(colony.spec())
+        waiting = asyncio.create_task(client.wait(process, 1000))
+        await until(lambda: wire.open == 2)  # its subscription, too
+        waiting.cancel()
+        await until(lambda: wire.open == 1)
+        assert (await client.get_process(process.processid)).state == client.WAITING
+        client.close_threads()
+
+    with wire_to(colony.client.host, colony.client.port) as wire:
+        asyncio.run(test(wire.port))
+
+
+@pytest.mark.parametrize("closed", ["after", "before"])
+def test_a_client_that_is_closed_takes_its_assigns_back(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    monkeypatch.setattr(_caller, "HOLD", 1000)
+
+    async def test(port: int) -> None:
+        client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
+        waiting = asyncio.create_task(client.assign(timeout=1000))
+        await until(lambda: wire.open == 1)
+        if closed == "before":
+            client.close_threads()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        if closed == "after":
+            client.close_threads()
+        await until(lambda: wire.open == 0)
+
+    with wire_to(colony.client.host, colony.client.port) as wire:
+        asyncio.run(test(wire.port))
+
+
 def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony: Colony) -> None:
     async def test() -> None:
         waiting = asyncio.create_task(aio.assign(timeout=1000))
@@ -158,13 +225,13 @@ def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colon
         waiting.cancel()
         await asyncio.wait([waiting])
         (asked,) = aio._abandoned[colony.name, aio._sync._key(OWN), "", ""]
-        failed: Future[Process] = Future()
+        failed: Job[Process] = Job(Process)
         failed.set_exception(ConnectionLostError("lost", True))
         aio._abandoned[colony.name, aio._sync._key(OWN), "", ""].appendleft(failed)
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=20)).processid == process.processid
         assert asked.done()
-        nothing: Future[Process] = Future()
+        nothing: Job[Process] = Job(Process)
         nothing.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
         aio._abandoned[colony.name, aio._sync._key(OWN), "", ""].append(nothing)
         process = await aio.submit_func_spec(colony.spec())
@@ -194,6 +261,7 @@ def test_an_assign_that_never_began_is_taken_back(colony: Colony, executor: Memb
         free.set()
         await busy
         assert (await client.get_process(process.processid)).state == client.WAITING
+        assert (await client.assign(timeout=10)).processid == process.processid
         client.close_threads()
 
     run(test)
@@ -366,10 +434,10 @@ def test_threads_are_started_as_needed_and_end() -> None:
     threads = Threads(4)
     assert threading.active_count() == before
     for _ in range(10):
-        threads.submit(lambda: None).result(10)
+        threads.submit(Job(lambda: None)).result(10)
     assert threading.active_count() == before + 1
     gates = [threading.Event() for _ in range(9)]
-    waiting = [threads.submit(gate.wait) for gate in gates]
+    waiting = [threads.submit(Job(gate.wait)) for gate in gates]
     assert threading.active_count() == before + 4
     for gate in gates:
         gate.set()
@@ -385,7 +453,7 @@ def test_threads_are_started_as_needed_and_end() -> None:
 def test_threads_of_a_forgotten_client_end() -> None:
     before = threading.active_count()
     threads = Threads(2)
-    threads.submit(lambda: None).result(10)
+    threads.submit(Job(lambda: None)).result(10)
     del threads
     deadline = time.monotonic() + 20
     while threading.active_count() > before:

@@ -9,8 +9,9 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::cancel::PyCancellation;
 use crate::errors::{KeyFault, call_error};
-use crate::signals::{PyCancellation, blocking};
+use crate::signals::blocking;
 
 /// Calls to one Colonies server.
 #[pyclass(frozen, name = "Client", module = "pycolonies._core")]
@@ -61,7 +62,7 @@ impl PyClient {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let key = prvkey.map(private_key).transpose()?;
         let timeout = timeout.map(seconds).transpose()?;
-        let payload = blocking(py, cancellation, |interrupt| {
+        let payload = blocking(py, cancellation.map(|given| given.get().clone()), |interrupt| {
             self.0.call(msgtype, message, key.as_ref(), timeout, interrupt)
         })?;
         Ok(PyBytes::new(py, &payload))
@@ -143,7 +144,7 @@ fn private_key(text: &str) -> PyResult<PrivateKey> {
 }
 
 /// Python's seconds as a duration.
-fn seconds(value: f64) -> PyResult<Duration> {
+pub(crate) fn seconds(value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value).map_err(|_| {
         PyValueError::new_err(format!("a time in seconds has to be 0 or more, and finite; {value} is not"))
     })

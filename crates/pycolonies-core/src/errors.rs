@@ -92,6 +92,11 @@ pub(crate) fn call_error(fault: &CallError) -> PyErr {
     }
 }
 
+/// A call that was not begun because it was cancelled before.
+pub(crate) fn cancelled() -> PyErr {
+    CallCancelledError::new_err(("the call was cancelled before anything was sent", false))
+}
+
 fn refusal(status: u16, msgtype: &str, message: &str) -> PyErr {
     let fields = (message.to_owned(), status, msgtype.to_owned());
     match status {

@@ -3,6 +3,7 @@
 //! Nothing is decided here. What a message means stands in `colonies-proto`, how it travels in
 //! `colonies-client`, what a server does with it in `colonies-devserver`.
 
+mod cancel;
 mod client;
 mod crypto;
 mod devserver;
@@ -15,13 +16,13 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::cancel::{PyCancellation, pause};
+    #[pymodule_export]
     use crate::client::{PyClient, PySubscription};
     #[pymodule_export]
     use crate::crypto::{generate_prvkey, hash_text, identity, recover_identity, sign};
     #[pymodule_export]
     use crate::devserver::PyDevServer;
-    #[pymodule_export]
-    use crate::signals::PyCancellation;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,40 +1,41 @@
-//! What ends a blocked call early: Ctrl-C and other signal handlers, or another thread.
+//! What ends a blocked call early: Ctrl-C, other signal handlers that raise, and other threads.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use colonies_client::{Error, Interrupt};
 use pyo3::prelude::*;
 
-use crate::errors::call_error;
+use crate::cancel::{PyCancellation, entered};
+use crate::errors::{call_error, cancelled};
 
-/// Lets a thread end the calls of others.
-#[pyclass(frozen, name = "Cancellation", module = "pycolonies._core")]
-#[derive(Default)]
-pub(crate) struct PyCancellation(AtomicBool);
-
-#[pymethods]
-impl PyCancellation {
-    #[new]
-    fn new() -> Self {
-        Self::default()
-    }
-
-    fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Runs Python's signal handlers when asked whether to go on, and keeps what they raise.
-#[derive(Default)]
-struct Signals {
+/// Looks at the cancellations and runs Python's signal handlers when asked whether to go on, and keeps what they
+/// raise.
+pub(crate) struct Hook {
+    cancellations: Vec<PyCancellation>,
     raised: Mutex<Option<PyErr>>,
-    cancellation: Option<Py<PyCancellation>>,
 }
 
-impl Interrupt for Signals {
+impl Hook {
+    pub(crate) fn of_this_thread() -> Self {
+        Self { cancellations: entered(), raised: Mutex::default() }
+    }
+
+    /// Fails where there is a reason to end.
+    pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
+        if self.is_cancelled() {
+            return Err(cancelled());
+        }
+        py.check_signals()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancellations.iter().any(PyCancellation::cancelled)
+    }
+}
+
+impl Interrupt for Hook {
     fn interrupted(&self) -> bool {
-        if self.cancellation.as_ref().is_some_and(|flag| flag.get().0.load(Ordering::Relaxed)) {
+        if self.is_cancelled() {
             return true;
         }
         // Where the interpreter is shutting down there is nobody left to wait for.
@@ -48,16 +49,20 @@ impl Interrupt for Signals {
     }
 }
 
-/// Runs something that may block, without the GIL; a signal handler that raises ends it with its exception, a
-/// cancellation with [`Error::Interrupted`].
+/// Runs something that may block, without the GIL. A signal handler that raises ends it with its exception,
+/// a cancellation with `CallCancelledError`.
 pub(crate) fn blocking<T: Send>(
     py: Python<'_>,
-    cancellation: Option<Py<PyCancellation>>,
+    cancellation: Option<PyCancellation>,
     work: impl FnOnce(&(dyn Interrupt + 'static)) -> Result<T, Error> + Send,
 ) -> PyResult<T> {
-    let signals = Signals { cancellation, ..Signals::default() };
-    let result = py.detach(|| work(&signals));
-    let raised = signals.raised.into_inner().ok().flatten();
+    let mut hook = Hook::of_this_thread();
+    hook.cancellations.extend(cancellation);
+    if hook.is_cancelled() {
+        return Err(cancelled());
+    }
+    let result = py.detach(|| work(&hook));
+    let raised = hook.raised.into_inner().ok().flatten();
     match raised {
         Some(raised) => Err(raised),
         None => result.map_err(|fault| call_error(&fault)),

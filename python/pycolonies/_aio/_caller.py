@@ -9,13 +9,13 @@ import os
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
-from concurrent.futures import Future
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies import _settings
-from pycolonies._aio._threads import Threads
+from pycolonies._aio._threads import Job, Threads
 from pycolonies._client import Colonies
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import CONNECT_TIMEOUT, TIMEOUT
@@ -48,10 +48,10 @@ class AsyncCaller:
             process = await colonies.submit_func_spec(spec)
             print((await colonies.wait(process, 60)).output)
 
-    Calls are carried out by threads of the client's own. A call that is cancelled while it runs ends for its
-    caller at once; the thread is free when the server has answered, or after some seconds where it waits for
-    something. An `assign` that was cancelled may receive a process all the same: it is not lost, the next
-    `assign` of this client for the same colony and key returns it.
+    Calls are carried out by threads of the client's own. A call that is cancelled ends at once for its
+    caller, and within a tenth of a second for its thread; what the server had received by then it carries
+    out. Only an `assign` that was cancelled goes on for some seconds, since it may receive a process all the
+    same: it is not lost, the next `assign` of this client for the same colony and key returns it.
 
     Args:
         host: Name or address of the server.
@@ -100,7 +100,7 @@ class AsyncCaller:
         self._sync._step = STEP  # noqa: SLF001 (both are the client)
         self._threads = Threads(max_concurrency)
         #: Calls of assign that nobody waits for any longer, by colony, key and offer.
-        self._abandoned: defaultdict[tuple[str, ...], deque[Future[Process]]] = defaultdict(deque)
+        self._abandoned: defaultdict[tuple[str, ...], deque[Job[Process]]] = defaultdict(deque)
 
     @classmethod
     def from_env(
@@ -148,6 +148,9 @@ class AsyncCaller:
 
     def close_threads(self) -> None:
         """Let the client's threads end when what they have to do is done. No call may follow."""
+        for asked in self._abandoned.values():
+            for job in asked:
+                job.cut()  # a process could go to nobody any more
         self._threads.close()
 
     async def assign(
@@ -172,7 +175,8 @@ class AsyncCaller:
                 asked = abandoned.popleft()
             else:
                 hold = timeout if timeout <= 0 else max(1, min(round(left), HOLD))
-                asked = self._submit(self._sync.assign, colonyname, hold, prvkey, **offered)
+                ask = partial(self._sync.assign, colonyname, hold, prvkey, **offered)
+                asked = self._threads.submit(Job(ask, cut_short=False))
             answer = asyncio.wrap_future(asked)
             try:
                 await asyncio.wait([answer], timeout=max(left, 0) if adopted else None)
@@ -182,14 +186,20 @@ class AsyncCaller:
                     raise
             except (asyncio.CancelledError, asyncio.InvalidStateError) as early:
                 answer.cancel()
-                if not asked.cancelled():
-                    abandoned.append(asked)
+                self._abandon(asked, abandoned)
                 if isinstance(early, asyncio.CancelledError):
                     raise
                 raise NoProcessAvailable("No process came in time", 404, "assignprocessmsg") from None
             except ColoniesError:
                 if not adopted:  # it is news to nobody else
                     raise
+
+    def _abandon(self, asked: Job[Process], abandoned: deque[Job[Process]]) -> None:
+        """Keep a call of assign that is under way for the next one who asks; end it where nobody can."""
+        if self._threads.closed:
+            asked.cut()
+        elif not asked.cancel():
+            abandoned.append(asked)
 
     async def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
         """Wait until a process has ended, in success or not; see `Colonies.wait`."""
@@ -276,27 +286,20 @@ class AsyncCaller:
         **kwargs: _Arguments.kwargs,
     ) -> _Result:
         """Carry out a call in a thread."""
-        return await asyncio.wrap_future(self._submit(call, *args, **kwargs))
-
-    def _submit(
-        self,
-        call: Callable[_Arguments, _Result],
-        *args: _Arguments.args,
-        **kwargs: _Arguments.kwargs,
-    ) -> Future[_Result]:
-        context = contextvars.copy_context()
-        return self._threads.submit(lambda: context.run(call, *args, **kwargs))
+        work = partial(contextvars.copy_context().run, call, *args, **kwargs)
+        return await asyncio.wrap_future(self._threads.submit(Job(work)))
 
     async def _driven(self, steps: Generator[_Result, None, None]) -> AsyncGenerator[_Result, None]:
         """Take the steps of something long one by one, each in a thread.
 
-        The thread is given back between two steps. Where this is left early, the step that is under way ends
-        by itself; then the connection is closed.
+        The thread is given back between two steps. Where this is left early, the step that is under way is
+        ended; then the connection is closed.
         """
-        step: Future[_Result] | None = None
+        context = contextvars.copy_context()
+        step: Job[_Result] | None = None
         try:
             while True:
-                step = self._submit(next, steps, _END)
+                step = self._threads.submit(Job(partial(context.run, next, steps, _END)))
                 result = await asyncio.wrap_future(step)
                 if result is _END:
                     return

@@ -8,10 +8,54 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pycolonies import _core
 
 _Result = TypeVar("_Result")
 _Jobs = queue.SimpleQueue[Any]
+
+
+class Job(Future[_Result], Generic[_Result]):
+    """What a thread does, and its result.
+
+    Args:
+        work: What to do.
+        cut_short: Cancelling ends it also when it has begun; else it is then carried out.
+    """
+
+    def __init__(self, work: Callable[[], _Result], *, cut_short: bool = True) -> None:
+        super().__init__()
+        self._work = work
+        self._cut_short = cut_short
+        self._cancellation = _core.Cancellation()
+
+    def cancel(self) -> bool:
+        """Have it not begun, or ended."""
+        if super().cancel():
+            return True
+        if self._cut_short:
+            self._cancellation.cancel()
+        return False
+
+    def cut(self) -> None:
+        """Have it not begun, or ended, whatever it is."""
+        self._cancellation.cancel()
+        super().cancel()
+
+    def carry_out(self) -> None:
+        """Do it, on this thread."""
+        if not self.set_running_or_notify_cancel():
+            return
+        try:
+            with self._cancellation:
+                result = self._work()
+        except BaseException as fault:  # noqa: BLE001 (whoever awaits it gets it)
+            self.set_exception(fault)
+        else:
+            self.set_result(result)
+        finally:
+            del self._work  # and what it holds: it may be what holds this
 
 
 class Threads:
@@ -39,8 +83,8 @@ class Threads:
         self._stop = weakref.finalize(self, _release, self._jobs, self._limit)
         self._stop.atexit = False
 
-    def submit(self, job: Callable[[], _Result]) -> Future[_Result]:
-        """Have a job done by the next thread that is free.
+    def submit(self, job: Job[_Result]) -> Job[_Result]:
+        """Have a job done by the next thread that is free, and return it.
 
         Raises:
             RuntimeError: The threads were closed.
@@ -51,21 +95,25 @@ class Threads:
             self._begin()
         if not self._stop.alive:
             raise RuntimeError("this client is closed; no call may follow")
-        future: Future[_Result] = Future()
-        self._jobs.put((future, job))
+        self._jobs.put(job)
         with self._lock:
             if not self._idle.acquire(blocking=False) and self._count < self._limit:
                 self._count += 1
                 name = f"pycolonies-{self._count}"
                 threading.Thread(target=_work, args=(self._jobs, self._idle), name=name, daemon=True).start()
-        return future
+        return job
 
-    def finish(self, job: Callable[[], object]) -> None:
-        """Have a last job done if there are threads to do it, else do it here."""
+    def finish(self, work: Callable[[], object]) -> None:
+        """Have something last done if there are threads to do it, else do it here."""
         try:
-            self.submit(job)
+            self.submit(Job(work))
         except RuntimeError:
-            job()
+            work()
+
+    @property
+    def closed(self) -> bool:
+        """Whether no job is taken any more."""
+        return not self._stop.alive
 
     def close(self) -> None:
         """Let the threads end when what they have to do is done."""
@@ -80,14 +128,6 @@ def _release(jobs: _Jobs, count: int) -> None:
 def _work(jobs: _Jobs, idle: threading.Semaphore) -> None:
     """Do jobs until there is a None among them. Holds no reference to the pool, which may go away."""
     while (job := jobs.get()) is not None:
-        future, call = job
-        if future.set_running_or_notify_cancel():
-            try:
-                result = call()
-            except BaseException as fault:  # noqa: BLE001 (whoever awaits it gets it)
-                future.set_exception(fault)
-            else:
-                future.set_result(result)
-                del result
-        del job, future, call
+        job.carry_out()
+        del job
         idle.release()

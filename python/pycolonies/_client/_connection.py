@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._exceptions import ConnectionLostError, TransportError
+from pycolonies import _core
+from pycolonies._exceptions import CallCancelledError, ConnectionLostError, TransportError
 from pycolonies._wire import decode, encode
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from pycolonies import _core
     from pycolonies._client._servers import Servers
 
 #: Seconds for which a lost connection is tried to be opened again.
@@ -91,6 +91,8 @@ class Connection:
         try:
             socket = self._socket or self._connect()
             payload = socket.next(wait)
+        except CallCancelledError:
+            raise
         except TransportError as fault:
             self._lose(fault, wait)
             return None
@@ -131,5 +133,5 @@ class Connection:
             self._lost_at = now
         elif now - self._lost_at > PATIENCE:
             raise fault
-        time.sleep(min(self._pause * _RANDOM.uniform(0.5, 1), at_most))
+        _core.pause(min(self._pause * _RANDOM.uniform(0.5, 1), at_most))
         self._pause = min(2 * self._pause, PAUSE_AT_MOST)
