@@ -4,8 +4,10 @@ from pycolonies._aio import AsyncColonies as AsyncColonies
 from pycolonies._client import Colonies as Colonies
 from pycolonies._compat import create_func_spec as create_func_spec
 from pycolonies._environment import colonies_client as colonies_client
+from pycolonies._exceptions import BucketNotFoundError as BucketNotFoundError
 from pycolonies._exceptions import CallCancelledError as CallCancelledError
 from pycolonies._exceptions import CallTimeoutError as CallTimeoutError
+from pycolonies._exceptions import ChecksumMismatchError as ChecksumMismatchError
 from pycolonies._exceptions import ColoniesConnectionError as ColoniesConnectionError
 from pycolonies._exceptions import ColoniesError as ColoniesError
 from pycolonies._exceptions import ConfigurationError as ConfigurationError
@@ -13,17 +15,22 @@ from pycolonies._exceptions import ConflictError as ConflictError
 from pycolonies._exceptions import ConnectError as ConnectError
 from pycolonies._exceptions import ConnectionLostError as ConnectionLostError
 from pycolonies._exceptions import DevServerError as DevServerError
+from pycolonies._exceptions import FileChangedError as FileChangedError
 from pycolonies._exceptions import InvalidPrivateKeyError as InvalidPrivateKeyError
 from pycolonies._exceptions import InvalidRequestError as InvalidRequestError
 from pycolonies._exceptions import InvalidSignatureError as InvalidSignatureError
 from pycolonies._exceptions import InvalidWorkflowError as InvalidWorkflowError
 from pycolonies._exceptions import NoProcessAvailable as NoProcessAvailable
 from pycolonies._exceptions import NotFoundError as NotFoundError
+from pycolonies._exceptions import ObjectNotFoundError as ObjectNotFoundError
 from pycolonies._exceptions import PermissionDeniedError as PermissionDeniedError
 from pycolonies._exceptions import ProcessCancelledError as ProcessCancelledError
 from pycolonies._exceptions import ProcessFailedError as ProcessFailedError
 from pycolonies._exceptions import ProtocolError as ProtocolError
 from pycolonies._exceptions import ServerError as ServerError
+from pycolonies._exceptions import StorageAccessError as StorageAccessError
+from pycolonies._exceptions import StorageConnectError as StorageConnectError
+from pycolonies._exceptions import StorageError as StorageError
 from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
 from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
@@ -91,10 +98,12 @@ __all__ = [
     "BlueprintChange",
     "BlueprintDefinition",
     "BlueprintMetadata",
+    "BucketNotFoundError",
     "CallCancelledError",
     "CallTimeoutError",
     "Capabilities",
     "ChannelEntry",
+    "ChecksumMismatchError",
     "Cluster",
     "ClusterNode",
     "Colonies",
@@ -111,6 +120,7 @@ __all__ = [
     "DevServerError",
     "ExecutorRecord",
     "File",
+    "FileChangedError",
     "FileLabel",
     "FileSummary",
     "FileVersion",
@@ -128,6 +138,7 @@ __all__ = [
     "Log",
     "NoProcessAvailable",
     "NotFoundError",
+    "ObjectNotFoundError",
     "OnConflict",
     "OnConflicts",
     "PermissionDeniedError",
@@ -146,6 +157,9 @@ __all__ = [
     "SnapshotMount",
     "Software",
     "Statistics",
+    "StorageAccessError",
+    "StorageConnectError",
+    "StorageError",
     "SyncDirMount",
     "TransportError",
     "User",

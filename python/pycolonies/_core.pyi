@@ -1,7 +1,9 @@
 """The native module. Private: use what `pycolonies` exports."""
 
+from collections.abc import Callable, Sequence
+from os import PathLike
 from types import TracebackType
-from typing import final
+from typing import TypeAlias, final
 
 from typing_extensions import Self
 
@@ -17,12 +19,15 @@ __all__ = [
     "Cancellation",
     "Client",
     "DevServer",
+    "Storage",
+    "Stored",
     "Subscription",
     "generate_prvkey",
     "hash_text",
     "identity",
     "pause",
     "recover_identity",
+    "sha256_files",
     "sign",
 ]
 
@@ -105,6 +110,101 @@ class Subscription:
         """
 
     def close(self) -> None: ...
+
+@final
+class Stored:
+    """What was stored or fetched: size in bytes, SHA-256 as 64 lower-case hexadecimal digits."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+
+_Path: TypeAlias = str | PathLike[str]
+_Progress: TypeAlias = Callable[[int], object]
+
+@final
+class Storage:
+    """A bucket of an S3 store; shared by any number of threads.
+
+    `progress` is called with the bytes moved so far, at most about ten times a second and once at the end, in
+    the thread that made the call. What it raises ends the transfer. Files on this machine that cannot be read
+    or written raise `OSError`, all else the `StorageError` family of `pycolonies._exceptions`.
+
+    Args:
+        endpoint: ``host``, ``host:port``, or either with ``http://`` or ``https://`` in front, which decides
+            about TLS then.
+        bucket: Made by the first put where it does not exist.
+        access_key: None, together with `secret_key`, to ask without a signature.
+        secret_key: See there.
+        region: None or empty for us-east-1.
+        tls: Whether an endpoint without a scheme is spoken to over TLS.
+        ca_file: PEM file of the certificates to trust instead of the system's.
+        skip_tls_verify: Trust any certificate.
+        connect_timeout: Seconds for lookup, TCP and TLS together.
+        timeout: Seconds that nothing may move; a transfer may take longer.
+        parallel: Connections that work at the same time, for one large file or for many.
+        part_bytes: Size of the parts of files that are larger than two of them; stores want 5 MiB at least.
+    """
+
+    def __new__(
+        cls,
+        endpoint: str,
+        *,
+        bucket: str,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        region: str | None = None,
+        tls: bool = False,
+        ca_file: str | None = None,
+        skip_tls_verify: bool = False,
+        connect_timeout: float = 10.0,
+        timeout: float = 60.0,
+        parallel: int = 8,
+        part_bytes: int = 8388608,
+    ) -> Storage: ...
+    def put_file(self, path: _Path, key: str, progress: _Progress | None = None) -> Stored: ...
+    def put_bytes(self, data: bytes, key: str, progress: _Progress | None = None) -> Stored: ...
+    def put_files(
+        self, files: Sequence[tuple[_Path, str]], progress: _Progress | None = None
+    ) -> list[Stored | Exception]:
+        """Store files (path, key); what went wrong with one stands in its place and stops no other."""
+
+    def get_file(
+        self,
+        key: str,
+        path: _Path,
+        size: int | None = None,
+        sha256: str | None = None,
+        progress: _Progress | None = None,
+    ) -> Stored:
+        """Fetch an object into a file that appears under its name at once, complete and verified.
+
+        An object that is to have 0 bytes is not asked for: some tools store empty files without one.
+        """
+
+    def get_bytes(
+        self,
+        key: str,
+        size: int | None = None,
+        sha256: str | None = None,
+        progress: _Progress | None = None,
+    ) -> bytes: ...
+    def get_files(
+        self,
+        files: Sequence[tuple[str, _Path, int | None, str | None]],
+        progress: _Progress | None = None,
+    ) -> list[Stored | Exception]:
+        """Fetch files (key, path, size, sha256); what went wrong with one stands in its place."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object. It is no error where there is none."""
+
+    def head(self, key: str) -> int:
+        """Return an object's size in bytes."""
+
+def sha256_files(paths: Sequence[_Path], progress: _Progress | None = None) -> list[Stored | OSError]:
+    """Return size and SHA-256 of each file, read on all processors; an error stands in its place."""
 
 @final
 class DevServer:

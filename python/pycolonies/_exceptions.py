@@ -10,12 +10,19 @@
     │   │   ├── CallCancelledError          another thread ended the call
     │   │   ├── ConnectionLostError         the connection broke after the message went out
     │   │   └── ProtocolError               bytes came back, but no reply envelope
-    │   └── ServerError                 the server refused: .status, .msgtype, .message
-    │       ├── InvalidRequestError         400
-    │       ├── PermissionDeniedError       403
-    │       ├── NotFoundError               404
-    │       │   └── NoProcessAvailable          from assign: nothing came in time
-    │       └── ConflictError               409
+    │   ├── ServerError                 the server refused: .status, .msgtype, .message
+    │   │   ├── InvalidRequestError         400
+    │   │   ├── PermissionDeniedError       403
+    │   │   ├── NotFoundError               404
+    │   │   │   └── NoProcessAvailable          from assign: nothing came in time
+    │   │   └── ConflictError               409
+    │   └── StorageError                the S3 store, where the content of files lies: .code, .status
+    │       ├── StorageConnectError         no usable answer, after further attempts
+    │       ├── StorageAccessError          the access key may not, is unknown, or its secret is wrong
+    │       ├── BucketNotFoundError
+    │       ├── ObjectNotFoundError         the file's content is gone
+    │       └── ChecksumMismatchError       what came is not what was stored
+    ├── FileChangedError                a file changed while it was uploaded
     ├── WaitTimeoutError                a process did not end in time (a TimeoutError, too)
     ├── ProcessFailedError              a process that was waited for has failed: .errors
     ├── ProcessCancelledError           a process that was waited for was cancelled
@@ -124,6 +131,47 @@ class NoProcessAvailable(NotFoundError):  # noqa: N818 (an empty queue is a norm
 
 class ConflictError(ServerError):
     """Status 409: what the message adds is there already."""
+
+
+class StorageError(ColoniesConnectionError):
+    """The S3 store refused, or failed, although it was asked several times.
+
+    Attributes:
+        code: S3's name of the error, such as ``SlowDown``; empty where the store said nothing.
+        status: HTTP status of the answer; 0 where none came.
+    """
+
+    def __init__(self, message: str, code: str = "", status: int = 0) -> None:
+        super().__init__(message, code, status)
+        self.code = code
+        self.status = status
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class StorageConnectError(StorageError):
+    """The S3 store gave no usable answer: it was not reached, was silent, or the connection was lost."""
+
+
+class StorageAccessError(StorageError):
+    """The S3 store refused the access key: it has no right, is unknown, or its secret or region is wrong."""
+
+
+class BucketNotFoundError(StorageError):
+    """There is no such bucket in the S3 store."""
+
+
+class ObjectNotFoundError(StorageError):
+    """The content of a file is no longer in the S3 store."""
+
+
+class ChecksumMismatchError(StorageError):
+    """What came from the S3 store is not what was stored: size or checksum differ. No file was written."""
+
+
+class FileChangedError(ColoniesError):
+    """A file changed while it was being uploaded. Nothing was stored."""
 
 
 class WaitTimeoutError(ColoniesError, TimeoutError):

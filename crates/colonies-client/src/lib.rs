@@ -19,6 +19,8 @@ mod agents;
 mod client;
 mod connect;
 mod error;
+mod fault;
+mod http;
 mod interrupt;
 mod progress;
 mod reply;
@@ -32,6 +34,9 @@ mod waiting;
 
 pub use client::Client;
 pub use error::{Error, Phase};
+pub use fault::Fault;
+pub use http::{Answer, Ask, Content, Http, Patience, Payload};
 pub use interrupt::{Interrupt, NoInterrupt};
 pub use settings::{Settings, Tls};
 pub use subscription::{Event, Subscription};
+pub use ureq::http as http_types;

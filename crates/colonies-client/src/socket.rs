@@ -59,7 +59,11 @@ fn in_slices<T>(mut attempt: impl FnMut(Duration) -> io::Result<T>) -> io::Resul
         let slice = current(Waiting::slice)?;
         match attempt(slice) {
             Err(fault) if is_slice_over(fault.kind()) => current(Waiting::ask)?,
-            result => return result,
+            Ok(moved) => {
+                current(Waiting::note_moved);
+                return Ok(moved);
+            }
+            Err(fault) => return Err(fault),
         }
     }
 }

@@ -48,7 +48,9 @@ impl Limit {
 /// The state of one call on its thread.
 #[derive(Debug)]
 pub(crate) struct Waiting {
-    whole: Limit,
+    whole: Cell<Limit>,
+    /// Where the limit is one of silence: each byte that moves begins it anew.
+    silence: Option<Duration>,
     connecting: Cell<Option<Limit>>,
     phase: Cell<Phase>,
     asked: Cell<Instant>,
@@ -67,12 +69,25 @@ pub(crate) fn current<T>(look: impl FnOnce(&Waiting) -> T) -> T {
 impl Waiting {
     pub(crate) fn new(limit: Duration) -> Self {
         Self {
-            whole: Limit::from_now(limit),
+            whole: Cell::new(Limit::from_now(limit)),
+            silence: None,
             connecting: Cell::new(None),
             phase: Cell::new(Phase::Lookup),
             asked: Cell::new(Instant::now()),
             stopped: Cell::new(None),
             progress: Progress::default(),
+        }
+    }
+
+    /// As [`Self::new`] with a limit of how long nothing may move: a transfer takes as long as it takes.
+    pub(crate) fn in_silence(limit: Duration) -> Self {
+        Self { silence: Some(limit), ..Self::new(limit) }
+    }
+
+    /// Bytes went out or came in.
+    pub(crate) fn note_moved(&self) {
+        if let Some(limit) = self.silence {
+            self.whole.set(Limit::from_now(limit));
         }
     }
 
@@ -104,8 +119,8 @@ impl Waiting {
 
     fn limit(&self) -> Limit {
         match self.connecting.get() {
-            Some(connecting) if connecting.is_before(&self.whole) => connecting,
-            _ => self.whole,
+            Some(connecting) if connecting.is_before(&self.whole.get()) => connecting,
+            _ => self.whole.get(),
         }
     }
 
@@ -212,6 +227,18 @@ mod tests {
         });
         assert_eq!(waiting.stopped(), Some(Stop::Interrupted));
         assert_eq!(count.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_limit_of_silence_begins_anew_with_each_byte() {
+        let waiting = Waiting::in_silence(Duration::from_secs(60));
+        let before = waiting.deadline();
+        waiting.note_moved();
+        assert!(waiting.deadline() > before);
+        let waiting = Waiting::new(Duration::from_secs(60));
+        let before = waiting.deadline();
+        waiting.note_moved();
+        assert_eq!(waiting.deadline(), before);
     }
 
     #[test]

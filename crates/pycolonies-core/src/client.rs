@@ -32,16 +32,7 @@ impl PyClient {
         connect_timeout: f64,
         timeout: f64,
     ) -> PyResult<Self> {
-        let tls = match (tls, ca_file, skip_tls_verify) {
-            (false, None, false) => Tls::Off,
-            (true, None, false) => Tls::System,
-            (true, Some(file), false) => Tls::CaFile(file),
-            (true, None, true) => Tls::SkipVerify,
-            (false, _, _) => return Err(PyValueError::new_err("ca_file and skip_tls_verify need tls=True")),
-            (true, Some(_), true) => {
-                return Err(PyValueError::new_err("give ca_file or skip_tls_verify, not both"));
-            }
-        };
+        let tls = trust(tls, ca_file, skip_tls_verify)?;
         let settings = Settings {
             connect_timeout: seconds(connect_timeout)?,
             timeout: seconds(timeout)?,
@@ -141,6 +132,18 @@ impl PySubscription {
 
 fn private_key(text: &str) -> PyResult<PrivateKey> {
     PrivateKey::from_hex(text).map_err(|fault| KeyFault::from(fault).into())
+}
+
+/// Whom to trust, from the three arguments that say it.
+pub(crate) fn trust(tls: bool, ca_file: Option<PathBuf>, skip_tls_verify: bool) -> PyResult<Tls> {
+    match (tls, ca_file, skip_tls_verify) {
+        (false, None, false) => Ok(Tls::Off),
+        (true, None, false) => Ok(Tls::System),
+        (true, Some(file), false) => Ok(Tls::CaFile(file)),
+        (true, None, true) => Ok(Tls::SkipVerify),
+        (false, _, _) => Err(PyValueError::new_err("ca_file and skip_tls_verify need tls=True")),
+        (true, Some(_), true) => Err(PyValueError::new_err("give ca_file or skip_tls_verify, not both")),
+    }
 }
 
 /// Python's seconds as a duration.

@@ -1,8 +1,13 @@
 //! The one place where causes become Python exceptions. The classes stand in `pycolonies._exceptions`.
 
+use std::io;
+use std::path::Path;
+
 use colonies_client::Error as CallError;
 use colonies_crypto::{KeyError, SignatureError};
 use colonies_devserver::StartError;
+use colonies_files::{Error as FilesError, Refusal};
+use pyo3::exceptions::PyOSError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
@@ -11,25 +16,33 @@ mod exceptions {
     use super::import_exception;
 
     import_exception!(pycolonies._exceptions, CallCancelledError);
+    import_exception!(pycolonies._exceptions, BucketNotFoundError);
     import_exception!(pycolonies._exceptions, CallTimeoutError);
+    import_exception!(pycolonies._exceptions, ChecksumMismatchError);
     import_exception!(pycolonies._exceptions, ConfigurationError);
     import_exception!(pycolonies._exceptions, ConflictError);
     import_exception!(pycolonies._exceptions, ConnectError);
     import_exception!(pycolonies._exceptions, ConnectionLostError);
     import_exception!(pycolonies._exceptions, DevServerError);
+    import_exception!(pycolonies._exceptions, FileChangedError);
     import_exception!(pycolonies._exceptions, InvalidPrivateKeyError);
     import_exception!(pycolonies._exceptions, InvalidRequestError);
     import_exception!(pycolonies._exceptions, InvalidSignatureError);
     import_exception!(pycolonies._exceptions, NotFoundError);
+    import_exception!(pycolonies._exceptions, ObjectNotFoundError);
     import_exception!(pycolonies._exceptions, PermissionDeniedError);
     import_exception!(pycolonies._exceptions, ProtocolError);
     import_exception!(pycolonies._exceptions, ServerError);
+    import_exception!(pycolonies._exceptions, StorageAccessError);
+    import_exception!(pycolonies._exceptions, StorageConnectError);
+    import_exception!(pycolonies._exceptions, StorageError);
 }
 
 use exceptions::{
-    CallCancelledError, CallTimeoutError, ConfigurationError, ConflictError, ConnectError,
-    ConnectionLostError, DevServerError, InvalidPrivateKeyError, InvalidRequestError, InvalidSignatureError,
-    NotFoundError, PermissionDeniedError, ProtocolError, ServerError,
+    BucketNotFoundError, CallCancelledError, CallTimeoutError, ChecksumMismatchError, ConfigurationError,
+    ConflictError, ConnectError, ConnectionLostError, DevServerError, FileChangedError,
+    InvalidPrivateKeyError, InvalidRequestError, InvalidSignatureError, NotFoundError, ObjectNotFoundError,
+    PermissionDeniedError, ProtocolError, ServerError, StorageAccessError, StorageConnectError, StorageError,
 };
 
 /// A text that is no private key.
@@ -105,5 +118,47 @@ fn refusal(status: u16, msgtype: &str, message: &str) -> PyErr {
         404 => NotFoundError::new_err(fields),
         409 => ConflictError::new_err(fields),
         _ => ServerError::new_err(fields),
+    }
+}
+
+/// A transfer that did not come about.
+pub(crate) fn storage_error(fault: &FilesError) -> PyErr {
+    let message = fault.to_string();
+    match fault {
+        FilesError::Settings { .. } => ConfigurationError::new_err(message),
+        FilesError::Unreachable { .. } => StorageConnectError::new_err(message),
+        FilesError::Mismatch { .. } => ChecksumMismatchError::new_err(message),
+        FilesError::Changed { .. } => FileChangedError::new_err(message),
+        FilesError::Local { path, source, .. } => local(path, source),
+        FilesError::Refused { refusal, code, status, .. } => {
+            let fields = (message, code.clone(), *status);
+            match refusal {
+                Refusal::NoSuchKey => ObjectNotFoundError::new_err(fields),
+                Refusal::NoSuchBucket => BucketNotFoundError::new_err(fields),
+                Refusal::Denied
+                | Refusal::UnknownAccessKey
+                | Refusal::WrongSignature
+                | Refusal::ClockSkew
+                | Refusal::WrongRegion => StorageAccessError::new_err(fields),
+                _ => StorageError::new_err(fields),
+            }
+        }
+        FilesError::Interrupted => cancelled(),
+        _ => StorageError::new_err(message),
+    }
+}
+
+/// The `OSError` that Python itself would raise.
+fn local(path: &Path, source: &io::Error) -> PyErr {
+    let number = source.raw_os_error().or(match source.kind() {
+        io::ErrorKind::IsADirectory => Some(libc::EISDIR),
+        io::ErrorKind::InvalidInput => Some(libc::EINVAL),
+        _ => None,
+    });
+    let words = source.to_string();
+    let words = words.split(" (os error").next().unwrap_or_default().to_owned();
+    match number {
+        Some(number) => PyOSError::new_err((number, words, path.to_owned())),
+        None => PyOSError::new_err(format!("{}: {words}", path.display())),
     }
 }

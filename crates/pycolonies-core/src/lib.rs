@@ -1,13 +1,14 @@
 //! The native module `pycolonies._core`: it converts arguments, lets go of the GIL, and maps errors.
 //!
 //! Nothing is decided here. What a message means stands in `colonies-proto`, how it travels in
-//! `colonies-client`, what a server does with it in `colonies-devserver`.
+//! `colonies-client`, files in `colonies-files`, what a server does with it in `colonies-devserver`.
 
 mod cancel;
 mod client;
 mod crypto;
 mod devserver;
 mod errors;
+mod files;
 mod signals;
 
 /// What `pycolonies` is made of; private to it.
@@ -23,6 +24,9 @@ mod _core {
     use crate::crypto::{generate_prvkey, hash_text, identity, recover_identity, sign};
     #[pymodule_export]
     use crate::devserver::PyDevServer;
+
+    #[pymodule_export]
+    use crate::files::{PyStorage, PyStored, sha256_files};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,0 +1,103 @@
+use std::io;
+use std::time::Duration;
+
+use crate::error::{Error, Phase};
+use crate::reply::excerpt;
+use crate::waiting::{Stop, Waiting};
+
+/// What kept an HTTP answer from coming in whole. What it means to people depends on what was asked, so
+/// whoever asked words it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The server was never reached.
+    Connect {
+        /// Lookup, TCP connect, proxy or TLS handshake.
+        phase: Phase,
+        /// What the operating system, the proxy or the TLS library said.
+        source: io::Error,
+    },
+    /// A limit passed.
+    Timeout {
+        /// What was being waited for.
+        phase: Phase,
+        /// The limit.
+        limit: Duration,
+        /// Whether the server can have seen the whole request.
+        sent: bool,
+    },
+    /// The connection was lost before the answer was complete.
+    Disconnected {
+        /// Whether the server can have seen the whole request.
+        sent: bool,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// What came back is not HTTP, or too long.
+    Protocol {
+        /// The HTTP status, where it came that far.
+        status: Option<u16>,
+        /// What is wrong with the answer.
+        what: String,
+        /// How the answer begins: printable.
+        excerpt: String,
+    },
+    /// The [`Interrupt`](crate::Interrupt) hook ended it.
+    Interrupted {
+        /// Whether the server can have seen the whole request.
+        sent: bool,
+    },
+    /// The payload could not be read while it was sent.
+    Source {
+        /// What reading it failed with.
+        source: io::Error,
+    },
+}
+
+impl Fault {
+    pub(crate) fn explain(cause: ureq::Error, status: Option<u16>, waiting: &Waiting) -> Self {
+        let progress = &waiting.progress;
+        let (phase, sent) = (waiting.phase(), progress.is_sent());
+        match (waiting.stopped(), cause) {
+            (Some(Stop::Interrupted), _) => Self::Interrupted { sent },
+            (Some(Stop::TimedOut { limit }), _) => Self::Timeout { phase, limit, sent },
+            (None, ureq::Error::Io(source)) if phase.is_connecting() => Self::Connect { phase, source },
+            (None, ureq::Error::Io(source)) => Self::Disconnected { sent, source: plain(source) },
+            (None, cause) => {
+                let what = match cause {
+                    ureq::Error::BodyExceedsLimit(limit) => {
+                        format!("the answer is longer than {limit} bytes")
+                    }
+                    cause => cause.to_string(),
+                };
+                Self::Protocol { status, what, excerpt: excerpt(&progress.first_bytes()) }
+            }
+        }
+    }
+
+    /// The same as a failure of a call to a Colonies server.
+    pub(crate) fn of_call(self, address: &str, msgtype: &str) -> Error {
+        let address = address.to_owned();
+        match self {
+            Self::Connect { phase, source } => Error::Connect { address, phase, source },
+            Self::Timeout { phase, limit, sent } => Error::Timeout { address, phase, limit, sent },
+            Self::Disconnected { sent, source } => {
+                Error::Disconnected { address, msgtype: msgtype.to_owned(), sent, source }
+            }
+            Self::Protocol { status, what, excerpt } => Error::Protocol { address, status, what, excerpt },
+            Self::Interrupted { sent } => Error::Interrupted { address, sent },
+            Self::Source { source } => {
+                Error::Disconnected { address, msgtype: msgtype.to_owned(), sent: false, source }
+            }
+        }
+    }
+}
+
+/// An end of the connection in words that say whose end it was.
+fn plain(source: io::Error) -> io::Error {
+    if source.kind() == io::ErrorKind::UnexpectedEof {
+        io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it")
+    } else {
+        source
+    }
+}
