@@ -11,15 +11,19 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "python" / "pycolonies"
 TARGET = PACKAGE / "_aio" / "_calls.py"
 
-#: Calls that take long are written by hand, in ``_aio/_caller.py``.
+#: Calls that take long are written by hand, in ``_aio/_caller.py`` and ``_aio/_submitting.py``.
 BY_HAND = {
     "assign",
     "follow_channel",
     "follow_process",
     "follow_processes",
     "from_env",
+    "get_handle",
+    "map",
+    "submit",
     "subscribe_channel",
     "wait",
+    "wait_workflow",
 }
 
 HEADER = '''\

@@ -48,6 +48,9 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SnapshotMount",
         "SyncDirMount",
     ),
+    "_submitting._handle": ("ProcessHandle",),  # loaded late, as futures are
+    "_submitting._pool": ("ColoniesPoolExecutor",),
+    "_results": ("WorkflowResult",),
     "_workflow": ("Node", "Workflow"),
     "_records": (
         "Allocations",

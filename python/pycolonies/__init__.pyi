@@ -81,7 +81,10 @@ from pycolonies._records import Software as Software
 from pycolonies._records import Statistics as Statistics
 from pycolonies._records import User as User
 from pycolonies._records import Version as Version
+from pycolonies._results import WorkflowResult as WorkflowResult
 from pycolonies._spec import func_spec as func_spec
+from pycolonies._submitting._handle import ProcessHandle as ProcessHandle
+from pycolonies._submitting._pool import ColoniesPoolExecutor as ColoniesPoolExecutor
 from pycolonies._workflow import Node as Node
 from pycolonies._workflow import Workflow as Workflow
 from pycolonies.crypto import Crypto as Crypto

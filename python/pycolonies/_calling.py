@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from pycolonies._models import Fs, FuncSpec
+from pycolonies._models import Fs, FuncSpec, Process
 from pycolonies._spec import func_spec
 
 if TYPE_CHECKING:
@@ -115,6 +115,15 @@ def funcname_of(func: Callable[..., Any]) -> str:
             f"{_described(func)} has no name that executors could know; define it with def, or give a name"
         )
     return str(name)
+
+
+def value_of(process: Process) -> Any:  # noqa: ANN401 (whatever the function returned)
+    """Return what a function returned, by the output of its process.
+
+    One value is returned as it is, several as a list, and None where there is none.
+    """
+    output = process.output or []
+    return output[0] if len(output) == 1 else output or None
 
 
 def _known_by(func: object) -> Mapping[str, Any]:

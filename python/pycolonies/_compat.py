@@ -56,21 +56,6 @@ class CallsOf2023:
 
     create_func_spec = staticmethod(create_func_spec)
 
-    def submit(  # type: ignore[misc]
-        self: Colonies,
-        spec: FuncSpec | Mapping[str, Any] | WorkflowOf2023,
-        prvkey: str,
-    ) -> Any:  # noqa: ANN401 (a process, or a process graph)
-        """Submit a function spec, a dictionary in its form, or a workflow.
-
-        The 2023 form of `submit_func_spec` and `submit_workflow`.
-        """
-        if isinstance(spec, WorkflowOf2023):
-            _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)", stacklevel=3)
-            return self.submit_workflow(cast("Workflow", spec), prvkey)
-        _warn("submit(spec, prvkey)", "submit_func_spec(spec, prvkey)", stacklevel=3)
-        return self.submit_func_spec(spec_of_2023(spec), prvkey)
-
     def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:  # type: ignore[misc]
         """Unregister an executor by its id; the 2023 form of `remove_executor`."""
         _warn(
@@ -159,6 +144,16 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     return modern(client, *args, **kwargs)
 
 
+def _submit(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    spec, *rest = args or (kwargs.pop("spec", None),)
+    if isinstance(spec, WorkflowOf2023):
+        _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)")
+        return client.submit_workflow(cast("Workflow", spec), *rest, **kwargs)
+    if isinstance(spec, Mapping):  # as in 2023, and as in 2023 it may name its colony by id
+        spec = spec_of_2023(spec)
+    return modern(client, spec, *rest, **kwargs)
+
+
 def _in_colony(name: str) -> _Form:
     def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         if "colonyid" in kwargs:
@@ -185,6 +180,7 @@ _FORMS: dict[str, _Form] = {
     "approve_executor": _on_executor("approve_executor"),
     "reject_executor": _on_executor("reject_executor"),
     "add_function": _add_function,
+    "submit": _submit,
     "get_functions_by_executor": _on_executor("get_functions_by_executor"),
 } | {
     name: _in_colony(name)

@@ -175,22 +175,24 @@ class FileChangedError(ColoniesError):
 
 
 class WaitTimeoutError(ColoniesError, TimeoutError):
-    """A process did not end in time.
+    """A process, or a process graph, did not end in time.
 
     Attributes:
-        processid: The process.
+        processid: The process, or the process graph.
         timeout: How long was waited for it, in seconds.
+        what: Which of both it is: ``"process"`` or ``"process graph"``.
     """
 
-    def __init__(self, processid: str, timeout: float) -> None:
-        super().__init__(processid, timeout)
+    def __init__(self, processid: str, timeout: float, what: str = "process") -> None:
+        super().__init__(processid, timeout, what)
         self.processid = processid
         self.timeout = timeout
+        self.what = what
 
     def __str__(self) -> str:
         return (
-            f"process {self.processid} did not end within {self.timeout:g} seconds; it goes on: wait again, "
-            "or set maxwaittime and maxexectime so that the server ends it"
+            f"{self.what} {self.processid} did not end within {self.timeout:g} seconds; it goes on: "
+            "wait again, or set maxwaittime and maxexectime so that the server ends it"
         )
 
 

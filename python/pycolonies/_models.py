@@ -246,7 +246,12 @@ class ProcessGraph(Drawn, Record):
     nodes: Annotated[list[ProcessNode], BeforeValidator(empty_for_null)] = []
     edges: Annotated[list[ProcessEdge], BeforeValidator(empty_for_null)] = []
 
-    def _picture(self) -> Picture:
+    def picture(self) -> Picture:
+        """Return what is drawn: its nodes with their states.
+
+        Raises:
+            ValueError: They are not known.
+        """
         if self.processids and not self.nodes:
             raise ValueError(
                 f"the nodes of process graph {self.processgraphid} are not known here, as in listings; "

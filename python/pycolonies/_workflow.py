@@ -118,9 +118,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         given = kwargs or {}
         if isinstance(func_spec, FuncSpec | Mapping):
             if args or given or options:
-                raise TypeError(
-                    "a function spec says all by itself: set its fields, not args, kwargs or options"
-                )
+                raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
             spec = spec_of_2023(func_spec).model_copy(deep=True)
         else:
             _refuse_nodes((*args, *given.values()))
@@ -156,7 +154,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         """
         check_nodes(self.functionspecs)
 
-    def _picture(self) -> Picture:
+    def picture(self) -> Picture:
+        """Return what is drawn: its nodes."""
         return picture(self.functionspecs)
 
 

@@ -144,8 +144,9 @@ def test_an_executor_that_was_added_elsewhere_has_to_be_named(server: Any, colon
 
 
 def test_the_old_forms_warn_and_the_modern_ones_do_not(client: Any, colony: Colony, executor: Member) -> None:
-    with pytest.warns(DeprecationWarning, match=r"submit_func_spec\(spec, prvkey\)") as warned:
-        client.submit(colony.spec(), executor.prvkey)
+    workflow = Workflow(colonyname=colony.name, functionspecs=[colony.spec()])
+    with pytest.warns(DeprecationWarning, match=r"submit_workflow\(workflow, prvkey\)") as warned:
+        client.submit(workflow, executor.prvkey)
     assert warned[0].filename == __file__
     with pytest.warns(DeprecationWarning, match=r"assign\(colonyname, ...\)") as warned:
         client.assign(colony.id, 10, executor.prvkey)
@@ -153,6 +154,7 @@ def test_the_old_forms_warn_and_the_modern_ones_do_not(client: Any, colony: Colo
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         client.submit_func_spec(colony.spec(), executor.prvkey)
+        client.submit(colony.spec(), executor.prvkey)  # gives a handle today, which is the process, too
         client.assign(colony.name, 10, executor.prvkey)
 
 

@@ -87,7 +87,7 @@ def test_source_code_travels_when_asked_for() -> None:
         ({"func_spec": lambda: 0}, ValueError, "has no name that executors could know"),
         ({"func_spec": 1}, TypeError, "a function or the name of one is needed"),
         ({"func_spec": "f", "executortype": ""}, ValueError, "the executor type for f is not known"),
-        ({"func_spec": FuncSpec(funcname="f"), "args": [1]}, TypeError, "a function spec says all by itself"),
+        ({"func_spec": FuncSpec(funcname="f"), "args": [1]}, TypeError, "a function spec says it all"),
     ],
 )
 def test_what_cannot_be_a_node(arguments: dict[str, Any], kind: type[Exception], text: str) -> None:

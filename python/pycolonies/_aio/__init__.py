@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pycolonies._aio._caller import AsyncCaller
 from pycolonies._aio._calls import AsyncCalls
+from pycolonies._aio._submitting import AsyncSubmitting
 
 __all__ = ["AsyncColonies"]
 
 
-class AsyncColonies(AsyncCalls):
+class AsyncColonies(AsyncSubmitting, AsyncCalls):
     __doc__ = AsyncCaller.__doc__
 
     #: States of a process.

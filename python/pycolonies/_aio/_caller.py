@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies import _settings
-from pycolonies._aio._threads import Job, Threads
 from pycolonies._client import Colonies
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import CONNECT_TIMEOUT, TIMEOUT
 from pycolonies._exceptions import ColoniesError, NoProcessAvailable
 from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
+from pycolonies._threads import Job, Threads
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Self

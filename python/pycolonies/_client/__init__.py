@@ -15,9 +15,9 @@ from pycolonies._client._locations import LocationCalls
 from pycolonies._client._logs import LogCalls
 from pycolonies._client._server import ServerCalls
 from pycolonies._client._snapshots import SnapshotCalls
+from pycolonies._client._submitting import SubmittingCalls
 from pycolonies._client._subscriptions import SubscriptionCalls
 from pycolonies._client._users import UserCalls
-from pycolonies._client._workflows import WorkflowCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
 
 __all__ = ["Colonies"]
@@ -30,7 +30,7 @@ class Colonies(
     UserCalls,
     ExecutorCalls,
     LocationCalls,
-    WorkflowCalls,
+    SubmittingCalls,
     AttributeCalls,
     LogCalls,
     CronCalls,

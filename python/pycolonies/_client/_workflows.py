@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from pycolonies._client._bound import OWN
-from pycolonies._client._processes import ProcessCalls
+from pycolonies._client._processes import ENDED, ProcessCalls
+from pycolonies._exceptions import TransportError, WaitTimeoutError, WorkflowFailedError
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._nodes import check_nodes, with_nodes
+from pycolonies._progress import Bar, show_graph
+from pycolonies._results import WorkflowResult, ids_by_name
 from pycolonies._wire import read, read_list
 from pycolonies._workflow import Workflow, workflow_of
+
+#: Seconds between two looks at a process graph: at the least, and at the most.
+GRAPH_SOON, GRAPH_LATE = 0.02, 5.0
+#: Nodes that an exception names at the most.
+MOST_FAILED = 20
 
 
 class WorkflowCalls(ProcessCalls):
@@ -36,6 +45,91 @@ class WorkflowCalls(ProcessCalls):
         check_nodes(specs)
         reply = self._call("submitworkflowspecmsg", prvkey, spec=workflow)
         return with_nodes(read(ProcessGraph, "submitworkflowspecmsg", reply), specs)
+
+    def wait_workflow(
+        self,
+        graph: ProcessGraph | str,
+        timeout: float | None = None,
+        prvkey: str = OWN,
+        *,
+        progress: bool = False,
+    ) -> WorkflowResult:
+        """Wait until a process graph has ended, and return the results of its nodes.
+
+        Args:
+            graph: The process graph, or its id.
+            timeout: Seconds to wait; None for no limit. Other Python threads run meanwhile.
+            prvkey: Private key of a member.
+            progress: Show a bar on standard error, where that is a terminal.
+
+        Returns:
+            The results by the names of the nodes.
+
+        Raises:
+            WorkflowFailedError: It failed or was cancelled.
+            WaitTimeoutError: It did not end in time; it goes on.
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        bar = Bar(None, shown=progress, what="workflow")
+        try:
+            for seen in self._workflow_steps(graph, timeout, prvkey):
+                if seen is not None:
+                    show_graph(bar, seen)
+                    ended = seen
+        finally:
+            bar.close()
+        return self._workflow_result(ended, prvkey)
+
+    def _workflow_steps(
+        self, graph: ProcessGraph | str, timeout: float | None, prvkey: str
+    ) -> Generator[ProcessGraph | None, None, None]:
+        """Yield a process graph whenever it has changed until it has ended, and None in between."""
+        processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
+        prvkey = self._key(prvkey)
+        changed_at = time.monotonic()
+        deadline = float("inf") if timeout is None else changed_at + timeout
+        seen: ProcessGraph | None = None
+        fault: TransportError | None = None
+        while True:
+            begun_at = time.monotonic()
+            try:
+                found = self.get_processgraph(processgraphid, prvkey)
+            except TransportError as missed:
+                if seen is None:
+                    raise
+                fault, found = missed, seen
+            now = time.monotonic()
+            if seen is None or found.picture() != seen.picture():
+                changed_at, seen = now, found
+                yield found
+            if found.state in ENDED:
+                return
+            if now >= deadline:
+                raise WaitTimeoutError(processgraphid, timeout or 0, "process graph") from fault
+            # What has been quiet for long may be so for longer; and most of a server's time is for others.
+            pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
+            look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
+            while (left := look_at - time.monotonic()) > 0:
+                time.sleep(min(left, self._step))
+                yield None
+
+    def _workflow_result(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
+        """Return the results of a process graph that has ended, or raise what it failed of."""
+        prvkey = self._key(prvkey)
+        result = WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
+        if graph.state == ENDED[0]:
+            return result
+        failed: dict[str, list[str]] = {}
+        if graph.state == ENDED[1]:
+            states = {box.id: box.state for box in graph.picture().boxes}
+            for name, processid in ids_by_name(graph).items():
+                # Those that failed with another have no errors of their own.
+                if states.get(processid) == ENDED[1] and (errors := result.process(name).errors):
+                    failed[name] = errors
+                if len(failed) == MOST_FAILED:
+                    break
+        raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
 
     def get_processgraph(self, processgraphid: str, prvkey: str = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn.

@@ -14,7 +14,8 @@ __all__ = ["COLOURS", "STATES", "Box", "Drawn", "Picture", "state_of_colour"]
 class Drawn:
     """What can be drawn as boxes and arrows."""
 
-    def _picture(self) -> Picture:
+    def picture(self) -> Picture:
+        """Return what is drawn."""
         raise NotImplementedError
 
     def mermaid(self, *, direction: str = "TD") -> str:
@@ -26,7 +27,7 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        return mermaid(self._picture(), direction)
+        return mermaid(self.picture(), direction)
 
     def dot(self, *, direction: str = "TD") -> str:
         """Return it in the language of Graphviz.
@@ -37,7 +38,7 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        return dot(self._picture(), direction)
+        return dot(self.picture(), direction)
 
     def svg(self) -> str:
         """Return it as an SVG picture, laid out from top to bottom. No other program is needed.
@@ -45,7 +46,7 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
-        return svg(self._picture())
+        return svg(self.picture())
 
     def tree(self, *, color: bool = False) -> str:
         """Return it as a tree for terminals; a node with several parents is written out below the first.
@@ -56,4 +57,4 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
-        return tree(self._picture(), color=color)
+        return tree(self.picture(), color=color)

@@ -72,7 +72,8 @@ class Threads:
         if limit < 1:
             raise ValueError("there has to be 1 thread or more")
         self._limit = limit
-        self._lock = threading.Lock()
+        # A job may be given while another is: by what is collected as garbage just then.
+        self._lock = threading.RLock()
         self._begin()
 
     def _begin(self) -> None:
@@ -91,7 +92,7 @@ class Threads:
         """
         if self._process != os.getpid():
             self._stop.detach()
-            self._lock = threading.Lock()
+            self._lock = threading.RLock()
             self._begin()
         if not self._stop.alive:
             raise RuntimeError("this client is closed; no call may follow")

@@ -1,0 +1,377 @@
+"""Handles of submitted processes, over the real wire."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import gc
+import os
+import pickle
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workers import run_one, submit, until, watching_threads, workers
+
+from conftest import Colony, Member
+from pycolonies import (
+    Colonies,
+    FuncSpec,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProcessCancelledError,
+    ProcessFailedError,
+    WaitTimeoutError,
+    Workflow,
+)
+from pycolonies._submitting import _listener, _watcher
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
+
+
+def double(number: int, *, ctx: object) -> int:  # noqa: ARG001 (the executor gives it)
+    return 2 * number
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks that come seldom come soon."""
+    monkeypatch.setattr(_listener, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(_listener, "STEP", 0.05)
+    monkeypatch.setattr(_watcher, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(_watcher, "LATE", 0.1)
+    monkeypatch.setattr(_watcher, "LINGER", 0.1)
+    monkeypatch.setattr(_watcher, "PAUSE_AT_MOST", 0.2)
+
+
+def test_a_handle_waits_for_the_result_and_is_the_process(colony: Colony, executor: Member) -> None:
+    handle = submit(colony, executor.prvkey, "hello")
+    assert (handle.state, handle["state"], handle.done(), handle.running()) == (0, 0, False, False)
+    assert handle.processid == handle["processid"] == handle.process.processid
+    assert handle.get("processid") == handle.processid
+    assert ("spec" in handle, handle.spec.funcname, handle["spec"]["args"]) == (True, "echo", ["hello"])
+    run_one(colony, executor.prvkey)
+    assert handle.result(10) == "hello"
+    assert (handle.state, handle.output, handle["out"]) == (Colonies.SUCCESSFUL, ["hello"], ["hello"])
+    assert (handle.done(), handle.cancelled(), handle.exception()) == (True, False, None)
+    assert colony.client.wait(handle, 10, executor.prvkey).output == ["hello"]  # type: ignore[arg-type]
+    assert "'echo'" in repr(handle)
+    with pytest.raises(AttributeError):
+        _ = handle.nothing
+    with pytest.raises(KeyError):
+        handle["nothing"]
+
+
+@pytest.mark.parametrize(
+    ("output", "result"), [([], None), ([1], 1), ([[1, 2]], [1, 2]), ([1, None], [1, None])]
+)
+def test_one_value_is_the_result_itself(
+    colony: Colony, executor: Member, output: list[object], result: object
+) -> None:
+    handle = submit(colony, executor.prvkey)
+    run_one(colony, executor.prvkey, {"echo": lambda: output})
+    assert handle.result(10) == result
+
+
+def test_of_a_function_its_name_travels(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    options: Any = {"prvkey": executor.prvkey, "colonyname": colony.name, "executortype": "echo"}
+    handle = client.submit(double, args=[4], maxretries=2, **options)
+    assert (handle.spec.funcname, handle.spec.args, handle.spec.env) == ("double", [4], {})
+    assert (handle.spec.maxretries, handle.spec.maxexectime, handle.spec.priority) == (2, -1, 1)
+    assert "code" in client.submit(double, args=[4], code=True, **options).spec.env
+    for args, kwargs, text in (
+        ([], None, r"double\(.*\).* cannot be called so: number missing"),
+        ([1, 2], None, "too many positional arguments"),
+        ([1], {"width": 2}, "unexpected keyword argument 'width'"),
+        (
+            [{1, object()}],
+            None,
+            "argument 1 of double is an object of the class set",
+        ),
+    ):
+        with pytest.raises(TypeError, match=text):
+            client.submit(double, args=args, kwargs=kwargs, **options)
+    with pytest.raises(ValueError, match="the executor type for double is not known"):
+        client.submit(double, args=[1], prvkey=executor.prvkey, colonyname=colony.name)
+    with pytest.raises(TypeError, match="a function spec says it all"):
+        client.submit(colony.spec(), executor.prvkey, args=[1])
+    with pytest.raises(TypeError, match="there is no option 'retries'"):
+        client.submit("f", **{**options, "retries": 1})
+
+
+def test_function_specs_and_dictionaries_are_submitted_as_they_are(colony: Colony, executor: Member) -> None:
+    for spec in (colony.spec(1), colony.spec(1).model_dump(by_alias=True)):
+        assert colony.client.submit(spec, executor.prvkey).spec.args == [1]
+        assert colony.client.submit(spec=spec, prvkey=executor.prvkey).spec.args == [1]
+
+
+def test_a_failure_says_what_failed(colony: Colony, executor: Member) -> None:
+    handle = submit(colony, executor.prvkey, 1, 0, funcname="divide")
+    run_one(colony, executor.prvkey)
+    with pytest.raises(ProcessFailedError) as failed:
+        handle.result(10)
+    fault = failed.value
+    assert (fault.funcname, fault.processid) == ("divide", handle.processid)
+    assert fault.errors == ["ZeroDivisionError: division by zero"]
+    assert str(fault) == f"divide failed as process {handle.processid}: ZeroDivisionError: division by zero"
+    assert str(pickle.loads(pickle.dumps(fault))) == str(fault)
+    assert handle.exception(10) is fault
+    assert handle.errors == fault.errors
+
+
+def test_time_can_be_over_and_the_process_goes_on(colony: Colony, executor: Member) -> None:
+    handle = submit(colony, executor.prvkey, 1)
+    for wait in (handle.result, handle.exception):
+        with pytest.raises(WaitTimeoutError, match=f"process {handle.processid} did not end within 0.1 sec"):
+            wait(0.1)
+        with pytest.raises(concurrent.futures.TimeoutError):
+            wait(0)
+    run_one(colony, executor.prvkey)
+    assert handle.result(10) == 1
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_cancel(colony: Colony, executor: Member, running: bool, elsewhere: bool) -> None:
+    handle = submit(colony, executor.prvkey, 1)
+    if running:
+        colony.client.assign(colony.name, 10, executor.prvkey)
+        assert (handle.refresh().state, handle.running()) == (Colonies.RUNNING, True)
+    if elsewhere:
+        colony.client.cancel_process(handle.processid, executor.prvkey)
+    else:
+        assert handle.cancel() is True
+    for wait in (handle.result, handle.exception):
+        with pytest.raises(ProcessCancelledError, match=f"{handle.processid}, a call of echo, was cancelled"):
+            wait(10)
+        with pytest.raises(concurrent.futures.CancelledError):
+            wait(10)
+    assert (handle.cancelled(), handle.cancel(), handle.state) == (True, True, Colonies.CANCELLED)
+    assert colony.client.get_process(handle.processid, executor.prvkey).state == Colonies.CANCELLED
+
+
+def test_what_has_ended_is_not_cancelled(colony: Colony, executor: Member, monkeypatch: Any) -> None:
+    monkeypatch.setattr(_watcher.Watcher, "add", lambda *_: None)  # nobody has noticed the end
+    handle = submit(colony, executor.prvkey, 1)
+    run_one(colony, executor.prvkey)
+    monkeypatch.undo()
+    assert handle.done() is False
+    handle._watcher.add(handle)
+    assert handle.cancel() is False
+    assert (handle.result(10), handle.cancel()) == (1, False)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_node_is_cancelled_with_its_graph_only(colony: Colony, executor: Member) -> None:
+    client = colony.client
+    graph = client.submit_workflow(
+        Workflow(colonyname=colony.name, functionspecs=[colony.spec()]), executor.prvkey
+    )
+    handle = client.get_handle(graph.processids[0], executor.prvkey)
+    with pytest.raises(InvalidRequestError, match="cancel the entire workflow"):
+        handle.cancel()
+    assert not handle.done()
+    client.cancel_processgraph(graph.processgraphid, executor.prvkey)  # nobody tells of this end
+    with pytest.raises(ProcessCancelledError):
+        handle.result(10)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_removed_process_is_told(colony: Colony, executor: Member) -> None:
+    handle = submit(colony, executor.prvkey, 1)
+    colony.client.remove_process(handle.processid, executor.prvkey)
+    with pytest.raises(NotFoundError):
+        handle.result(10)
+    with pytest.raises(NotFoundError):
+        colony.client.get_handle(handle.processid, executor.prvkey)
+
+
+@pytest.mark.usefixtures("quick")
+def test_who_is_no_member_any_longer_is_told(colony: Colony) -> None:
+    user = colony.user()
+    handle = submit(colony, user.prvkey, 1)
+    colony.client.remove_user(colony.name, user.name, colony.prvkey)
+    with pytest.raises(PermissionDeniedError):
+        handle.result(10)
+
+
+def test_a_retried_process_is_waited_for(server: DevServer, colony: Colony, executor: Member) -> None:
+    handle = submit(colony, executor.prvkey, 1, maxexectime=5, maxretries=1)
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    server.advance(10)
+    assert not handle.done()
+    run_one(colony, executor.prvkey)
+    assert handle.result(10) == 1
+    assert handle.retries == 1
+    failed = submit(colony, executor.prvkey, 1, maxexectime=5, maxretries=0)
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    server.advance(10)
+    with pytest.raises(ProcessFailedError, match="Maximum execution time limit exceeded"):
+        failed.result(10)
+
+
+def test_handles_of_what_was_submitted_before(colony: Colony, executor: Member) -> None:
+    submitted = colony.submit(executor, "x")
+    first = colony.client.get_handle(submitted.processid, executor.prvkey)
+    second = colony.client.get_handle(submitted.processid, executor.prvkey)
+    run_one(colony, executor.prvkey)
+    assert (first.result(10), second.result(10)) == ("x", "x")
+    third = colony.client.get_handle(submitted.processid, colony.user().prvkey)
+    assert (third.done(), third.result(0)) == (True, "x")
+
+
+def test_futures_of_the_standard_library(colony: Colony, executor: Member) -> None:
+    handles = [submit(colony, executor.prvkey, number, funcname="double") for number in range(30)]
+    with workers(colony):
+        ended = [handle.result(0) for handle in concurrent.futures.as_completed(handles, timeout=20)]
+    assert sorted(ended) == [2 * number for number in range(30)]
+    assert concurrent.futures.wait(handles, 0).done == set(handles)
+
+
+def test_many_handles_take_few_threads_and_connections(colony: Colony) -> None:
+    user = colony.user()
+    handles = [submit(colony, user.prvkey, number, funcname="double") for number in range(300)]
+    assert 1 <= handles[0]._watcher._listeners <= _watcher.LISTENERS
+    with workers(colony, 4):
+        assert [handle.result(20) for handle in handles] == [2 * number for number in range(300)]
+
+
+def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_watcher, "LISTENERS", 0)
+    monkeypatch.setattr(_watcher, "SOON_AT_LISTS", 0.7)  # far more than a hundred end between two looks
+    user = colony.user()
+    handles = [submit(colony, user.prvkey, number) for number in range(250)]
+    with workers(colony, 4):
+        assert [handle.result(20) for handle in handles] == list(range(250))
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise InvalidRequestError("no lists", 400, "getprocessesmsg")
+
+
+def test_an_executor_type_that_cannot_be_listed(colony: Colony, executor: Member, monkeypatch: Any) -> None:
+    monkeypatch.setattr(_watcher, "LISTENERS", 0)
+    handles = [submit(colony, executor.prvkey, number) for number in range(20)]
+    monkeypatch.setattr(
+        Colonies,
+        "list_processes",
+        lambda *_, **__: (_ for _ in ()).throw(InvalidRequestError("no", 400, "m")),
+    )
+    with workers(colony):
+        assert [handle.result(20) for handle in handles] == list(range(20))
+
+
+def test_callbacks_are_called_though_nobody_has_the_handle(colony: Colony, executor: Member) -> None:
+    called: list[Any] = []
+    event = threading.Event()
+
+    def note(handle: Any) -> None:
+        called.append(handle.result(0))
+        event.set()
+
+    submit(colony, executor.prvkey, "x").add_done_callback(note)
+    gc.collect()
+    run_one(colony, executor.prvkey)
+    assert event.wait(10)
+    assert called == ["x"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_threads_end_when_nobody_waits(colony: Colony, executor: Member) -> None:
+    until(lambda: not watching_threads())
+    handles = [submit(colony, executor.prvkey, number) for number in range(20)]
+    assert watching_threads()
+    del handles[1:]
+    assert watching_threads()
+    handles.clear()
+    until(lambda: not watching_threads())
+    handle = submit(colony, executor.prvkey, "again")
+    with workers(colony):
+        assert handle.result(10) == "again"
+    until(lambda: not watching_threads())
+
+
+def test_await(colony: Colony, executor: Member) -> None:
+    async def test() -> None:
+        handle = submit(colony, executor.prvkey, "x")
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(handle, 0.05)
+        assert not handle.cancelled()  # it is the waiting that was
+        waiting = [asyncio.ensure_future(handle), asyncio.ensure_future(handle)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(run_one, colony, executor.prvkey)
+        assert await asyncio.gather(*waiting) == ["x", "x"]
+        assert await asyncio.wrap_future(handle) == "x"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.usefixtures("quick")
+def test_faults_are_outlasted(own_server: DevServer, count: int) -> None:
+    client = own_server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+    handles = [client.submit("f", args=[number], executortype=EXECUTOR_TYPE) for number in range(count)]
+    own_server.faults.drop_next("getprocessmsg", times=3)
+    own_server.faults.drop_next("getprocessesmsg", times=3)
+    own_server.faults.error(500, "out of order", "getprocessesmsg", times=3)
+    own_server.faults.error(503, "out of order", "getprocessmsg", times=3)
+    another = own_server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+    for _ in range(count):
+        process = another.assign(timeout=10)
+        another.close(process.processid, process.spec.args)
+    assert [handle.result(20) for handle in handles] == list(range(count))
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.usefixtures("quick")
+def test_a_restart_of_the_server_is_outlasted(tmp_path: Path, count: int) -> None:
+    with DevServer(data_dir=tmp_path) as server:
+        port = server.port
+        client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+        handles = [client.submit("f", args=[number], executortype=EXECUTOR_TYPE) for number in range(count)]
+    watcher = handles[0]._watcher
+    until(lambda: watcher.fault)
+    with pytest.raises(WaitTimeoutError) as late:
+        handles[0].result(0)
+    assert late.value.__cause__ is not None  # why nothing is known
+    with DevServer(data_dir=tmp_path, port=port):
+        for _ in range(count):
+            process = client.assign(timeout=10)
+            client.close(process.processid, process.spec.args)
+        assert [handle.result(20) for handle in handles] == list(range(count))
+
+
+@pytest.fixture
+def own_server() -> Any:
+    with DevServer() as server:
+        yield server
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks of POSIX")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_may_wait_for_the_same_handles(colony: Colony, executor: Member) -> None:
+    handles = [submit(colony, executor.prvkey, number) for number in range(12)]
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that hangs is killed, and seen by its exit code
+        try:
+            os._exit(0 if [handle.result(20) for handle in handles] == list(range(12)) else 1)
+        finally:
+            os._exit(2)
+    with workers(colony):
+        assert [handle.result(20) for handle in handles] == list(range(12))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_client_of_its_own_colony(colony: Colony, executor: Member) -> None:
+    bound = Colonies(colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name)
+    handle = bound.submit("echo", args=[1], executortype="echo")
+    assert handle.spec.conditions.colonyname == colony.name
+    spec = FuncSpec(funcname="echo", maxexectime=10)
+    spec.conditions.executortype = "echo"
+    assert bound.submit(spec).spec.conditions.colonyname == colony.name
+    with pytest.raises(TypeError, match="colonyname is missing"):
+        colony.client.submit("echo", executor.prvkey, executortype="echo")
