@@ -22,6 +22,10 @@ test: build ## Run all tests: Rust, then Python
 	cargo test --workspace --locked --quiet
 	$(BIN)/python -m pytest -n 6 # many tests wait for something
 
+.PHONY: conformance
+conformance: build ## Test every call against the server that COLONIES_SERVER_HOST names, else the embedded one
+	$(BIN)/python -m pytest tests/conformance -n 2 --colonies-server=$(if $(COLONIES_SERVER_HOST),environment,embedded)
+
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing
 	cargo fmt --all --check

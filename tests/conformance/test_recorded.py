@@ -1,7 +1,6 @@
 """Does the server answer as a real one does? Plays every recorded scenario and compares.
 
-It runs against the embedded server; ``--colonies-server=environment`` names another one by the usual
-``COLONIES_SERVER_HOST``, ``COLONIES_SERVER_PORT`` and ``COLONIES_SERVER_PRVKEY``.
+It runs against the embedded server, in memory and in a directory, or against the one of the environment.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pycolonies.testing import SERVER_PRVKEY, DevServer
+from conformance.target import embedded, of_environment
 
 RECORDED = Path(__file__).parent / "recorded"
 sys.path.insert(0, str(RECORDED))
@@ -51,16 +49,15 @@ def address(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, int, str]]:
     """Host, port and server owner's key of the server under test."""
-    if request.config.getoption("--colonies-server") == "environment":
-        if request.param != "in memory":
-            pytest.skip("another server is played once: where it keeps its data is its own affair")
-        variables = os.environ
-        port = int(variables["COLONIES_SERVER_PORT"])
-        yield variables["COLONIES_SERVER_HOST"], port, variables["COLONIES_SERVER_PRVKEY"]
-        return
     data_dir = None if request.param == "in memory" else tmp_path_factory.mktemp("data")
-    with DevServer(data_dir=data_dir) as server:
-        yield server.host, server.port, SERVER_PRVKEY
+    if request.config.getoption("--colonies-server") == "environment":
+        if data_dir:
+            pytest.skip("another server is played once: where it keeps its data is its own affair")
+        target = of_environment()
+        yield target.host, target.port, target.prvkey
+        return
+    with embedded(data_dir) as target:
+        yield target.host, target.port, target.prvkey
 
 
 @pytest.mark.timeout(90)

@@ -35,19 +35,25 @@ class Colony:
         client: A client of the server.
         name: The colony's name; one that nobody else has by default.
         prvkey: Private key of its owner; a new one by default.
+        server_prvkey: Private key of the server's owner; that of a development server by default.
     """
 
     client: Colonies
     name: str = field(default_factory=lambda: _new_name("colony"))
     prvkey: str = field(default_factory=generate_prvkey, repr=False)
+    server_prvkey: str = field(default=SERVER_PRVKEY, repr=False)
 
     def __post_init__(self) -> None:
-        self.client.add_colony({"colonyid": self.id, "name": self.name}, SERVER_PRVKEY)
+        self.client.add_colony({"colonyid": self.id, "name": self.name}, self.server_prvkey)
 
     @property
     def id(self) -> str:
         """The identity of its owner."""
         return identity(self.prvkey)
+
+    def remove(self) -> None:
+        """Remove it with everything in it."""
+        self.client.del_colony(self.name, self.server_prvkey)
 
     def executor(
         self, executortype: str = EXECUTOR_TYPE, *, name: str | None = None, approve: bool = True

@@ -1,0 +1,1 @@
+"""Every call, against the embedded server and against any other."""

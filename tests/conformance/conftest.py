@@ -1,0 +1,51 @@
+"""The same tests against the embedded server and against any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.differences import DIFFERENCES
+from conformance.target import NotNamed, Target, embedded, of_environment
+from conftest import Colony
+from pycolonies import Colonies, ColoniesError
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--colonies-server") == "embedded":
+        return
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and (reason := DIFFERENCES.get(f"{item.path.name}::{item.name}")):
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The server under test; a run ends at once where it cannot be used."""
+    if request.config.getoption("--colonies-server") == "embedded":
+        with embedded() as target:
+            yield target
+        return
+    try:
+        target = of_environment()
+        target.client().get_statistics(target.prvkey)
+    except (NotNamed, ColoniesError) as fault:
+        pytest.exit(str(fault), returncode=2)
+    yield target
+
+
+@pytest.fixture(scope="session")
+def client(target: Target) -> Colonies:
+    return target.client()
+
+
+@pytest.fixture
+def colony(client: Colonies, target: Target) -> Iterator[Colony]:
+    """A new colony, removed with everything in it afterwards."""
+    colony = Colony(client, server_prvkey=target.prvkey)
+    yield colony
+    if colony.name in [found["name"] for found in client.list_colonies(target.prvkey)]:
+        colony.remove()
