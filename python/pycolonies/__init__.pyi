@@ -8,6 +8,8 @@ from pycolonies._exceptions import BucketNotFoundError as BucketNotFoundError
 from pycolonies._exceptions import CallCancelledError as CallCancelledError
 from pycolonies._exceptions import CallTimeoutError as CallTimeoutError
 from pycolonies._exceptions import ChecksumMismatchError as ChecksumMismatchError
+from pycolonies._exceptions import ChildDiedError as ChildDiedError
+from pycolonies._exceptions import CodeRefusedError as CodeRefusedError
 from pycolonies._exceptions import ColoniesConnectionError as ColoniesConnectionError
 from pycolonies._exceptions import ColoniesError as ColoniesError
 from pycolonies._exceptions import ConfigurationError as ConfigurationError
@@ -16,6 +18,8 @@ from pycolonies._exceptions import ConnectError as ConnectError
 from pycolonies._exceptions import ConnectionLostError as ConnectionLostError
 from pycolonies._exceptions import DevServerError as DevServerError
 from pycolonies._exceptions import FileChangedError as FileChangedError
+from pycolonies._exceptions import FunctionCancelledError as FunctionCancelledError
+from pycolonies._exceptions import FunctionTimeoutError as FunctionTimeoutError
 from pycolonies._exceptions import InvalidPrivateKeyError as InvalidPrivateKeyError
 from pycolonies._exceptions import InvalidRequestError as InvalidRequestError
 from pycolonies._exceptions import InvalidSignatureError as InvalidSignatureError
@@ -27,6 +31,8 @@ from pycolonies._exceptions import PermissionDeniedError as PermissionDeniedErro
 from pycolonies._exceptions import ProcessCancelledError as ProcessCancelledError
 from pycolonies._exceptions import ProcessFailedError as ProcessFailedError
 from pycolonies._exceptions import ProtocolError as ProtocolError
+from pycolonies._exceptions import RemoteError as RemoteError
+from pycolonies._exceptions import ResourceLimitError as ResourceLimitError
 from pycolonies._exceptions import ServerError as ServerError
 from pycolonies._exceptions import StorageAccessError as StorageAccessError
 from pycolonies._exceptions import StorageConnectError as StorageConnectError
@@ -34,6 +40,7 @@ from pycolonies._exceptions import StorageError as StorageError
 from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
 from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
+from pycolonies._executor._code import CodePolicy as CodePolicy
 from pycolonies._models import NEVER as NEVER
 from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
@@ -107,8 +114,11 @@ __all__ = [
     "Capabilities",
     "ChannelEntry",
     "ChecksumMismatchError",
+    "ChildDiedError",
     "Cluster",
     "ClusterNode",
+    "CodePolicy",
+    "CodeRefusedError",
     "Colonies",
     "ColoniesConnectionError",
     "ColoniesError",
@@ -131,6 +141,8 @@ __all__ = [
     "FuncSpec",
     "Function",
     "FunctionArgument",
+    "FunctionCancelledError",
+    "FunctionTimeoutError",
     "Generator",
     "Gpu",
     "Hardware",
@@ -153,6 +165,8 @@ __all__ = [
     "Project",
     "ProtocolError",
     "Reference",
+    "RemoteError",
+    "ResourceLimitError",
     "S3Object",
     "ServerError",
     "ServerInfo",

@@ -31,6 +31,12 @@
     ├── InvalidPrivateKeyError          a text that is no private key (a ValueError, too)
     ├── InvalidSignatureError           a text that is no signature (a ValueError, too)
     ├── ConfigurationError              a setting is missing or malformed (a ValueError, too)
+    ├── FunctionCancelledError          the call of a function in a child process was cancelled
+    ├── FunctionTimeoutError            it ran longer than it may (a TimeoutError, too)
+    ├── ResourceLimitError              it used more memory or processor time than it may
+    ├── ChildDiedError                  the child process that ran it died
+    ├── RemoteError                     it raised what cannot be brought over as it is
+    ├── CodeRefusedError                source code came along that is not run here (a PermissionError, too)
     └── DevServerError                  the development server could not start (an OSError, too)
 
 Every exception hands all of its fields to ``Exception``, so that it survives pickling.
@@ -286,5 +292,116 @@ class ConfigurationError(ColoniesError, ValueError):
     """A setting is missing or malformed."""
 
 
+class FunctionCancelledError(ColoniesError):
+    """The call of a function in a child process was cancelled, and the child ended.
+
+    Attributes:
+        funcname: The function.
+    """
+
+    def __init__(self, funcname: str) -> None:
+        super().__init__(funcname)
+        self.funcname = funcname
+
+    def __str__(self) -> str:
+        return f"the call of {self.funcname} was cancelled, and its child process ended"
+
+
+class FunctionTimeoutError(ColoniesError, TimeoutError):
+    """A function in a child process ran longer than it may, and the child was ended.
+
+    Attributes:
+        funcname: The function.
+        seconds: How long it ran.
+    """
+
+    def __init__(self, funcname: str, seconds: float) -> None:
+        super().__init__(funcname, seconds)
+        self.funcname = funcname
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"{self.funcname} was not done in time: it was ended after {self.seconds:.3g} seconds"
+
+
+class ResourceLimitError(ColoniesError):
+    """A function in a child process used more than it may.
+
+    Attributes:
+        funcname: The function.
+        resource: ``"memory"`` or ``"processor time"``.
+        limit: Bytes, or seconds.
+    """
+
+    def __init__(self, funcname: str, resource: str, limit: float) -> None:
+        super().__init__(funcname, resource, limit)
+        self.funcname = funcname
+        self.resource = resource
+        self.limit = limit
+
+    def __str__(self) -> str:
+        unit = "bytes" if self.resource == "memory" else "seconds"
+        return f"{self.funcname} used more {self.resource} than the {self.limit:.12g} {unit} that it may"
+
+
+class ChildDiedError(ColoniesError):
+    """The child process that ran a function died. Only this call failed.
+
+    Attributes:
+        funcname: The function.
+        exitcode: What the child exited with; the number of the signal that killed it, below 0; None where it
+            could not be started.
+        reason: What is known beside it.
+    """
+
+    def __init__(self, funcname: str, exitcode: int | None, reason: str = "") -> None:
+        super().__init__(funcname, exitcode, reason)
+        self.funcname = funcname
+        self.exitcode = exitcode
+        self.reason = reason
+
+    def __str__(self) -> str:
+        if self.exitcode is None:
+            how = "could not be started"
+        elif self.exitcode < 0:
+            how = f"was killed by {_signal_name(-self.exitcode)}"
+        else:
+            how = f"exited with code {self.exitcode}"
+        because = f": {self.reason}" if self.reason else ""
+        return f"the child process that ran {self.funcname} {how}{because}"
+
+
+class RemoteError(ColoniesError):
+    """A function in a child process raised what cannot be brought over as it is.
+
+    Attributes:
+        kind: Name of the exception's type.
+        message: Its message.
+        traceback: Its traceback, as text.
+    """
+
+    def __init__(self, kind: str, message: str, traceback: str = "") -> None:
+        super().__init__(kind, message, traceback)
+        self.kind = kind
+        self.message = message
+        self.traceback = traceback
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+class CodeRefusedError(ColoniesError, PermissionError):
+    """Source code came along with a process, and this executor does not run it."""
+
+
 class DevServerError(ColoniesError, OSError):
     """The development server could not start."""
+
+
+def _signal_name(number: int) -> str:
+    import signal  # noqa: PLC0415 (hardly ever needed)
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,54 @@
+"""How parent and child write what they say to each other."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any, Protocol
+
+
+class Codec(Protocol):
+    """Writes messages, and the values in them: a value that cannot be written is its sender's own fault."""
+
+    def pack(self, value: object) -> Any:  # noqa: ANN401
+        """Write a value, as a part of a message."""
+
+    def unpack(self, packed: Any) -> Any:  # noqa: ANN401
+        """Read a value."""
+
+    def encode(self, message: tuple[Any, ...]) -> bytes:
+        """Write a message."""
+
+    def decode(self, message: bytes) -> Any:  # noqa: ANN401
+        """Read a message."""
+
+
+class Pickled:
+    """Pickles, for children that run the user's own functions."""
+
+    def pack(self, value: object) -> bytes:
+        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def unpack(self, packed: bytes) -> Any:  # noqa: ANN401
+        return pickle.loads(packed)  # noqa: S301 (of our own child, which runs our own functions)
+
+    encode, decode = pack, unpack
+
+
+class Plain:
+    """JSON, for children that run what others sent: a pickle of theirs could run code of theirs here."""
+
+    def pack(self, value: object) -> str:
+        return json.dumps(value, allow_nan=False)
+
+    def unpack(self, packed: str) -> Any:  # noqa: ANN401
+        return json.loads(packed)
+
+    def encode(self, message: tuple[Any, ...]) -> bytes:
+        return json.dumps(message).encode()
+
+    def decode(self, message: bytes) -> Any:  # noqa: ANN401
+        return json.loads(message)
+
+
+CODECS: dict[str, Codec] = {"pickle": Pickled(), "json": Plain()}
