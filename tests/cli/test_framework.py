@@ -94,7 +94,7 @@ def test_a_wrong_command_line_is_told(cli: Commands) -> None:
 
 def test_the_exchange_is_shown_without_keys(cli: Commands) -> None:
     shown = cli.piped("-v", "process", "psw")
-    assert "INFO[0000] Starting a Colonies client" in shown.stderr
+    assert "] Starting a Colonies client" in shown.stderr
     assert f"ServerPort={cli.environment['COLONIES_SERVER_PORT']}" in shown.stderr
     assert "getprocessesmsg" in shown.stderr
     assert f"signed by {Crypto().id(cli.environment['COLONIES_PRVKEY'])}, signature ***" in shown.stderr

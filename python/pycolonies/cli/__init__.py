@@ -14,6 +14,21 @@ __all__ = ["main"]
 
 #: The subjects, each with its module and its line in the list. A module is loaded when its subject is used.
 SUBJECTS: dict[str, tuple[str, str]] = {
+    "attribute": ("_attribute", "Note values on a process that runs, and look at them."),
+    "blueprint": ("_blueprint", "Describe what things ought to be, and look at what they are."),
+    "channel": ("_channel", "Read and write the channels of a process, as its submitter or its executor."),
+    "colony": ("_colony", "Add and remove colonies, count what is in them, and pause their assignments."),
+    "config": (
+        "_config",
+        "Show the variables that the command works with; of private keys only the identities.",
+    ),
+    "cron": ("_cron", "Submit workflows again and again, by a cron expression or every so many seconds."),
+    "generator": ("_generator", "Submit workflows when enough arguments have come in, or after a while."),
+    "location": ("_location", "Add the places where executors are, and look them up."),
+    "log": ("_log", "Read the logs of processes and executors, add to them, and search them."),
+    "security": ("_security", "Make private keys, and tell whose identity belongs to one."),
+    "server": ("_server", "Ask a server how it is, and change its owner."),
+    "user": ("_user", "Add people to a colony, and look them up."),
     "completion": (
         "_completion",
         "Print the script that completes commands in a shell: options too, and names from the server.",

@@ -1,0 +1,180 @@
+"""``pycolonies blueprint``: what things ought to be, and the executors that make them so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pycolonies.cli._blueprint_care import doctor, history, show_log
+from pycolonies.cli._blueprint_definition import definition
+from pycolonies.cli._blueprint_views import blueprint_list, blueprint_view
+from pycolonies.cli._completion import names
+from pycolonies.cli._faults import USAGE, Fault
+from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._specs import read_object
+
+if TYPE_CHECKING:
+    from pycolonies import Blueprint
+    from pycolonies.cli._session import Session
+
+_blueprint_names = names(lambda colonies: (found["metadata"]["name"] for found in colonies.get_blueprints()))
+
+
+@click.group(cls=Group)
+def blueprint() -> None:
+    """Describe what things ought to be, and look at what they are."""
+
+
+for _command in (definition, history, show_log, doctor):
+    blueprint.add_command(_command)
+
+
+def _name(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--name", required=True, help="Name of the blueprint.", shell_complete=_blueprint_names
+    )(command)
+
+
+def _spec(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--spec",
+        required=True,
+        metavar="FILE",
+        type=click.Path(dir_okay=False, allow_dash=True),
+        help="JSON file with the blueprint.",
+    )(command)
+
+
+@blueprint.command("add")
+@_spec
+@with_session
+def add(session: Session, spec: str) -> None:
+    """Add a blueprint; its handler is called to make it so."""
+    added = session.client.add_blueprint(_read(session, spec))
+    _done(session, "Blueprint added", added)
+
+
+@blueprint.command("update")
+@_spec
+@click.option("--force", is_flag=True, help="Count it as a new generation, even where nothing has changed.")
+@with_session
+def update(session: Session, spec: str, force: bool) -> None:
+    """Replace a blueprint; its handler is called to make it so."""
+    updated = session.client.update_blueprint(_read(session, spec), force_generation=force)
+    _done(session, "Blueprint updated", updated)
+
+
+@blueprint.command("set")
+@_name
+@click.option("--key", required=True, help="Field of the spec, with dots into objects: env.TZ, say.")
+@click.option("--value", required=True, help="Its new value: JSON, or else a text.")
+@with_session
+def set_field(session: Session, name: str, key: str, value: str) -> None:
+    """Change a field of a blueprint that it already has, and have it reconciled."""
+    client = session.client
+    found = client.get_blueprint(name=name)
+    fields, last = _field(found["spec"] or {}, key, name)
+    try:
+        fields[last] = json.loads(value)
+    except ValueError:
+        fields[last] = value
+    updated = client.update_blueprint(found)
+    session.info("Blueprint field updated", Name=name, Key=key, Value=value)
+    process = client.reconcile_blueprint(name=name)
+    session.done("Reconciliation triggered", updated, ProcessID=process.processid)
+
+
+@blueprint.command("get", watch=True)
+@_name
+@with_session
+def get(session: Session, name: str) -> None:
+    """Show a blueprint: what it ought to be, and what it is."""
+    session.show(lambda: blueprint_view(session.client.get_blueprint(name=name)))
+
+
+@blueprint.command("ls", watch=True)
+@click.option("--kind", help="Only those of this kind.")
+@click.option("--location", help="Only those at this location.")
+@with_session
+def ls(session: Session, kind: str | None, location: str | None) -> None:
+    """List the blueprints of the colony."""
+    session.show(lambda: blueprint_list(session.client.get_blueprints(kind=kind, location=location)))
+
+
+@blueprint.command("status")
+@_name
+@click.option(
+    "--status",
+    required=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="JSON file with an object.",
+)
+@with_session
+def status(session: Session, name: str, status: str) -> None:
+    """Say what a blueprint is now, as the executor that reconciles it."""
+    session.client.update_blueprint_status(name=name, status=read_object(status))
+    session.done("Blueprint status updated", Name=name)
+
+
+@blueprint.command("reconcile")
+@_name
+@click.option("-f", "--force", is_flag=True, help="Make all of it anew.")
+@with_session
+def reconcile(session: Session, name: str, force: bool) -> None:
+    """Have a blueprint reconciled now."""
+    process = session.client.reconcile_blueprint(name=name, force=force)
+    session.done(
+        "Submitted reconciliation process",
+        process,
+        BlueprintName=name,
+        ProcessID=process.processid,
+        Force=str(force).lower(),
+    )
+
+
+@blueprint.command("remove")
+@_name
+@with_session
+def remove(session: Session, name: str) -> None:
+    """Remove a blueprint; its handler is called to clear up."""
+    session.client.remove_blueprint(name=name)
+    session.done("Blueprint removed", ColonyName=session.colonyname, Name=name)
+
+
+def _read(session: Session, path: str) -> Blueprint:
+    found: Any = read_object(path)
+    metadata = found.setdefault("metadata", {})
+    if not isinstance(metadata, dict) or not metadata.get("name"):
+        raise Fault(f"{path}: metadata has to be an object with a name", USAGE)
+    metadata.setdefault("colonyname", session.colonyname)
+    read: Blueprint = found
+    return read
+
+
+def _done(session: Session, message: str, changed: Blueprint) -> None:
+    session.done(
+        message,
+        changed,
+        BlueprintID=changed["blueprintid"],
+        Name=changed["metadata"]["name"],
+        Kind=changed["kind"],
+        Generation=changed["metadata"].get("generation", 0),
+    )
+
+
+def _field(spec: dict[str, Any], key: str, name: str) -> tuple[dict[str, Any], str]:
+    """Return the object that has a field, and the field's name in it."""
+    steps = key.removeprefix("spec.").split(".")
+    fields: Any = spec
+    for position, step in enumerate(steps):
+        if not isinstance(fields, dict) or step not in fields:
+            there = ", ".join(sorted(fields)) if isinstance(fields, dict) else "no fields"
+            place = ".".join(["spec", *steps[:position]])
+            raise Fault(f"the blueprint {name} has no {key}: {place} has {there}", USAGE)
+        if position < len(steps) - 1:
+            fields = fields[step]
+    return fields, steps[-1]

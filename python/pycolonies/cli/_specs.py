@@ -1,0 +1,132 @@
+"""Specs in JSON files, as the Colonies CLI takes them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pycolonies.cli._faults import USAGE, Fault
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from pycolonies import FuncSpec, Workflow
+    from pycolonies.cli._session import Session
+
+#: Limits that a spec does not say are none.
+_NO_LIMITS = {"maxwaittime": -1, "maxexectime": -1}
+
+
+def read_json(path: str) -> Any:  # noqa: ANN401
+    """Read a JSON file; ``-`` is stdin.
+
+    Raises:
+        Fault: It cannot be read, or is no JSON; told with the line.
+    """
+    with click.open_file(path, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        return json.loads(text)
+    except ValueError as wrong:
+        raise Fault(f"{path} is no JSON: {wrong}", USAGE) from None
+
+
+def read_object(path: str) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Raises:
+        Fault: It cannot be read, or holds something else.
+    """
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise Fault(f"{path} holds no JSON object, {{...}}", USAGE)
+    return found
+
+
+def read_func_spec(session: Session, path: str) -> FuncSpec:
+    """Read a function spec; where it names no colony, it gets the session's.
+
+    The spelling of 2023, with ``func`` and ``colonyid``, is read, too.
+
+    Raises:
+        Fault: The file holds none.
+    """
+    found = read_json(path)
+    if isinstance(found, list) or (isinstance(found, dict) and "functionspecs" in found):
+        raise Fault(
+            f"{path} holds a workflow; submit it with: pycolonies workflow submit --spec {path}", USAGE
+        )
+    return func_spec_of(session, found, path)
+
+
+def func_spec_of(session: Session, found: object, path: str) -> FuncSpec:
+    """Return JSON values as a function spec, as `read_func_spec` does."""
+    from pycolonies import Conditions, FuncSpec
+
+    if not isinstance(found, dict):
+        raise Fault(f"{path} holds no function spec, a JSON object", USAGE)
+    fields = {**_NO_LIMITS, **found}
+    if "func" in fields:
+        fields.setdefault("funcname", fields.pop("func"))
+    if not isinstance(conditions := fields.get("conditions") or {}, dict):
+        raise Fault(f"{path}: conditions has to be a JSON object", USAGE)
+    conditions = {name: value for name, value in conditions.items() if name != "colonyid"}
+    conditions["colonyname"] = conditions.get("colonyname") or session.colonyname
+    fields["conditions"] = conditions
+    if not fields.get("funcname"):
+        raise Fault(f"{path} names no function: set funcname", USAGE)
+    _warn_of_strangers(session, path, FuncSpec, fields)
+    _warn_of_strangers(session, path, Conditions, conditions)
+    spec: FuncSpec = checked(FuncSpec, fields, path)
+    return spec
+
+
+def read_workflow(session: Session, path: str) -> Workflow:
+    """Read a workflow: an object with ``functionspecs``, or a list of function specs.
+
+    Raises:
+        Fault: The file holds none.
+    """
+    from pycolonies import Workflow
+
+    found = read_json(path)
+    fields = {"functionspecs": found} if isinstance(found, list) else found
+    if not isinstance(fields, dict) or not isinstance(fields.get("functionspecs"), list):
+        hint = f"; submit it with: pycolonies function submit --spec {path}" if _is_func_spec(found) else ""
+        raise Fault(f"{path} holds no workflow, a JSON list of function specs{hint}", USAGE)
+    specs = [func_spec_of(session, spec, path) for spec in fields["functionspecs"]]
+    return Workflow(colonyname=fields.get("colonyname") or session.colonyname, functionspecs=specs)
+
+
+def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 (any model)
+    """Return fields as a model.
+
+    Raises:
+        Fault: A field does not fit; it is named.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(dict(fields))
+    except ValidationError as misfit:
+        wrong = misfit.errors()[0]
+        place = ".".join(str(step) for step in wrong["loc"])
+        raise Fault(f"{path}: {place}: {wrong['msg']}", USAGE) from None
+
+
+def _is_func_spec(found: object) -> bool:
+    return isinstance(found, dict) and bool({"funcname", "func", "conditions"} & found.keys())
+
+
+def _warn_of_strangers(
+    session: Session, path: str, model: type[BaseModel], fields: Mapping[str, object]
+) -> None:
+    """Say which names are no fields; a newer server may know them, so they are sent."""
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    for name in fields:
+        if name not in known and (near := difflib.get_close_matches(name, known, 1)):
+            session.warn(f"{path}: {name} is no field of {model.__name__}; did you mean {near[0]}?")
