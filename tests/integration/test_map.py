@@ -89,7 +89,7 @@ def test_an_endless_iterable_is_taken_as_results_are_taken(bound: Colonies, colo
 
 
 def test_a_failure_ends_it_and_cancels_the_rest(bound: Colonies, colony: Colony, executor: Member) -> None:
-    results = bound.map("divide", [1] * 10, [1, 0, *[1] * 8], **OPTIONS)
+    results = bound.map("divide", [1] * 10, [1, 0, *[1] * 8], window=2, **OPTIONS)
     for _ in range(2):
         until(lambda: states(bound)["waiting"])
         run_one(colony, executor.prvkey)

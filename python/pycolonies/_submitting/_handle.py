@@ -6,7 +6,7 @@ import concurrent.futures
 import contextlib
 import threading
 from collections.abc import Callable, Generator
-from concurrent.futures import CancelledError, Future, InvalidStateError
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._calling import value_of
@@ -51,6 +51,8 @@ class ProcessHandle(Future[Any]):
         #: Whether somebody is to be called when the process has ended.
         self.has_callbacks = False
         self._watcher = watcher
+        #: Taken by the thread that says what came of the process.
+        self._settled = threading.Lock()
 
     @property
     def processid(self) -> str:
@@ -163,26 +165,33 @@ class ProcessHandle(Future[Any]):
         return f"<{type(self).__name__} {call}, {self._state.lower()}>"
 
     def ended(self, process: Process) -> None:
-        """Take in a process that has ended."""
-        with contextlib.suppress(InvalidStateError):  # it was cancelled here while it ended there
-            self.process = process
-            if process.state == CANCELLED:
-                super().cancel()
-                self.set_running_or_notify_cancel()
-            elif process.state == FAILED:
-                errors = process.errors
-                self.set_exception(ProcessFailedError(process.spec.funcname, process.processid, errors))
-            else:
-                self.set_result(value_of(process))
+        """Take in a process that has ended. What comes first counts."""
+        if not self._settled.acquire(blocking=False):
+            return
+        self.process = process
+        if process.state == CANCELLED:
+            self._give_up()
+        elif process.state == FAILED:
+            errors = process.errors
+            self.set_exception(ProcessFailedError(process.spec.funcname, process.processid, errors))
+        else:
+            self.set_result(value_of(process))
 
     def lost(self, error: BaseException) -> None:
         """Take in that the process cannot be asked for any longer."""
-        with contextlib.suppress(InvalidStateError):
+        if self._settled.acquire(blocking=False):
             self.set_exception(error)
 
     def after_fork(self) -> None:
         """Make the locks anew in a child process: a thread that is not there any longer may hold them."""
         self._condition = threading.Condition()
+        if not self.done():
+            self._settled = threading.Lock()
+
+    def _give_up(self) -> None:
+        """Become cancelled, and tell those who wait."""
+        super().cancel()
+        self.set_running_or_notify_cancel()
 
     @contextlib.contextmanager
     def _precise(self, timeout: float | None) -> Generator[None, None, None]:

@@ -6,6 +6,7 @@ time without a lock, and the library below ends the server when it notices.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ SERVED_FOR, SERVED_FOR_AT_MOST = 20, 600
 #: Processes that a connection serves; servers limit the subscriptions of one.
 SERVES = 100
 _MSGTYPE = "subscribeprocessmsg"
+_LOG = logging.getLogger("pycolonies")
 
 
 def listen(watcher: Watcher) -> None:
@@ -43,7 +45,9 @@ def listen(watcher: Watcher) -> None:
                     served = 0
                 served += 1
                 _listen_for(watcher, watched, socket)
-            except ColoniesError as fault:
+            except Exception as fault:  # noqa: BLE001 (whatever it is, somebody waits)
+                if not isinstance(fault, ColoniesError):
+                    _LOG.exception("listening for the end of a process failed, and is tried again")
                 watcher.missed(fault)
                 if socket is not None:
                     socket.close()

@@ -41,9 +41,9 @@ class QueuedHandle(ProcessHandle):
         Returns:
             Whether it is cancelled; False where it had ended before.
         """
-        if self.done() or not Future.cancel(self):
+        if not self._settled.acquire(blocking=False):
             return self.cancelled()
-        self.set_running_or_notify_cancel()
+        self._give_up()
         if self.processid:
             self.jobs.append(self._watcher.spawn(self._cancel_there))
         return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -48,6 +49,7 @@ LINGER = 2.0
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Jitter without state, as in `Connection`.
 _RANDOM = random.SystemRandom()
+_LOG = logging.getLogger("pycolonies")
 
 
 class Watched:
@@ -78,7 +80,7 @@ class Watcher:
         self.client = client
         self.prvkey = prvkey
         #: Why the server could not be asked the last time, if so.
-        self.fault: ColoniesError | None = None
+        self.fault: Exception | None = None
         # Handles may be collected as garbage, and their calls cancelled, while another job is given.
         self._spawning = threading.RLock()
         self._threads: Threads | None = None
@@ -209,7 +211,7 @@ class Watcher:
         """Note that the server answers."""
         self.fault, self._pause, self._resume_at = None, PAUSE, 0.0
 
-    def missed(self, fault: ColoniesError) -> None:
+    def missed(self, fault: Exception) -> None:
         """Note that the server cannot be asked. The next try is later each time."""
         with self._lock:
             self.fault = fault
@@ -233,6 +235,9 @@ class Watcher:
                         swept_at = begun_at
                         self._sweep(SWEEP if told_all else SWEEP_MORE)
             except ColoniesError as fault:
+                self.missed(fault)
+            except Exception as fault:  # noqa: BLE001 (whatever it is, somebody waits)
+                _LOG.exception("looking for the ends of processes failed, and is tried again")
                 self.missed(fault)
             looked_at = time.monotonic()
             cost = looked_at - begun_at

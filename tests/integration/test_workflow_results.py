@@ -1,0 +1,145 @@
+"""Waiting for workflows, over the real wire."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from typing import Any
+
+import pytest
+from workers import run_one, workers
+
+from conftest import Colony, Member
+from pycolonies import (
+    AsyncColonies,
+    Colonies,
+    ProcessGraph,
+    ServerError,
+    WaitTimeoutError,
+    Workflow,
+    WorkflowFailedError,
+)
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
+
+
+@pytest.fixture
+def bound(colony: Colony, executor: Member) -> Colonies:
+    return Colonies(colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name)
+
+
+def diamond(colony: Colony, **options: Any) -> Workflow:
+    workflow = Workflow(colonyname=colony.name, executortype="echo", **{"maxexectime": 60, **options})
+    start = workflow.add("echo", "start", args=[1])
+    sides = [
+        workflow.add("double", name, args=[number], after=[start]) for number, name in enumerate(["l", "r"])
+    ]
+    workflow.add("echo", "end", args=["e", "f"], after=sides)
+    return workflow
+
+
+def test_results_are_by_node(bound: Colonies, colony: Colony) -> None:
+    graph = bound.submit_workflow(diamond(colony))
+    with workers(colony):
+        result = bound.wait_workflow(graph, 20, progress=True)  # shown on terminals only
+    assert dict(result) == {"start": 1, "l": 0, "r": 2, "end": ["e", "f"]}
+    assert (len(result), "end" in result, "middle" in result) == (4, True, False)
+    assert result.process("l").spec.funcname == "double"
+    assert result.graph.state == Colonies.SUCCESSFUL
+    assert result.graph.tree().startswith("start [successful]\n├── l [successful]\n│   └── end")
+    assert repr(result) == f"<WorkflowResult of {graph.processgraphid}: start, l, end, r>"
+    with pytest.raises(KeyError):
+        result["middle"]
+    assert bound.wait_workflow(graph.processgraphid)["r"] == 2
+
+
+def test_a_failure_names_the_nodes(bound: Colonies, colony: Colony) -> None:
+    workflow = diamond(colony)
+    workflow.functionspecs[1].funcname = "divide"
+    workflow.functionspecs[1].args = [1, 0]
+    graph = bound.submit_workflow(workflow)
+    with workers(colony), pytest.raises(WorkflowFailedError) as failed:
+        bound.wait_workflow(graph, 20)
+    fault = failed.value
+    assert fault.failed == {"l": ["ZeroDivisionError: division by zero"]}
+    text = f"process graph {graph.processgraphid} failed: l: ZeroDivisionError: division by zero"
+    assert str(fault) == str(pickle.loads(pickle.dumps(fault))) == text
+    assert fault.state == Colonies.FAILED
+
+
+def test_a_cancelled_workflow(bound: Colonies, colony: Colony) -> None:
+    graph = bound.submit_workflow(diamond(colony))
+    bound.cancel_processgraph(graph.processgraphid)
+    with pytest.raises(WorkflowFailedError, match=f"process graph {graph.processgraphid} was cancelled"):
+        bound.wait_workflow(graph, 20)
+
+
+def test_time_can_be_over(bound: Colonies, colony: Colony) -> None:
+    graph = bound.submit_workflow(diamond(colony))
+    with pytest.raises(WaitTimeoutError, match=f"graph {graph.processgraphid} did not end within 0.1"):
+        bound.wait_workflow(graph, 0.1)
+    with pytest.raises(ServerError, match="graph is nil"):
+        bound.wait_workflow("0" * 64, 1)
+
+
+def test_retries_are_waited_for(server: DevServer, bound: Colonies, colony: Colony, executor: Member) -> None:
+    graph = bound.submit_workflow(diamond(colony, maxexectime=5, maxretries=3))
+    bound.assign(timeout=10)
+    server.advance(10)
+    with workers(colony):
+        result = bound.wait_workflow(graph, 20)
+    assert result.process("start").retries == 1
+    assert result["end"] == ["e", "f"]
+    del executor
+
+
+def test_nodes_that_were_added_meanwhile_are_there(bound: Colonies, colony: Colony, executor: Member) -> None:
+    graph = bound.submit_workflow(diamond(colony))
+    start = bound.assign(timeout=10)
+    for number in range(2):
+        spec = colony.spec(number)
+        bound.add_child(graph.processgraphid, start.processid, "", spec, nodename="child", insert=False)
+    bound.close(start.processid, [])
+    with workers(colony):
+        result = bound.wait_workflow(graph, 20)
+    assert (result["child"], result["child-2"], result["start"]) == (0, 1, None)
+    del executor
+
+
+def test_faults_are_outlasted() -> None:
+    with DevServer() as server:
+        client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+        workflow = Workflow(colonyname=COLONY_NAME, executortype=EXECUTOR_TYPE)
+        workflow.add("f")
+        steps = client._workflow_steps(client.submit_workflow(workflow), 20, EXECUTOR_PRVKEY)
+        assert isinstance(next(steps), ProcessGraph)
+        server.faults.drop_next("getprocessgraphmsg", times=3)
+        process = client.assign(timeout=10)
+        client.close(process.processid, ["done"])
+        *_, last = (seen for seen in steps if seen is not None)
+        assert last.state == Colonies.SUCCESSFUL
+
+
+def test_await_a_workflow(bound: Colonies, colony: Colony) -> None:
+    async def test() -> None:
+        async with AsyncColonies(
+            bound.host, bound.port, prvkey=bound._prvkey, colonyname=colony.name
+        ) as colonies:
+            graph = await colonies.submit_workflow(diamond(colony))
+            with pytest.raises(WaitTimeoutError):
+                await colonies.wait_workflow(graph, 0.1)
+            with workers(colony):
+                assert (await colonies.wait_workflow(graph, 20))["r"] == 2
+            graph = await colonies.submit_workflow(diamond(colony))
+            await colonies.cancel_processgraph(graph.processgraphid)
+            with pytest.raises(WorkflowFailedError):
+                await colonies.wait_workflow(graph)
+
+    asyncio.run(test())
+
+
+def test_one_process_is_enough(bound: Colonies, colony: Colony, executor: Member) -> None:
+    workflow = Workflow(colonyname=colony.name, executortype="echo")
+    workflow.add("echo", args=["x"])
+    graph = bound.submit_workflow(workflow)
+    run_one(colony, executor.prvkey)
+    assert dict(bound.wait_workflow(graph, 20)) == {"echo": "x"}
