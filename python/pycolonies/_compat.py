@@ -88,13 +88,15 @@ class WorkflowOf2023:
 _Form = Callable[..., Any]
 
 
-def _add_executor(modern: _Form, client: Colonies, executor: Mapping[str, Any], prvkey: str) -> Any:  # noqa: ANN401
+def _add_executor(
+    modern: _Form, client: Colonies, executor: Mapping[str, Any], *prvkey: str, **named: str
+) -> Any:  # noqa: ANN401
     if "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
         executor = {key: value for key, value in executor.items() if key != "colonyid"} | {
             "colonyname": colony_of_2023(executor["colonyid"])
         }
-    added = modern(client, executor, prvkey)
+    added = modern(client, executor, *prvkey, **named)
     _remembered(client)[added["executorid"]] = (added["colonyname"], added["executorname"])
     return added
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -102,13 +103,18 @@ class Commands:
         return json.loads(self.piped(*arguments, "--json", variables=variables).stdout)
 
     @contextmanager
-    def terminal(
-        self, *arguments: str, columns: int = 160, lines: int = 60, variables: Mapping[str, str] = {}
+    def program(
+        self,
+        program: str,
+        *arguments: str,
+        columns: int = 160,
+        lines: int = 60,
+        variables: Mapping[str, str] = {},
     ) -> Iterator[Terminal]:
-        """Run a command in a terminal."""
+        """Run any program in a terminal."""
         child = pexpect.spawn(
-            sys.executable,
-            [*PYCOLONIES[1:], *arguments],
+            program,
+            list(arguments),
             env={**self.environment, "TERM": "xterm-256color", **variables},
             dimensions=(lines, columns),
             encoding="utf-8",
@@ -118,6 +124,38 @@ class Commands:
             yield Terminal(child, columns, lines)
         finally:
             child.close(force=True)
+
+    @contextmanager
+    def terminal(
+        self, *arguments: str, columns: int = 160, lines: int = 60, variables: Mapping[str, str] = {}
+    ) -> Iterator[Terminal]:
+        """Run a command in a terminal."""
+        command = [*PYCOLONIES, *arguments]
+        with self.program(*command, columns=columns, lines=lines, variables=variables) as terminal:
+            yield terminal
+
+    @contextmanager
+    def running(self, *arguments: str, variables: Mapping[str, str] = {}) -> Iterator[subprocess.Popen[str]]:
+        """Run a command with its output piped, while something else happens."""
+        command = subprocess.Popen(
+            [*PYCOLONIES, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**self.environment, **variables},
+        )
+        try:
+            yield command
+        finally:
+            command.kill()
+            command.communicate()
+
+    @staticmethod
+    def line_within(command: subprocess.Popen[str], seconds: float) -> str:
+        """Return the next line that a command writes, or nothing if none comes in that time."""
+        assert command.stdout is not None
+        readable, _, _ = select.select([command.stdout], [], [], seconds)
+        return command.stdout.readline() if readable else ""
 
     def drawn(
         self, *arguments: str, code: int = 0, columns: int = 160, variables: Mapping[str, str] = {}

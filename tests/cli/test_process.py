@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import json
+import re
+
+import pytest
+
 from commands import Commands
 from conftest import Colony, Member
 
+ID = re.compile(r"[0-9a-f]{64}")
+
 
 def test_lists_of_each_state(cli: Commands, colony: Colony, executor: Member) -> None:
-    first = colony.submit(executor, "helloworld").processid
-    cells = [first, "echo", "helloworld", moment(cli, first, "submissiontime"), "echo"]
+    first = colony.submit(executor, "helloworld", {"a": 1}).processid
+    cells = [first, "echo", 'helloworld {"a": 1}', moment(cli, first, "submissiontime"), "echo"]
     assert [cell.strip() for cell in cli.drawn("process", "psw")[3].split("│")[1:-1]] == cells
     heads, row = cli.piped("process", "psw", "--wide").stdout.splitlines()
-    assert heads.split("  ")[0] == "ID"
-    assert row.split()[0] == first
-    assert executor.name in row
-    assert [found["processid"] for found in cli.json("process", "psw")] == [first]
+    assert re.split(" {2,}", heads) == [
+        *("ID", "FUNC", "ARGS", "SUBMISSION TIME", "EXECUTOR TYPE", "EXECUTOR", "INITIATOR", "LABEL")
+    ]
+    assert re.split(" {2,}", row) == [*cells, "-", executor.name, "-"]
+    assert [found["processid"] for found in cli.json("process", "psw", "-i")] == [first]
+
+    assert cli.json("process", "assign", "--timeout", "10")["processid"] == first
+    assert re.split(" {2,}", cli.piped("process", "ps", "-w").stdout.splitlines()[1])[5] == executor.name
+    cli.piped("process", "close", "-p", first, "--out", "a,b", "--out", "c")
+    assert cli.piped("process", "get", "-p", first, "--out").stdout == "a b c\n"
+    assert cli.json("process", "get", "-p", first, "--out") == ["a", "b", "c"]
+    assert first in cli.piped("process", "pss").stdout
+    assert first in cli.piped("process", "history", "--name", executor.name).stdout
+    assert cli.piped("process", "history", "--state", "failed").stdout == ""
+
+    second = colony.submit(executor, "x").processid
+    assigned = cli.piped("process", "assign", "--availablecpu", "1000m")
+    assert assigned.stderr.split("  ")[-1].split() == [f"ProcessID={second}", f"ExecutorID={executor.id}"]
+    cli.piped("process", "output", "-p", second, "--out", "half")
+    assert cli.piped("process", "get", "-p", second, "--out").stdout == "half\n"
+    cli.piped("process", "fail", "-p", second, "--errors", "no luck")
+    assert second in cli.piped("process", "psf").stdout
+    waited = cli.piped("process", "wait", "-p", second, code=1)
+    assert waited.stderr == f"Error: process {second} failed: no luck\n"
 
 
 def moment(cli: Commands, processid: str, field: str) -> str:
@@ -23,13 +50,50 @@ def moment(cli: Commands, processid: str, field: str) -> str:
     return next(line for line in lines if line.lower().startswith(field)).split(maxsplit=1)[1]
 
 
-def test_cancel(cli: Commands, colony: Colony, executor: Member) -> None:
+def test_filters(cli: Commands, colony: Colony, executor: Member) -> None:
+    colony.submit(executor, "a")
+    assert len(cli.json("process", "psw", "--executortype", "echo", "--count", "1")) == 1
+    assert cli.json("process", "psw", "--executortype", "other") == []
+    assert cli.json("process", "psw", "--label", "other") == []
+    wrong = cli.piped("process", "psw", "--label", "a", "--executortype", "b", code=2)
+    assert "one filter at a time" in wrong.stderr
+
+
+def test_nothing_to_assign_is_no_success(cli: Commands) -> None:
+    late = cli.piped("process", "assign", "--timeout", "-1", code=6)
+    assert late.stderr == "Error: nothing is waiting for this executor; ask again\n"
+
+
+def test_cancel_and_remove(cli: Commands, colony: Colony, executor: Member) -> None:
     processid = colony.submit(executor, "a").processid
     done = cli.piped("process", "cancel", "--processid", processid)
     assert done.stderr.split()[1:] == ["Process", "cancelled", f"ProcessID={processid}"]
     assert processid in cli.piped("process", "psc").stdout
-    gone = cli.piped("process", "cancel", "-p", "0" * 64, code=5)
+    assert "was cancelled" in cli.piped("process", "wait", "-p", processid, code=1).stderr
+    assert cli.json("process", "remove", "-p", processid) == {"processid": processid}
+    gone = cli.piped("process", "cancel", "-p", processid, code=5)
     assert "has no such thing" in gone.stderr
+
+
+def test_all_are_removed_only_after_a_yes(cli: Commands, colony: Colony, executor: Member) -> None:
+    colony.submit(executor, "a")
+    kept = cli.piped("process", "removeall", typed="no\n", code=1)
+    assert "Remove all processes in colony" in kept.stderr
+    assert len(cli.json("process", "psw")) == 1
+    cli.piped("process", "removeall", "--failed", "--yes")
+    assert len(cli.json("process", "psw")) == 1
+    cli.piped("process", "removeall", "--waiting", typed="YES\n")
+    assert cli.json("process", "psw") == []
+    assert "give one of" in cli.piped("process", "removeall", "--failed", "--waiting", code=2).stderr
+
+
+def test_a_colony_is_paused_and_resumed(cli: Commands, colony: Colony) -> None:
+    cli.piped("process", "pause")
+    assert cli.piped("process", "status").stdout == f"Assignments in colony {colony.name} are paused\n"
+    cli.piped("process", "resume")
+    assert cli.json("process", "status") == {"colonyname": colony.name, "ispaused": False}
+    denied = cli.piped("process", "pause", "--colonyprvkey", cli.environment["COLONIES_PRVKEY"], code=4)
+    assert "the colony's owner" in denied.stderr
 
 
 def test_watched_lists_change(cli: Commands, colony: Colony, executor: Member) -> None:
@@ -39,3 +103,49 @@ def test_watched_lists_change(cli: Commands, colony: Colony, executor: Member) -
         terminal.until(processid)
         colony.client.cancel_process(processid, executor.prvkey)
         terminal.until("No waiting processes found")
+
+
+def test_what_is_watched_through_a_pipe_is_written_when_it_changes(
+    cli: Commands, colony: Colony, executor: Member
+) -> None:
+    processid = colony.submit(executor, "a").processid
+    with cli.running("process", "psw", "--watch", "0.1", "--json") as watching:
+        assert watching.stdout is not None
+        assert [found["processid"] for found in json.loads(watching.stdout.readline())] == [processid]
+        colony.client.cancel_process(processid, executor.prvkey)
+        assert json.loads(watching.stdout.readline()) == []
+
+
+def test_processes_are_followed_as_they_come(cli: Commands, colony: Colony, executor: Member) -> None:
+    with cli.running("process", "follow", "--executortype", "echo") as following:
+        assert following.stdout is not None
+        line = ""
+        while not line:  # what comes before the subscription is missed
+            processid = colony.submit(executor, "a b").processid
+            line = cli.line_within(following, 0.5)
+        assert line.split(maxsplit=1)[1] == "echo a b\n"
+        assert ID.fullmatch(line.split()[0])
+        assert processid
+
+
+def test_the_overview_shows_what_runs_and_waits(cli: Commands, colony: Colony, executor: Member) -> None:
+    running = colony.submit(executor, "a").processid
+    colony.client.assign(colony.name, 10, executor.prvkey)
+    waiting = colony.submit(executor, "b").processid
+    shown = cli.piped("process", "top", "--once").stdout.splitlines()
+    assert shown[0] == "1 executors 1 waiting 1 running 0 successful 0 failed 0 cancelled"
+    states = [re.split(" {2,}", line)[:4] for line in shown[2:]]
+    assert states == [[running, "echo", "a", "Running"], [waiting, "echo", "b", "Waiting"]]
+    with cli.terminal("process", "top", "--watch", "0.1") as terminal:
+        terminal.until("1 running")
+        colony.client.close(running, [], executor.prvkey)
+        terminal.until("1 successful")
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_ids_are_whole_whatever_the_terminal(
+    cli: Commands, colony: Colony, executor: Member, columns: int
+) -> None:
+    processid = colony.submit(executor, "a").processid
+    drawn = cli.drawn("process", "psw", columns=columns)
+    assert processid in "".join(line.ljust(columns) for line in drawn)

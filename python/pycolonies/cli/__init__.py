@@ -34,7 +34,11 @@ SUBJECTS: dict[str, tuple[str, str]] = {
         "Print the script that completes commands in a shell: options too, and names from the server.",
     ),
     "dev": ("_dev", "Run a Colonies development server until Ctrl-C."),
+    "executor": ("_executor", "Add, approve and look at executors."),
+    "function": ("_function", "Call functions, and see which there are."),
     "process": ("_process", "Look at processes, and carry them out by hand."),
+    "run": ("_run", "Run a Python function of a file on an executor, and print its result."),
+    "workflow": ("_workflow", "Submit workflows, watch and draw them."),
 }
 
 

@@ -30,12 +30,19 @@ class Shown:
         self._core = core
         self._session = session
 
-    def call(self, msgtype: str, message: bytes, prvkey: str | None, timeout: float | None = None) -> bytes:
+    def call(
+        self,
+        msgtype: str,
+        message: bytes,
+        prvkey: str | None,
+        timeout: float | None = None,
+        cancellation: _core.Cancellation | None = None,
+    ) -> bytes:
         """Send a message, and show it and its reply."""
         self._show(">", f"{msgtype}, {self._signature(prvkey)}", message)
         begun = time.monotonic()
         try:
-            reply = self._core.call(msgtype, message, prvkey, timeout)
+            reply = self._core.call(msgtype, message, prvkey, timeout, cancellation)
         except Exception as fault:
             self._show("<", f"{type(fault).__name__} after {time.monotonic() - begun:.3f} s", b"")
             raise

@@ -114,6 +114,6 @@ _EXPLAINED: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, Session], Fa
     ((TransportError,), _no_reply),
     ((ServerError,), _refused),
     ((FileNotFoundError, PermissionError, IsADirectoryError), _file),
+    ((ValueError,), _unusable),  # among them workflows that cannot be run
     ((ColoniesError,), _other),
-    ((ValueError,), _unusable),
 )

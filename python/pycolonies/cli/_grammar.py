@@ -87,14 +87,20 @@ def _shared(signer: Signer, *, watch: bool) -> list[Shared]:
 class _Plain(click.Command):
     """What commands and groups share."""
 
-    def make_context(self, *args: Any, **settings: Any) -> click.Context:  # noqa: ANN401
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401
+    ) -> click.Context:
         """Read the command line; what is wrong with it is told in one line."""
         try:
-            return super().make_context(*args, **settings)
+            return super().make_context(info_name, args, parent, **extra)
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as wrong:
-            path = wrong.ctx.command_path if wrong.ctx else self.name
+            path = f"{parent.command_path} {info_name}" if parent else info_name
             raise Fault(f"{wrong.format_message().rstrip('.')}; see {path} --help", USAGE) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 
-from pycolonies.cli._completion import executor_types, open_process_ids, process_ids
+from pycolonies.cli import _process_life
+from pycolonies.cli._completion import executor_names, executor_types, process_ids
 from pycolonies.cli._grammar import Group, with_session
-from pycolonies.cli._process_views import process_list, process_view
+from pycolonies.cli._process_views import overview, process_list, process_view
 from pycolonies.cli._session import Session
+from pycolonies.cli._views import STATES, View, words
+
+#: The lists of one state each, under the names that they have in the Colonies CLI.
+_LISTS = {"psw": 0, "ps": 1, "pss": 2, "psf": 3, "psc": 4}
 
 
 @click.group(cls=Group)
@@ -18,28 +20,19 @@ def process() -> None:
     """Look at processes, and carry them out by hand."""
 
 
-def processid_option(complete: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Add the option that names a process."""
-    return click.option(
-        "-p", "--processid", required=True, metavar="ID", shell_complete=complete, help="Id of the process."
-    )
+for _command in _process_life.COMMANDS:
+    process.add_command(_command)
 
 
 @process.command("get", watch=True)
-@processid_option(process_ids)
+@_process_life.processid_option(process_ids)
 @click.option("--out", is_flag=True, help="Print its output only.")
 @with_session
 def get(session: Session, processid: str, out: bool) -> None:
     """Show a process: its state, times, function spec, conditions and attributes."""
-    if out:
-        _print_output(session, processid)
+    if not out:
+        session.show(lambda: process_view(session.client.get_process(processid)))
         return
-    session.show(lambda: process_view(session.client.get_process(processid)))
-
-
-def _print_output(session: Session, processid: str) -> None:
-    from pycolonies.cli._views import words
-
     output = session.client.get_process(processid).output or []
     if session.json:
         session.print_json(output)
@@ -47,27 +40,11 @@ def _print_output(session: Session, processid: str) -> None:
         click.echo(words(output))
 
 
-@process.command("cancel")
-@processid_option(open_process_ids)
-@with_session
-def cancel(session: Session, processid: str) -> None:
-    """Cancel a process that waits or runs."""
-    session.client.cancel_process(processid)
-    session.done("Process cancelled", ProcessID=processid)
+def _add_list(name: str, state: int) -> None:
+    adjective = STATES[state].text.lower()
 
-
-_NAMES = {
-    "psw": (0, "waiting"),
-    "ps": (1, "running"),
-    "pss": (2, "successful"),
-    "psf": (3, "failed"),
-    "psc": (4, "cancelled"),
-}
-
-
-def _add_list(name: str, state: int, adjective: str) -> None:
     @process.command(name, watch=True, help=f"List the {adjective} processes.")
-    @click.option("--count", default=20, show_default=True, help="How many at the most.")
+    @click.option("--count", default=20, show_default=True, help="How many at the most, up to 100.")
     @click.option(
         "--executortype",
         default="",
@@ -80,15 +57,57 @@ def _add_list(name: str, state: int, adjective: str) -> None:
     @click.option("-i", "--ids", is_flag=True, hidden=True, help="Ids are always shown.")
     @with_session
     def ps(session: Session, /, count: int, wide: bool, ids: bool, **filters: str) -> None:  # noqa: ARG001
-        session.show(
-            lambda: process_list(
-                session.client.list_processes(count=count, state=state, **filters),
-                state,
-                wide=wide,
-                empty=f"No {adjective} processes found",
-            )
-        )
+        def look() -> View:
+            found = session.client.list_processes(count=count, state=state, **filters)
+            names = _executor_names(session) if wide and found and not session.json else None
+            return process_list(found, state, names=names, empty=f"No {adjective} processes found")
+
+        session.show(look)
 
 
-for _name, (_state, _adjective) in _NAMES.items():
-    _add_list(_name, _state, _adjective)
+for _name, _state in _LISTS.items():
+    _add_list(_name, _state)
+
+
+def _executor_names(session: Session) -> dict[str, str]:
+    return {found["executorid"]: found["executorname"] for found in session.client.list_executors()}
+
+
+@process.command("history", watch=True)
+@click.option("--seconds", default=3600, show_default=True, help="How far back.")
+@click.option(
+    "--state",
+    type=click.Choice([state.text.lower() for state in STATES]),
+    default="successful",
+    show_default=True,
+    help="Their state.",
+)
+@click.option("--name", shell_complete=executor_names, help="Only those of the executor of this name.")
+@with_session
+def history(session: Session, seconds: int, state: str, name: str | None) -> None:
+    """List the processes of one state that were submitted lately, the oldest first."""
+    number = [known.text.lower() for known in STATES].index(state)
+    executorid = "" if name is None else session.client.get_executor(executorname=name)["executorid"]
+
+    def look() -> View:
+        found = session.client.get_process_history(seconds=seconds, state=number, executorid=executorid)
+        return process_list(found, number, empty=f"No {state} processes found")
+
+    session.show(look)
+
+
+@process.command("top", watch=True)
+@click.option("--count", default=20, show_default=True, help="How many of each state at the most.")
+@click.option("--once", is_flag=True, help="Show it once.")
+@with_session
+def top(session: Session, count: int, once: bool) -> None:
+    """Show how many processes there are, what runs for how long, and what waits; again every 2 seconds."""
+    if session.watch is None and not once:
+        session.watch = 2.0
+
+    def look() -> View:
+        client = session.client
+        lists = [client.list_processes(count=count, state=state) for state in (1, 0)]
+        return overview(client.stats(), *lists, names=_executor_names(session))
+
+    session.show(look)

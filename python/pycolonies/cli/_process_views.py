@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from pycolonies.cli._times import NOTHING, duration, moment
 from pycolonies.cli._views import STATES, Cell, Fields, Lines, Styled, Table, View, named, state, words
 
 if TYPE_CHECKING:
-    from pycolonies import Attribute, FuncSpec, Process
+    from pycolonies import Attribute, FuncSpec, Process, Statistics
 
 #: The time that says most about a process in each state.
 _TELLING = (
@@ -23,31 +23,79 @@ _TELLING = (
 _ATTRIBUTE_TYPES = {0: "In", 1: "Out", 2: "Err", 3: "Env"}
 
 
-def process_list(found: Sequence[Process], number: int, *, empty: str, wide: bool = False) -> View:
+def process_list(
+    found: Sequence[Process], number: int, *, empty: str, names: Mapping[str, str] | None = None
+) -> View:
     """Return a list of processes that are all in one state.
 
     Args:
         found: The processes.
         number: Their state.
         empty: What is said where there are none.
-        wide: Show executors, initiators and labels, too.
+        names: Names of executors by their ids; given, executors, initiators and labels are shown, too.
     """
     column, field = _TELLING[number]
     columns = ["ID", "FUNC", "ARGS", column, "EXECUTOR TYPE"]
-    if wide:
+    if names is not None:
         columns += ["EXECUTOR", "INITIATOR", "LABEL"]
-    rows: list[list[Cell]] = [
-        [
+    rows = []
+    for process in found:
+        row: list[Cell] = [
             process.processid,
             Styled(process.spec.funcname, "magenta"),
             arguments(process.spec),
             Styled(moment(process[field]), STATES[number].style),
             Styled(process.spec.conditions.executortype, "yellow"),
-            *([process.assignedexecutorid, process.initiatorname, process.spec.label] if wide else []),
         ]
-        for process in found
-    ]
+        if names is not None:
+            row += [executor(process, names), process.initiatorname, process.spec.label]
+        rows.append(row)
     return View(found, *([Table(columns, rows)] if rows else []), empty=empty)
+
+
+def executor(process: Process, names: Mapping[str, str]) -> str:
+    """Return the name of the executor that has a process, or of those that may have it."""
+    assigned = process.assignedexecutorid
+    return names.get(assigned, assigned) or words(process.spec.conditions.executornames)
+
+
+def overview(
+    statistics: Statistics,
+    running: Sequence[Process],
+    waiting: Sequence[Process],
+    *,
+    names: Mapping[str, str],
+) -> View:
+    """Return what goes on in a colony: counts, what runs for how long, and what waits.
+
+    Args:
+        statistics: The colony's.
+        running: Running processes.
+        waiting: Waiting processes.
+        names: Names of executors by their ids.
+    """
+    counts = [
+        Styled(f"{statistics.get(f'{state.text.lower()}processes', 0)} {state.text.lower()}", state.style)
+        for state in STATES
+    ]
+    executors = f"{statistics.get('activeexecutors', 0)} executors"
+    rows: list[list[Cell]] = [
+        [
+            process.processid,
+            Styled(process.spec.funcname, "magenta"),
+            arguments(process.spec),
+            state(process.state),
+            duration(processing_time(process) if process.state else waiting_time(process)),
+            executor(process, names),
+            process.spec.conditions.executortype,
+        ]
+        for process in (*sorted(running, key=processing_time, reverse=True), *waiting)
+    ]
+    blocks: list[Table | Lines] = [Lines([[executors, *counts]])]
+    if rows:
+        columns = ("ID", "FUNC", "ARGS", "STATE", "FOR", "EXECUTOR", "EXECUTOR TYPE")
+        blocks.append(Table(columns, rows))
+    return View({"statistics": statistics, "processes": [*running, *waiting]}, *blocks)
 
 
 def arguments(spec: FuncSpec) -> str:

@@ -1,0 +1,291 @@
+"""``pycolonies executor``: add, approve and look at executors."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pycolonies.cli._completion import executor_names, executor_types
+from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
+from pycolonies.cli._faults import USAGE, Fault
+from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._views import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pycolonies import ExecutorRecord
+
+_REMOVED = 3
+
+
+@click.group(cls=Group)
+def executor() -> None:
+    """Add, approve and look at executors."""
+
+
+_name_option = click.option(
+    "--name", required=True, shell_complete=executor_names, help="Name of the executor."
+)
+
+
+def _new_executor(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that describe a new executor."""
+    for option in (
+        click.option("--approve", is_flag=True, help="Approve it, too, so that it can work."),
+        click.option(
+            "--spec",
+            type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+            help="JSON file that describes the executor; the options win.",
+        ),
+        click.option("--location", help="Name of the location where it is."),
+        click.option("--type", "executortype", help="Its type. Variable: COLONIES_EXECUTOR_TYPE."),
+        click.option("--name", help="Its name. Variable: COLONIES_EXECUTOR_NAME."),
+    ):
+        command = option(command)
+    return command
+
+
+@executor.command("add", signer=Signer.COLONY_OWNER)
+@_new_executor
+@click.option("--executorid", metavar="ID", help="Its identity: that of its private key.")
+@with_session
+def add(session: Session, /, executorid: str | None, approve: bool, **described: str | None) -> None:
+    """Add an executor to the colony."""
+    record = _described(session, executorid, **described)
+    if not record.get("executorid"):
+        raise Fault(
+            "the executor has no id; give --executorid, the id of its key, "
+            "or let pycolonies executor create make a key",
+            USAGE,
+        )
+    _add(session, record, approve=approve)
+
+
+@executor.command("create", signer=Signer.COLONY_OWNER)
+@_new_executor
+@click.option(
+    "--keypath", required=True, type=click.Path(dir_okay=False), help="New file for its private key."
+)
+@click.option("--idpath", type=click.Path(dir_okay=False), help="New file for its id.")
+@with_session
+def create(
+    session: Session, /, keypath: str, idpath: str | None, approve: bool, **described: str | None
+) -> None:
+    """Make a private key, keep it in a file that only its owner can read, and add an executor with it."""
+    from pycolonies import Crypto
+
+    crypto = Crypto()
+    prvkey = crypto.prvkey()
+    record = _described(session, crypto.id(prvkey), **described)
+    _write_new(keypath, prvkey)
+    try:
+        if idpath is not None:
+            _write_new(idpath, record["executorid"])
+        _add(session, record, approve=approve)
+    except BaseException:  # a key without an executor is of no use
+        os.unlink(keypath)  # noqa: PTH108 (no other use of paths)
+        raise
+
+
+@executor.command("approve", signer=Signer.COLONY_OWNER)
+@_name_option
+@with_session
+def approve(session: Session, name: str) -> None:
+    """Let an executor work."""
+    session.client.approve_executor(executorname=name)
+    session.done("Executor approved", ExecutorName=name, ColonyName=session.colonyname)
+
+
+@executor.command("reject", signer=Signer.COLONY_OWNER)
+@_name_option
+@with_session
+def reject(session: Session, name: str) -> None:
+    """Forbid an executor to work."""
+    session.client.reject_executor(executorname=name)
+    session.done("Executor rejected", ExecutorName=name, ColonyName=session.colonyname)
+
+
+@executor.command("remove", signer=Signer.COLONY_OWNER)
+@_name_option
+@with_session
+def remove(session: Session, name: str) -> None:
+    """Remove an executor; its running processes go back to the queue."""
+    session.client.remove_executor(executorname=name)
+    session.done("Executor removed", ExecutorName=name, ColonyName=session.colonyname)
+
+
+@executor.command("get", watch=True)
+@click.option("--name", shell_complete=executor_names, help="Name of the executor.")
+@click.option("--executorid", metavar="ID", help="Its id, in place of the name.")
+@with_session
+def get(session: Session, name: str | None, executorid: str | None) -> None:
+    """Show an executor: its state, hardware, software, and the functions that it offers."""
+    if (name is None) == (executorid is None):
+        raise click.UsageError("give --name or --executorid")
+
+    def look() -> View:
+        found = (
+            session.client.get_executor_by_id(executorid or "")
+            if name is None
+            else session.client.get_executor(executorname=name)
+        )
+        functions = session.client.get_functions_by_executor(executorname=found["executorname"])
+        return executor_view(found, functions)
+
+    session.show(look)
+
+
+@executor.command("ls", watch=True)
+@click.option("--type", "executortype", shell_complete=executor_types, help="Only those of this type.")
+@click.option("--location", help="Only those at this location.")
+@click.option("-f", "--filter", "text", default="", help="Only those with this in their name or type.")
+@click.option("--all", "removed", is_flag=True, help="Show the removed ones, too.")
+@click.option("--full", is_flag=True, help="Show all that there is to say about each.")
+@with_session
+def ls(
+    session: Session,
+    executortype: str | None,
+    location: str | None,
+    text: str,
+    removed: bool,
+    full: bool,
+) -> None:
+    """List the executors of the colony."""
+
+    def wanted(one: ExecutorRecord) -> bool:
+        return (
+            (removed or one["state"] != _REMOVED)
+            and executortype in (None, one["executortype"])
+            and location in (None, one.get("locationname"))
+            and (text in one["executorname"] or text in one["executortype"])
+        )
+
+    def look() -> View:
+        found = [one for one in session.client.list_executors() if wanted(one)]
+        if not full:
+            return executor_list(found, empty="No executors found")
+        functions = session.client.get_functions_by_colony()
+        views = [
+            executor_view(one, [each for each in functions if each["executorname"] == one["executorname"]])
+            for one in found
+        ]
+        return View(found, *(block for view in views for block in view.blocks), empty="No executors found")
+
+    session.show(look)
+
+
+@executor.command("top", watch=True)
+@click.option("--once", is_flag=True, help="Show it once.")
+@with_session
+def top(session: Session, once: bool) -> None:
+    """Show what each executor is doing, and how its calls went; again every 2 seconds."""
+    if session.watch is None and not once:
+        session.watch = 2.0
+
+    def look() -> View:
+        client = session.client
+        found = [one for one in client.list_executors() if one["state"] != _REMOVED]
+        running = client.list_processes(count=100, state=client.RUNNING)
+        return executor_overview(found, running, client.get_functions_by_colony())
+
+    session.show(look)
+
+
+@executor.command("chid")
+@click.option("--executorid", required=True, metavar="ID", help="The new identity.")
+@with_session
+def chid(session: Session, executorid: str) -> None:
+    """Give the executor whose key signs another identity, at once."""
+    session.client.change_executor_id(executorid=executorid)
+    session.done("Changed executor id", ExecutorID=executorid)
+
+
+@executor.command("update")
+@_name_option
+@click.option(
+    "--spec",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="JSON file with its capabilities: hardware and software.",
+)
+@with_session
+def update(session: Session, name: str, spec: str) -> None:
+    """Say what hardware and software the executor whose key signs has."""
+    from pycolonies.cli._specs import read_object
+
+    session.client.update_executor(executorname=name, capabilities=read_object(spec))  # type: ignore[arg-type]
+    session.done("Executor updated", ExecutorName=name)
+
+
+@executor.command("allocate")
+@_name_option
+@click.option(
+    "--spec",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help='JSON file with its allocations: {"projects": {name: what it may use, and uses}}.',
+)
+@with_session
+def allocate(session: Session, name: str, spec: str) -> None:
+    """Say how much of the executor whose key signs is allocated to which project."""
+    from pycolonies.cli._specs import read_object
+
+    session.client.report_allocations(executorname=name, allocations=read_object(spec))  # type: ignore[arg-type]
+    session.done("Allocations reported", ExecutorName=name)
+
+
+def _described(
+    session: Session,
+    executorid: str | None,
+    *,
+    spec: str | None,
+    name: str | None,
+    executortype: str | None,
+    location: str | None,
+) -> dict[str, Any]:
+    """Return the record of a new executor, from options, file and variables."""
+    from pycolonies.cli._specs import read_object
+
+    record = read_object(spec) if spec is not None else {}
+    given = {
+        "executorid": executorid,
+        "executorname": name,
+        "executortype": executortype,
+        "locationname": location,
+    }
+    record.update({field: value for field, value in given.items() if value is not None})
+    record.setdefault("colonyname", session.colonyname)
+    for field, option in (("executorname", "--name"), ("executortype", "--type")):
+        variable = f"COLONIES_EXECUTOR_{option[2:].upper()}"
+        record[field] = record.get(field) or os.getenv(variable)
+        if not record[field]:
+            raise Fault(f"the executor has no {option[2:]}; give {option}, or set {variable}", USAGE)
+    return record
+
+
+def _add(session: Session, record: dict[str, Any], *, approve: bool) -> None:
+    added = session.client.add_executor(record)  # type: ignore[arg-type]
+    name = added["executorname"]
+    if approve:
+        session.client.approve_executor(executorname=name)
+        added["state"] = 1
+    session.done(
+        "Executor added and approved" if approve else "Executor added",
+        added,
+        ExecutorName=name,
+        ExecutorID=added["executorid"],
+        ColonyName=session.colonyname,
+    )
+
+
+def _write_new(path: str, text: str) -> None:
+    """Write a file that is not there yet, and that only its owner can read."""
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
+            file.write(text + "\n")
+    except FileExistsError:
+        raise Fault(f"{path} exists already; a key is never overwritten", USAGE) from None

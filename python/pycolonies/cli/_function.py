@@ -1,0 +1,229 @@
+"""``pycolonies function``: call functions, and see which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pycolonies.cli._completion import executor_names, executor_types, function_ids, function_names
+from pycolonies.cli._faults import MISSING, USAGE, Fault
+from pycolonies.cli._grammar import Group, several, with_session
+from pycolonies.cli._session import Session
+from pycolonies.cli._submission import Waiting, submit, waiting_options
+from pycolonies.cli._views import Fields, View
+
+if TYPE_CHECKING:
+    from pycolonies import Function
+
+
+@click.group(cls=Group)
+def function() -> None:
+    """Call functions, and see which there are."""
+
+
+@function.command("submit")
+@click.option(
+    "--spec",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="JSON file with the function spec; - is stdin.",
+)
+@click.option("--label", help="Label of the process, to find it by.")
+@click.option("--snapshot", is_flag=True, help="Make the snapshots that the spec mounts.")
+@waiting_options
+@with_session
+def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, waiting: Waiting) -> None:
+    """Submit a function spec; if it is waited for, the exit code tells how the process ended."""
+    from pycolonies.cli._specs import read_func_spec
+
+    wanted = read_func_spec(session, spec)
+    if label is not None:
+        wanted.label = label
+    submit(session, wanted, waiting, snapshot=snapshot)
+
+
+@function.command("exec")
+@click.option("--func", required=True, shell_complete=function_names, help="Name of the function to call.")
+@several("--args", metavar="TEXT,...", help="Arguments, which are texts.")
+@several("--kwargs", metavar="NAME:TEXT,...", help="Arguments with names. The one called args is a list.")
+@click.option(
+    "--args-json", metavar="JSON", help="Arguments of any type: a JSON list, or an object with their names."
+)
+@several("--env", metavar="NAME=TEXT,...", help="Variables of the process.")
+@click.option("--targettype", shell_complete=executor_types, help="Type of the executors that may run it.")
+@click.option(
+    "--targetname", shell_complete=executor_names, help="Name of the only executor that may run it."
+)
+@click.option("--targetid", metavar="ID", help="Id of the only executor that may run it.")
+@click.option("--priority", default=0, show_default=True, help="Each step counts for a day of waiting.")
+@click.option("--maxwaittime", default=-1, show_default=True, help="Seconds until it fails if it waits.")
+@click.option(
+    "--maxexectime", default=-1, show_default=True, help="Seconds until it is taken from its executor."
+)
+@click.option("--maxretries", default=-1, show_default=True, help="How often it is then tried again.")
+@click.option("--label", default="", help="Label of the process, to find it by.")
+@several("--channels", metavar="NAME,...", help="Channels of the process.")
+@click.option("--snapshot", is_flag=True, help="Make the snapshots that the spec mounts.")
+@waiting_options
+@with_session
+def exec_(session: Session, /, waiting: Waiting, snapshot: bool, **said: Any) -> None:  # noqa: ANN401
+    """Call a function; if it is waited for, the exit code tells how the process ended."""
+    from pycolonies import func_spec
+
+    executortype, executorname = _target(session, said["targettype"], said["targetname"], said["targetid"])
+    args, kwargs = _arguments(said["args"], said["kwargs"], said["args_json"])
+    spec = func_spec(
+        said["func"],
+        args,
+        session.colonyname,
+        executortype,
+        executorname,
+        priority=said["priority"],
+        maxexectime=said["maxexectime"],
+        maxretries=said["maxretries"],
+        maxwaittime=said["maxwaittime"],
+        kwargs=kwargs,
+    )
+    spec.nodename = ""
+    spec.env = dict(_pair(text, "=", "--env") for text in said["env"])
+    spec.label = said["label"]
+    spec.channels = said["channels"]
+    submit(session, spec, waiting, snapshot=snapshot)
+
+
+@function.command("ls", watch=True)
+@click.option("--name", shell_complete=executor_names, help="Only those of the executor of this name.")
+@with_session
+def ls(session: Session, name: str | None) -> None:
+    """List the functions that executors offer, and how their calls went."""
+
+    def look() -> View:
+        found = (
+            session.client.get_functions_by_colony()
+            if name is None
+            else session.client.get_functions_by_executor(executorname=name)
+        )
+        blocks = [_fields(alike) for alike in _alike(found)]
+        return View(found, *blocks, empty=f"No functions found in colony {session.colonyname}")
+
+    session.show(look)
+
+
+@function.command("register")
+@click.option("--name", required=True, shell_complete=executor_names, help="Name of the executor.")
+@click.option("--func", required=True, help="Name of the function.")
+@several("--args", metavar="NAME,...", help="Names of its arguments.")
+@click.option("--desc", default="", help="What the function does.")
+@with_session
+def register(session: Session, name: str, func: str, args: list[str], desc: str) -> None:
+    """Tell the colony that an executor, whose key signs, offers a function."""
+    added = session.client.add_function(
+        executorname=name, funcname=func, args=[{"name": arg} for arg in args], description=desc
+    )
+    session.done(
+        "Function added",
+        added,
+        FunctionID=added["functionid"],
+        ExecutorName=name,
+        ColonyName=session.colonyname,
+        FuncName=func,
+    )
+
+
+@function.command("remove")
+@click.option("--functionid", shell_complete=function_ids, metavar="ID", help="Id of the function.")
+@click.option("--name", shell_complete=executor_names, help="Name of its executor, in place of the id.")
+@click.option("--func", shell_complete=function_names, help="Name of the function, in place of the id.")
+@with_session
+def remove(session: Session, functionid: str | None, name: str | None, func: str | None) -> None:
+    """Take back a function that an executor, whose key signs, offered."""
+    if functionid is None:
+        if name is None or func is None:
+            raise click.UsageError("give --functionid, or --name and --func")
+        offered = session.client.get_functions_by_executor(executorname=name)
+        ids = [found["functionid"] for found in offered if found["funcname"] == func]
+        if not ids:
+            raise Fault(f"executor {name} offers no function {func}", MISSING)
+        functionid = ids[0]
+    session.client.remove_function(functionid)
+    session.done("Function removed", FunctionID=functionid, ColonyName=session.colonyname)
+
+
+def _target(
+    session: Session, executortype: str | None, name: str | None, executorid: str | None
+) -> tuple[str, str | None]:
+    """Return the type and name of the executors that may run a process."""
+    if executortype is None and name is None and executorid is None:
+        raise click.UsageError("give --targettype, --targetname or --targetid: who is to run it")
+    if executorid is not None:
+        name = session.client.get_executor_by_id(executorid)["executorname"]
+    if executortype is None and name is not None:
+        executortype = session.client.get_executor(executorname=name)["executortype"]
+    return executortype or "", name
+
+
+def _arguments(
+    args: Sequence[str], kwargs: Sequence[str], text: str | None
+) -> tuple[list[Any], dict[str, Any]]:
+    import json
+
+    named: dict[str, Any] = dict(_pair(pair, ":", "--kwargs") for pair in kwargs)
+    if "args" in named:
+        named["args"] = named["args"].split(",")
+    if text is None:
+        return list(args), named
+    try:
+        found = json.loads(text)
+    except ValueError as wrong:
+        raise Fault(f"--args-json is no JSON: {wrong}", USAGE) from None
+    if isinstance(found, dict):
+        return list(args), {**named, **found}
+    if isinstance(found, list):
+        return [*args, *found], named
+    raise Fault("--args-json has to be a JSON list or object", USAGE)
+
+
+def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
+    name, found, value = text.partition(separator)
+    if not found or not name:
+        raise Fault(f"{option} is {text!r}; write it as name{separator}value", USAGE)
+    return name, value
+
+
+def _alike(found: Sequence[Function]) -> list[list[Function]]:
+    """Put together what executors of one type offer under one name."""
+    together: dict[tuple[str, str], list[Function]] = {}
+    for one in found:
+        together.setdefault((one.get("executortype", ""), one["funcname"]), []).append(one)
+    return list(together.values())
+
+
+def _fields(alike: Sequence[Function]) -> Fields:
+    """Return one function, whoever offers it; averages count each call once."""
+    first = alike[0]
+    called = [one for one in alike if one["counter"]]
+    calls = sum(one["counter"] for one in called)
+    names = ",".join(argument["name"] for argument in first.get("args") or [])
+
+    def average(name: str) -> float:
+        return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0  # type: ignore[literal-required]
+
+    rows = [
+        ("FuncName", f"{first['funcname']}({names})"),
+        ("Calls", str(calls)),
+        ("Served by", f"{len(alike)} executors"),
+        ("MinWaitTime", _seconds(min((one["minwaittime"] for one in called), default=0.0))),
+        ("MaxWaitTime", _seconds(max((one["maxwaittime"] for one in called), default=0.0))),
+        ("AvgWaitTime", _seconds(average("avgwaittime"))),
+        ("MinExecTime", _seconds(min((one["minexectime"] for one in called), default=0.0))),
+        ("MaxExecTime", _seconds(max((one["maxexectime"] for one in called), default=0.0))),
+        ("AvgExecTime", _seconds(average("avgexectime"))),
+    ]
+    further = (("ExecutorType", first.get("executortype")), ("Description", first.get("description")))
+    return Fields([*rows, *((name, text) for name, text in further if text)], "Function")
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.6f} s"

@@ -1,0 +1,204 @@
+"""Submitting a process, and what comes of it: its log, its output, its errors, an exit code."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pycolonies.cli._faults import Fault
+from pycolonies.cli._views import STATES, words
+
+if TYPE_CHECKING:
+    from pycolonies import FuncSpec, Process
+    from pycolonies.cli._session import Session
+
+#: Seconds between two looks at a log that is followed.
+_LOOK_EVERY = 0.5
+_LINES = 100
+_SUCCESSFUL, _CANCELLED = 2, 4
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is wanted of a process that was submitted.
+
+    Attributes:
+        wait: Wait for its end.
+        follow: Wait for its end, and show its log meanwhile.
+        out: Print its output.
+        timeout: Seconds to wait; infinity for no limit.
+    """
+
+    wait: bool = False
+    follow: bool = False
+    out: bool = False
+    timeout: float = float("inf")
+
+
+def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that make a `Waiting`, which the command gets as the argument ``waiting``."""
+
+    def collect(
+        *args: Any,  # noqa: ANN401
+        wait: bool,
+        follow: bool,
+        out: bool,
+        wait_timeout: float | None,
+        **rest: Any,  # noqa: ANN401
+    ) -> None:
+        limit = float("inf") if wait_timeout is None else wait_timeout
+        command(*args, waiting=Waiting(wait or out, follow, out, limit), **rest)
+
+    wrapped = update_wrapper(collect, command)
+    for option in (
+        click.option("--wait-timeout", type=click.FloatRange(min=0), help="Seconds to wait at the most."),
+        click.option("--out", is_flag=True, help="Wait for its end, and print its output."),
+        click.option("--follow", is_flag=True, help="Wait for its end, and print its log while it runs."),
+        click.option("--wait", is_flag=True, help="Wait for its end."),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool = False) -> None:
+    """Submit a function spec, and do what is wanted of the process.
+
+    Args:
+        session: The session.
+        spec: The function spec.
+        waiting: What is wanted.
+        snapshot: Make a snapshot first of each label that the function spec mounts as one.
+
+    Raises:
+        Fault: The process failed or was cancelled.
+    """
+    if snapshot:
+        _take_snapshots(session, spec)
+    process = session.client.submit_func_spec(spec)
+    if not session.json:
+        session.info("Process submitted", ProcessID=process.processid)
+    if waiting.wait or waiting.follow:
+        finish(session, process.processid, waiting)
+    elif session.json:
+        session.print_json(process)
+
+
+def finish(session: Session, processid: str, waiting: Waiting) -> None:
+    """Wait for the end of a process, and print what is wanted.
+
+    Raises:
+        Fault: It failed or was cancelled.
+        WaitTimeoutError: It did not end in time.
+    """
+    ended = ended_process(session, processid, waiting)
+    if session.json:
+        session.print_json(ended)
+    check(ended)
+    if session.json:
+        return
+    session.info("Process finished successfully", ProcessID=processid)
+    if waiting.out:
+        click.echo(words(ended.output))
+
+
+def check(ended: Process) -> None:
+    """Check that a process that has ended was successful. Errors of several lines go to stderr as they are.
+
+    Raises:
+        Fault: It failed or was cancelled; told with its errors, if they are short.
+    """
+    if ended.state == _SUCCESSFUL:
+        return
+    long = [error for error in ended.errors if "\n" in error.strip()]
+    for error in long:
+        click.echo(error.rstrip(), err=True)
+    short = "; ".join(error for error in ended.errors if error not in long)
+    state = STATES[ended.state].text.lower()
+    raise Fault(
+        f"process {ended.processid} {'was ' if ended.state == _CANCELLED else ''}{state}"
+        f"{': ' if short else ''}{short}"
+    )
+
+
+def ended_process(session: Session, processid: str, waiting: Waiting) -> Process:
+    """Return a process once it has ended; show its log meanwhile, if that is wanted.
+
+    The log goes to stdout, but to stderr where stdout is for output.
+
+    Raises:
+        WaitTimeoutError: It did not end in time.
+    """
+    from pycolonies import WaitTimeoutError
+
+    log = _Log(session, processid, to_stderr=waiting.out or session.json) if waiting.follow else None
+    newest: Process | None = None
+    session.client._step = _LOOK_EVERY  # noqa: SLF001 (so that the log is looked at meanwhile)
+    limit = None if waiting.timeout == float("inf") else waiting.timeout
+    with _waiting_line(session, waiting) as say:
+        for found in session.client._process_steps(processid, session.key(), limit):  # noqa: SLF001
+            newest = found or newest
+            if newest is not None:
+                say(newest)
+            if log is not None:
+                log.show()
+    if newest is None or newest.state < _SUCCESSFUL:
+        raise WaitTimeoutError(processid, waiting.timeout)
+    if log is not None:
+        log.show()
+    return newest
+
+
+def _take_snapshots(session: Session, spec: FuncSpec) -> None:
+    for mount in (spec.fs.snapshots if spec.fs else None) or []:
+        made = session.client.create_snapshot(label=mount.label, name=secrets.token_hex(32))
+        mount.snapshotid = made["snapshotid"]
+
+
+class _Log:
+    """The lines of a process that were not shown yet."""
+
+    def __init__(self, session: Session, processid: str, *, to_stderr: bool) -> None:
+        self._session = session
+        self._processid = processid
+        self._to_stderr = to_stderr
+        self._since = 0
+
+    def show(self) -> None:
+        """Write the new lines as they are."""
+        for line in self._new():
+            click.echo(line, nl=not line.endswith("\n"), err=self._to_stderr)
+
+    def _new(self) -> Iterator[str]:
+        while True:
+            lines = self._session.client.get_process_log(
+                processid=self._processid, count=_LINES, since=self._since
+            )
+            for line in lines:
+                self._since = max(self._since, line["timestamp"])
+                yield line["message"]
+            if len(lines) < _LINES:
+                return
+
+
+@contextmanager
+def _waiting_line(session: Session, waiting: Waiting) -> Iterator[Callable[[Process], None]]:
+    """Tell on a terminal what is waited for, below what is written; no log may come in between."""
+    if not sys.stderr.isatty() or session.json or session.verbose or waiting.follow:
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    def say(process: Process) -> None:
+        doing = "waits for" if process.state == 0 else "runs on"
+        kind = process.spec.conditions.executortype
+        line.update(f"{process.spec.funcname} {doing} an executor of type {kind}")
+
+    with Console(stderr=True).status("") as line:
+        yield say
