@@ -58,7 +58,7 @@ def test_what_fails_is_named(cli: Commands, colony: Colony, executor: Member, sp
     assert "did not end within 0 seconds" in late.stderr
     _carry_out(colony, executor, fails="a")
     watched = cli.piped("workflow", "watch", "--workflowid", workflowid, code=1)
-    assert "INFO[0000] Node failed" in watched.stderr
+    assert " Node failed" in watched.stderr
     assert "NodeName=a" in watched.stderr
     assert f"Error: workflow {workflowid} failed: node a: no luck" in watched.stderr
     assert cli.piped("workflow", "watch", "--workflowid", workflowid, "--json", code=1).stdout
