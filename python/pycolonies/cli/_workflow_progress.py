@@ -109,7 +109,7 @@ def _drawn(graph: ProcessGraph) -> Group:
 
 def _states(graph: ProcessGraph) -> dict[str, int]:
     """Return the state of each node, by its name."""
-    return {box.label: box.state or 0 for box in graph._picture().boxes}  # noqa: SLF001 (drawn here, too)
+    return {box.label: box.state or 0 for box in graph.picture().boxes}
 
 
 class _Changes:
