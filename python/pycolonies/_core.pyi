@@ -15,6 +15,10 @@ __all__ = [
     "EXECUTOR_NAME",
     "EXECUTOR_PRVKEY",
     "EXECUTOR_TYPE",
+    "S3_ACCESS_KEY",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_SECRET_KEY",
     "SERVER_PRVKEY",
     "Cancellation",
     "Client",
@@ -212,6 +216,7 @@ class DevServer:
 
     host: str
     port: int
+    s3_port: int | None
     def __new__(
         cls,
         *,
@@ -220,6 +225,7 @@ class DevServer:
         data_dir: str | None = None,
         tls_cert: str | None = None,
         tls_key: str | None = None,
+        s3_port: int | None = None,
     ) -> DevServer: ...
     def advance(self, seconds: float, *, silent: bool = False) -> None: ...
     def drop_next(self, msgtype: str | None, times: int, *, after: bool) -> None: ...
@@ -236,3 +242,7 @@ EXECUTOR_NAME: str
 EXECUTOR_TYPE: str
 EXECUTOR_ID: str
 EXECUTOR_PRVKEY: str
+S3_ACCESS_KEY: str
+S3_SECRET_KEY: str
+S3_BUCKET: str
+S3_REGION: str

@@ -26,7 +26,8 @@ def dev(
     )
     assert command.stdout is not None
     variables = {}
-    while "COLONIES_PRVKEY" not in variables:
+    last = "AWS_S3_SKIPVERIFY" if "--s3" in options else "COLONIES_PRVKEY"
+    while last not in variables:
         line = command.stdout.readline()
         assert line.startswith("export "), line
         name, _, value = line.removeprefix("export ").strip().partition("=")

@@ -19,6 +19,9 @@ pub struct Config {
     pub seed: Option<Seed>,
     /// What it encrypts its connections with; it speaks plain HTTP where there is nothing, the default.
     pub tls: Option<Tls>,
+    /// Where its S3 endpoint listens; there is none by default. It keeps its objects in the directory `s3` of the
+    /// data directory, in a temporary one where there is none, and encrypts its connections as the server does.
+    pub s3: Option<SocketAddr>,
     /// How much it takes on.
     pub limits: Limits,
 }
@@ -32,6 +35,7 @@ impl Default for Config {
             allow_reregister: true,
             seed: Some(Seed::default()),
             tls: None,
+            s3: None,
             limits: Limits::default(),
         }
     }
@@ -73,8 +77,8 @@ impl Default for Limits {
             subscriptions_per_connection: 1024,
             subscriptions: 1 << 16,
             head_time: Duration::from_secs(10),
-            body_time: Duration::from_secs(60),
-            idle_time: Duration::from_secs(120),
+            body_time: Duration::from_mins(1),
+            idle_time: Duration::from_mins(2),
         }
     }
 }

@@ -1,13 +1,16 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use colonies_devs3::Credentials;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::devkeys;
 use crate::error::StartError;
 use crate::machine::Settings;
 use crate::store;
@@ -18,12 +21,19 @@ const WORKERS: usize = 2;
 /// How long connections may take to end once the server is stopped.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The S3 endpoint of a server.
+struct S3 {
+    address: SocketAddr,
+    faults: Arc<Faults>,
+}
+
 /// A running server. It stops when it is dropped.
 pub struct Server {
     address: SocketAddr,
     /// None once it has stopped: with it, the store is closed.
     core: Option<Arc<Core>>,
     faults: Arc<Faults>,
+    s3: Option<S3>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,14 +44,12 @@ impl Server {
     /// # Errors
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, limits } = config;
+        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, s3, limits } = config;
         let tls = tls.as_ref().map(transport::acceptor).transpose()?;
         let listener = listen(bind)?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
-        let db = store::open(data_dir.as_deref()).map_err(|reason| match data_dir {
-            Some(directory) => StartError::DataDirectory { directory, reason },
-            None => StartError::Store(reason),
-        })?;
+        let objects = s3.map(listen).transpose()?;
+        let db = store::open(data_dir.as_deref()).map_err(|reason| unusable(data_dir.as_deref(), reason))?;
         let settings = Settings { address, allow_reregister };
         let core = Arc::new(Core::new(db, settings, limits.subscriptions));
         core.set_up(&server_id, seed.as_ref()).map_err(StartError::Store)?;
@@ -55,29 +63,47 @@ impl Server {
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
         let faults = Arc::new(Faults::default());
-        let front = transport::Front {
-            core: Arc::clone(&core),
-            stopped,
-            limits: Arc::new(limits),
-            faults: Arc::clone(&faults),
-            tls,
-            place: None,
-        };
+        let line = transport::Line { stopped, limits: Arc::new(limits), tls };
+        let objects = objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &line)).transpose()?;
+        let s3 = objects
+            .as_ref()
+            .map(|(_, address, objects)| S3 { address: *address, faults: Arc::clone(&objects.faults) });
+        let front =
+            transport::Front { core: Arc::clone(&core), faults: Arc::clone(&faults), line, place: None };
         // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
         // within somebody else's runtime.
         let thread = thread::Builder::new()
             .name("colonies-devserver".to_owned())
             .spawn(move || {
-                runtime.block_on(transport::serve(listener, front, GRACE));
+                runtime.block_on(async {
+                    let serving = transport::serve(listener, front, GRACE);
+                    match objects {
+                        None => serving.await,
+                        Some((listener, _, objects)) => {
+                            tokio::join!(serving, transport::serve_objects(listener, objects, GRACE));
+                        }
+                    }
+                });
                 runtime.shutdown_timeout(GRACE);
             })
             .map_err(StartError::Threads)?;
-        Ok(Self { address, core: Some(core), faults, stop, thread: Some(thread) })
+        Ok(Self { address, core: Some(core), faults, s3, stop, thread: Some(thread) })
     }
 
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the S3 endpoint listens, where there is one.
+    pub fn s3_address(&self) -> Option<SocketAddr> {
+        self.s3.as_ref().map(|s3| s3.address)
+    }
+
+    /// What goes wrong on demand with the S3 endpoint: as [`Self::faults`], with the names of operations, as
+    /// `PutObject`, for types of messages.
+    pub fn s3_faults(&self) -> Option<&Faults> {
+        self.s3.as_ref().map(|s3| &*s3.faults)
     }
 
     /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
@@ -127,6 +153,31 @@ impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Server");
         debug.field("address", &self.address).field("running", &self.thread.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Opens the store of objects, with its bucket.
+fn serve_s3(
+    listener: TcpListener,
+    data_dir: Option<&Path>,
+    line: &transport::Line,
+) -> Result<(TcpListener, SocketAddr, transport::Objects), StartError> {
+    let address = listener.local_addr().map_err(StartError::Threads)?;
+    let open = || {
+        let store = colonies_devs3::Store::open(data_dir.map(|directory| directory.join("s3")).as_deref())?;
+        store.ensure_bucket(devkeys::S3_BUCKET)?;
+        Ok(store)
+    };
+    let store = open().map_err(|reason| unusable(data_dir, reason))?;
+    let credentials = Credentials { access_key: devkeys::S3_ACCESS_KEY, secret_key: devkeys::S3_SECRET_KEY };
+    let service = colonies_devs3::service(Arc::new(store), credentials, line.limits.body_time);
+    Ok((listener, address, transport::Objects { service, faults: Arc::default(), line: line.clone() }))
+}
+
+fn unusable(data_dir: Option<&Path>, reason: String) -> StartError {
+    match data_dir {
+        Some(directory) => StartError::DataDirectory { directory: directory.to_owned(), reason },
+        None => StartError::Store(reason),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::errors::StartFault;
 pub(crate) struct PyDevServer {
     server: Mutex<Option<Server>>,
     address: SocketAddr,
+    s3_port: Option<u16>,
     /// The process that started it: its threads do not exist in a forked child.
     owner: u32,
 }
@@ -22,7 +23,9 @@ pub(crate) struct PyDevServer {
 #[pymethods]
 impl PyDevServer {
     #[new]
-    #[pyo3(signature = (*, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None))]
+    #[pyo3(signature = (
+        *, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None, s3_port = None
+    ))]
     fn new(
         py: Python<'_>,
         host: &str,
@@ -30,6 +33,7 @@ impl PyDevServer {
         data_dir: Option<PathBuf>,
         tls_cert: Option<PathBuf>,
         tls_key: Option<PathBuf>,
+        s3_port: Option<u16>,
     ) -> PyResult<Self> {
         let address: IpAddr = host.parse().map_err(|_| {
             PyValueError::new_err(format!(
@@ -45,12 +49,14 @@ impl PyDevServer {
             bind: SocketAddr::new(address, port),
             data_dir,
             tls,
+            s3: s3_port.map(|port| SocketAddr::new(address, port)),
             seed: Some(Seed::default()),
             ..Config::default()
         };
         let server = py.detach(|| Server::start(config)).map_err(StartFault)?;
         let address = server.address();
-        Ok(Self { server: Mutex::new(Some(server)), address, owner: process::id() })
+        let s3_port = server.s3_address().map(|address| address.port());
+        Ok(Self { server: Mutex::new(Some(server)), address, s3_port, owner: process::id() })
     }
 
     #[getter]
@@ -61,6 +67,11 @@ impl PyDevServer {
     #[getter]
     fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    #[getter]
+    fn s3_port(&self) -> Option<u16> {
+        self.s3_port
     }
 
     #[pyo3(signature = (seconds, *, silent = false))]
@@ -142,5 +153,9 @@ pub(crate) fn add_keys(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("EXECUTOR_NAME", devkeys::EXECUTOR_NAME)?;
     module.add("EXECUTOR_TYPE", devkeys::EXECUTOR_TYPE)?;
     module.add("EXECUTOR_ID", devkeys::EXECUTOR_ID)?;
-    module.add("EXECUTOR_PRVKEY", devkeys::EXECUTOR_PRVKEY)
+    module.add("EXECUTOR_PRVKEY", devkeys::EXECUTOR_PRVKEY)?;
+    module.add("S3_ACCESS_KEY", devkeys::S3_ACCESS_KEY)?;
+    module.add("S3_SECRET_KEY", devkeys::S3_SECRET_KEY)?;
+    module.add("S3_BUCKET", devkeys::S3_BUCKET)?;
+    module.add("S3_REGION", devkeys::S3_REGION)
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pycolonies.testing import DevServer
 
 DEFAULT_PORT = 50080
+DEFAULT_S3_PORT = 9000
 
 
 @click.command()
@@ -36,9 +37,24 @@ DEFAULT_PORT = 50080
     help="PEM file with a certificate: the server speaks HTTPS only. Needs --tls-key.",
 )
 @click.option("--tls-key", type=click.Path(dir_okay=False), help="PEM file with the certificate's key.")
+@click.option("--s3", is_flag=True, help="Serve S3 as well, for the contents of files.")
+@click.option(
+    "--s3-port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_S3_PORT,
+    show_default=True,
+    help="Port of the S3 endpoint; 0 takes a free one. Needs --s3.",
+)
 @click.option("--env", is_flag=True, help="Print the variables for a server on this host and port, and exit.")
 def dev(
-    host: str, port: int, data_dir: str | None, tls_cert: str | None, tls_key: str | None, env: bool
+    host: str,
+    port: int,
+    data_dir: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    s3: bool,
+    s3_port: int,
+    env: bool,
 ) -> None:
     """Run a Colonies development server until Ctrl-C.
 
@@ -47,19 +63,29 @@ def dev(
     """
     from pycolonies import DevServerError
     from pycolonies.testing import DevServer
-    from pycolonies.testing._keys import environment
+    from pycolonies.testing._keys import environment, s3_environment
 
     if env:
-        if port == 0:
+        if port == 0 or (s3 and s3_port == 0):
             raise click.UsageError("--env needs the port that the server listens on")
-        click.echo(_exports(environment(host, port, tls=tls_cert is not None)))
+        tls = tls_cert is not None
+        variables = environment(host, port, tls=tls)
+        click.echo(_exports(variables | s3_environment(host, s3_port, tls=tls) if s3 else variables))
         return
     try:
-        server = DevServer(host=host, port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
+        server = DevServer(
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            s3=s3,
+            s3_port=s3_port,
+        )
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
     with server:
-        _introduce(server, data_dir)
+        _introduce(server, data_dir, s3=s3)
         _wait_for_a_signal()
         click.echo("Stopping the Colonies development server", err=True)
 
@@ -68,9 +94,11 @@ def _exports(variables: dict[str, str]) -> str:
     return "\n".join(f"export {name}={value}" for name, value in variables.items())
 
 
-def _introduce(server: DevServer, data_dir: str | None) -> None:
+def _introduce(server: DevServer, data_dir: str | None, *, s3: bool) -> None:
     place = f"in {data_dir}" if data_dir else "in memory: it is gone when the server stops"
     click.echo(f"Colonies development server at {server.url}, data {place}", err=True)
+    if s3:
+        click.echo(f"S3 at {server.s3.url}, bucket {server.s3.bucket}", err=True)
     click.echo(_warning(server.host), err=True)
     click.echo(_exports(server.environment))
     click.echo("Press Ctrl-C to stop", err=True)

@@ -19,10 +19,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "EXECUTOR_NAME",
         "EXECUTOR_PRVKEY",
         "EXECUTOR_TYPE",
+        "S3_ACCESS_KEY",
+        "S3_BUCKET",
+        "S3_REGION",
+        "S3_SECRET_KEY",
         "SERVER_ID",
         "SERVER_PRVKEY",
     ),
     "_members": ("Colony", "Member"),
+    "_s3": ("S3Endpoint",),
     "_server": ("DevServer",),
 }
 

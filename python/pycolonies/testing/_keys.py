@@ -8,6 +8,10 @@ from pycolonies._core import (
     EXECUTOR_NAME,
     EXECUTOR_PRVKEY,
     EXECUTOR_TYPE,
+    S3_ACCESS_KEY,
+    S3_BUCKET,
+    S3_REGION,
+    S3_SECRET_KEY,
     SERVER_PRVKEY,
     generate_prvkey,
     identity,
@@ -21,11 +25,16 @@ __all__ = [
     "EXECUTOR_NAME",
     "EXECUTOR_PRVKEY",
     "EXECUTOR_TYPE",
+    "S3_ACCESS_KEY",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_SECRET_KEY",
     "SERVER_ID",
     "SERVER_PRVKEY",
     "environment",
     "generate_prvkey",
     "identity",
+    "s3_environment",
 ]
 
 SERVER_ID = identity(SERVER_PRVKEY)
@@ -54,4 +63,23 @@ def environment(host: str, port: int, *, tls: bool = False) -> dict[str, str]:
         "COLONIES_EXECUTOR_ID": EXECUTOR_ID,
         "COLONIES_ID": EXECUTOR_ID,
         "COLONIES_PRVKEY": EXECUTOR_PRVKEY,
+    }
+
+
+def s3_environment(host: str, port: int, *, tls: bool = False) -> dict[str, str]:
+    """Return the variables that point clients at the S3 endpoint of a development server.
+
+    Args:
+        host: Name or address that the endpoint is reached at.
+        port: Its port.
+        tls: Whether it speaks HTTPS.
+    """
+    return {
+        "AWS_S3_ENDPOINT": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "AWS_S3_ACCESSKEY": S3_ACCESS_KEY,
+        "AWS_S3_SECRETKEY": S3_SECRET_KEY,
+        "AWS_S3_REGION": S3_REGION,
+        "AWS_S3_BUCKET": S3_BUCKET,
+        "AWS_S3_TLS": "true" if tls else "false",
+        "AWS_S3_SKIPVERIFY": "false",
     }

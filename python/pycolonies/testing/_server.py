@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
 from pycolonies.testing._faults import Faults
 from pycolonies.testing._keys import environment
+from pycolonies.testing._s3 import S3Endpoint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,6 +33,9 @@ class DevServer:
         tls_cert: PEM file with a certificate, and after it those that lead to an authority. The server
             speaks HTTPS only then.
         tls_key: PEM file with the certificate's private key, without a passphrase.
+        s3: Whether there is an S3 endpoint beside it, for the contents of files; see `s3`. It keeps its
+            objects in the data directory, or in a temporary directory until the server stops.
+        s3_port: Port of the S3 endpoint; 0 takes a free one.
 
     Raises:
         DevServerError: The port is taken, or the directory or the certificate cannot be used.
@@ -44,10 +49,20 @@ class DevServer:
         data_dir: str | os.PathLike[str] | None = None,
         tls_cert: str | os.PathLike[str] | None = None,
         tls_key: str | os.PathLike[str] | None = None,
+        s3: bool = False,
+        s3_port: int = 0,
     ) -> None:
         self._core = _core.DevServer(
-            host=host, port=port, data_dir=_path(data_dir), tls_cert=_path(tls_cert), tls_key=_path(tls_key)
+            host=host,
+            port=port,
+            data_dir=_path(data_dir),
+            tls_cert=_path(tls_cert),
+            tls_key=_path(tls_key),
+            s3_port=s3_port if s3 else None,
         )
+        if s3 and data_dir is None:
+            # At the end of the process nobody collects what is left: its temporary directory would stay.
+            weakref.finalize(self, _stop, self._core, os.getpid())
         self._tls = tls_cert is not None
         self._faults = Faults(self._core)
 
@@ -69,8 +84,20 @@ class DevServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The ``COLONIES_...`` variables that point a client at this server."""
-        return environment(self.host, self.port, tls=self._tls)
+        """The variables that point a client at this server; those of its S3 endpoint are among them."""
+        variables = environment(self.host, self.port, tls=self._tls)
+        return variables if self._core.s3_port is None else variables | self.s3.environment
+
+    @property
+    def s3(self) -> S3Endpoint:
+        """The S3 endpoint.
+
+        Raises:
+            RuntimeError: The server has none.
+        """
+        if self._core.s3_port is None:
+            raise RuntimeError("this development server has no S3 endpoint; start it with s3=True")
+        return S3Endpoint(self.host, self._core.s3_port, tls=self._tls)
 
     @property
     def faults(self) -> Faults:
@@ -127,6 +154,11 @@ class DevServer:
 
     def __repr__(self) -> str:
         return f"DevServer(host={self.host!r}, port={self.port!r})"
+
+
+def _stop(core: _core.DevServer, owner: int) -> None:
+    if os.getpid() == owner:
+        core.stop()
 
 
 def _path(path: str | os.PathLike[str] | None) -> str | None:

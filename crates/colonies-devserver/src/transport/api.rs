@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::core::{Core, Reaction};
 use super::faults::{Fault, Planned};
-use super::listener::Front;
+use super::front::Front;
 use super::routes::reply;
 use super::waiters::Place;
 use crate::config::Limits;
@@ -34,7 +34,7 @@ pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, 
     if !delay.is_zero() {
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
-            () = front.wait_for_stop() => {}
+            () = front.line.wait_for_stop() => {}
         }
     }
     match fault {
@@ -49,7 +49,7 @@ pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, 
 }
 
 async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
-    let Limits { body: longest, body_time, .. } = *front.limits;
+    let Limits { body: longest, body_time, .. } = *front.line.limits;
     let body = match tokio::time::timeout(body_time, body::to_bytes(body, longest)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return Err(Refusal::new(413, format!("the body is longer than {longest} bytes"))),
@@ -106,7 +106,7 @@ async fn wait(
     let delivered = tokio::select! {
         delivered = &mut queued.delivery => delivered.ok(),
         () = tokio::time::sleep(Duration::from_secs(waiting.seconds)) => None,
-        () = front.wait_for_stop() => None,
+        () = front.line.wait_for_stop() => None,
     };
     // Time may have been up just as a process came.
     match delivered.or_else(|| queued.give_up()) {

@@ -5,7 +5,9 @@ mod clock;
 mod core;
 mod faults;
 mod followers;
+mod front;
 mod listener;
+mod objects;
 mod patience;
 mod pubsub;
 mod routes;
@@ -15,5 +17,7 @@ mod waiters;
 
 pub(crate) use self::core::Core;
 pub use faults::{Fault, Faults};
-pub(crate) use listener::{Front, serve};
+pub(crate) use front::{Front, serve};
+pub(crate) use listener::Line;
+pub(crate) use objects::{Objects, serve as serve_objects};
 pub(crate) use tls::acceptor;

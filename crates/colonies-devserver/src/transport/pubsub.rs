@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
 use super::followers::{Followed, Heard};
-use super::listener::Front;
+use super::front::Front;
 use super::subscribers::{OUTBOX, Outbox, Topic};
 use crate::machine::Refusal;
 
@@ -60,13 +60,13 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
                 }
                 () = until(end) => break,
                 () = overrun.notified() => break,
-                () = front.wait_for_stop() => break,
+                () = front.line.wait_for_stop() => break,
             }
         };
         tokio::select! {
             sent = socket.send(envelope(&reply, is_binary)) => if sent.is_err() { break },
             // A client that does not read holds up nobody but itself.
-            () = front.wait_for_stop() => break,
+            () = front.line.wait_for_stop() => break,
         }
     }
 }
@@ -138,7 +138,7 @@ fn take_in(
             Err(refusal) => Next::Say(refused(refusal)),
         };
     }
-    let most = front.limits.subscriptions_per_connection;
+    let most = front.line.limits.subscriptions_per_connection;
     if subscribed.topics.len() >= most {
         let text = format!("this server takes {most} subscriptions over one connection");
         return Next::Say(refused(Refusal::new(503, text)));

@@ -10,7 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::api::Dropped;
-use super::listener::Front;
+use super::front::Front;
 use super::{api, pubsub};
 use crate::machine::Refusal;
 
@@ -21,7 +21,7 @@ const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4
 /// Answers a request.
 pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Response<Body>, Dropped> {
     if front.place.is_none() {
-        return Ok(too_many(front.limits.connections));
+        return Ok(too_many(front.line.limits.connections));
     }
     let foreign = is_foreign(request.headers());
     if foreign && request.method() == Method::OPTIONS {

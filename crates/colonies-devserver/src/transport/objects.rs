@@ -1,0 +1,86 @@
+//! The S3 endpoint: connections as the server's, and what answers them is in a crate of its own.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use colonies_devs3::{Body, Service, operation};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+
+use super::api::Dropped;
+use super::faults::{Fault, Faults, Planned};
+use super::listener::{self, Line};
+
+/// What every connection works with.
+#[derive(Clone)]
+pub(crate) struct Objects {
+    pub(crate) service: Service,
+    /// Their messages are named as S3 names operations: `PutObject`.
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) line: Line,
+}
+
+/// Serves until the server is stopped.
+pub(crate) async fn serve(listener: TcpListener, objects: Objects, grace: Duration) {
+    let line = objects.line.clone();
+    listener::serve(listener, line, grace, move |request, place| {
+        let objects = objects.clone();
+        async move {
+            if place.is_none() {
+                return Ok(too_many(objects.line.limits.connections));
+            }
+            objects.answer(request).await
+        }
+    })
+    .await;
+}
+
+impl Objects {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+        let (head, body) = request.into_parts();
+        let Planned { delay, fault } = self.faults.next(operation(&head).unwrap_or_default());
+        if !delay.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = self.line.wait_for_stop() => {}
+            }
+        }
+        let request = Request::from_parts(head, Body::from(body));
+        match fault {
+            Some(Fault::Drop) => Err(Dropped),
+            Some(Fault::Error { status, message }) => Ok(refusal(status, &message)),
+            Some(Fault::DropAnswer) => {
+                let _ = self.service.call(request).await;
+                Err(Dropped)
+            }
+            Some(Fault::Delay(_)) | None => self.service.call(request).await.map_err(|_| Dropped),
+        }
+    }
+}
+
+fn too_many(connections: u32) -> Response<Body> {
+    let text = format!("this server takes {connections} connections at once, and has them: close some");
+    let mut response = refusal(503, &text);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// An error as S3 has it.
+fn refusal(status: u16, message: &str) -> Response<Body> {
+    let code = match status {
+        403 => "AccessDenied",
+        404 => "NoSuchKey",
+        503 => "SlowDown",
+        400..500 => "InvalidRequest",
+        _ => "InternalError",
+    };
+    let message = message.replace('&', "&amp;").replace('<', "&lt;");
+    let text = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+}
