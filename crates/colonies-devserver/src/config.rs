@@ -77,8 +77,8 @@ impl Default for Limits {
             subscriptions_per_connection: 1024,
             subscriptions: 1 << 16,
             head_time: Duration::from_secs(10),
-            body_time: Duration::from_mins(1),
-            idle_time: Duration::from_mins(2),
+            body_time: Duration::from_secs(60),
+            idle_time: Duration::from_secs(120),
         }
     }
 }
