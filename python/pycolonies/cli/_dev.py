@@ -85,8 +85,11 @@ def dev(
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
     with server:
+        stop = _on_a_signal()  # whoever has read where the server is may stop it
         _introduce(server, data_dir, s3=s3)
-        _wait_for_a_signal()
+        # Waits in slices: on Windows a wait without end keeps signals from being seen.
+        while not stop.wait(0.5):
+            pass
         click.echo("Stopping the Colonies development server", err=True)
 
 
@@ -115,7 +118,7 @@ def _warning(host: str) -> str:
     return click.style(text, fg="red", bold=True)
 
 
-def _wait_for_a_signal() -> None:
+def _on_a_signal() -> threading.Event:
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -123,6 +126,4 @@ def _wait_for_a_signal() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
-    # Waits in slices: on Windows a wait without end keeps signals from being seen.
-    while not stop.wait(0.5):
-        pass
+    return stop
