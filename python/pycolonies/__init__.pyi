@@ -4,6 +4,7 @@ from pycolonies._aio import AsyncColonies as AsyncColonies
 from pycolonies._client import Colonies as Colonies
 from pycolonies._compat import create_func_spec as create_func_spec
 from pycolonies._environment import colonies_client as colonies_client
+from pycolonies._exceptions import ArgumentsError as ArgumentsError
 from pycolonies._exceptions import BucketNotFoundError as BucketNotFoundError
 from pycolonies._exceptions import CallCancelledError as CallCancelledError
 from pycolonies._exceptions import CallTimeoutError as CallTimeoutError
@@ -27,6 +28,7 @@ from pycolonies._exceptions import InvalidWorkflowError as InvalidWorkflowError
 from pycolonies._exceptions import NoProcessAvailable as NoProcessAvailable
 from pycolonies._exceptions import NotFoundError as NotFoundError
 from pycolonies._exceptions import ObjectNotFoundError as ObjectNotFoundError
+from pycolonies._exceptions import OutputError as OutputError
 from pycolonies._exceptions import PermissionDeniedError as PermissionDeniedError
 from pycolonies._exceptions import ProcessCancelledError as ProcessCancelledError
 from pycolonies._exceptions import ProcessFailedError as ProcessFailedError
@@ -38,17 +40,25 @@ from pycolonies._exceptions import StorageAccessError as StorageAccessError
 from pycolonies._exceptions import StorageConnectError as StorageConnectError
 from pycolonies._exceptions import StorageError as StorageError
 from pycolonies._exceptions import TransportError as TransportError
+from pycolonies._exceptions import UnknownFunctionError as UnknownFunctionError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
 from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
+from pycolonies._executor import AsyncContext as AsyncContext
+from pycolonies._executor import Channel as Channel
+from pycolonies._executor import Context as Context
+from pycolonies._executor import Executor as Executor
+from pycolonies._executor import Observer as Observer
+from pycolonies._executor import Outcome as Outcome
+from pycolonies._executor import current_context as current_context
 from pycolonies._executor._code import CodePolicy as CodePolicy
-from pycolonies._models import NEVER as NEVER
-from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
 from pycolonies._models import Conditions as Conditions
 from pycolonies._models import File as File
 from pycolonies._models import Fs as Fs
 from pycolonies._models import FuncSpec as FuncSpec
 from pycolonies._models import Gpu as Gpu
+from pycolonies._models import NEVER as NEVER
+from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import OnConflict as OnConflict
 from pycolonies._models import OnConflicts as OnConflicts
 from pycolonies._models import Position as Position
@@ -99,10 +109,10 @@ from pycolonies.crypto import Crypto as Crypto
 __version__: str
 
 __all__ = [
-    "NEVER",
-    "NO_LIMIT",
     "Allocations",
+    "ArgumentsError",
     "AsyncColonies",
+    "AsyncContext",
     "Attribute",
     "Blueprint",
     "BlueprintChange",
@@ -112,6 +122,7 @@ __all__ = [
     "CallCancelledError",
     "CallTimeoutError",
     "Capabilities",
+    "Channel",
     "ChannelEntry",
     "ChecksumMismatchError",
     "ChildDiedError",
@@ -128,9 +139,11 @@ __all__ = [
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",
+    "Context",
     "Cron",
     "Crypto",
     "DevServerError",
+    "Executor",
     "ExecutorRecord",
     "File",
     "FileChangedError",
@@ -151,14 +164,20 @@ __all__ = [
     "InvalidSignatureError",
     "Location",
     "Log",
+    "NEVER",
+    "NO_LIMIT",
     "NoProcessAvailable",
     "NotFoundError",
     "ObjectNotFoundError",
+    "Observer",
     "OnConflict",
     "OnConflicts",
+    "Outcome",
+    "OutputError",
     "PermissionDeniedError",
     "Position",
     "Process",
+    "ProcessCancelledError",
     "ProcessEdge",
     "ProcessGraph",
     "ProcessNode",
@@ -179,6 +198,7 @@ __all__ = [
     "StorageError",
     "SyncDirMount",
     "TransportError",
+    "UnknownFunctionError",
     "User",
     "Version",
     "WaitTimeoutError",
@@ -186,5 +206,6 @@ __all__ = [
     "__version__",
     "colonies_client",
     "create_func_spec",
+    "current_context",
     "func_spec",
 ]

@@ -28,6 +28,9 @@
     ├── ProcessCancelledError           a process that was waited for was cancelled
     ├── WorkflowFailedError             a process graph that was waited for did not succeed: .failed
     ├── InvalidWorkflowError            nodes that cannot be run (a ValueError, too)
+    ├── ArgumentsError                  a process's arguments do not fit its function (a ValueError, too)
+    ├── OutputError                     a function returned what JSON cannot say (a ValueError, too)
+    ├── UnknownFunctionError            an executor does not offer the function (a LookupError, too)
     ├── InvalidPrivateKeyError          a text that is no private key (a ValueError, too)
     ├── InvalidSignatureError           a text that is no signature (a ValueError, too)
     ├── ConfigurationError              a setting is missing or malformed (a ValueError, too)
@@ -223,7 +226,9 @@ class ProcessFailedError(ColoniesError):
 
 
 class ProcessCancelledError(ColoniesError):
-    """A process that was waited for was cancelled. Where a handle raises it, it is a CancelledError, too.
+    """A process that was waited for, or that runs here, was cancelled.
+
+    Where a handle raises it, it is a CancelledError, too.
 
     Attributes:
         funcname: The function that was called.
@@ -278,6 +283,62 @@ class InvalidWorkflowError(ColoniesError, ValueError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class ArgumentsError(ColoniesError, ValueError):
+    """The arguments of a process do not fit the function that it asks for.
+
+    Attributes:
+        funcname: The function.
+        misfit: Which do not, and why.
+    """
+
+    def __init__(self, funcname: str, misfit: str) -> None:
+        super().__init__(funcname, misfit)
+        self.funcname = funcname
+        self.misfit = misfit
+
+    def __str__(self) -> str:
+        return f"the arguments do not fit {self.funcname}: {self.misfit}"
+
+
+class OutputError(ColoniesError, ValueError):
+    """A function returned something that JSON cannot say.
+
+    Attributes:
+        funcname: The function.
+        kinds: The types of what it returned.
+        fault: What is wrong with it.
+    """
+
+    def __init__(self, funcname: str, kinds: str, fault: str) -> None:
+        super().__init__(funcname, kinds, fault)
+        self.funcname = funcname
+        self.kinds = kinds
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return (
+            f"{self.funcname} returned something that is not JSON ({self.kinds}): {self.fault}; return "
+            "numbers, texts, lists, dictionaries with texts as keys, dataclasses or pydantic models"
+        )
+
+
+class UnknownFunctionError(ColoniesError, LookupError):
+    """An executor does not offer a function.
+
+    Attributes:
+        funcname: The function.
+        offered: What it offers.
+    """
+
+    def __init__(self, funcname: str, offered: tuple[str, ...]) -> None:
+        super().__init__(funcname, offered)
+        self.funcname = funcname
+        self.offered = offered
+
+    def __str__(self) -> str:
+        return f"there is no function {self.funcname!r} here, there is {', '.join(self.offered) or 'none'}"
 
 
 class InvalidPrivateKeyError(ColoniesError, ValueError):

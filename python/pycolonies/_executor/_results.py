@@ -1,0 +1,53 @@
+"""What functions return and raise, as a process keeps it."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+from pycolonies._exceptions import OutputError
+from pycolonies._wire import encode
+
+
+def output_of(value: object) -> list[Any]:
+    """Return the output of a function that returned this: None is nothing, a tuple is several values."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def success(processid: str, output: list[Any], name: str) -> bytes:
+    """Write the message that closes a process.
+
+    Raises:
+        OutputError: The output is nothing that JSON can say.
+    """
+    try:
+        return encode("closesuccessfulmsg", {"processid": processid, "out": output})
+    except ValueError as fault:
+        raise OutputError(name, _kinds(output), str(fault)) from None
+
+
+def failure(processid: str, errors: list[str]) -> bytes:
+    """Write the message that fails a process."""
+    return encode("closefailedmsg", {"processid": processid, "errors": errors})
+
+
+def errors_of(error: BaseException) -> list[str]:
+    """Say what went wrong: type and message, and then the traceback below the runtime's own frames."""
+    said = "".join(traceback.format_exception_only(error)).strip()
+    trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
+    # Text that came in from outside may hold halves of surrogate pairs, which UTF-8 has no bytes for.
+    return [text.encode(errors="backslashreplace").decode() for text in (said, trace)]
+
+
+def _of_the_function(trace: TracebackType | None) -> TracebackType | None:
+    inner = trace
+    while inner is not None and inner.tb_frame.f_globals.get("__package__") == __package__:
+        inner = inner.tb_next
+    return inner
+
+
+def _kinds(output: list[Any]) -> str:
+    return ", ".join(type(value).__name__ for value in output)

@@ -1,0 +1,312 @@
+"""A running executor: its parts, put together."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pycolonies._exceptions import (
+    ArgumentsError,
+    ColoniesConnectionError,
+    ColoniesError,
+    ConfigurationError,
+    OutputError,
+    UnknownFunctionError,
+)
+from pycolonies._executor import _running
+from pycolonies._executor._asking import Asker
+from pycolonies._executor._backoff import Backoff
+from pycolonies._executor._crew import Crew
+from pycolonies._executor._deeds import ServerDeeds
+from pycolonies._executor._events import About, Observer, Outcome
+from pycolonies._executor._invocation import Invocation, limit
+from pycolonies._executor._link import Link
+from pycolonies._executor._registration import Registration
+from pycolonies._executor._reporting import Report, Reporter
+from pycolonies._executor._results import errors_of, failure, output_of, success
+from pycolonies._executor._watching import Watch
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pycolonies._client import Colonies
+    from pycolonies._executor._functions import Offered
+    from pycolonies._executor._identity import Identity
+    from pycolonies._models import Process
+    from pycolonies._records import Capabilities
+
+log = logging.getLogger("pycolonies.executor")
+
+#: Threads that report what coroutine functions came to, at the most.
+REPORTERS = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a program says about its executor, beside who it is."""
+
+    heartbeat: float
+    check_every: float
+    capabilities: Capabilities | None
+    locationname: str
+    unregister: bool
+
+
+class Runtime:
+    """An executor from its start to its stop."""
+
+    def __init__(
+        self,
+        client: Colonies,
+        identity: Identity,
+        functions: Mapping[str, Offered],
+        concurrency: int,
+        settings: Settings,
+        observer: Observer,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._identity = identity
+        self._functions = dict(functions)
+        self._concurrency = concurrency
+        self._settings = settings
+        self._observer = observer
+        self._bound = copy.copy(client)
+        self._bound._prvkey = identity.prvkey  # noqa: SLF001 (both are the package)
+        self._bound.colonyname = identity.colonyname
+        self._running: dict[str, Invocation] = {}
+        self._unlimited: set[str] = set()
+        self._stopping = threading.Event()
+        self._given_up = threading.Event()
+        self._deeds = ServerDeeds(self._bound, observer)
+        self._link = Link(self._bound, identity.prvkey, observer)
+        self._registration = Registration(
+            self._bound, identity, functions.values(), settings.capabilities, settings.locationname
+        )
+        self._asker = Asker(self._link, identity.colonyname, self._rejoin, self._stopping)
+        self._reporter = Reporter(self._link, identity.executorid, self._rejoin, self._given_up)
+        self._crew = Crew(concurrency, self._next, self._do)
+        self._loop = _running.Loop(loop)
+        self._reporters = ThreadPoolExecutor(min(REPORTERS, concurrency), "pycolonies-executor-report")
+        self._found: list[Process] = []
+        self._taking_up = threading.Lock()
+        self._watch = Watch(
+            self._link,
+            self._asker,
+            self._reporter,
+            identity.colonyname,
+            identity.executorid,
+            heartbeat=settings.heartbeat,
+            check_every=settings.check_every,
+            running=lambda: list(self._running.values()),
+            drop=self._drop,
+            found=self._found.append,
+            rejoin=self._rejoin,
+            own=identity.own,
+        )
+
+    @property
+    def executorname(self) -> str:
+        """What the executor is called."""
+        return self._registration.executorname
+
+    def register(self) -> bool:
+        """Register once; returns whether the executor may work. Raises what stands against it for good."""
+        try:
+            return self._registration.ensure()
+        except ConfigurationError:
+            raise
+        except ColoniesConnectionError as fault:
+            log.warning("cannot register yet: %s", fault)
+            return False
+
+    def start(self) -> None:
+        """Register, however long that takes, and begin to ask for work.
+
+        Raises:
+            ConfigurationError: The executor can never work as things are.
+        """
+        backoff = Backoff()
+        while not self.register():
+            if self._stopping.wait(backoff.pause()):
+                return
+        self._observer.started(
+            About(
+                colonyname=self._identity.colonyname,
+                executorname=self.executorname,
+                executorid=self._identity.executorid,
+                executortype=self._identity.executortype,
+                functions=tuple(self._functions),
+                concurrency=self._concurrency,
+            )
+        )
+        self._watch.start()
+        self._crew.open()
+
+    def stop_asking(self) -> None:
+        """Ask for no more work. What runs goes on."""
+        self._stopping.set()
+        self._crew.close()
+        self._asker.stop()
+        for invocation in list(self._running.values()):
+            invocation.context._tell(stopping=True)  # noqa: SLF001 (functions have no business with it)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until nothing runs any longer; returns whether it came to that."""
+        return self._crew.wait(seconds)
+
+    def finish(self) -> None:
+        """End at once, after `stop_asking`: what still runs is handed back."""
+        self._given_up.set()
+        left = list(self._running.values())
+        for invocation in left:
+            self._drop(invocation, Outcome.HANDED_BACK)
+        self._watch.stop()
+        self._hand_back([*(invocation.process for invocation in left), *self._found])
+        self._loop.close()
+        self._reporters.shutdown(wait=False, cancel_futures=True)
+        self._observer.stopped()
+
+    def _rejoin(self) -> None:
+        with contextlib.suppress(ConfigurationError):
+            self.register()
+
+    def _next(self) -> Process | None:
+        with contextlib.suppress(IndexError):
+            return self._found.pop()
+        return self._asker.ask()
+
+    def _do(self, process: Process) -> bool:
+        """Do a process on this thread; returns False where it goes on without it."""
+        self._observer.assigned(process)
+        if self._taken_up(process):
+            return True
+        offered = self._functions.get(process.spec.funcname)
+        if offered is None:
+            unknown = UnknownFunctionError(process.spec.funcname, tuple(self._functions))
+            self._report(process, Outcome.FAILED, failure(process.processid, [str(unknown)]))
+            return True
+        if process.spec.maxexectime <= 0 and offered.name not in self._unlimited:
+            self._unlimited.add(offered.name)
+            log.warning(
+                "%s was submitted without maxexectime: should this executor be killed, its processes would "
+                "run for ever",
+                offered.name,
+            )
+        invocation = Invocation(process, offered, self._deeds)
+        self._running[process.processid] = invocation
+        self._watch.wake()
+        self._observer.began(process)
+        try:
+            args, kwargs = offered.binding(process.input or process.spec.args, process.spec.kwargs or {})
+            if offered.awaits:
+                self._loop.start(invocation, args, kwargs, self._ended_on_loop)
+                return False
+            value = _running.run(invocation, args, kwargs)
+        except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
+            self._conclude(invocation, None, error)
+        else:
+            self._conclude(invocation, value, None)
+        return True
+
+    def _taken_up(self, process: Process) -> bool:
+        """Take a process that is assigned once more for the run, or the result, that is there."""
+        with self._taking_up:
+            report = self._reporter.kept(process.processid)
+            running = self._running.get(process.processid) if report is None else None
+            if running is not None and running.process.retries == process.retries and running.renew(process):
+                log.info("process %s was assigned again, and goes on", process.processid)
+                return True
+        if report is None or report.process.retries != process.retries:
+            return False
+        self._report(process, report.outcome, report.message)
+        return True
+
+    def _ended_on_loop(self, invocation: Invocation, value: object, error: BaseException | None) -> None:
+        def conclude() -> None:
+            try:
+                self._conclude(invocation, value, error)
+            finally:
+                self._crew.release()
+
+        try:
+            self._reporters.submit(conclude)
+        except RuntimeError:  # the executor has stopped, and nobody waits for this any longer
+            self._crew.release()
+
+    def _conclude(self, invocation: Invocation, value: object, error: BaseException | None) -> None:
+        """A function has ended: tell the server, if it wants to know."""
+        process = invocation.process
+        if not invocation.finish():
+            return
+        outcome, message = Outcome.FAILED, b""
+        if error is None:
+            try:
+                message = success(process.processid, output_of(value), invocation.offered.name)
+                outcome = Outcome.SUCCESSFUL
+            except OutputError as unsayable:
+                error = unsayable
+        if error is not None:
+            errors = [str(error)] if isinstance(error, (ArgumentsError, OutputError)) else errors_of(error)
+            message = failure(process.processid, errors)
+        self._observer.ended(process, outcome, invocation.seconds)
+        try:
+            while not self._report_run(invocation, outcome, message):
+                pass
+        finally:
+            self._forget(invocation)
+
+    def _report_run(self, invocation: Invocation, outcome: Outcome, message: bytes) -> bool:
+        """Report once; returns False where the process was assigned again just then."""
+        process = invocation.process
+        self._report(process, outcome, message)
+        with self._taking_up:
+            if invocation.process is not process:
+                self._reporter.kept(process.processid)
+                return False
+            self._forget(invocation)
+            return True
+
+    def _report(self, process: Process, outcome: Outcome, message: bytes) -> None:
+        began = time.monotonic()
+        told = self._reporter.deliver(Report(process, outcome, message))
+        if told is not outcome:
+            log.warning("the result of process %s was not wanted: %s", process.processid, told.value)
+        self._observer.reported(process, told, time.monotonic() - began)
+
+    def _drop(self, invocation: Invocation, why: Outcome) -> None:
+        """Tell a function that its result is not wanted."""
+        if not invocation.drop(why):
+            return
+        self._forget(invocation)
+        log.warning(
+            "process %s (%s) was dropped: %s", invocation.processid, invocation.offered.name, why.value
+        )
+        self._observer.ended(invocation.process, why, invocation.seconds)
+        self._observer.reported(invocation.process, why, 0)
+
+    def _forget(self, invocation: Invocation) -> None:
+        if self._running.get(invocation.processid) is invocation:
+            del self._running[invocation.processid]
+
+    def _hand_back(self, left: list[Process]) -> None:
+        """Return unfinished processes to the queue, and unregister where that is wanted."""
+        try:
+            if self._settings.unregister or (left and self._identity.own):
+                removed = self._registration.remove()
+                if removed and not self._settings.unregister:
+                    self._registration.approve()
+                if removed:
+                    return
+            for process in left:
+                if limit(process) is None:  # nothing else would ever end it
+                    errors = [f"the executor {self.executorname} stopped before the function was done"]
+                    self._bound.fail(process.processid, errors)
+        except ColoniesError as fault:
+            log.warning("unfinished processes go back to the queue by their maxexectime only: %s", fault)
