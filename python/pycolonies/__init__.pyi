@@ -51,14 +51,14 @@ from pycolonies._executor import Observer as Observer
 from pycolonies._executor import Outcome as Outcome
 from pycolonies._executor import current_context as current_context
 from pycolonies._executor._code import CodePolicy as CodePolicy
+from pycolonies._models import NEVER as NEVER
+from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
 from pycolonies._models import Conditions as Conditions
 from pycolonies._models import File as File
 from pycolonies._models import Fs as Fs
 from pycolonies._models import FuncSpec as FuncSpec
 from pycolonies._models import Gpu as Gpu
-from pycolonies._models import NEVER as NEVER
-from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import OnConflict as OnConflict
 from pycolonies._models import OnConflicts as OnConflicts
 from pycolonies._models import Position as Position
@@ -109,6 +109,8 @@ from pycolonies.crypto import Crypto as Crypto
 __version__: str
 
 __all__ = [
+    "NEVER",
+    "NO_LIMIT",
     "Allocations",
     "ArgumentsError",
     "AsyncColonies",
@@ -164,8 +166,6 @@ __all__ = [
     "InvalidSignatureError",
     "Location",
     "Log",
-    "NEVER",
-    "NO_LIMIT",
     "NoProcessAvailable",
     "NotFoundError",
     "ObjectNotFoundError",
