@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import json
 import os
 import select
+import signal
+import socket
+import struct
 import subprocess
 import sys
+import tempfile
+import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pexpect
+import pexpect.fdpexpect
 import pyte
 import pytest
 
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
 
 PYCOLONIES = [sys.executable, "-m", "pycolonies.cli"]
 #: Seconds until a command that does not end is a failure.
-PATIENCE = 20
+PATIENCE = 25
 
 
 class Done(NamedTuple):
@@ -31,6 +41,65 @@ class Done(NamedTuple):
     stdout: str
     stderr: str
     code: int
+
+
+class Running:
+    """A command that runs.
+
+    Args:
+        answer: Where its id and its exit code are told.
+        stdout: What it writes, where that is a pipe.
+    """
+
+    def __init__(self, answer: int, stdout: Any = None) -> None:
+        self.stdout = stdout
+        self.code: int | None = None
+        self._answer = os.fdopen(answer, "rb", buffering=0)
+        self._pid = self._told()
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Return its exit code once it has ended."""
+        if self.code is None:
+            self.code = self._told(seconds)
+            self._answer.close()
+        return self.code
+
+    def kill(self) -> None:
+        """End it, if it has not ended."""
+        if self.code is None:
+            os.kill(self._pid, signal.SIGKILL)
+            self.wait()
+        if self.stdout is not None:
+            self.stdout.close()
+
+    def _told(self, seconds: float = PATIENCE) -> int:
+        readable, _, _ = select.select([self._answer], [], [], seconds)
+        assert readable, "the command does not end"
+        return int(self._answer.readline())
+
+
+class Child(pexpect.fdpexpect.fdspawn):  # type: ignore[misc] # untyped
+    """A command in a terminal, for pexpect.
+
+    Args:
+        master: Our end of the terminal.
+        command: The command.
+    """
+
+    def __init__(self, master: int, command: Running) -> None:
+        super().__init__(master, encoding="utf-8", timeout=PATIENCE)
+        self._command = command
+
+    def sendintr(self) -> None:
+        """Press Ctrl-C."""
+        self.send("\x03")
+
+    def close(self, force: bool = False) -> None:
+        """Wait for its end, or end it."""
+        if force:
+            self._command.kill()
+        self.exitstatus = self._command.wait()
+        super().close()
 
 
 class Terminal:
@@ -72,7 +141,7 @@ class Terminal:
 
 
 class Commands:
-    """Runs `pycolonies` as a member of a colony.
+    """Runs `pycolonies` as a member of a colony, by a process that is warm already (`warm.py`).
 
     Args:
         variables: The environment's variables of Colonies.
@@ -86,76 +155,76 @@ class Commands:
         self, *arguments: str, code: int = 0, typed: str = "", variables: Mapping[str, str] = {}
     ) -> Done:
         """Run a command with its output piped; its exit code has to be the expected one."""
-        ended = subprocess.run(
-            [*PYCOLONIES, *arguments],
-            capture_output=True,
-            text=True,
-            input=typed,
-            env={**self.environment, **variables},
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert ended.returncode == code, ended
-        return Done(ended.stdout, ended.stderr, ended.returncode)
+        with (
+            tempfile.TemporaryFile() as stdin,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            stdin.write(typed.encode())
+            stdin.seek(0)
+            ended = self._begin(arguments, [stdin.fileno(), out.fileno(), err.fileno()], variables).wait()
+            out.seek(0)
+            err.seek(0)
+            done = Done(out.read().decode(), err.read().decode(), ended)
+        assert done.code == code, done
+        return done
 
     def json(self, *arguments: str, variables: Mapping[str, str] = {}) -> Any:
         """Run a command with ``--json``; return what it printed."""
         return json.loads(self.piped(*arguments, "--json", variables=variables).stdout)
 
     @contextmanager
-    def program(
-        self,
-        program: str,
-        *arguments: str,
-        columns: int = 160,
-        lines: int = 60,
-        variables: Mapping[str, str] = {},
-    ) -> Iterator[Terminal]:
-        """Run any program in a terminal."""
-        child = pexpect.spawn(
-            program,
-            list(arguments),
-            env={**self.environment, "TERM": "xterm-256color", **variables},
-            dimensions=(lines, columns),
-            encoding="utf-8",
-            timeout=PATIENCE,
-        )
+    def running(self, *arguments: str, variables: Mapping[str, str] = {}) -> Iterator[Running]:
+        """Run a command with its output piped, while something else happens."""
+        ours, theirs = os.pipe()
+        with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+            command = self._begin(arguments, [nothing.fileno(), theirs, nothing.fileno()], variables)
+        os.close(theirs)
+        command.stdout = os.fdopen(ours, encoding="utf-8", buffering=1)
         try:
-            yield Terminal(child, columns, lines)
+            yield command
         finally:
-            child.close(force=True)
+            command.kill()
+
+    @staticmethod
+    def line_within(command: Running, seconds: float) -> str:
+        """Return the next line that a command writes, or nothing if none comes in that time."""
+        readable, _, _ = select.select([command.stdout], [], [], seconds)
+        line: str = command.stdout.readline() if readable else ""
+        return line
 
     @contextmanager
     def terminal(
         self, *arguments: str, columns: int = 160, lines: int = 60, variables: Mapping[str, str] = {}
     ) -> Iterator[Terminal]:
         """Run a command in a terminal."""
-        command = [*PYCOLONIES, *arguments]
-        with self.program(*command, columns=columns, lines=lines, variables=variables) as terminal:
-            yield terminal
+        master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        variables = {"TERM": "xterm-256color", **variables}
+        child = Child(master, self._begin(arguments, [slave, slave, slave], variables, terminal=True))
+        os.close(slave)
+        try:
+            yield Terminal(child, columns, lines)
+        finally:
+            child.close(force=True)
 
     @contextmanager
-    def running(self, *arguments: str, variables: Mapping[str, str] = {}) -> Iterator[subprocess.Popen[str]]:
-        """Run a command with its output piped, while something else happens."""
-        command = subprocess.Popen(
-            [*PYCOLONIES, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**self.environment, **variables},
+    def program(
+        self, program: str, *arguments: str, columns: int = 160, variables: Mapping[str, str] = {}
+    ) -> Iterator[Terminal]:
+        """Run any program in a terminal."""
+        child = pexpect.spawn(
+            program,
+            list(arguments),
+            env={**self.environment, "TERM": "xterm-256color", **variables},
+            dimensions=(60, columns),
+            encoding="utf-8",
+            timeout=PATIENCE,
         )
         try:
-            yield command
+            yield Terminal(child, columns, 60)
         finally:
-            command.kill()
-            command.communicate()
-
-    @staticmethod
-    def line_within(command: subprocess.Popen[str], seconds: float) -> str:
-        """Return the next line that a command writes, or nothing if none comes in that time."""
-        assert command.stdout is not None
-        readable, _, _ = select.select([command.stdout], [], [], seconds)
-        return command.stdout.readline() if readable else ""
+            child.close(force=True)
 
     def drawn(
         self, *arguments: str, code: int = 0, columns: int = 160, variables: Mapping[str, str] = {}
@@ -165,6 +234,41 @@ class Commands:
             lines = terminal.end()
             assert terminal.child.exitstatus == code, lines
             return lines
+
+    def _begin(
+        self,
+        arguments: tuple[str, ...],
+        streams: list[int],
+        variables: Mapping[str, str],
+        *,
+        terminal: bool = False,
+    ) -> Running:
+        request = {
+            "arguments": arguments,
+            "variables": {**self.environment, **variables},
+            "folder": str(Path.cwd()),
+            "terminal": terminal,
+        }
+        ours, theirs = os.pipe()
+        socket.send_fds(_warm(), [json.dumps(request).encode()], [*streams, theirs])
+        os.close(theirs)
+        return Running(ours)
+
+
+@cache
+def _warm() -> socket.socket:
+    """Start the process that forks for commands; it ends with this one."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    program = [sys.executable, str(Path(__file__).with_name("warm.py")), str(theirs.fileno())]
+    process = subprocess.Popen(program, pass_fds=[theirs.fileno()])
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
 
 
 @pytest.fixture
