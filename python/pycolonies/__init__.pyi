@@ -43,14 +43,24 @@ from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import UnknownFunctionError as UnknownFunctionError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
 from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
-from pycolonies._executor import AsyncContext as AsyncContext
-from pycolonies._executor import Channel as Channel
-from pycolonies._executor import Context as Context
-from pycolonies._executor import Executor as Executor
-from pycolonies._executor import Observer as Observer
-from pycolonies._executor import Outcome as Outcome
-from pycolonies._executor import current_context as current_context
 from pycolonies._executor._code import CodePolicy as CodePolicy
+from pycolonies._executor._context import AsyncContext as AsyncContext
+from pycolonies._executor._context import Channel as Channel
+from pycolonies._executor._context import Context as Context
+from pycolonies._executor._context import current_context as current_context
+from pycolonies._executor._events import About as About
+from pycolonies._executor._events import Observer as Observer
+from pycolonies._executor._events import Outcome as Outcome
+from pycolonies._executor._executor import Executor as Executor
+from pycolonies._executor._histogram import Latency as Latency
+from pycolonies._executor._logging import JsonFormatter as JsonFormatter
+from pycolonies._executor._logging import ProcessFields as ProcessFields
+from pycolonies._executor._logging import ProcessLogHandler as ProcessLogHandler
+from pycolonies._executor._prometheus import PrometheusMetrics as PrometheusMetrics
+from pycolonies._executor._stats import ExecutorStats as ExecutorStats
+from pycolonies._executor._stats import FunctionStats as FunctionStats
+from pycolonies._executor._tracing import TracingObserver as TracingObserver
+from pycolonies._executor._tracing import with_trace as with_trace
 from pycolonies._models import NEVER as NEVER
 from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
@@ -111,6 +121,7 @@ __version__: str
 __all__ = [
     "NEVER",
     "NO_LIMIT",
+    "About",
     "Allocations",
     "ArgumentsError",
     "AsyncColonies",
@@ -147,6 +158,7 @@ __all__ = [
     "DevServerError",
     "Executor",
     "ExecutorRecord",
+    "ExecutorStats",
     "File",
     "FileChangedError",
     "FileLabel",
@@ -157,6 +169,7 @@ __all__ = [
     "Function",
     "FunctionArgument",
     "FunctionCancelledError",
+    "FunctionStats",
     "FunctionTimeoutError",
     "Generator",
     "Gpu",
@@ -164,6 +177,8 @@ __all__ = [
     "InvalidPrivateKeyError",
     "InvalidRequestError",
     "InvalidSignatureError",
+    "JsonFormatter",
+    "Latency",
     "Location",
     "Log",
     "NoProcessAvailable",
@@ -179,9 +194,12 @@ __all__ = [
     "Process",
     "ProcessCancelledError",
     "ProcessEdge",
+    "ProcessFields",
     "ProcessGraph",
+    "ProcessLogHandler",
     "ProcessNode",
     "Project",
+    "PrometheusMetrics",
     "ProtocolError",
     "Reference",
     "RemoteError",
@@ -197,6 +215,7 @@ __all__ = [
     "StorageConnectError",
     "StorageError",
     "SyncDirMount",
+    "TracingObserver",
     "TransportError",
     "UnknownFunctionError",
     "User",
@@ -208,4 +227,5 @@ __all__ = [
     "create_func_spec",
     "current_context",
     "func_spec",
+    "with_trace",
 ]

@@ -10,16 +10,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._client import Colonies
+from pycolonies._executor._children._script import leave_if_loading
 from pycolonies._executor._events import Observer
 from pycolonies._executor._functions import Offered, offer
 from pycolonies._executor._identity import Identity, resolve
 from pycolonies._executor._observers import Observers
 from pycolonies._executor._runtime import Runtime, Settings
+from pycolonies._executor._stats import ExecutorStats, StatsObserver
 from pycolonies._executor._stopping import Words
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pycolonies._executor._code import CodePolicy
     from pycolonies._records import Capabilities
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -65,6 +68,7 @@ class Executor:
         unregister: Whether it unregisters when it stops. By default, where it has made its own key.
         heartbeat: Seconds of silence towards the server, at the most.
         check_every: Seconds between two looks whether what runs is still wanted.
+        code: Whose source code it runs, where that comes along with a process; nobody's by default.
         observers: Are told what happens.
     """
 
@@ -82,6 +86,7 @@ class Executor:
         unregister: bool | None = None,
         heartbeat: float = HEARTBEAT,
         check_every: float = CHECK_EVERY,
+        code: CodePolicy | None = None,
         observers: Iterable[Observer] = (),
     ) -> None:
         if min(heartbeat, check_every) <= 0:
@@ -93,7 +98,9 @@ class Executor:
         self._unregister = unregister
         self._heartbeat = heartbeat
         self._check_every = check_every
-        self._observers = list(observers)
+        self._code = code
+        self._stats = StatsObserver()
+        self._observers = [self._stats, *observers]
         self._functions: dict[str, Offered] = {}
         self._identity: Identity | None = None
         self._runtime: Runtime | None = None
@@ -128,9 +135,11 @@ class Executor:
             func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
             name: What function specs call it; its own name where this is left out.
             description: What it does; its docstring where this is left out.
-            process: Run it in a child process: for work that holds the GIL, or may crash.
+            process: Run it in a child process: for work that holds the GIL, or may crash. The child imports
+                the function's module; arguments and return value go to and fro as pickles.
 
         Raises:
+            ConfigurationError: It is to run in a child process, and is defined where none can find it.
             TypeError: Its type hints cannot be evaluated, or it has no name.
             ValueError: There is a function of that name.
         """
@@ -161,7 +170,11 @@ class Executor:
         """Its identity."""
         return self.identity.executorid
 
-    def run(self, concurrency: int = 1, *, grace: float = GRACE) -> None:
+    def stats(self) -> ExecutorStats:
+        """Return what it has done so far: counts, rates and latencies, of each function and of all."""
+        return self._stats.stats()
+
+    def run(self, concurrency: int = 1, *, grace: float = GRACE, display: bool = False) -> None:
         """Work until SIGINT or SIGTERM comes, or `stop` is called by another thread.
 
         The first signal ends the requests for work, and gives running functions time to end; the second ends
@@ -170,12 +183,18 @@ class Executor:
         Args:
             concurrency: How many processes it runs at the same time.
             grace: Seconds that running functions have when it stops.
+            display: Show in the terminal what it does: its rate and slots, what runs and how far it is.
 
         Raises:
             ConfigurationError: Something is missing, or the executor can never work as things are.
             RuntimeError: It works already.
         """
-        runtime = self._begin(concurrency)
+        more: list[Observer] = []
+        if display:
+            from pycolonies._executor._display import Display  # noqa: PLC0415 (only where it is wanted)
+
+            more.append(Display())
+        runtime = self._begin(concurrency, more=more)
         faults: list[Exception] = []
 
         def start() -> None:
@@ -291,7 +310,13 @@ class Executor:
         kind = self._who[0]
         return f"{type(self).__name__}(executortype={kind!r}, functions={sorted(self._functions)})"
 
-    def _begin(self, concurrency: int, loop: asyncio.AbstractEventLoop | None = None) -> Runtime:
+    def _begin(
+        self,
+        concurrency: int,
+        loop: asyncio.AbstractEventLoop | None = None,
+        more: Iterable[Observer] = (),
+    ) -> Runtime:
+        leave_if_loading()  # a child process has loaded all functions by now
         if concurrency < 1:
             raise ValueError(f"an executor runs one process at a time or more, not {concurrency}")
         with self._lock:
@@ -304,9 +329,10 @@ class Executor:
                 capabilities=self._capabilities,
                 locationname=self._locationname,
                 unregister=identity.own if self._unregister is None else self._unregister,
+                code=self._code,
             )
             client = self._client or Colonies.from_env()
-            observer = Observers(self._observers)
+            observer = Observers([*self._observers, *more])
             self._over.clear()
             self._runtime = Runtime(client, identity, self._functions, concurrency, settings, observer, loop)
             return self._runtime

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor._binding import Binding
+from pycolonies._executor._children import check_reachable
 
 if TYPE_CHECKING:
     from pycolonies._records import FunctionArgument
@@ -21,6 +22,8 @@ class Kind(Enum):
     GENERATOR = "generator"
     COROUTINE = "coroutine"
     ASYNC_GENERATOR = "async generator"
+    #: Source code that came along with the process.
+    CODE = "code"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def offer(func: Callable[..., Any], name: str | None, description: str | None, *
     Raises:
         TypeError: It cannot be offered: no name, hints that cannot be evaluated, or a coroutine function
             that is to run in a child process.
+        ConfigurationError: It is to run in a child process, which could not find it.
     """
     called = name or getattr(func, "__name__", None)
     if not called or called == "<lambda>":
@@ -62,8 +66,22 @@ def offer(func: Callable[..., Any], name: str | None, description: str | None, *
             f"{called} is a {kind.value} function, and process=True is for plain ones; "
             "let it await a plain function instead, or leave process=True out"
         )
+    if process:
+        check_reachable(func)
     text = inspect.getdoc(func) or "" if description is None else description
     return Offered(called, func, kind, process, text, Binding(func, called))
+
+
+def carried(name: str) -> Offered:
+    """Return what stands for a function whose source code came along with a process."""
+    return Offered(name, _carried, Kind.CODE, True, "", _CARRIED)
+
+
+def _carried(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    raise NotImplementedError  # its source code is run in its place
+
+
+_CARRIED = Binding(_carried, "the function")
 
 
 def _kind(func: Callable[..., Any]) -> Kind:

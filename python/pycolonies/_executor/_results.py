@@ -6,7 +6,8 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from pycolonies._exceptions import OutputError
+from pycolonies._exceptions import OutputError, RemoteError
+from pycolonies._executor._children import remote_traceback
 from pycolonies._wire import encode
 
 
@@ -36,10 +37,17 @@ def failure(processid: str, errors: list[str]) -> bytes:
 
 def errors_of(error: BaseException) -> list[str]:
     """Say what went wrong: type and message, and then the traceback below the runtime's own frames."""
+    if (remote := remote_traceback(error)) is not None:
+        kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
+        return [_sayable(f"{kind}{error}"), _sayable(remote)]
     said = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
-    # Text that came in from outside may hold halves of surrogate pairs, which UTF-8 has no bytes for.
-    return [text.encode(errors="backslashreplace").decode() for text in (said, trace)]
+    return [_sayable(said), _sayable(trace)]
+
+
+def _sayable(text: str) -> str:
+    """Return a text that has bytes: one from outside may hold halves of surrogate pairs, which have none."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _of_the_function(trace: TracebackType | None) -> TracebackType | None:

@@ -7,13 +7,14 @@ import copy
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pycolonies._exceptions import (
     ArgumentsError,
+    CodeRefusedError,
     ColoniesConnectionError,
     ColoniesError,
     ConfigurationError,
@@ -23,9 +24,13 @@ from pycolonies._exceptions import (
 from pycolonies._executor import _running
 from pycolonies._executor._asking import Asker
 from pycolonies._executor._backoff import Backoff
+from pycolonies._executor._bridge import Dropped, run_in_child
+from pycolonies._executor._children import Children
+from pycolonies._executor._code_runner import CodeRunner, carries_code
 from pycolonies._executor._crew import Crew
 from pycolonies._executor._deeds import ServerDeeds
 from pycolonies._executor._events import About, Observer, Outcome
+from pycolonies._executor._functions import Kind, carried
 from pycolonies._executor._invocation import Invocation, limit
 from pycolonies._executor._link import Link
 from pycolonies._executor._registration import Registration
@@ -37,12 +42,16 @@ if TYPE_CHECKING:
     import asyncio
 
     from pycolonies._client import Colonies
+    from pycolonies._executor._code import CodePolicy
     from pycolonies._executor._functions import Offered
     from pycolonies._executor._identity import Identity
     from pycolonies._models import Process
     from pycolonies._records import Capabilities
 
 log = logging.getLogger("pycolonies.executor")
+
+#: Failures that need no traceback.
+_PLAIN = (ArgumentsError, OutputError, CodeRefusedError)
 
 #: Threads that report what coroutine functions came to, at the most.
 REPORTERS = 16
@@ -57,6 +66,7 @@ class Settings:
     capabilities: Capabilities | None
     locationname: str
     unregister: bool
+    code: CodePolicy | None = None
 
 
 class Runtime:
@@ -93,6 +103,18 @@ class Runtime:
         self._reporter = Reporter(self._link, identity.executorid, self._rejoin, self._given_up)
         self._crew = Crew(concurrency, self._next, self._do)
         self._loop = _running.Loop(loop)
+        self._children = Children(concurrency)
+        self._code: CodeRunner | None = None
+        if settings.code is not None:
+            self._code = CodeRunner(
+                settings.code,
+                concurrency,
+                colonyname=identity.colonyname,
+                executorname=identity.executorname,
+                executorid=identity.executorid,
+                prvkey=identity.prvkey,
+                client=client,
+            )
         self._reporters = ThreadPoolExecutor(min(REPORTERS, concurrency), "pycolonies-executor-report")
         self._found: list[Process] = []
         self._taking_up = threading.Lock()
@@ -170,6 +192,9 @@ class Runtime:
         self._watch.stop()
         self._hand_back([*(invocation.process for invocation in left), *self._found])
         self._loop.close()
+        self._children.close()
+        if self._code is not None:
+            self._code.close()
         self._reporters.shutdown(wait=False, cancel_futures=True)
         self._observer.stopped()
 
@@ -187,10 +212,9 @@ class Runtime:
         self._observer.assigned(process)
         if self._taken_up(process):
             return True
-        offered = self._functions.get(process.spec.funcname)
+        offered = self._offered(process)
         if offered is None:
-            unknown = UnknownFunctionError(process.spec.funcname, tuple(self._functions))
-            self._report(process, Outcome.FAILED, failure(process.processid, [str(unknown)]))
+            self._report(process, Outcome.FAILED, failure(process.processid, [self._unknown(process)]))
             return True
         if process.spec.maxexectime <= 0 and offered.name not in self._unlimited:
             self._unlimited.add(offered.name)
@@ -208,12 +232,34 @@ class Runtime:
             if offered.awaits:
                 self._loop.start(invocation, args, kwargs, self._ended_on_loop)
                 return False
-            value = _running.run(invocation, args, kwargs)
+            value = self._run(invocation, args, kwargs)
         except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
             self._conclude(invocation, None, error)
         else:
             self._conclude(invocation, value, None)
         return True
+
+    def _offered(self, process: Process) -> Offered | None:
+        """Return the function of a process, or what stands for it where its source code came along."""
+        offered = self._functions.get(process.spec.funcname)
+        if offered is None and self._code is not None and carries_code(process):
+            return carried(process.spec.funcname)
+        return offered
+
+    def _unknown(self, process: Process) -> str:
+        unknown = str(UnknownFunctionError(process.spec.funcname, tuple(self._functions)))
+        if not carries_code(process):
+            return unknown
+        return f"{unknown}; source code that comes along is run with Executor(code=CodePolicy(...)) only"
+
+    def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+        """Run a function that does not wait on the event loop: where it wants to be run."""
+        if invocation.offered.kind is Kind.CODE and self._code is not None:
+            context, dropped = invocation.context, Dropped(invocation)
+            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped))
+        if invocation.offered.process:
+            return run_in_child(self._children, invocation, args, kwargs)
+        return _running.run(invocation, args, kwargs)
 
     def _taken_up(self, process: Process) -> bool:
         """Take a process that is assigned once more for the run, or the result, that is there."""
@@ -253,7 +299,7 @@ class Runtime:
             except OutputError as unsayable:
                 error = unsayable
         if error is not None:
-            errors = [str(error)] if isinstance(error, (ArgumentsError, OutputError)) else errors_of(error)
+            errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
             message = failure(process.processid, errors)
         self._observer.ended(process, outcome, invocation.seconds)
         try:

@@ -26,6 +26,8 @@ from pycolonies._executor._children import _limits
 from pycolonies._executor._children._task import RemoteTraceback, Task
 from pycolonies._executor._children._wire import CODECS
 
+log = logging.getLogger("pycolonies.executor")
+
 #: Seconds between two looks at what does not wake the waiting thread: cancellation, memory.
 SLICE = 0.1
 #: Seconds that a child has for starting, loading the script included.
@@ -246,7 +248,10 @@ class Child:
                 task.context.yielded(self._codec.unpack(rest[0]))  # type: ignore[attr-defined]
         elif kind == "tell" and rest[0] in task.tells:
             args, kwargs = self._codec.unpack(rest[1])
-            getattr(task.context, rest[0])(*args, **kwargs)
+            try:
+                getattr(task.context, rest[0])(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001 (nobody waits for it)
+                log.warning("%s of %s failed: %s", rest[0], task.funcname, error)
         elif kind == "ask" and rest[1] in task.asks:
             # May take long, and meanwhile the call may be cancelled.
             threading.Thread(target=self._answer, args=(task, *rest), daemon=True).start()

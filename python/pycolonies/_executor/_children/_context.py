@@ -28,6 +28,18 @@ class ChildContext:
         """Whether nobody waits for the result any longer. The child is ended soon afterwards."""
         return self._inside.cancelled.is_set()
 
+    def on_cancel(self, call: Callable[[], None]) -> None:
+        """Have something called, on another thread, when nobody waits for the result any longer."""
+        self._inside.on_cancel = call
+
+    def tell(self, name: str, *args: Any) -> None:  # noqa: ANN401
+        """Call a method in the parent without waiting for it."""
+        self._inside.tell(name, args, {})
+
+    def ask(self, name: str, *args: Any) -> Any:  # noqa: ANN401
+        """Call a method in the parent; return what it returns, raise what it raises."""
+        return self._inside.ask(name, args, {})
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         if name.startswith("_"):
             raise AttributeError(name)

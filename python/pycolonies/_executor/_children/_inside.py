@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from multiprocessing import connection
 from operator import attrgetter
 from typing import Any
@@ -69,6 +70,7 @@ class Inside:
         self._asked = 0
         self._running = self._terminated = False
         self.cancelled = threading.Event()
+        self.on_cancel: Callable[[], None] | None = None
 
     def serve(self) -> None:
         """Carry out one call after the other."""
@@ -115,6 +117,7 @@ class Inside:
 
     def _carry_out(self, module: str, qualname: str, packed: Any, context: Any, limits: Any) -> None:  # noqa: ANN401
         self.cancelled.clear()
+        self.on_cancel = None
         try:
             with _limits.applied(*limits):
                 self._running = True
@@ -130,7 +133,7 @@ class Inside:
         self.send(*message)
 
     def _call(self, module: str, qualname: str, packed: Any, context: Any) -> Any:  # noqa: ANN401
-        function = _found(module, qualname)
+        function = found(module, qualname)
         args, kwargs = self._codec.unpack(packed)
         if context is not None:
             name, values, tells, asks = context
@@ -177,6 +180,8 @@ class Inside:
                     self._calls.put(tuple(rest))
                 elif kind == "cancel":
                     self.cancelled.set()
+                    if self.on_cancel is not None:
+                        self.on_cancel()
                 elif (answer := self._answers.get(rest[0])) is not None:
                     answer.put((rest[1], rest[2]))
         except (EOFError, OSError):
@@ -211,7 +216,8 @@ class _Forward(logging.Handler):
             self.handleError(record)
 
 
-def _found(module: str, qualname: str) -> Any:  # noqa: ANN401
+def found(module: str, qualname: str) -> Any:  # noqa: ANN401
+    """Return what a module has by a qualified name."""
     __import__(module)
     try:
         return attrgetter(qualname)(sys.modules[module])
