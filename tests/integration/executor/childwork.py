@@ -13,6 +13,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from pycolonies import Context, current_context, func_spec
+
 
 class OddError(Exception):
     """Cannot be made again from what it hands to Exception."""
@@ -117,7 +119,7 @@ def spin() -> None:
 def talk(*, ctx: Any) -> Any:
     ctx.log("one")
     ctx.log("two")
-    answer = ctx.ask(20, plus=1)
+    answer = ctx.answer(20, plus=1)
     try:
         ctx.refuse()
     except ValueError as refused:
@@ -147,3 +149,35 @@ def process_of_its_own() -> int | None:
     child.start()
     child.join()
     return child.exitcode
+
+
+def converse(ctx: Context, until: int = 3) -> dict[str, Any]:
+    """Uses all that its context has."""
+    ctx.log("from the child")
+    ctx.progress(0.5, "half")
+    ctx.progress(0.6)  # too early to be shown, but observers are told
+    ctx.set_output("early")
+    ctx.add_attribute("color", "red")
+    submitted = ctx.submit(
+        func_spec("add", [1, 2], ctx.colonyname, ctx.process.spec.conditions.executortype, maxexectime=10)
+    )
+    assert current_context() is ctx
+    channel = ctx.channel("talk")
+    channel.send("hello")
+    heard: list[bytes] = []
+    for entry in channel.follow(timeout=10):
+        heard.append(entry["payload"])
+        if len(heard) == until:
+            break
+    assert ctx.remaining is not None
+    return {"heard": [text.decode() for text in heard], "submitted": submitted.processid, "pid": os.getpid()}
+
+
+def wait_in_context(started: str, ctx: Context) -> None:
+    Path(started).touch()
+    ctx.wait(600)
+
+
+def log_lines(count: int) -> None:
+    for number in range(count):
+        logging.getLogger("childwork").info("line %d", number)

@@ -278,7 +278,7 @@ class Context:
     def yielded(self, value: object) -> None:
         self.said.append(value)
 
-    def ask(self, number: int, plus: int) -> int:
+    def answer(self, number: int, plus: int) -> int:
         return number + plus
 
     def refuse(self) -> None:
@@ -293,7 +293,7 @@ def test_a_function_speaks_to_its_context(pool: Children) -> None:
         context_name="ctx",
         values={"color": "red"},
         tells=frozenset({"log"}),
-        asks=frozenset({"ask", "refuse"}),
+        asks=frozenset({"answer", "refuse"}),
     )
     assert pool.run(call) == [21, "refused", "red", False, False]
     assert context.said == ["one", "two"]
