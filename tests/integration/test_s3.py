@@ -19,7 +19,14 @@ import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from devcommand import PYCOLONIES, dev
 from hypothesis import given
 from hypothesis import strategies as st
@@ -402,6 +409,107 @@ def test_it_encrypts_with_the_certificate_of_the_server() -> None:
         client = client_of(server.s3, verify=str(tls / "ca.pem"))
         client.put_object(Bucket=S3_BUCKET, Key="k", Body=b"content")
         assert client.get_object(Bucket=S3_BUCKET, Key="k")["Body"].read() == b"content"
+
+
+# --- Faults ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def faulty() -> Iterator[DevServer]:
+    with DevServer(s3=True) as server:
+        yield server
+
+
+def test_a_download_breaks_off(faulty: DevServer) -> None:
+    client = client_of(faulty.s3)
+    content = os.urandom(3 * MB)
+    client.put_object(Bucket=S3_BUCKET, Key="k", Body=content)
+    faulty.s3_faults.cut_next(MB, "GetObject")
+    body = client.get_object(Bucket=S3_BUCKET, Key="k")["Body"]
+    came = bytearray()
+
+    def read() -> None:
+        while block := body.read(1000):
+            came.extend(block)
+
+    with pytest.raises((ResponseStreamingError, IncompleteReadError)):
+        read()
+    assert 0 < len(came) <= MB
+    assert content.startswith(came)
+    assert client.get_object(Bucket=S3_BUCKET, Key="k")["Body"].read() == content
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "UploadPart"])
+def test_an_upload_breaks_off(faulty: DevServer, operation: str) -> None:
+    client = client_of(faulty.s3)
+    upload = {"Bucket": S3_BUCKET, "Key": "k"}
+    upload_id = client.create_multipart_upload(**upload)["UploadId"]
+
+    def put() -> None:
+        if operation == "PutObject":
+            client.put_object(Body=b"x" * (3 * MB), **upload)
+        else:
+            client.upload_part(PartNumber=1, UploadId=upload_id, Body=b"x" * (3 * MB), **upload)
+
+    faulty.s3_faults.cut_next(MB, operation)
+    with pytest.raises((BotoConnectionError, HTTPClientError)):
+        put()
+    assert keys(client, S3_BUCKET) == []
+    assert "Parts" not in client.list_parts(UploadId=upload_id, **upload)
+    put()
+
+
+def test_what_is_shorter_passes_whole(faulty: DevServer) -> None:
+    client = client_of(faulty.s3)
+    faulty.s3_faults.cut_next(MB, times=2)
+    client.put_object(Bucket=S3_BUCKET, Key="k", Body=b"short")
+    assert client.get_object(Bucket=S3_BUCKET, Key="k")["Body"].read() == b"short"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["request", "answer"])
+def test_a_request_to_s3_or_its_answer_is_lost(faulty: DevServer, after: bool) -> None:
+    client = client_of(faulty.s3)
+    faulty.s3_faults.drop_next("PutObject", after=after)
+    with pytest.raises((BotoConnectionError, HTTPClientError)):
+        client.put_object(Bucket=S3_BUCKET, Key="k", Body=b"x")
+    assert keys(client, S3_BUCKET) == ["k"] * after
+
+
+def test_s3_refuses_on_demand(faulty: DevServer) -> None:
+    client = client_of(faulty.s3)
+    faulty.s3_faults.error(503, "come < back & later", "PutObject")
+    with pytest.raises(ClientError) as refusal:
+        client.put_object(Bucket=S3_BUCKET, Key="k", Body=b"x" * (3 * MB))
+    assert refusal.value.response["Error"] == {"Code": "SlowDown", "Message": "come < back & later"}
+    client.put_object(Bucket=S3_BUCKET, Key="k", Body=b"x")
+
+
+def test_s3_answers_late_until_cleared(faulty: DevServer) -> None:
+    config = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
+    client = boto3.session.Session().client(
+        "s3",
+        endpoint_url=faulty.s3.url,
+        aws_access_key_id=faulty.s3.access_key,
+        aws_secret_access_key=faulty.s3.secret_key,
+        config=config,
+    )
+    faulty.s3_faults.delay(3600, "HeadBucket")
+    with pytest.raises(ReadTimeoutError):
+        client.head_bucket(Bucket=S3_BUCKET)
+    client.list_buckets()
+    faulty.s3_faults.clear()
+    client.head_bucket(Bucket=S3_BUCKET)
+
+
+def test_a_fault_of_s3_that_can_never_happen_is_refused(faulty: DevServer) -> None:
+    with pytest.raises(ValueError, match=r"getObject.* is no operation of S3; there are .*GetObject"):
+        faulty.s3_faults.drop_next("getObject")
+    with pytest.raises(ValueError, match="not after -1"):
+        faulty.s3_faults.cut_next(-1)
+    with pytest.raises(ValueError, match="200 is none"):
+        faulty.s3_faults.error(200, "fine")
+    with DevServer() as server, pytest.raises(RuntimeError, match="s3=True"):
+        _ = server.s3_faults
 
 
 # --- What it is kept in ----------------------------------------------------------------------------------

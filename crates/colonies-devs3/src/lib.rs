@@ -13,7 +13,7 @@ use std::time::Duration;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-pub use operation::operation;
+pub use operation::{OPERATIONS, operation};
 pub use s3s::Body;
 pub use s3s::service::S3Service as Service;
 pub use store::Store;

@@ -3,6 +3,29 @@
 use hyper::Method;
 use hyper::http::request::Parts;
 
+/// The names that [`operation`] gives.
+pub const OPERATIONS: [&str; 19] = [
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateBucket",
+    "CreateMultipartUpload",
+    "DeleteBucket",
+    "DeleteObject",
+    "DeleteObjects",
+    "GetBucketLocation",
+    "GetObject",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListMultipartUploads",
+    "ListObjects",
+    "ListObjectsV2",
+    "ListParts",
+    "PutObject",
+    "UploadPart",
+];
+
 /// The name of the operation that a request asks for, as S3 has it: `PutObject`. `None` for the rare ones.
 pub fn operation(request: &Parts) -> Option<&'static str> {
     let query = request.uri.query().unwrap_or_default();
@@ -32,4 +55,48 @@ pub fn operation(request: &Parts) -> Option<&'static str> {
         (&Method::DELETE, false) => "DeleteBucket",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use hyper::Request;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_is_told_by_its_request() {
+        let told = [
+            ("DELETE", "/b/k?uploadId=1"),
+            ("POST", "/b/k?uploadId=1"),
+            ("PUT", "/b/copy"),
+            ("PUT", "/b"),
+            ("POST", "/b/a/k?uploads"),
+            ("DELETE", "/b/"),
+            ("DELETE", "/b/k"),
+            ("POST", "/b?delete"),
+            ("GET", "/b?location"),
+            ("GET", "/b/k?X-Amz-Signature=1"),
+            ("HEAD", "/b"),
+            ("HEAD", "/b/k"),
+            ("GET", "/"),
+            ("GET", "/b?uploads"),
+            ("GET", "/b?prefix=a"),
+            ("GET", "/b?list-type=2"),
+            ("GET", "/b/k?uploadId=1&max-parts=2"),
+            ("PUT", "/b/uploads"),
+            ("PUT", "/b/k?partNumber=1&uploadId=1"),
+        ]
+        .map(|(method, address)| {
+            let mut request = Request::builder().method(method).uri(address);
+            if address.ends_with("copy") {
+                request = request.header("x-amz-copy-source", "b/k");
+            }
+            operation(&request.body(()).unwrap().into_parts().0)
+        });
+        assert_eq!(told, OPERATIONS.map(Some));
+        let odd = Request::builder().method("PATCH").uri("/b/k").body(()).unwrap();
+        assert_eq!(operation(&odd.into_parts().0), None);
+    }
 }

@@ -23,6 +23,7 @@ mod store;
 mod transport;
 mod wire;
 
+pub use colonies_devs3::OPERATIONS as S3_OPERATIONS;
 pub use config::{Config, Limits, Seed, Tls};
 pub use error::StartError;
 pub use server::Server;

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use colonies_devserver::{Config, Fault, Seed, Server, Tls, devkeys};
+use colonies_devserver::{Config, Fault, Faults, S3_OPERATIONS, Seed, Server, Tls, devkeys};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -82,18 +82,38 @@ impl PyDevServer {
         self.with(py, |server| if silent { server.advance_in_silence(step) } else { server.advance(step) })
     }
 
-    #[pyo3(signature = (msgtype, times, *, after))]
-    fn drop_next(&self, py: Python<'_>, msgtype: Option<&str>, times: u32, after: bool) -> PyResult<()> {
+    #[pyo3(signature = (msgtype, times, *, after, s3 = false))]
+    fn drop_next(
+        &self,
+        py: Python<'_>,
+        msgtype: Option<&str>,
+        times: u32,
+        after: bool,
+        s3: bool,
+    ) -> PyResult<()> {
         let fault = if after { Fault::DropAnswer } else { Fault::Drop };
-        self.with(py, |server| server.faults().add(fault, msgtype, Some(times)))
+        self.plan(py, s3, fault, msgtype, Some(times))
     }
 
-    fn delay(&self, py: Python<'_>, seconds: f64, msgtype: Option<&str>, times: Option<u32>) -> PyResult<()> {
+    fn cut_next(&self, py: Python<'_>, size: u64, operation: Option<&str>, times: u32) -> PyResult<()> {
+        self.plan(py, true, Fault::Cut(size), operation, Some(times))
+    }
+
+    #[pyo3(signature = (seconds, msgtype, times, *, s3 = false))]
+    fn delay(
+        &self,
+        py: Python<'_>,
+        seconds: f64,
+        msgtype: Option<&str>,
+        times: Option<u32>,
+        s3: bool,
+    ) -> PyResult<()> {
         let delay = Duration::try_from_secs_f64(seconds)
             .map_err(|_| PyValueError::new_err(format!("{seconds} seconds are no delay")))?;
-        self.with(py, |server| server.faults().add(Fault::Delay(delay), msgtype, times))
+        self.plan(py, s3, Fault::Delay(delay), msgtype, times)
     }
 
+    #[pyo3(signature = (status, message, msgtype, times, *, s3 = false))]
     fn error(
         &self,
         py: Python<'_>,
@@ -101,12 +121,14 @@ impl PyDevServer {
         message: String,
         msgtype: Option<&str>,
         times: u32,
+        s3: bool,
     ) -> PyResult<()> {
-        self.with(py, |server| server.faults().add(Fault::Error { status, message }, msgtype, Some(times)))
+        self.plan(py, s3, Fault::Error { status, message }, msgtype, Some(times))
     }
 
-    fn clear_faults(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |server| server.faults().clear())
+    #[pyo3(signature = (*, s3 = false))]
+    fn clear_faults(&self, py: Python<'_>, s3: bool) -> PyResult<()> {
+        self.with(py, |server| faults(server, s3).map(Faults::clear).unwrap_or_default())
     }
 
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
@@ -125,6 +147,26 @@ impl PyDevServer {
             .ok_or_else(|| PyRuntimeError::new_err("the development server is stopped; start another"))
     }
 
+    /// Asks for a fault, of the server or of its S3 endpoint.
+    fn plan(
+        &self,
+        py: Python<'_>,
+        s3: bool,
+        fault: Fault,
+        named: Option<&str>,
+        times: Option<u32>,
+    ) -> PyResult<()> {
+        if let Some(unknown) = named.filter(|name| s3 && !S3_OPERATIONS.contains(name)) {
+            let all = S3_OPERATIONS.join(", ");
+            return Err(PyValueError::new_err(format!("{unknown:?} is no operation of S3; there are {all}")));
+        }
+        self.with(py, |server| {
+            if let Some(faults) = faults(server, s3) {
+                faults.add(fault, named, times);
+            }
+        })
+    }
+
     fn refuse_a_child(&self) -> PyResult<()> {
         if self.owner == process::id() {
             return Ok(());
@@ -133,6 +175,10 @@ impl PyDevServer {
             "this development server belongs to the process that forked this one; start another one here",
         ))
     }
+}
+
+fn faults(server: &Server, s3: bool) -> Option<&Faults> {
+    if s3 { server.s3_faults() } else { Some(server.faults()) }
 }
 
 impl Drop for PyDevServer {

@@ -10,7 +10,7 @@ from importlib import import_module
 #: pytest imports this package in every session, also where no test needs a server. `__init__.pyi` says the
 #: same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
-    "_faults": ("Faults",),
+    "_faults": ("Faults", "S3Faults"),
     "_keys": (
         "COLONY_ID",
         "COLONY_NAME",

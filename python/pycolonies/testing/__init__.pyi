@@ -1,6 +1,7 @@
 """The types of what the package exports; `__init__.py` says where each name lives."""
 
 from pycolonies.testing._faults import Faults as Faults
+from pycolonies.testing._faults import S3Faults as S3Faults
 from pycolonies.testing._keys import COLONY_ID as COLONY_ID
 from pycolonies.testing._keys import COLONY_NAME as COLONY_NAME
 from pycolonies.testing._keys import COLONY_PRVKEY as COLONY_PRVKEY

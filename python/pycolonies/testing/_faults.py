@@ -50,13 +50,79 @@ class Faults:
             msgtype: Type of the message; None for any.
             times: How many messages.
         """
-        if not 400 <= status <= 599:  # noqa: PLR2004 (the statuses of errors)
-            raise ValueError(f"the status of a refusal is 400 to 599, {status} is none")
-        self._core.error(status, message, _msgtype(msgtype), _times(times))
+        self._core.error(_status(status), message, _msgtype(msgtype), _times(times))
 
     def clear(self) -> None:
         """Forget all faults that have not happened yet."""
         self._core.clear_faults()
+
+
+class S3Faults:
+    """What goes wrong with the next requests to the S3 endpoint of a server.
+
+    Requests are named by their operation, ``"PutObject"``, ``"GetObject"``, ``"UploadPart"``, as S3 has them.
+    Delays and other faults go together as those of `Faults` do::
+
+        server.s3_faults.cut_next(1 << 20, "GetObject")  # the first download breaks off after 1 MiB
+    """
+
+    def __init__(self, core: _core.DevServer) -> None:
+        self._core = core
+
+    def drop_next(self, operation: str | None = None, *, times: int = 1, after: bool = False) -> None:
+        """Close the connection of the next request in place of an answer.
+
+        Args:
+            operation: Name of the operation; None for any.
+            times: How many requests.
+            after: False where the request is lost, True where it is carried out and its answer is lost.
+        """
+        self._core.drop_next(operation, _times(times), after=after, s3=True)
+
+    def cut_next(self, size: int, operation: str | None = None, *, times: int = 1) -> None:
+        """Close the connection of the next request in the middle of its body, or else of its answer's.
+
+        An upload that is cut leaves nothing. A body that is not longer than that passes whole.
+
+        Args:
+            size: How many bytes of the body pass, about, 0 or more; for uploads, with the signatures in it.
+            operation: Name of the operation; None for any.
+            times: How many requests.
+        """
+        if size < 0:
+            raise ValueError(f"a body is cut after 0 bytes or more, not after {size}")
+        self._core.cut_next(size, operation, _times(times))
+
+    def delay(self, seconds: float, operation: str | None = None, *, times: int | None = None) -> None:
+        """Carry requests out, and answer them, only after some time.
+
+        Args:
+            seconds: How long each has to wait, 0 or more; real time.
+            operation: Name of the operation; None for any.
+            times: How many requests; None for all until `clear`.
+        """
+        self._core.delay(seconds, operation, None if times is None else _times(times), s3=True)
+
+    def error(self, status: int, message: str, operation: str | None = None, *, times: int = 1) -> None:
+        """Refuse the next request, and do not carry it out.
+
+        Args:
+            status: HTTP status, 400 to 599; 403, 404 and 503 are AccessDenied, NoSuchKey and SlowDown.
+            message: What the endpoint says.
+            operation: Name of the operation; None for any.
+            times: How many requests.
+        """
+        self._core.error(_status(status), message, operation, _times(times), s3=True)
+
+    def clear(self) -> None:
+        """Forget all faults that have not happened yet."""
+        self._core.clear_faults(s3=True)
+
+
+def _status(status: int) -> int:
+    if not 400 <= status <= 599:  # noqa: PLR2004 (the statuses of errors)
+        raise ValueError(f"the status of a refusal is 400 to 599, {status} is none")
+    return status
 
 
 def _msgtype(msgtype: str | None) -> str | None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
-from pycolonies.testing._faults import Faults
+from pycolonies.testing._faults import Faults, S3Faults
 from pycolonies.testing._keys import environment
 from pycolonies.testing._s3 import S3Endpoint
 
@@ -103,6 +103,16 @@ class DevServer:
     def faults(self) -> Faults:
         """Faults on demand: lost connections, delays and errors."""
         return self._faults
+
+    @property
+    def s3_faults(self) -> S3Faults:
+        """Faults of the S3 endpoint on demand: lost connections, broken bodies, delays and errors.
+
+        Raises:
+            RuntimeError: The server has no S3 endpoint.
+        """
+        _ = self.s3
+        return S3Faults(self._core)
 
     def client(
         self,

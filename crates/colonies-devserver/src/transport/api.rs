@@ -38,7 +38,7 @@ pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, 
         }
     }
     match fault {
-        Some(Fault::Drop) => Err(Dropped),
+        Some(Fault::Drop | Fault::Cut(_)) => Err(Dropped),
         Some(Fault::Error { status, message }) => Ok(refuse(&Refusal::new(status, message))),
         Some(Fault::DropAnswer) => {
             carry_out(front, request).await;

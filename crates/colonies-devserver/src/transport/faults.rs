@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What goes wrong with a message to `/api`.
+/// What goes wrong with a message to `/api`, or with a request to the S3 endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -14,6 +14,9 @@ pub enum Fault {
     DropAnswer,
     /// The message is carried out and answered, but only after this time.
     Delay(Duration),
+    /// The connection is closed once so many bytes of the body have passed, whichever way it goes. As [`Self::Drop`]
+    /// for messages to `/api`.
+    Cut(u64),
     /// The message is refused and not carried out.
     Error {
         /// The status, 400 to 599.

@@ -3,6 +3,7 @@
 mod api;
 mod clock;
 mod core;
+mod cut;
 mod faults;
 mod followers;
 mod front;

@@ -1,16 +1,19 @@
 //! The S3 endpoint: connections as the server's, and what answers them is in a crate of its own.
 
+use std::future::poll_fn;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use colonies_devs3::{Body, Service, operation};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::{Request, Response};
 
 use super::api::Dropped;
+use super::cut::Cut;
 use super::faults::{Fault, Faults, Planned};
 use super::listener::{self, Line};
 
@@ -48,17 +51,39 @@ impl Objects {
                 () = self.line.wait_for_stop() => {}
             }
         }
+        match fault {
+            Some(Fault::Cut(size)) => return self.cut(Request::from_parts(head, body), size).await,
+            Some(Fault::Error { status, message }) => return Ok(refuse(body, status, &message).await),
+            _ => {}
+        }
         let request = Request::from_parts(head, Body::from(body));
         match fault {
             Some(Fault::Drop) => Err(Dropped),
-            Some(Fault::Error { status, message }) => Ok(refusal(status, &message)),
             Some(Fault::DropAnswer) => {
                 let _ = self.service.call(request).await;
                 Err(Dropped)
             }
-            Some(Fault::Delay(_)) | None => self.service.call(request).await.map_err(|_| Dropped),
+            _ => self.service.call(request).await.map_err(|_| Dropped),
         }
     }
+
+    /// Carries a request out whose body, or else the body of whose answer, ends early.
+    async fn cut(&self, request: Request<Incoming>, size: u64) -> Result<Response<Body>, Dropped> {
+        if request.body().is_end_stream() {
+            let answer = self.service.call(request.map(Body::from)).await.map_err(|_| Dropped)?;
+            return Ok(answer.map(|body| Body::http_body_unsync(Cut::new(body, size))));
+        }
+        let (body, happened) = Cut::watched(request, size);
+        let answer = self.service.call(body.map(Body::http_body_unsync)).await;
+        if happened.load(Ordering::Relaxed) { Err(Dropped) } else { answer.map_err(|_| Dropped) }
+    }
+}
+
+/// Refuses a request, whose body is read all the same: clients that are still sending would not see the answer.
+async fn refuse(body: Incoming, status: u16, message: &str) -> Response<Body> {
+    let mut body = std::pin::pin!(body);
+    while let Some(Ok(_)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {}
+    refusal(status, message)
 }
 
 fn too_many(connections: u32) -> Response<Body> {
