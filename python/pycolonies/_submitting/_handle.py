@@ -17,6 +17,7 @@ from pycolonies._exceptions import (
     WaitTimeoutError,
 )
 from pycolonies._models import Process
+from pycolonies._submitting._slices import wait_for
 
 if TYPE_CHECKING:
     import asyncio
@@ -97,7 +98,8 @@ class ProcessHandle(Future[Any]):
         """
         self._watcher.resume(self)
         with self._precise(timeout):
-            return super().result(timeout)
+            wait_for([self], timeout)
+            return super().result(0)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for the process to end, and return what `result` would raise; None where it succeeded.
@@ -111,7 +113,8 @@ class ProcessHandle(Future[Any]):
         """
         self._watcher.resume(self)
         with self._precise(timeout):
-            return super().exception(timeout)
+            wait_for([self], timeout)
+            return super().exception(0)
 
     def cancel(self) -> bool:
         """Cancel the process, whether it waits or runs. Its executor is not told; its result is refused.

@@ -6,8 +6,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sized
-from concurrent.futures import CancelledError, Future, wait
-from concurrent.futures import TimeoutError as NotInTime
+from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from pycolonies._models import FuncSpec
 from pycolonies._progress import Bar
 from pycolonies._submitting._handle import NotInTimeError
 from pycolonies._submitting._queued import QueuedHandle
+from pycolonies._submitting._slices import take, wait_for
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -138,18 +138,8 @@ class Results:
             calls.cancel()
             raise StopIteration
         try:
-            if calls.ordered:
-                handle: Future[Any] = calls.outstanding[0]
-                wait_for(handle, calls.left())
-            else:
-                handle = self._ended.get(timeout=calls.left())
+            handle = self._next_ended()
             result = calls.take(handle, return_exceptions=self._return_exceptions)
-        except (NotInTime, queue.Empty):
-            late = calls.late() if calls.outstanding else None
-            self.close()
-            if late is None:
-                raise
-            raise late from None
         except BaseException:
             self.close()
             raise
@@ -171,7 +161,23 @@ class Results:
     def close(self) -> None:
         """Cancel the calls that have not ended. There are no results after that."""
         self._items = zip()
-        wait(self._calls.cancel(), CANCELLING)
+        wait_for(self._calls.cancel(), CANCELLING)
+
+    def _next_ended(self) -> Future[Any]:
+        """Wait for the call whose result is the next.
+
+        Raises:
+            WaitTimeoutError: The time is over.
+        """
+        calls = self._calls
+        first: Future[Any] = calls.outstanding[0]
+        if calls.ordered:
+            ended = first if wait_for([first], calls.left()) else None
+        else:
+            ended = take(self._ended, calls.left())
+        if ended is None:
+            raise calls.late()
+        return ended
 
     def _fill(self) -> None:
         """Start as many calls as there may be."""
@@ -182,16 +188,6 @@ class Results:
         except BaseException:
             self.close()
             raise
-
-
-def wait_for(handle: Future[Any], timeout: float | None) -> None:
-    """Wait until a call has ended, whatever came of it.
-
-    Raises:
-        TimeoutError: It has not in time.
-    """
-    if not wait([handle], timeout).done:
-        raise NotInTime
 
 
 def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pycolonies._client import Colonies
 from pycolonies._client._bound import OWN
 from pycolonies._submitting._queued import QueuedHandle
+from pycolonies._submitting._slices import wait_for
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Unpack
@@ -112,8 +113,8 @@ class ColoniesPoolExecutor(Executor):
             for handle in outstanding:
                 handle.cancel()
         if wait:
-            _wait(outstanding)
-            _wait([job for handle in outstanding for job in handle.jobs])
+            wait_for(outstanding, None)
+            wait_for([job for handle in outstanding for job in handle.jobs], None)
 
     def _start(self) -> None:
         """Start calls for which there is room."""
@@ -133,7 +134,3 @@ class ColoniesPoolExecutor(Executor):
         with self._lock:
             self._started.discard(cast("QueuedHandle", future))
         self._start()
-
-
-def _wait(futures: list[Any]) -> None:
-    wait(futures)

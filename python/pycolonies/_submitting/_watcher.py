@@ -99,7 +99,7 @@ class Watcher:
         self._looks = False
         self._listeners = self._idle = 0
         self._tokens, self._filled_at = float(SUBSCRIPTIONS), time.monotonic()
-        self._eventful_at = time.monotonic()
+        self._eventful_at = self._pruned_at = time.monotonic()
         self._pause, self._resume_at = PAUSE, 0.0
 
     # --- Handles ---------------------------------------------------------------------------------------
@@ -247,10 +247,10 @@ class Watcher:
         with self._lock:
             idle_since = time.monotonic()
             while True:
-                for watched in [found for found in self._watched.values() if not found.wanted()]:
-                    self._watched.pop(watched.process.processid)
-                    self._unheard.pop(watched.process.processid, None)
                 now = time.monotonic()
+                if now - self._pruned_at >= LATE or len(self._unheard) <= FEW:
+                    self._pruned_at = now
+                    self._prune()
                 if self._unheard:
                     few = len(self._unheard) <= FEW
                     pause = min(PATIENCE * (now - self._eventful_at), LATE)
@@ -275,6 +275,12 @@ class Watcher:
         if threads is not None:
             threads.close()
         return None
+
+    def _prune(self) -> None:
+        """Forget what nobody wants to know any longer. The lock is held."""
+        for processid in [key for key, watched in self._watched.items() if not watched.wanted()]:
+            self._watched.pop(processid)
+            self._unheard.pop(processid, None)
 
     def _sweep(self, count: int) -> None:
         """Look at some processes one by one, in turn: lists do not tell of those that were removed."""

@@ -1,0 +1,57 @@
+"""Waiting that signals end at once, on every platform.
+
+A signal does not wake the main thread from waiting for a lock on Windows, nor where it comes just before the
+wait, or to another thread. So the main thread waits a moment at a time; between two, signal handlers run.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, wait
+from typing import Any
+
+#: Seconds that the main thread waits at a time.
+SLICE = 0.1
+
+
+def in_slices(attempt: Callable[[float | None], bool], timeout: float | None) -> bool:
+    """Wait until something is done, and return whether it is.
+
+    Args:
+        attempt: Waits some seconds, or without a limit for None, and returns whether it is done.
+        timeout: Seconds to wait; None for no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return attempt(timeout)
+    deadline = float("inf") if timeout is None else time.monotonic() + timeout
+    while not attempt(min(SLICE, max(deadline - time.monotonic(), 0))):
+        if time.monotonic() >= deadline:
+            return False
+    return True
+
+
+def wait_for(futures: Collection[Future[Any]], timeout: float | None) -> bool:
+    """Wait until all futures are done, and return whether they are.
+
+    Args:
+        futures: What to wait for.
+        timeout: Seconds to wait; None for no limit.
+    """
+    return in_slices(lambda seconds: not wait(futures, seconds).not_done, timeout)
+
+
+def take(ended: queue.SimpleQueue[Future[Any]], timeout: float | None) -> Future[Any] | None:
+    """Return the next that is put into a queue, or None when nothing is in time."""
+    found: list[Future[Any]] = []
+
+    def attempt(seconds: float | None) -> bool:
+        try:
+            found.append(ended.get(timeout=seconds))
+        except queue.Empty:
+            return False
+        return True
+
+    return found[0] if in_slices(attempt, timeout) else None
