@@ -16,6 +16,10 @@ from pycolonies import Colonies, ColoniesError
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--colonies-server") == "embedded":
         return
+    try:
+        of_environment()
+    except (NotNamed, ColoniesError) as fault:
+        raise pytest.UsageError(str(fault)) from None
     here = Path(__file__).parent
     for item in items:
         if item.path.parent == here and (reason := DIFFERENCES.get(f"{item.path.name}::{item.name}")):
@@ -29,11 +33,11 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         with embedded() as target:
             yield target
         return
+    target = of_environment()
     try:
-        target = of_environment()
         target.client().get_statistics(target.prvkey)
-    except (NotNamed, ColoniesError) as fault:
-        pytest.exit(str(fault), returncode=2)
+    except ColoniesError as fault:
+        pytest.exit(f"no conformance with a server that does not answer its owner: {fault}", returncode=2)
     yield target
 
 

@@ -41,6 +41,13 @@ def test_values_of_all_types_travel_both_ways(colony: Colony, executor: Member) 
     assert (ended.state, ended.output) == (Colonies.SUCCESSFUL, VALUES)
 
 
+def test_a_handle_brings_the_result(colony: Colony, executor: Member) -> None:
+    client, key = colony.client, executor.prvkey
+    submitted = client.submit(colony.spec("x"), key)
+    client.close(client.assign(colony.name, 10, key).processid, ["x"], key)
+    assert client.get_handle(submitted.processid, key).result(20) == "x"
+
+
 def test_a_failed_process_ends_a_wait(colony: Colony, executor: Member, running: Process) -> None:
     colony.client.fail(running.processid, ["no", "luck"], executor.prvkey)
     ended = colony.client.wait(running, 20, executor.prvkey)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from conformance.target import embedded, of_environment
+from conformance.target import embedded
 
 RECORDED = Path(__file__).parent / "recorded"
 sys.path.insert(0, str(RECORDED))
@@ -53,7 +53,7 @@ def address(
     if request.config.getoption("--colonies-server") == "environment":
         if data_dir:
             pytest.skip("another server is played once: where it keeps its data is its own affair")
-        target = of_environment()
+        target = request.getfixturevalue("target")
         yield target.host, target.port, target.prvkey
         return
     with embedded(data_dir) as target:

@@ -27,6 +27,7 @@ from pycolonies import (
     ServerError,
     WaitTimeoutError,
 )
+from values import json_with
 
 
 def test_submit_assign_close(colony: Colony, executor: Member) -> None:
@@ -172,11 +173,7 @@ def test_bad_input_is_rejected_before_anything_is_sent(colony: Colony, executor:
     assert process.spec.args == ["NaN", "Infinity"]
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-(2.0**53), 2.0**53) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
+json_values = json_with(st.floats(-(2.0**53), 2.0**53))  # which every server writes alike
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

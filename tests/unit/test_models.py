@@ -21,6 +21,8 @@ from pycolonies import (
     ProcessGraph,
     SnapshotMount,
 )
+from pycolonies._wire import decode, encode, read
+from values import json_values
 
 WIRE: dict[str, Any] = {
     "processid": "p" * 64,
@@ -157,18 +159,32 @@ def test_models_are_pickled() -> None:
         assert pickle.loads(pickle.dumps(record)) == record
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
+texts = st.text()
+specs = st.builds(
+    FuncSpec,
+    nodename=texts,
+    funcname=texts,
+    args=st.lists(json_values, max_size=4),
+    kwargs=st.dictionaries(texts, json_values, max_size=4),
+    env=st.dictionaries(texts, texts, max_size=4),
+    label=texts,
+    priority=st.integers(-50000, 50000),
+    maxexectime=st.integers(-1, 2**31),
+    channels=st.lists(texts, max_size=3),
+    conditions=st.builds(Conditions, executornames=st.none() | st.lists(texts, max_size=3)),
+    fs=st.none() | st.builds(Fs, mount=texts),
+    of_a_newer_server=json_values,
 )
 
 
-@given(args=st.lists(json_values), kwargs=st.dictionaries(st.text(), json_values))
-def test_any_spec_survives_being_written_and_read(args: list[Any], kwargs: dict[str, Any]) -> None:
-    spec = FuncSpec(args=args, kwargs=kwargs)
-    # Compared as text, as 0.0 and -0.0 are equal and infinities are written as null.
-    assert FuncSpec.model_validate_json(spec.model_dump_json()).model_dump_json() == spec.model_dump_json()
+@given(spec=specs)
+def test_any_spec_survives_being_written_and_read(spec: FuncSpec) -> None:
+    sent = encode("submitfuncspecmsg", {"spec": spec})
+    assert FuncSpec.model_validate(decode("m", sent)["spec"]) == spec
+    assert (
+        read(FuncSpec, "m", encode("m", spec.model_dump(by_alias=True))).model_dump(exclude={"msgtype"})
+        == spec.model_dump()
+    )
 
 
 def test_models_are_read_like_dictionaries() -> None:

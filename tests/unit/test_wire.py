@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycolonies import FuncSpec, Process, ProtocolError
+from pycolonies import Attribute, FuncSpec, Process, ProcessGraph, ProtocolError
+from pycolonies._answers import Answer, answers
+from pycolonies._models import Record
 from pycolonies._wire import decode, encode, read, read_list
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
+from values import json_values
 
 
 def test_models_are_written_by_the_protocols_names() -> None:
@@ -78,10 +75,24 @@ def test_any_object_is_a_process(fields: dict[str, Any], spec: dict[str, Any] | 
     assert process.processid == "x"
 
 
-@given(payload=st.binary())
-def test_any_bytes_are_a_process_or_a_protocol_error(payload: bytes) -> None:
+MODELS = [Process, FuncSpec, ProcessGraph, Attribute]
+#: Replies: anything, JSON, and JSON that has the fields of models.
+payloads = st.binary() | st.builds(
+    lambda value: json.dumps(value).encode(),
+    json_values | st.lists(st.dictionaries(st.sampled_from([*Process.model_fields, "spec"]), json_values)),
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@given(payload=payloads)
+def test_any_reply_is_a_model_or_a_protocol_error(model: type[Record], payload: bytes) -> None:
     with contextlib.suppress(ProtocolError):
-        read(Process, "m", payload)
+        assert isinstance(read(model, "m", payload), model)
+    with contextlib.suppress(ProtocolError):
+        assert all(isinstance(one, model) for one in read_list(model, "m", payload))
+    with contextlib.suppress(ProtocolError):
+        found = cast("list[Answer[Any]]", answers(model, "m", payload))
+        assert all(isinstance(one.model, model) for one in found)
 
 
 def test_one_misfit_in_a_list_spoils_no_other() -> None:

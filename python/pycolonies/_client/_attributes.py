@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pycolonies._answers import answer
 from pycolonies._client._bound import OWN
 from pycolonies._client._caller import Caller
 from pycolonies._models import Attribute
-from pycolonies._wire import read
 
 #: What an attribute is: given to the process, made by it, an error, or a variable of its environment.
 _OUTPUT = 1
@@ -32,7 +32,8 @@ class AttributeCalls(Caller):
             InvalidRequestError: The process has an attribute of that name.
         """
         attribute = {"targetid": processid, "key": key, "value": value, "attributetype": _OUTPUT}
-        return read(Attribute, "addattributemsg", self._call("addattributemsg", prvkey, attribute=attribute))
+        reply = self._call("addattributemsg", prvkey, attribute=attribute)
+        return answer(Attribute, "addattributemsg", reply)
 
     def get_attribute(self, attributeid: str, prvkey: str = OWN) -> Attribute:
         """Return an attribute.
@@ -46,4 +47,4 @@ class AttributeCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         reply = self._call("getattributemsg", prvkey, attributeid=attributeid)
-        return read(Attribute, "getattributemsg", reply)
+        return answer(Attribute, "getattributemsg", reply)

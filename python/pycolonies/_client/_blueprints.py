@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pycolonies._answers import answer
 from pycolonies._client._bound import OWN, REQUIRED
-from pycolonies._client._processes import ProcessCalls
+from pycolonies._client._caller import Caller
 from pycolonies._models import Process
 from pycolonies._records import Blueprint, BlueprintChange, BlueprintDefinition
 
 
-class BlueprintCalls(ProcessCalls):
+class BlueprintCalls(Caller):
     """Calls on blueprints: what something ought to be, for an executor to make it so."""
 
     def add_blueprint_definition(
@@ -222,7 +223,8 @@ class BlueprintCalls(ProcessCalls):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is no member's.
         """
-        return self._process("reconcileblueprintmsg", prvkey, namespace=colony_name, name=name, force=force)
+        reply = self._call("reconcileblueprintmsg", prvkey, namespace=colony_name, name=name, force=force)
+        return answer(Process, "reconcileblueprintmsg", reply)
 
     def get_blueprint_history(
         self, blueprint_id: str, prvkey: str = OWN, limit: int | None = None

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from pycolonies._answers import answers
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._caller import Caller
 from pycolonies._exceptions import (
@@ -132,7 +133,7 @@ class ProcessCalls(Caller):
         if len(used) > 1:
             raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
         reply = self._call("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state, **used)
-        return read_list(Process, "getprocessesmsg", reply)
+        return answers(Process, "getprocessesmsg", reply)
 
     def get_process_history(
         self,

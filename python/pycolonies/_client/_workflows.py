@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from pycolonies._answers import answer, answers
 from pycolonies._client._bound import OWN
 from pycolonies._client._processes import ENDED, ProcessCalls
 from pycolonies._exceptions import TransportError, WaitTimeoutError, WorkflowFailedError
@@ -13,7 +14,7 @@ from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._nodes import check_nodes, with_nodes
 from pycolonies._progress import Bar, show_graph
 from pycolonies._results import WorkflowResult, ids_by_name
-from pycolonies._wire import read, read_list
+from pycolonies._wire import read
 from pycolonies._workflow import Workflow, workflow_of
 
 #: Seconds between two looks at a process graph: at the least, and at the most.
@@ -163,7 +164,7 @@ class WorkflowCalls(ProcessCalls):
         """
         fields = {} if state is None else {"state": state}
         reply = self._call("getprocessgraphsmsg", prvkey, colonyname=colonyname, count=count, **fields)
-        return read_list(ProcessGraph, "getprocessgraphsmsg", reply)
+        return answers(ProcessGraph, "getprocessgraphsmsg", reply)
 
     def get_processes_for_workflow(
         self,
@@ -185,7 +186,10 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
         """
         graph = self.get_processgraph(processgraphid, prvkey)
-        return [self.get_process(processid, prvkey) for processid in graph.processids[: max(count, 0)]]
+        return [
+            answer(Process, "getprocessmsg", self._call("getprocessmsg", prvkey, processid=processid))
+            for processid in graph.processids[: max(count, 0)]
+        ]
 
     def find_process(self, nodename: str, processids: Sequence[str], prvkey: str = OWN) -> Process | None:
         """Find the process of a node in a process graph. Takes three calls, however many ids there are.
@@ -248,7 +252,7 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
         """
         named = self._spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
-        return self._process(
+        reply = self._call(
             "addchildmsg",
             prvkey,
             processgraphid=processgraphid,
@@ -257,6 +261,7 @@ class WorkflowCalls(ProcessCalls):
             insert=insert,
             spec=named,
         )
+        return answer(Process, "addchildmsg", reply)
 
     def cancel_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
         """Cancel a process graph with all its processes that wait or run.
