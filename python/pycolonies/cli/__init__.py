@@ -29,15 +29,18 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "security": ("_security", "Make private keys, and tell whose identity belongs to one."),
     "server": ("_server", "Ask a server how it is, and change its owner."),
     "user": ("_user", "Add people to a colony, and look them up."),
+    "cluster": ("_cluster", "Show the servers of a cluster, as server cluster does."),
     "completion": (
         "_completion",
         "Print the script that completes commands in a shell: options too, and names from the server.",
     ),
     "dev": ("_dev", "Run a Colonies development server until Ctrl-C."),
     "executor": ("_executor", "Add, approve and look at executors."),
+    "fs": ("_fs", "Copy and synchronise files of the colony."),
     "function": ("_function", "Call functions, and see which there are."),
     "process": ("_process", "Look at processes, and carry them out by hand."),
     "run": ("_run", "Run a Python function of a file on an executor, and print its result."),
+    "version": ("_version", "Show the version of this command; that of a server is in server info."),
     "workflow": ("_workflow", "Submit workflows, watch and draw them."),
 }
 

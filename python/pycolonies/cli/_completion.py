@@ -65,6 +65,8 @@ process_ids = names(lambda colonies: _processes(colonies, 0, 1, 2, 3, 4))
 open_process_ids = names(lambda colonies: _processes(colonies, 0, 1))
 running_process_ids = names(lambda colonies: _processes(colonies, 1))
 graph_ids = names(_graphs)
+labels = names(lambda colonies: (found["name"] for found in colonies.get_file_labels()))
+snapshot_names = names(lambda colonies: (found["name"] for found in colonies.get_snapshots()))
 
 
 @click.command(cls=Command, signer=Signer.ANYBODY)

@@ -71,7 +71,7 @@ def _other(fault: Exception, session: Session) -> Fault:  # noqa: ARG001
 
 
 def _file(fault: Any, session: Session) -> Fault:  # noqa: ANN401, ARG001 (an OSError)
-    return Fault(f"{fault.filename}: {fault.strerror}", USAGE)
+    return Fault(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault), USAGE)
 
 
 def _no_reply(fault: Any, session: Session) -> Fault:  # noqa: ANN401 (a TransportError)
@@ -113,7 +113,7 @@ _EXPLAINED: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, Session], Fa
     ((NoProcessAvailable, WaitTimeoutError), _late),
     ((TransportError,), _no_reply),
     ((ServerError,), _refused),
-    ((FileNotFoundError, PermissionError, IsADirectoryError), _file),
+    ((FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError), _file),
     ((ValueError,), _unusable),  # among them workflows that cannot be run
     ((ColoniesError,), _other),
 )

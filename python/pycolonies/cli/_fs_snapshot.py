@@ -1,0 +1,103 @@
+"""``pycolonies fs snapshot``: the files of a label as they were at one time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from pycolonies.cli._completion import snapshot_names
+from pycolonies.cli._fs_views import snapshot_list, snapshot_view
+from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._session import Session
+from pycolonies.cli._views import View
+
+
+@click.group("snapshot", cls=Group)
+def snapshot() -> None:
+    """Keep and fetch the files of a label as they were at one time."""
+
+
+def _snapshot_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a snapshot; the command gets `name` and `snapshotid`."""
+    for option in (
+        click.option("-i", "--snapshotid", metavar="ID", help="Id of the snapshot, in place of the name."),
+        click.option("-n", "--snapshotname", "name", shell_complete=snapshot_names, help="Its name."),
+    ):
+        command = option(command)
+    return command
+
+
+def _check(name: str | None, snapshotid: str | None) -> None:
+    if (name is None) == (snapshotid is None):
+        raise click.UsageError("give --snapshotname or --snapshotid")
+
+
+@snapshot.command("create")
+@click.option("-l", "--label", required=True, help="Label of the files; those below it are part of it, too.")
+@click.option("-n", "--snapshotname", "name", help="Its name; a new one if it is left out.")
+@with_session
+def create(session: Session, label: str, name: str | None) -> None:
+    """Make a snapshot of the newest versions of all files of a label."""
+    made = session.client.create_snapshot(label=label, name=name or secrets.token_hex(32))
+    session.done(
+        "Snapshot created",
+        made,
+        Label=label,
+        SnapshotName=made["name"],
+        SnapshotID=made["snapshotid"],
+        Files=len(made["fileids"]),
+    )
+
+
+@snapshot.command("info")
+@_snapshot_options
+@with_session
+def info(session: Session, name: str | None, snapshotid: str | None) -> None:
+    """Show a snapshot and its files."""
+    _check(name, snapshotid)
+
+    def look() -> View:
+        client = session.client
+        found = (
+            client.get_snapshot_by_name(name=name)
+            if name is not None
+            else client.get_snapshot_by_id(snapshotid=snapshotid or "")
+        )
+        files = [] if session.json else [client.get_file(fileid=each)[0] for each in found["fileids"]]
+        return snapshot_view(found, files)
+
+    session.show(look)
+
+
+@snapshot.command("ls", watch=True)
+@with_session
+def ls(session: Session) -> None:
+    """List all snapshots, the newest first."""
+    session.show(lambda: snapshot_list(session.client.get_snapshots()))
+
+
+@snapshot.command("remove")
+@_snapshot_options
+@with_session
+def remove(session: Session, name: str | None, snapshotid: str | None) -> None:
+    """Remove a snapshot. Its files stay."""
+    _check(name, snapshotid)
+    if name is not None:
+        session.client.remove_snapshot_by_name(name=name)
+        session.done("Snapshot removed", SnapshotName=name)
+    else:
+        session.client.remove_snapshot_by_id(snapshotid=snapshotid or "")
+        session.done("Snapshot removed", SnapshotID=snapshotid)
+
+
+@snapshot.command("removeall")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_session
+def removeall(session: Session, yes: bool) -> None:
+    """Remove all snapshots of the colony. Their files stay."""
+    session.confirm(f"Remove all snapshots in colony {session.colonyname}", yes=yes)
+    session.client.remove_all_snapshots()
+    session.done("Removed all snapshots", ColonyName=session.colonyname)
