@@ -6,6 +6,7 @@ function by its name. Its source code travels only where that is asked for with 
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +85,7 @@ def call_spec(
     if not executortype:
         raise ValueError(
             f"the executor type for {name} is not known: give executortype=..., "
-            "or a function that an executor is decorated with"
+            "or a function that is decorated with @executor.function"
         )
     code = options.get("code", False)
     spec = func_spec(
@@ -124,6 +125,12 @@ def value_of(process: Process) -> Any:  # noqa: ANN401 (whatever the function re
     """
     output = process.output or []
     return output[0] if len(output) == 1 else output or None
+
+
+def note_executor(func: Callable[..., Any], funcname: str, executortype: str | None) -> None:
+    """Note on a function under which name, and by executors of which type, it is carried out."""
+    with contextlib.suppress(AttributeError, TypeError):  # methods and builtins take no notes
+        func.__colonies__ = {"funcname": funcname, "executortype": executortype}  # type: ignore[attr-defined]
 
 
 def _known_by(func: object) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycolonies import FuncSpec, InvalidWorkflowError, Node, ProcessGraph, Workflow, func_spec
+from pycolonies import Executor, FuncSpec, InvalidWorkflowError, Node, ProcessGraph, Workflow, func_spec
 from pycolonies._drawing import Drawn
 from pycolonies._drawing._layers import lay_out
 
@@ -262,3 +262,18 @@ def test_nothing_is_a_picture_too() -> None:
 
 def test_a_node_is_its_name() -> None:
     assert Node("a", FuncSpec()) == "a"
+
+
+def test_a_function_of_an_executor_knows_whom_to_ask() -> None:
+    executor = Executor(executortype="image-executor")
+
+    @executor.function(name="scale")
+    def resize(width: int) -> int:
+        return width
+
+    spec = Workflow(colonyname="dev").add(resize, args=[1]).spec
+    assert (spec.funcname, spec.conditions.executortype) == ("scale", "image-executor")
+    assert (
+        Workflow(colonyname="dev").add(resize, executortype="other").spec.conditions.executortype == "other"
+    )
+    executor.function("text".upper, name="upper")  # takes no notes

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from pycolonies._calling import note_executor
 from pycolonies._client import Colonies
 from pycolonies._executor._children._script import leave_if_loading
 from pycolonies._executor._events import Observer
@@ -129,7 +130,7 @@ class Executor:
         description: str | None = None,
         process: bool = False,
     ) -> _Function | Callable[[_Function], _Function]:
-        """Offer a function. The function itself stays what it is.
+        """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
 
         Args:
             func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
@@ -149,6 +150,7 @@ class Executor:
             if offered.name in self._functions:
                 raise ValueError(f"there is a function {offered.name!r} already; give one another name")
             self._functions[offered.name] = offered
+            note_executor(function, offered.name, self._who[0])
             return function
 
         return add if func is None else add(func)
