@@ -79,6 +79,7 @@ class Client:
         skip_tls_verify: bool = False,
         connect_timeout: float = 10.0,
         timeout: float = 30.0,
+        proxy: str | None = None,
     ) -> Client: ...
     def call(
         self,
@@ -149,6 +150,7 @@ class Storage:
         timeout: Seconds that nothing may move; a transfer may take longer.
         parallel: Connections that work at the same time, for one large file or for many.
         part_bytes: Size of the parts of files that are larger than two of them; stores want 5 MiB at least.
+        proxy: URL of an HTTP proxy to go by.
     """
 
     def __new__(
@@ -166,6 +168,7 @@ class Storage:
         timeout: float = 60.0,
         parallel: int = 8,
         part_bytes: int = 8388608,
+        proxy: str | None = None,
     ) -> Storage: ...
     def put_file(self, path: _Path, key: str, progress: _Progress | None = None) -> Stored: ...
     def put_bytes(self, data: bytes, key: str, progress: _Progress | None = None) -> Stored: ...

@@ -8,6 +8,7 @@ use rustls::ClientConfig;
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 
+use crate::proxy::Proxy;
 use crate::settings::{Endpoint, Settings};
 use crate::stream::Dialer;
 use crate::tls;
@@ -22,6 +23,7 @@ pub(crate) struct Agents {
     current: ArcSwap<Generation>,
     tls: Option<ClientConfig>,
     endpoint: Endpoint,
+    proxy: Option<Proxy>,
     connect_timeout: Duration,
     idle_connections: usize,
 }
@@ -35,13 +37,19 @@ pub(crate) struct Generation {
 }
 
 impl Agents {
-    pub(crate) fn new(settings: &Settings, endpoint: Endpoint, tls: Option<ClientConfig>) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        endpoint: Endpoint,
+        proxy: Option<Proxy>,
+        tls: Option<ClientConfig>,
+    ) -> Self {
         let (connect_timeout, idle_connections) = (settings.connect_timeout, settings.idle_connections);
-        let dialer = dialer(&endpoint, tls.as_ref(), connect_timeout);
+        let dialer = dialer(&endpoint, proxy.as_ref(), tls.as_ref(), connect_timeout);
         Self {
             current: ArcSwap::from_pointee(generation(dialer, idle_connections)),
             tls,
             endpoint,
+            proxy,
             connect_timeout,
             idle_connections,
         }
@@ -57,7 +65,7 @@ impl Agents {
         // anything that a thread of the parent could have had locked or half changed at that moment. So the
         // pool is left as it is, not even dropped, and everything with a lock inside is made anew.
         mem::forget(Arc::clone(&current));
-        let dialer = dialer(&self.endpoint, self.tls.as_ref(), self.connect_timeout);
+        let dialer = dialer(&self.endpoint, self.proxy.as_ref(), self.tls.as_ref(), self.connect_timeout);
         self.replace(&current, dialer)
     }
 
@@ -83,9 +91,14 @@ impl Drop for Agents {
     }
 }
 
-fn dialer(endpoint: &Endpoint, tls: Option<&ClientConfig>, connect_timeout: Duration) -> Arc<Dialer> {
+fn dialer(
+    endpoint: &Endpoint,
+    proxy: Option<&Proxy>,
+    tls: Option<&ClientConfig>,
+    connect_timeout: Duration,
+) -> Arc<Dialer> {
     let tls = tls.map(|config| Arc::new(tls::with_own_sessions(config)));
-    Arc::new(Dialer { endpoint: endpoint.clone(), tls, connect_timeout })
+    Arc::new(Dialer { endpoint: endpoint.clone(), tls, connect_timeout, proxy: proxy.cloned() })
 }
 
 fn generation(dialer: Arc<Dialer>, idle_connections: usize) -> Generation {
@@ -117,7 +130,7 @@ mod tests {
 
     fn agents(tls: &Tls) -> Agents {
         let settings = Settings::new("localhost", 1, Tls::Off);
-        Agents::new(&settings, settings.endpoint().unwrap(), tls::config(tls).unwrap())
+        Agents::new(&settings, settings.endpoint().unwrap(), None, tls::config(tls).unwrap())
     }
 
     /// Makes the pool look like one that a parent process left.

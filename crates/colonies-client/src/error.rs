@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::proxy::ProxyFault;
+
 /// Why a call to a Colonies server brought back no result. Variants are causes; the texts are for people.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -108,6 +110,8 @@ pub enum Phase {
     Lookup,
     /// Opening the TCP connection.
     Connect,
+    /// Having a proxy open a tunnel to the server.
+    Proxy,
     /// The TLS handshake.
     Tls,
     /// Sending the message.
@@ -123,6 +127,7 @@ impl fmt::Display for Phase {
         formatter.write_str(match self {
             Self::Lookup => "name lookup",
             Self::Connect => "the TCP connect",
+            Self::Proxy => "the request to the proxy",
             Self::Tls => "the TLS handshake",
             Self::Send => "the sending of the message",
             Self::Reply => "the wait for the reply",
@@ -134,7 +139,7 @@ impl fmt::Display for Phase {
 impl Phase {
     /// True while there is no connection yet.
     pub(crate) fn is_connecting(self) -> bool {
-        matches!(self, Self::Lookup | Self::Connect | Self::Tls)
+        matches!(self, Self::Lookup | Self::Connect | Self::Proxy | Self::Tls)
     }
 }
 
@@ -182,8 +187,15 @@ fn tls_fault(source: &io::Error) -> Option<&rustls::Error> {
     source.get_ref()?.downcast_ref()
 }
 
+fn is_of_proxy(source: &io::Error) -> bool {
+    source.get_ref().and_then(|source| source.downcast_ref::<ProxyFault>()).is_some()
+}
+
 fn connect_remedy(phase: Phase, source: &io::Error) -> &'static str {
     match phase {
+        _ if is_of_proxy(source) => {
+            "check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, or let NO_PROXY name this host"
+        }
         Phase::Lookup => "check the host name, and that this machine can look names up",
         Phase::Tls if certificate_fault(source).is_some() => {
             "if the certificate is the right one, name the file of the CA that signed it"
@@ -203,6 +215,7 @@ fn timeout_remedy(phase: Phase, sent: bool) -> &'static str {
     match phase {
         Phase::Lookup => "check the host name, and that this machine can look names up",
         Phase::Connect => "check host and port, and whether a firewall drops the packets",
+        Phase::Proxy => "the proxy did not answer in time: check it, or let NO_PROXY name this host",
         Phase::Tls => "check that the server speaks TLS on this port",
         _ if sent => {
             "the message may have been processed: look before sending it again, or give the call more time"
@@ -221,6 +234,7 @@ fn lost_remedy(msgtype: &str, sent: bool) -> String {
 
 fn protocol_remedy(status: Option<u16>) -> &'static str {
     match status {
+        Some(407) => "a proxy wants to know who asks: put user and password into its URL",
         Some(502..=504) => "a proxy in front of the server cannot reach it: try again, or check the server",
         _ => "check that host and port are those of the server's API, and whether it wants TLS",
     }

@@ -2,14 +2,15 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{CONTENT_LENGTH, HeaderMap};
+use ureq::http::header::{CONTENT_LENGTH, HeaderMap, PROXY_AUTHORIZATION};
 use ureq::http::{self, HeaderValue, StatusCode};
-use ureq::{Agent, AsSendBody, BodyReader, SendBody};
+use ureq::{AsSendBody, BodyReader, SendBody};
 
 use crate::agents::{Agents, Generation};
 use crate::error::{Error, Phase};
 use crate::fault::Fault;
 use crate::interrupt::Interrupt;
+use crate::proxy::Proxy;
 use crate::settings::Settings;
 use crate::stream::Dialer;
 use crate::tls;
@@ -97,10 +98,11 @@ impl Http {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let endpoint = settings.endpoint()?;
         let tls = tls::config(&settings.tls)?;
+        let proxy = settings.proxy.as_deref().map(Proxy::parse).transpose()?;
         let address = endpoint.address.clone();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let origin = format!("{scheme}://{address}");
-        Ok(Self { agents: Agents::new(settings, endpoint, tls), origin, address })
+        Ok(Self { agents: Agents::new(settings, endpoint, proxy, tls), origin, address })
     }
 
     /// `scheme://host:port`.
@@ -179,20 +181,19 @@ fn once(
     generation: &Generation,
     unreadable: &mut Option<io::Error>,
 ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-    let agent = &generation.agent;
     match ask.payload {
-        Payload::None => run(agent, ask, ()),
-        Payload::Bytes(bytes) => run(agent, ask, bytes),
+        Payload::None => run(generation, ask, ()),
+        Payload::Bytes(bytes) => run(generation, ask, bytes),
         Payload::Stream { length, content } => {
             content.rewind();
             let mut source = Source { content, left: length, unreadable };
-            run(agent, ask, SendBody::from_reader(&mut source))
+            run(generation, ask, SendBody::from_reader(&mut source))
         }
     }
 }
 
 fn run(
-    agent: &Agent,
+    generation: &Generation,
     ask: &Ask<'_>,
     body: impl AsSendBody,
 ) -> Result<http::Response<ureq::Body>, ureq::Error> {
@@ -200,7 +201,11 @@ fn run(
     if let Payload::Stream { length, .. } = ask.payload {
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    agent.run(request)
+    let proxy = generation.dialer.reading_proxy();
+    if let Some(value) = proxy.and_then(|proxy| proxy.authorization.clone()) {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, value);
+    }
+    generation.agent.run(request)
 }
 
 /// Keeps what reading a payload failed with: the library knows failures of the network only.

@@ -23,6 +23,7 @@ mod fault;
 mod http;
 mod interrupt;
 mod progress;
+mod proxy;
 mod reply;
 mod settings;
 mod socket;

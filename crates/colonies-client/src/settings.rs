@@ -15,6 +15,8 @@ pub struct Settings {
     pub port: u16,
     /// Whether the connection is encrypted, and whom to trust then.
     pub tls: Tls,
+    /// URL of the HTTP proxy to go by, `http://user:password@host:port`.
+    pub proxy: Option<String>,
     /// The most that lookup, TCP and TLS handshake may take together. 10 s.
     pub connect_timeout: Duration,
     /// The most that a whole call may take, unless the call says otherwise. 30 s.
@@ -46,6 +48,7 @@ impl Settings {
             host: host.into(),
             port,
             tls,
+            proxy: None,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
             max_reply_bytes: 64 << 20,
@@ -56,27 +59,6 @@ impl Settings {
     /// Checks what can be checked without opening anything.
     pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
         let refuse = |what: String| Err(Error::Settings { what });
-        let host = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host);
-        if host.is_empty() {
-            return refuse("the server's host name is empty".into());
-        }
-        if host.contains("://") || host.contains('/') {
-            return refuse(format!(
-                "the host is a name or an IP address, {:?} looks like a URL: leave out scheme and path",
-                self.host
-            ));
-        }
-        let Ok(name) = ServerName::try_from(host.to_owned()) else {
-            let hint = match host.rsplit_once(':') {
-                Some((_, port)) if port.parse::<u16>().is_ok() => ": the port is a setting of its own",
-                _ if !host.is_ascii() => ": write it in its ASCII form (xn--...)",
-                _ => "",
-            };
-            return refuse(format!("{:?} is neither a host name nor an IP address{hint}", self.host));
-        };
-        if self.port == 0 {
-            return refuse("the server's port is 0, it has to be 1 to 65535".into());
-        }
         for (name, value) in [("connect timeout", self.connect_timeout), ("timeout", self.timeout)] {
             if value.is_zero() {
                 return refuse(format!("the {name} is zero, so no call could succeed"));
@@ -85,10 +67,37 @@ impl Settings {
         if self.max_reply_bytes == 0 {
             return refuse("the longest reply is 0 bytes, so no call could succeed".into());
         }
-        let is_v6 = host.parse::<Ipv6Addr>().is_ok();
-        let address = if is_v6 { format!("[{host}]:{}", self.port) } else { format!("{host}:{}", self.port) };
-        Ok(Endpoint { host: host.to_owned(), port: self.port, name, address })
+        endpoint(&self.host, self.port)
     }
+}
+
+/// Checks a host and a port.
+pub(crate) fn endpoint(host: &str, port: u16) -> Result<Endpoint, Error> {
+    let given = host;
+    let refuse = |what: String| Err(Error::Settings { what });
+    let host = given.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(given);
+    if host.is_empty() {
+        return refuse("the server's host name is empty".into());
+    }
+    if host.contains("://") || host.contains('/') {
+        return refuse(format!(
+            "the host is a name or an IP address, {given:?} looks like a URL: leave out scheme and path"
+        ));
+    }
+    let Ok(name) = ServerName::try_from(host.to_owned()) else {
+        let hint = match host.rsplit_once(':') {
+            Some((_, port)) if port.parse::<u16>().is_ok() => ": the port is a setting of its own",
+            _ if !host.is_ascii() => ": write it in its ASCII form (xn--...)",
+            _ => "",
+        };
+        return refuse(format!("{given:?} is neither a host name nor an IP address{hint}"));
+    };
+    if port == 0 {
+        return refuse("the server's port is 0, it has to be 1 to 65535".into());
+    }
+    let is_v6 = host.parse::<Ipv6Addr>().is_ok();
+    let address = if is_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    Ok(Endpoint { host: host.to_owned(), port, name, address })
 }
 
 /// A checked host and port.

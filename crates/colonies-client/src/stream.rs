@@ -6,6 +6,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::connect;
 use crate::error::Phase;
+use crate::proxy::Proxy;
 use crate::settings::Endpoint;
 use crate::socket::{Idle, Socket};
 use crate::waiting::{Waiting, current};
@@ -16,6 +17,14 @@ pub(crate) struct Dialer {
     pub(crate) endpoint: Endpoint,
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: Option<Proxy>,
+}
+
+/// What a connection is for. Proxies read plain HTTP requests themselves; everything else goes through a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Requests,
+    Socket,
 }
 
 /// A connection, encrypted or not. Dropping it closes the socket and sends nothing, so that a process made
@@ -28,12 +37,28 @@ pub(crate) enum Stream {
 
 impl Dialer {
     /// Name lookup, TCP and TLS handshake, all within the connect timeout.
-    pub(crate) fn dial(&self) -> io::Result<Stream> {
-        current(|waiting| waiting.connecting(self.connect_timeout, || self.open(waiting)))
+    pub(crate) fn dial(&self, purpose: Purpose) -> io::Result<Stream> {
+        current(|waiting| waiting.connecting(self.connect_timeout, || self.open(purpose, waiting)))
     }
 
-    fn open(&self, waiting: &Waiting) -> io::Result<Stream> {
-        let mut socket = Socket::new(connect::tcp(&self.endpoint, waiting)?)?;
+    /// The proxy, where requests are sent to it instead of through it.
+    pub(crate) fn reading_proxy(&self) -> Option<&Proxy> {
+        if self.tls.is_none() { self.proxy.as_ref() } else { None }
+    }
+
+    fn connect(&self, purpose: Purpose, waiting: &Waiting) -> io::Result<Socket> {
+        let Some(proxy) = &self.proxy else { return Socket::new(connect::tcp(&self.endpoint, waiting)?) };
+        let blame = |fault| if waiting.stopped().is_some() { fault } else { proxy.explain(&fault) };
+        let mut socket = Socket::new(connect::tcp(&proxy.endpoint, waiting).map_err(blame)?)?;
+        if self.tls.is_some() || purpose == Purpose::Socket {
+            waiting.enter(Phase::Proxy);
+            proxy.open_tunnel(&mut socket, &self.endpoint.address)?;
+        }
+        Ok(socket)
+    }
+
+    fn open(&self, purpose: Purpose, waiting: &Waiting) -> io::Result<Stream> {
+        let mut socket = self.connect(purpose, waiting)?;
         let Some(config) = &self.tls else { return Ok(Stream::Plain(socket)) };
         waiting.enter(Phase::Tls);
         let mut connection = ClientConnection::new(Arc::clone(config), self.endpoint.name.clone())

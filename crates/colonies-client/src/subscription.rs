@@ -12,7 +12,7 @@ use crate::client::seal_for;
 use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, NoInterrupt};
 use crate::reply::{self, excerpt};
-use crate::stream::{Dialer, Stream};
+use crate::stream::{Dialer, Purpose, Stream};
 use crate::waiting::{Stop, Waiting};
 
 /// Processes are small; a big one is read in several steps.
@@ -144,7 +144,7 @@ fn shake_hands(
         .max_frame_size(Some(max));
     let scheme = if dialer.tls.is_some() { "wss" } else { "ws" };
     let uri = format!("{scheme}://{}/pubsub", dialer.endpoint.address);
-    let stream = dialer.dial()?;
+    let stream = dialer.dial(Purpose::Socket)?;
     waiting.enter(Phase::Reply);
     match tungstenite::client::client_with_config(uri, stream, Some(config)) {
         Ok((socket, _)) => Ok(socket),

@@ -1,6 +1,7 @@
 //! The connections that the HTTP library works with.
 
 use std::io::{Read, Write};
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 use crate::error::Phase;
-use crate::stream::{Dialer, Stream};
+use crate::stream::{Dialer, Purpose, Stream};
 use crate::waiting::current;
 
 const INPUT: usize = 32 * 1024;
@@ -42,8 +43,9 @@ impl Connector for Dialing {
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
         current(|waiting| waiting.progress.note_opened());
-        let stream = self.0.dial()?;
-        Ok(Some(Connection::new(stream)))
+        let stream = self.0.dial(Purpose::Requests)?;
+        let origin = self.0.reading_proxy().map(|_| format!("http://{}", self.0.endpoint.address));
+        Ok(Some(Connection::new(stream, origin)))
     }
 }
 
@@ -63,10 +65,14 @@ pub(crate) struct Connection {
     gathered: usize,
     /// Nothing was sent since the connection was last found good.
     is_resting: bool,
+    /// Put before the path of each request, where a proxy reads it.
+    origin: Option<String>,
+    /// What is sent next is the beginning of a request.
+    begins: bool,
 }
 
 impl Connection {
-    fn new(stream: Stream) -> Self {
+    fn new(stream: Stream, origin: Option<String>) -> Self {
         Self {
             stream,
             input: Vec::new(),
@@ -75,6 +81,8 @@ impl Connection {
             output: Vec::new(),
             gathered: 0,
             is_resting: false,
+            origin,
+            begins: true,
         }
     }
 
@@ -83,6 +91,17 @@ impl Connection {
         self.stream.flush()?;
         self.gathered = 0;
         Ok(())
+    }
+
+    /// Makes `GET /path` to `GET http://host:port/path` for a proxy. Returns by how much that is longer.
+    fn name_origin(&mut self, amount: usize) -> usize {
+        let begins = mem::replace(&mut self.begins, false);
+        let Some(origin) = self.origin.as_ref().filter(|_| begins) else { return 0 };
+        let request = &self.output[self.gathered..self.gathered + amount];
+        let Some(space) = request.iter().position(|byte| *byte == b' ') else { return 0 };
+        let path = self.gathered + space + 1;
+        self.output.splice(path..path, origin.bytes());
+        origin.len()
     }
 
     fn free_output(&mut self) -> &mut [u8] {
@@ -149,7 +168,7 @@ impl Transport for Connection {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         current(|waiting| waiting.enter(Phase::Send));
         self.is_resting = false;
-        self.gathered += amount;
+        self.gathered += amount + self.name_origin(amount);
         if self.gathered >= GATHERED { self.send() } else { Ok(()) }
     }
 
@@ -178,6 +197,7 @@ impl Transport for Connection {
             return self.stream.is_reusable();
         }
         self.is_resting = true;
+        self.begins = true;
         true
     }
 

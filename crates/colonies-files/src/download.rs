@@ -1,21 +1,30 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, OnceLock};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::get::Expected;
-use crate::run::Run;
+use crate::get::{Expected, Wanted};
+use crate::run::{Pulse, Run, Stop};
+use crate::settings::check_key;
+use crate::source::{read_at, write_all_at};
 use crate::storage::{Storage, Stored};
+use crate::temporary::Temporary;
 
-/// How all files begin that are not complete yet.
-const PREFIX: &str = ".colonies-";
-const SUFFIX: &str = ".part";
+/// How much is read at once where content is only hashed.
+const CHUNK: usize = 128 * 1024;
+/// The longest that nobody asks whether to go on.
+const SLICE: Duration = Duration::from_millis(50);
 
 impl Storage {
     /// Fetches an object into a file, which appears under its name at once and complete, or not at all. A file
     /// of that name is replaced, a symbolic link is not followed.
+    ///
+    /// What came of a large object stays, where the attempt ends early, in a file beside the target whose name
+    /// begins with `.colonies-`; the next attempt for the same content goes on from there.
     ///
     /// # Errors
     /// [`Error::Mismatch`] where it is not what was expected; all others but [`Error::Changed`].
@@ -26,6 +35,10 @@ impl Storage {
         expected: &Expected,
         run: &Run<'_>,
     ) -> Result<Stored, Error> {
+        check_key(key)?;
+        if let Some(size) = expected.size.filter(|size| *size > 2 * self.settings.part_bytes) {
+            return self.get_in_ranges(key, path, size, expected, run);
+        }
         let refuse = Error::local("write", path);
         let mut temporary = Temporary::beside(path).map_err(&refuse)?;
         let stored =
@@ -33,53 +46,199 @@ impl Storage {
         temporary.take_place_of(path).map_err(&refuse)?;
         Ok(stored)
     }
-}
 
-/// A file that is removed unless it takes the place of another.
-struct Temporary {
-    path: PathBuf,
-    file: File,
-    is_placed: bool,
-}
-
-impl Temporary {
-    fn beside(target: &Path) -> io::Result<Self> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        if target.file_name().is_none() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
+    fn get_in_ranges(
+        &self,
+        key: &str,
+        path: &Path,
+        size: u64,
+        expected: &Expected,
+        run: &Run<'_>,
+    ) -> Result<Stored, Error> {
+        let refuse = Error::local("write", path);
+        let ranges = Ranges { size, bytes: self.settings.part_bytes, ahead: self.settings.parallel };
+        let temporary = match expected.sha256 {
+            Some(sha256) => Temporary::resumed(path, &mark(key, &sha256)),
+            None => Temporary::beside(path),
         }
-        loop {
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let path = target.with_file_name(format!("{PREFIX}{:x}-{number:x}{SUFFIX}", process::id()));
-            // Neither a file nor a link of that name is touched.
-            match OpenOptions::new().write(true).read(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { path, file, is_placed: false }),
-                Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(fault) => return Err(fault),
+        .map_err(&refuse)?;
+        let had = ranges.surely_had(temporary.file.metadata().map_err(&refuse)?.len());
+        let before = run.moved.load(Ordering::Relaxed);
+        match self.fill(key, path, &temporary, &ranges, had, expected, run) {
+            // What was there already was not what it seemed to be, as after a power failure.
+            Err(Error::Mismatch { .. }) if had > 0 => {
+                run.moved.store(before, Ordering::Relaxed);
+                drop(temporary);
+                let temporary = Temporary::beside(path).map_err(&refuse)?;
+                let stored = self.fill(key, path, &temporary, &ranges, 0, expected, run)?;
+                temporary.take_place_of(path).map_err(&refuse)?;
+                Ok(stored)
+            }
+            Err(fault) if expected.sha256.is_some() && is_worth_another(&fault) => {
+                let length = temporary.file.metadata().map_or(0, |found| found.len());
+                if ranges.surely_had(length) > 0 {
+                    temporary.keep();
+                }
+                Err(fault)
+            }
+            result => {
+                let stored = result?;
+                temporary.take_place_of(path).map_err(&refuse)?;
+                Ok(stored)
             }
         }
     }
 
-    fn take_place_of(mut self, target: &Path) -> io::Result<()> {
-        // Who may run and read a file stays as it is.
-        if let Ok(old) = fs::symlink_metadata(target)
-            && old.is_file()
-        {
-            self.file.set_permissions(old.permissions())?;
-        }
-        // Without this a power failure could leave an empty file under the name.
-        self.file.sync_data()?;
-        fs::rename(&self.path, target)?;
-        self.is_placed = true;
-        Ok(())
+    /// Fetches all ranges but the first `had`, while this thread hashes what is complete.
+    #[expect(clippy::too_many_arguments, reason = "one transfer, told apart from its repetition")]
+    fn fill(
+        &self,
+        key: &str,
+        path: &Path,
+        temporary: &Temporary,
+        ranges: &Ranges,
+        had: usize,
+        expected: &Expected,
+        run: &Run<'_>,
+    ) -> Result<Stored, Error> {
+        let (etag, progress) = (OnceLock::new(), Progress::new(ranges.count(), had));
+        run.moved.fetch_add(ranges.bounds(had).0.min(ranges.size), Ordering::Relaxed);
+        let fetch = |number: usize, run: &Run<'_>| {
+            let number = number + had;
+            progress.await_turn(number, ranges.ahead, run)?;
+            let (from, to) = ranges.bounds(number);
+            let wanted = Wanted { key, from, to: Some(to), expected: *expected, etag: &etag };
+            let mut at = from;
+            self.fetch(&wanted, run, &mut |piece| {
+                write_all_at(&temporary.file, piece, at).map_err(Error::local("write", path))?;
+                at += piece.len() as u64;
+                Ok(())
+            })?;
+            progress.complete(number);
+            Ok(())
+        };
+        let hash = |stop: &Stop| {
+            let mut hash = Sha256::new();
+            let mut buffer = vec![0; CHUNK];
+            let pulse = run.pulse();
+            for number in 0..ranges.count() {
+                progress.await_complete(number, stop, &pulse)?;
+                let (mut at, to) = ranges.bounds(number);
+                while at < to {
+                    let wanted = usize::try_from(to - at).unwrap_or(CHUNK).min(CHUNK);
+                    let read = read_at(&temporary.file, &mut buffer[..wanted], at);
+                    let read = read.map_err(Error::local("read", path))?;
+                    if read == 0 {
+                        let what = "what was fetched of it was cut off on this machine".to_owned();
+                        return Err(Error::Mismatch { key: key.to_owned(), what });
+                    }
+                    hash.update(&buffer[..read]);
+                    at += read as u64;
+                    pulse.beat()?;
+                }
+                progress.note_hashed(number);
+            }
+            Ok(Stored { size: ranges.size, sha256: hash.finalize().into() })
+        };
+        let stored = run.crew(self.settings.parallel, ranges.count() - had, fetch, hash)?;
+        // An earlier attempt may have left more.
+        temporary.file.set_len(ranges.size).map_err(Error::local("write", path))?;
+        expected.check(key, &stored)?;
+        Ok(stored)
     }
 }
 
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.is_placed {
-            // It may be gone already, and there is nobody to tell.
-            let _ = fs::remove_file(&self.path);
+fn is_worth_another(fault: &Error) -> bool {
+    matches!(fault, Error::Interrupted) || fault.is_transient()
+}
+
+/// A name for what an object is to become.
+fn mark(key: &str, sha256: &[u8; 32]) -> String {
+    let digest = Sha256::new().chain_update(sha256).chain_update(key).finalize();
+    data_encoding::HEXLOWER.encode(&digest[..16])
+}
+
+/// An object as a row of ranges.
+struct Ranges {
+    size: u64,
+    bytes: u64,
+    /// How far fetching may be ahead of hashing.
+    ahead: usize,
+}
+
+impl Ranges {
+    fn count(&self) -> usize {
+        usize::try_from(self.size.div_ceil(self.bytes)).unwrap_or(usize::MAX)
+    }
+
+    fn bounds(&self, number: usize) -> (u64, u64) {
+        let from = number as u64 * self.bytes;
+        (from, (from + self.bytes).min(self.size))
+    }
+
+    /// How many ranges are complete at the beginning of a file of this length, however it came to be cut off:
+    /// behind them there may be holes.
+    fn surely_had(&self, length: u64) -> usize {
+        let written = usize::try_from(length.min(self.size) / self.bytes).unwrap_or(0);
+        written.saturating_sub(2 * self.ahead)
+    }
+}
+
+/// Which ranges are on disk, and how many of them are hashed.
+struct Progress {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    complete: Vec<bool>,
+    hashed: usize,
+}
+
+impl Progress {
+    fn new(count: usize, had: usize) -> Self {
+        let complete = (0..count).map(|number| number < had).collect();
+        Self { state: Mutex::new(State { complete, hashed: had }), changed: Condvar::new() }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        if let Ok(mut state) = self.state.lock() {
+            change(&mut state);
         }
+        self.changed.notify_all();
+    }
+
+    fn complete(&self, number: usize) {
+        self.change(|state| state.complete[number] = true);
+    }
+
+    fn note_hashed(&self, number: usize) {
+        self.change(|state| state.hashed = state.hashed.max(number + 1));
+    }
+
+    /// Waits for `is_time`, asking in between whether to go on.
+    fn wait(
+        &self,
+        is_time: impl Fn(&State) -> bool,
+        check: impl Fn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        loop {
+            // The hook may take its time and other locks, so none is held while it is asked.
+            check()?;
+            let Ok(state) = self.state.lock() else { return Err(Error::Interrupted) };
+            let waited = self.changed.wait_timeout_while(state, SLICE, |state| !is_time(state));
+            if waited.is_ok_and(|(state, _)| is_time(&state)) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn await_turn(&self, number: usize, ahead: usize, run: &Run<'_>) -> Result<(), Error> {
+        self.wait(|state| number < state.hashed + 2 * ahead, || run.check())
+    }
+
+    fn await_complete(&self, number: usize, stop: &Stop, pulse: &Pulse<'_>) -> Result<(), Error> {
+        let check = || if stop.is_set() { Err(Error::Interrupted) } else { pulse.beat() };
+        self.wait(|state| state.complete[number], check)
     }
 }

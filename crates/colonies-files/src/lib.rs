@@ -31,6 +31,7 @@ mod run;
 mod settings;
 mod source;
 mod storage;
+mod temporary;
 
 pub use error::{Error, Refusal};
 pub use get::Expected;

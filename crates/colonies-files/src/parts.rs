@@ -29,7 +29,7 @@ impl Storage {
     /// checked part by part.
     pub(crate) fn put_parts(&self, source: &Source<'_>, key: &str, run: &Run<'_>) -> Result<Stored, Error> {
         let size = source.size();
-        let part_bytes = self.settings.part_bytes.max(size.div_ceil(MOST_PARTS).next_multiple_of(1 << 20));
+        let part_bytes = self.settings.part_bytes.max(size.div_ceil(MOST_PARTS));
         let count = usize::try_from(size.div_ceil(part_bytes)).unwrap_or(0);
         let upload = Upload { storage: self, key, id: self.begin(key, run)? };
         let received: Mutex<Vec<Option<Sent>>> = Mutex::new((0..count).map(|_| None).collect());

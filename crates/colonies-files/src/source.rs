@@ -182,3 +182,20 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], from: u64) -> io::Result<u
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], from: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, from)
 }
+
+#[cfg(unix)]
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], from: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, from)
+}
+
+#[cfg(windows)]
+pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut from: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, from)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        (bytes, from) = (&bytes[written..], from + written as u64);
+    }
+    Ok(())
+}

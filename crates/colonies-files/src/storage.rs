@@ -57,6 +57,7 @@ impl Storage {
         let http = Http::new(&colonies_client::Settings {
             connect_timeout: settings.connect_timeout,
             timeout: settings.timeout,
+            proxy: settings.proxy.clone(),
             idle_connections: settings.parallel.max(16),
             ..colonies_client::Settings::new(host, port, tls)
         })

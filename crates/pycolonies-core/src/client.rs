@@ -21,8 +21,10 @@ pub(crate) struct PyClient(Client);
 impl PyClient {
     #[new]
     #[pyo3(signature = (
-        host, port, *, tls = false, ca_file = None, skip_tls_verify = false, connect_timeout = 10.0, timeout = 30.0
+        host, port, *, tls = false, ca_file = None, skip_tls_verify = false, connect_timeout = 10.0, timeout = 30.0,
+        proxy = None
     ))]
+    #[expect(clippy::too_many_arguments, reason = "these are keywords in Python")]
     fn new(
         host: String,
         port: u16,
@@ -31,11 +33,13 @@ impl PyClient {
         skip_tls_verify: bool,
         connect_timeout: f64,
         timeout: f64,
+        proxy: Option<String>,
     ) -> PyResult<Self> {
         let tls = trust(tls, ca_file, skip_tls_verify)?;
         let settings = Settings {
             connect_timeout: seconds(connect_timeout)?,
             timeout: seconds(timeout)?,
+            proxy,
             ..Settings::new(host, port, tls)
         };
         Client::new(settings).map(Self).map_err(|fault| call_error(&fault))

@@ -40,7 +40,7 @@ impl PyStorage {
     #[new]
     #[pyo3(signature = (
         endpoint, *, bucket, access_key = None, secret_key = None, region = None, tls = false, ca_file = None,
-        skip_tls_verify = false, connect_timeout = 10.0, timeout = 60.0, parallel = 8, part_bytes = 8 << 20
+        skip_tls_verify = false, connect_timeout = 10.0, timeout = 60.0, parallel = 8, part_bytes = 8 << 20, proxy = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "these are keywords in Python")]
     fn new(
@@ -56,6 +56,7 @@ impl PyStorage {
         timeout: f64,
         parallel: usize,
         part_bytes: u64,
+        proxy: Option<String>,
     ) -> PyResult<Self> {
         let credentials = match (access_key, secret_key) {
             (Some(access), Some(secret)) => Some(Credentials::new(access, secret)),
@@ -73,6 +74,7 @@ impl PyStorage {
             timeout: seconds(timeout)?,
             parallel,
             part_bytes,
+            proxy,
             ..defaults
         };
         Storage::new(settings).map(Self).map_err(|fault| storage_error(&fault))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies import _core, _settings
 from pycolonies._client._bound import OWN, REQUIRED
 from pycolonies._client._servers import Servers, addresses
+from pycolonies._proxies import proxy_for
 from pycolonies._wire import decode, encode
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Caller:
                 skip_tls_verify=skip_tls_verify,
                 connect_timeout=connect_timeout,
                 timeout=timeout,
+                proxy=proxy_for(name, number, tls),
             )
             for name, number in servers
         ]
