@@ -64,16 +64,16 @@ class Wire:
                 self._sockets += [inner, outer]
                 self.connections += 1
                 self._open += 1
-            threading.Thread(target=_forward, args=(outer, inner), daemon=True).start()
+            threading.Thread(target=forward, args=(outer, inner), daemon=True).start()
             threading.Thread(target=self._forward_and_count, args=(inner, outer), daemon=True).start()
 
     def _forward_and_count(self, inner: socket.socket, outer: socket.socket) -> None:
-        _forward(inner, outer)
+        forward(inner, outer)
         with self._lock:
             self._open -= 1
 
 
-def _forward(source: socket.socket, target: socket.socket) -> None:
+def forward(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

@@ -1,6 +1,6 @@
 //! The connections that the HTTP library works with.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
@@ -69,6 +69,9 @@ pub(crate) struct Connection {
     origin: Option<String>,
     /// What is sent next is the beginning of a request.
     begins: bool,
+    /// Why the rest of the request cannot be sent. The server may have closed its side on purpose, once it had
+    /// answered: what it said is worth more than that it hung up.
+    deaf: Option<io::Error>,
 }
 
 impl Connection {
@@ -83,13 +86,17 @@ impl Connection {
             is_resting: false,
             origin,
             begins: true,
+            deaf: None,
         }
     }
 
     fn send(&mut self) -> Result<(), ureq::Error> {
-        self.stream.write_all(&self.output[..self.gathered])?;
-        self.stream.flush()?;
+        let sent = self.stream.write_all(&self.output[..self.gathered]).and_then(|()| self.stream.flush());
         self.gathered = 0;
+        match sent {
+            Err(fault) if is_hung_up(fault.kind()) => self.deaf = Some(fault),
+            sent => sent?,
+        }
         Ok(())
     }
 
@@ -124,6 +131,13 @@ impl Connection {
         }
         &mut self.input[self.unused.end..]
     }
+}
+
+fn is_hung_up(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
 }
 
 impl Buffers for Connection {
@@ -168,6 +182,9 @@ impl Transport for Connection {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         current(|waiting| waiting.enter(Phase::Send));
         self.is_resting = false;
+        if self.deaf.is_some() {
+            return Ok(());
+        }
         self.gathered += amount + self.name_origin(amount);
         if self.gathered >= GATHERED { self.send() } else { Ok(()) }
     }
@@ -177,13 +194,20 @@ impl Transport for Connection {
             self.send()?;
         }
         current(|waiting| {
-            waiting.progress.note_sent();
+            if self.deaf.is_none() {
+                waiting.progress.note_sent();
+            }
             if waiting.phase() == Phase::Send {
                 waiting.enter(Phase::Reply);
             }
         });
         self.free_input();
-        let read = self.stream.read(&mut self.input[self.unused.end..])?;
+        let read = self.stream.read(&mut self.input[self.unused.end..]);
+        let is_silent = read.as_ref().map_or_else(|fault| is_hung_up(fault.kind()), |read| *read == 0);
+        if let Some(fault) = self.deaf.take_if(|_| is_silent) {
+            return Err(fault.into());
+        }
+        let read = read?;
         let new = self.unused.end..self.unused.end + read;
         current(|waiting| waiting.progress.note_received(&self.input[new.clone()]));
         self.unused.end = new.end;
@@ -193,6 +217,9 @@ impl Transport for Connection {
     /// The pool asks twice, when a connection comes back and when it goes out again. Only the second time
     /// matters, so the first time nothing is looked at.
     fn is_open(&mut self) -> bool {
+        if self.deaf.is_some() {
+            return false;
+        }
         if self.is_resting {
             return self.stream.is_reusable();
         }

@@ -158,7 +158,7 @@ fn local(path: &Path, source: &io::Error) -> PyErr {
     let words = source.to_string();
     let words = words.split(" (os error").next().unwrap_or_default().to_owned();
     match number {
-        Some(number) => PyOSError::new_err((number, words, path.to_owned())),
+        Some(number) => PyOSError::new_err((number, words, path.as_os_str().to_owned())),
         None => PyOSError::new_err(format!("{}: {words}", path.display())),
     }
 }

@@ -40,7 +40,7 @@ impl PyStorage {
     #[new]
     #[pyo3(signature = (
         endpoint, *, bucket, access_key = None, secret_key = None, region = None, tls = false, ca_file = None,
-        skip_tls_verify = false, connect_timeout = 10.0, timeout = 60.0, parallel = 8, part_bytes = 8 << 20, proxy = None
+        skip_tls_verify = false, connect_timeout = 10.0, timeout = 60.0, parallel = 8, part_bytes = 8_388_608, proxy = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "these are keywords in Python")]
     fn new(

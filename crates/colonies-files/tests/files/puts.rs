@@ -176,3 +176,22 @@ fn an_interrupt_ends_all_workers() {
     assert!(matches!(result, Err(Error::Interrupted)));
     assert!(store.content(|held| held.objects.is_empty()));
 }
+
+#[test]
+fn a_refusal_before_all_was_sent_is_understood() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = [0; 1024];
+        stream.read_exact(&mut head).unwrap();
+        stream.write_all(&crate::store::refusal(403, "AccessDenied")).unwrap();
+        stream.shutdown(std::net::Shutdown::Both).unwrap();
+    });
+    let settings = Settings { part_bytes: 32 << 20, ..Settings::new(address.to_string(), "data") };
+    let fault =
+        run(|run| Storage::new(settings).unwrap().put_bytes(&content_of(20 << 20), "key", run)).unwrap_err();
+    assert!(matches!(fault, Error::Refused { refusal: Refusal::Denied, .. }), "{fault}");
+    server.join().unwrap();
+}
