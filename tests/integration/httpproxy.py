@@ -26,6 +26,8 @@ class HttpProxy:
         self.asked: list[str] = []
         #: Header lines that were passed on to servers.
         self.passed: list[str] = []
+        #: Set once a tunnel is open.
+        self.has_tunnel = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -61,6 +63,7 @@ class HttpProxy:
         host, port = target.rsplit(":", 1)
         with socket.create_connection((host, int(port))) as server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 little\r\n\r\n")
+            self.has_tunnel.set()
             threading.Thread(target=forward, args=(server, client), daemon=True).start()
             forward(client, server)
 

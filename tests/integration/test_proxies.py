@@ -49,7 +49,9 @@ def test_calls_and_subscriptions_go_by_the_proxy(
         process = client.submit_func_spec(spec_of("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=60))
 
         def work() -> None:
-            client.close(client.assign(timeout=20).processid, ["done"])
+            assigned = client.assign(timeout=20)
+            assert proxy.has_tunnel.wait(20)
+            client.close(assigned.processid, ["done"])
 
         worker = threading.Thread(target=work)
         worker.start()
