@@ -78,10 +78,15 @@ def _names(call: ast.FunctionDef) -> set[str]:
     return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
+def _value(argument: str) -> str:
+    """Return what is handed on; a callback is called in the event loop."""
+    return f"self._in_loop({argument})" if argument == "on_progress" else argument
+
+
 def _method(call: ast.FunctionDef) -> str:
     summary = (ast.get_docstring(call) or "").splitlines()[0]
     given = [argument.arg for argument in call.args.args[1:]]
-    given += [f"{argument.arg}={argument.arg}" for argument in call.args.kwonlyargs]
+    given += [f"{argument.arg}={_value(argument.arg)}" for argument in call.args.kwonlyargs]
     returns = ast.unparse(call.returns) if call.returns else "None"
     arguments = ", ".join([f"self._sync.{call.name}", *given])
     return (

@@ -53,6 +53,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_results": ("WorkflowResult",),
     "_workflow": ("Node", "Workflow"),
     "_executor._code": ("CodePolicy",),  # whose source code an executor runs
+    "_files.settings": ("S3Settings",),
+    "_files.progress": ("Progress",),
+    "_files.walk": ("LocalFile",),
+    "_files.plan": ("RemoteFile", "SyncFile", "SyncPlan"),
     "_records": (
         "Allocations",
         "Blueprint",
@@ -127,8 +131,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "StorageAccessError",
         "StorageConnectError",
         "StorageError",
+        "TransferError",
+        "TransferFailure",
         "TransportError",
         "UnknownFunctionError",
+        "UnsafeNameError",
         "WaitTimeoutError",
         "WorkflowFailedError",
     ),

@@ -39,6 +39,8 @@ from pycolonies._exceptions import ServerError as ServerError
 from pycolonies._exceptions import StorageAccessError as StorageAccessError
 from pycolonies._exceptions import StorageConnectError as StorageConnectError
 from pycolonies._exceptions import StorageError as StorageError
+from pycolonies._exceptions import TransferError as TransferError
+from pycolonies._exceptions import TransferFailure as TransferFailure
 from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import UnknownFunctionError as UnknownFunctionError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
@@ -61,6 +63,16 @@ from pycolonies._executor._stats import ExecutorStats as ExecutorStats
 from pycolonies._executor._stats import FunctionStats as FunctionStats
 from pycolonies._executor._tracing import TracingObserver as TracingObserver
 from pycolonies._executor._tracing import with_trace as with_trace
+from pycolonies._exceptions import UnsafeNameError as UnsafeNameError
+from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
+from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
+from pycolonies._executor._code import CodePolicy as CodePolicy
+from pycolonies._files.plan import RemoteFile as RemoteFile
+from pycolonies._files.plan import SyncFile as SyncFile
+from pycolonies._files.plan import SyncPlan as SyncPlan
+from pycolonies._files.progress import Progress as Progress
+from pycolonies._files.settings import S3Settings as S3Settings
+from pycolonies._files.walk import LocalFile as LocalFile
 from pycolonies._models import NEVER as NEVER
 from pycolonies._models import NO_LIMIT as NO_LIMIT
 from pycolonies._models import Attribute as Attribute
@@ -179,6 +191,7 @@ __all__ = [
     "InvalidSignatureError",
     "JsonFormatter",
     "Latency",
+    "LocalFile",
     "Location",
     "Log",
     "NoProcessAvailable",
@@ -198,13 +211,16 @@ __all__ = [
     "ProcessGraph",
     "ProcessLogHandler",
     "ProcessNode",
+    "Progress",
     "Project",
     "PrometheusMetrics",
     "ProtocolError",
     "Reference",
     "RemoteError",
     "ResourceLimitError",
+    "RemoteFile",
     "S3Object",
+    "S3Settings",
     "ServerError",
     "ServerInfo",
     "Snapshot",
@@ -218,6 +234,12 @@ __all__ = [
     "TracingObserver",
     "TransportError",
     "UnknownFunctionError",
+    "SyncFile",
+    "SyncPlan",
+    "TransferError",
+    "TransferFailure",
+    "TransportError",
+    "UnsafeNameError",
     "User",
     "Version",
     "WaitTimeoutError",

@@ -23,6 +23,8 @@
     │       ├── ObjectNotFoundError         the file's content is gone
     │       └── ChecksumMismatchError       what came is not what was stored
     ├── FileChangedError                a file changed while it was uploaded
+    ├── TransferError                   some files were not transferred, all others were: .failures
+    ├── UnsafeNameError                 a name that would lead out of a directory (a ValueError, too)
     ├── WaitTimeoutError                a process did not end in time (a TimeoutError, too)
     ├── ProcessFailedError              a process that was waited for has failed: .errors
     ├── ProcessCancelledError           a process that was waited for was cancelled
@@ -47,7 +49,10 @@ Every exception hands all of its fields to ``Exception``, so that it survives pi
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+
+#: How many failures of a transfer its message names.
+_SHOWN = 10
 
 
 class ColoniesError(Exception):
@@ -181,6 +186,62 @@ class ChecksumMismatchError(StorageError):
 
 class FileChangedError(ColoniesError):
     """A file changed while it was being uploaded. Nothing was stored."""
+
+
+class TransferFailure(NamedTuple):
+    """What went wrong with one file.
+
+    Attributes:
+        action: What was to be done: ``upload``, ``download``, ``read`` or ``record``.
+        path: The file, with slashes, relative to the directory that is synchronised.
+        error: What happened.
+    """
+
+    action: str
+    path: str
+    error: Exception
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.path}: {self.error or type(self.error).__name__}"
+
+
+class TransferError(ColoniesError):
+    """Some files were not transferred. What could be done was done: all others are complete.
+
+    Attributes:
+        failures: What went wrong, a `TransferFailure` a file.
+        done: How many files were transferred.
+    """
+
+    def __init__(self, failures: tuple[TransferFailure, ...], done: int) -> None:
+        super().__init__(failures, done)
+        self.failures = failures
+        self.done = done
+
+    def __str__(self) -> str:
+        files = f"{len(self.failures)} file{'s' if len(self.failures) > 1 else ''}"
+        lines = [f"{files} failed, {self.done} transferred; the next attempt does what is left"]
+        lines += [str(failure) for failure in self.failures[:_SHOWN]]
+        if len(self.failures) > _SHOWN:
+            lines.append(f"and {len(self.failures) - _SHOWN} more, see .failures")
+        return "\n  ".join(lines)
+
+
+class UnsafeNameError(ColoniesError, ValueError):
+    """A name or label that is not allowed for a file, as it would lead somewhere else.
+
+    Attributes:
+        name: The name, without control characters.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.name!r} cannot be the name of a file here: {self.reason}"
 
 
 class WaitTimeoutError(ColoniesError, TimeoutError):

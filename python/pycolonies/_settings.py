@@ -38,7 +38,7 @@ def port() -> int:
 
 def tls() -> bool:
     """Return whether the server speaks TLS."""
-    said = {name: _flag(name) for name in _TLS if os.getenv(name)}
+    said = {name: flag(name) for name in _TLS if os.getenv(name)}
     if len(set(said.values())) > 1:
         raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
     return any(said.values())
@@ -65,7 +65,12 @@ def _required(name: str) -> str:
     return value
 
 
-def _flag(name: str) -> bool:
+def flag(name: str) -> bool:
+    """Return what a variable says in one of the usual spellings of yes and no; not set is no.
+
+    Raises:
+        ConfigurationError: It says something else.
+    """
     value = os.getenv(name, "").strip().lower()
     if value in _YES:
         return True

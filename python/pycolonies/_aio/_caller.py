@@ -26,6 +26,8 @@ from pycolonies._threads import Job, Threads
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Self
 
+    from pycolonies._files.settings import S3Settings
+
     _Arguments = ParamSpec("_Arguments")
 
 _Result = TypeVar("_Result")
@@ -64,6 +66,7 @@ class AsyncCaller:
         skip_tls_verify: Accept any certificate. For development only.
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
+        s3: The store that holds the content of files, as in `Colonies`.
         max_concurrency: Calls that run at the same time; others wait their turn.
 
     Raises:
@@ -83,6 +86,7 @@ class AsyncCaller:
         skip_tls_verify: bool = False,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
+        s3: S3Settings | None = None,
         max_concurrency: int = CONCURRENCY,
     ) -> None:
         self._sync = Colonies(
@@ -96,6 +100,7 @@ class AsyncCaller:
             skip_tls_verify=skip_tls_verify,
             timeout=timeout,
             connect_timeout=connect_timeout,
+            s3=s3,
         )
         self._sync._step = STEP  # noqa: SLF001 (both are the client)
         self._threads = Threads(max_concurrency)
@@ -113,6 +118,7 @@ class AsyncCaller:
         skip_tls_verify: bool = False,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
+        s3: S3Settings | None = None,
         max_concurrency: int = CONCURRENCY,
     ) -> Self:
         """Make a client from the usual environment variables; see `Colonies.from_env`.
@@ -132,6 +138,7 @@ class AsyncCaller:
             skip_tls_verify=skip_tls_verify,
             timeout=timeout,
             connect_timeout=connect_timeout,
+            s3=s3,
             max_concurrency=max_concurrency,
         )
 
@@ -278,6 +285,14 @@ class AsyncCaller:
                     if answer is False:
                         break
         return received if callback is None else None
+
+    @staticmethod
+    def _in_loop(callback: Callable[[_Result], object] | None) -> Callable[[_Result], object] | None:
+        """Have what a thread calls called in the event loop."""
+        if callback is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return lambda value: loop.call_soon_threadsafe(callback, value)
 
     async def _run(
         self,

@@ -7,6 +7,9 @@ from typing import Any
 
 from pycolonies._aio._caller import AsyncCaller
 from pycolonies._client._bound import OWN, REQUIRED
+from pycolonies._files.names import LocalPath
+from pycolonies._files.plan import SyncPlan
+from pycolonies._files.progress import Tell
 from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph
 from pycolonies._records import (
     Allocations,
@@ -567,6 +570,159 @@ class AsyncCalls(AsyncCaller):
     async def remove_all_snapshots(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Remove all snapshots of a colony. Their files stay."""
         return await self._run(self._sync.remove_all_snapshots, colonyname, prvkey)
+
+    async def upload_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        filepath: LocalPath | None = None,
+        label: str | None = None,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> FileVersion:
+        """Store a file, and record it under a label and its own base name."""
+        return await self._run(
+            self._sync.upload_file,
+            colonyname,
+            prvkey,
+            filepath,
+            label,
+            on_progress=self._in_loop(on_progress),
+            progress=progress,
+        )
+
+    async def upload_data(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        filename: str | None = None,
+        data: bytes | None = None,
+        label: str | None = None,
+    ) -> FileVersion:
+        """Store bytes as a file; see `upload_file`."""
+        return await self._run(self._sync.upload_data, colonyname, prvkey, filename, data, label)
+
+    async def download_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        dst: LocalPath | None = None,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+        latest: bool = True,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> str:
+        """Fetch a file into a directory, where it has its own name."""
+        return await self._run(
+            self._sync.download_file,
+            colonyname,
+            prvkey,
+            dst,
+            label,
+            fileid,
+            filename,
+            latest,
+            on_progress=self._in_loop(on_progress),
+            progress=progress,
+        )
+
+    async def download_data(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+        latest: bool = True,
+    ) -> bytes:
+        """Fetch the content of a file into memory; see `download_file`."""
+        return await self._run(self._sync.download_data, colonyname, prvkey, label, fileid, filename, latest)
+
+    async def delete_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+    ) -> None:
+        """Remove a version of a file by its id, or all versions of a file by label and name."""
+        return await self._run(self._sync.delete_file, colonyname, prvkey, label, fileid, filename)
+
+    async def sync(
+        self,
+        dir: LocalPath,
+        label: str,
+        keeplocal: bool,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> SyncPlan:
+        """Make a directory and a label equal, with the directories and labels below them."""
+        return await self._run(
+            self._sync.sync,
+            dir,
+            label,
+            keeplocal,
+            colonyname,
+            prvkey,
+            on_progress=self._in_loop(on_progress),
+            progress=progress,
+        )
+
+    async def plan_sync(
+        self, dir: LocalPath, label: str, keeplocal: bool, colonyname: str = OWN, prvkey: str = OWN
+    ) -> SyncPlan:
+        """Tell what `sync` would do, and do nothing."""
+        return await self._run(self._sync.plan_sync, dir, label, keeplocal, colonyname, prvkey)
+
+    async def apply_sync(
+        self,
+        plan: SyncPlan,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Do what a plan says."""
+        return await self._run(
+            self._sync.apply_sync,
+            plan,
+            colonyname,
+            prvkey,
+            on_progress=self._in_loop(on_progress),
+            progress=progress,
+        )
+
+    async def download_snapshot(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        dst: LocalPath = REQUIRED,
+        *,
+        name: str | None = None,
+        snapshotid: str | None = None,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> str:
+        """Lay out the files of a snapshot in a directory, as they were when it was made."""
+        return await self._run(
+            self._sync.download_snapshot,
+            colonyname,
+            prvkey,
+            dst,
+            name=name,
+            snapshotid=snapshotid,
+            on_progress=self._in_loop(on_progress),
+            progress=progress,
+        )
 
     async def add_user(self, user: User, prvkey: str = OWN) -> User:
         """Make a person a member of a colony."""

@@ -9,7 +9,6 @@ from pycolonies._client._channels import ChannelCalls
 from pycolonies._client._colonies import ColonyCalls
 from pycolonies._client._crons import CronCalls
 from pycolonies._client._executors import ExecutorCalls
-from pycolonies._client._files import FileCalls
 from pycolonies._client._generators import GeneratorCalls
 from pycolonies._client._locations import LocationCalls
 from pycolonies._client._logs import LogCalls
@@ -17,6 +16,7 @@ from pycolonies._client._server import ServerCalls
 from pycolonies._client._snapshots import SnapshotCalls
 from pycolonies._client._submitting import SubmittingCalls
 from pycolonies._client._subscriptions import SubscriptionCalls
+from pycolonies._client._transfers import TransferCalls
 from pycolonies._client._users import UserCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
 
@@ -37,7 +37,7 @@ class Colonies(
     GeneratorCalls,
     ChannelCalls,
     SubscriptionCalls,
-    FileCalls,
+    TransferCalls,
     SnapshotCalls,
     BlueprintCalls,
     CallsOf2023,

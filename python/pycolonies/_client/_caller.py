@@ -15,6 +15,8 @@ from pycolonies._wire import decode, encode
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pycolonies._files.settings import S3Settings
+
 #: Seconds that a call may take where nothing else is said.
 TIMEOUT = 30.0
 #: Seconds that name lookup, TCP and TLS may take together.
@@ -47,6 +49,8 @@ class Caller:
         skip_tls_verify: Accept any certificate. For development only.
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
+        s3: The store that holds the content of files, in place of the one that the ``AWS_S3_...`` variables
+            name.
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
@@ -69,6 +73,7 @@ class Caller:
         skip_tls_verify: bool = False,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
+        s3: S3Settings | None = None,
     ) -> None:
         if tls and ca_file is None and not skip_tls_verify:
             ca_file = _settings.trusted_file()
@@ -79,6 +84,7 @@ class Caller:
         self.timeout = timeout
         self.colonyname = colonyname
         self._prvkey = prvkey
+        self._s3 = s3
         clients = [
             _core.Client(
                 name,
@@ -105,6 +111,7 @@ class Caller:
         skip_tls_verify: bool = False,
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
+        s3: S3Settings | None = None,
     ) -> Self:
         """Make a client from the usual environment variables.
 
@@ -127,6 +134,7 @@ class Caller:
             skip_tls_verify=skip_tls_verify,
             timeout=timeout,
             connect_timeout=connect_timeout,
+            s3=s3,
         )
 
     def __repr__(self) -> str:

@@ -1,0 +1,47 @@
+"""A progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from pycolonies._files import progress
+from pycolonies._files.names import shown
+
+
+@contextmanager
+def bar(files: int, size: int, action: str) -> Iterator[Callable[[progress.Progress], None]]:
+    """Draw a bar on standard error while this is open.
+
+    Yields:
+        What is to be called with each progress.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[files]}"),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[name]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task(escape(action), total=max(size, 1), files=f"0/{files}", name="")
+
+        def draw(now: progress.Progress) -> None:
+            done = now.bytes_done if size else int(now.files_done == files)
+            files_done = f"{now.files_done}/{files}"
+            drawn.update(task, completed=done, files=files_done, name=escape(shown(now.name)))
+
+        yield draw

@@ -1,0 +1,163 @@
+"""What files and directories may be called, here and there.
+
+Names and labels in records are anybody's texts. Before one of them becomes part of a path, it is looked at
+here: none leads out of the directory that it is meant for.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Collection
+
+from pycolonies._exceptions import UnsafeNameError
+
+#: The file in which the tools of Colonies keep the label of a directory.
+LABEL_FILE = ".cfs"
+#: How files begin and end that are being downloaded.
+PART = (".colonies-", ".part")
+
+#: What names a file here.
+LocalPath = str | os.PathLike[str]
+
+_IS_WINDOWS = os.name == "nt"
+_FORBIDDEN_ON_WINDOWS = frozenset('<>:"\\|?*')
+_DEVICES = frozenset(
+    [
+        "CON",
+        "PRN",
+        "AUX",
+        "NUL",
+        "CONIN$",
+        "CONOUT$",
+        *(f"{port}{n}" for port in ("COM", "LPT") for n in "123456789¹²³"),
+    ]
+)
+_LONGEST = 120
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name belongs to the tools, and is never a file of somebody's own."""
+    return name == LABEL_FILE or (name.startswith(PART[0]) and name.endswith(PART[1]))
+
+
+def check_name(name: str, *, windows: bool = _IS_WINDOWS) -> str:
+    """Return a name if it can be that of one file or directory here.
+
+    Args:
+        name: What somebody has recorded.
+        windows: Whether Windows is what it has to be fit for.
+
+    Raises:
+        UnsafeNameError: It is empty, ``.`` or ``..``, has a slash or a NUL in it, is no Unicode text, or,
+            on Windows, names a drive, a device or a stream, or has characters that are not allowed there.
+    """
+    if why := _fault_of(name) or (_fault_on_windows(name) if windows else ""):
+        raise UnsafeNameError(shown(name), why)
+    return name
+
+
+def check_local(name: str) -> str:
+    """Return the name of a local file if it can be recorded.
+
+    Raises:
+        UnsafeNameError: It is no UTF-8.
+    """
+    if not _is_unicode(name):
+        raise UnsafeNameError(
+            shown(name), "it is not UTF-8, which records of files are written in; rename it"
+        )
+    return name
+
+
+def root_label(label: str) -> str:
+    """Return the label of a directory as the sync library writes it: with a slash in front, and as it is.
+
+    Raises:
+        UnsafeNameError: It cannot be a label.
+    """
+    if "\0" in label or not _is_unicode(label):
+        raise UnsafeNameError(shown(label), "a label is a text without NUL")
+    return label if label.startswith("/") else f"/{label}"
+
+
+def label_of(root: str, path: str) -> str:
+    """Return the label of a directory below the root: ``/data`` and ``a/b`` give ``/data/a/b``."""
+    return f"{root}/{path}" if path else root
+
+
+def path_of(root: str, label: str, *, windows: bool = _IS_WINDOWS) -> str | None:
+    """Return the directory of a label, relative to that of the root, or None where it is not below it.
+
+    Raises:
+        UnsafeNameError: The label leads somewhere else.
+    """
+    if label == root:
+        return ""
+    if not label.startswith(f"{root}/"):
+        return None
+    parts = [part for part in label[len(root) + 1 :].split("/") if part]
+    for part in parts:
+        check_name(part, windows=windows)
+    return "/".join(parts)
+
+
+def paired(here: Collection[str], there: Collection[str]) -> dict[str, str]:
+    """Tell which name there is which name here.
+
+    Equal names are the same. Of the others those are that differ only in how letters with marks are
+    written: some file systems change that on their own. Two candidates for one name are no pair.
+
+    Returns:
+        Names here, by names there.
+    """
+    pairs = {name: name for name in there if name in here}
+    left_here, left_there = (_by_form(set(names) - pairs.keys()) for names in (here, there))
+    for form, names in left_there.items():
+        candidates = left_here.get(form, [])
+        if len(names) == len(candidates) == 1:
+            pairs[names[0]] = candidates[0]
+    return pairs
+
+
+def shown(text: str) -> str:
+    """Return a text without control characters, which would speak to a terminal, and not too long."""
+    visible = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
+    return visible if len(visible) <= _LONGEST else f"{visible[: _LONGEST // 2]}…{visible[-_LONGEST // 2 :]}"
+
+
+def _by_form(names: Collection[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(unicodedata.normalize("NFC", name), []).append(name)
+    return found
+
+
+def _fault_of(name: str) -> str:
+    if name in {"", ".", ".."}:
+        return "it names no file"
+    if "/" in name or "\0" in name:
+        return "it has a slash or a NUL in it"
+    if not _is_unicode(name):
+        return "it is no Unicode text"
+    return ""
+
+
+def _fault_on_windows(name: str) -> str:
+    if any(letter in _FORBIDDEN_ON_WINDOWS or letter < " " for letter in name):
+        return "it has characters in it that Windows does not allow"
+    if name[-1] in ". ":
+        return "Windows drops the dot or blank at its end"
+    if name.partition(".")[0].rstrip(" ").upper() in _DEVICES:
+        return "on Windows it is a device"
+    return ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""How far a transfer is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a transfer is.
+
+    Attributes:
+        files_done: Files that are complete, failed ones too.
+        files_total: Files that are to be transferred.
+        bytes_done: Bytes that were moved so far.
+        bytes_total: Bytes that are to be moved.
+        name: A file that is being transferred, or was the last one.
+    """
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+    name: str
+
+
+#: What is told how far a transfer is.
+Tell = Callable[[Progress], object]
+
+
+class Meter:
+    """Counts, and tells whoever wants to know.
+
+    Args:
+        files: Files that are to be transferred.
+        size: Bytes that are to be moved.
+        tell: What is called with each `Progress`, in the thread that transfers.
+    """
+
+    def __init__(self, files: int, size: int, tell: Tell | None = None) -> None:
+        self._tell = tell
+        self._files, self._size = files, size
+        self._files_done = self._bytes_done = 0
+        self._name = ""
+
+    def moving(self, moved: int, name: str = "") -> None:
+        """Say how many bytes of what is under way have moved."""
+        self._name = name or self._name
+        self._say(min(self._bytes_done + moved, self._size))
+
+    def done(self, size: int, name: str) -> None:
+        """Say that a file is complete, or has failed."""
+        self._files_done += 1
+        self._bytes_done += size
+        self._name = name
+        self._say(min(self._bytes_done, self._size))
+
+    def _say(self, moved: int) -> None:
+        if self._tell is not None:
+            self._tell(Progress(self._files_done, self._files, moved, self._size, self._name))
+
+
+@contextmanager
+def meter(
+    files: int,
+    size: int,
+    *,
+    on_progress: Tell | None = None,
+    progress: bool = False,
+    action: str = "",
+) -> Iterator[Meter]:
+    """Count a transfer, for a callback, and for somebody at a terminal.
+
+    Args:
+        files: Files that are to be transferred.
+        size: Bytes that are to be moved.
+        on_progress: Called with each `Progress`. What it raises ends the transfer.
+        progress: Draw a bar on standard error, if that is a terminal.
+        action: What stands beside the bar.
+    """
+    if not (progress and files and sys.stderr is not None and sys.stderr.isatty()):
+        yield Meter(files, size, on_progress)
+        return
+    from pycolonies._files.bar import bar  # noqa: PLC0415 (rich is loaded where something is shown)
+
+    with bar(files, size, action) as draw:
+
+        def tell(now: Progress) -> None:
+            draw(now)
+            if on_progress is not None:
+                on_progress(now)
+
+        yield Meter(files, size, tell)

@@ -1,0 +1,195 @@
+"""What the server knows of files, as transfers ask it."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._exceptions import ColoniesError, InvalidRequestError, TransportError
+from pycolonies._files import names
+from pycolonies._files.parallel import side_by_side
+from pycolonies._files.plan import RemoteFile
+from pycolonies._files.settings import S3Settings, storage
+from pycolonies._records import FileVersion, Snapshot
+
+if TYPE_CHECKING:
+    from pycolonies import Colonies
+
+_DIGITS = 64
+_WILDCARDS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+class Records:
+    """The files of a colony, as the server has recorded them.
+
+    Args:
+        client: Whom to ask with.
+        colonyname: The colony.
+        prvkey: Private key of a member.
+    """
+
+    def __init__(self, client: Colonies, colonyname: str, prvkey: str) -> None:
+        self._client = client
+        self.colonyname = client._colony(colonyname)  # noqa: SLF001 (a part of the client)
+        self._prvkey = client._key(prvkey)  # noqa: SLF001
+
+    def below(self, root: str) -> list[RemoteFile]:
+        """List the newest versions of all files with a label, and with the labels below it."""
+        # An exact search finds nothing where no file has just this label.
+        pattern = root.translate(_WILDCARDS)
+        found = self._client.get_file_labels(self.colonyname, self._prvkey, pattern)
+        labels = sorted({label["name"] for label in found})
+        wanted = [label for label in labels if label == root or label.startswith(f"{root}/")]
+        files: list[RemoteFile] = []
+        for label, listed in side_by_side(self._listed, wanted):
+            if isinstance(listed, Exception):
+                raise listed
+            files += [
+                RemoteFile(
+                    label,
+                    file.get("name") or "",
+                    file.get("size") or 0,
+                    file.get("checksum") or "",
+                    file.get("s3filename") or "",
+                )
+                for file in listed
+            ]
+        return files
+
+    def versions(
+        self,
+        *,
+        fileid: str | None = None,
+        label: str | None = None,
+        name: str | None = None,
+        latest: bool = True,
+    ) -> list[FileVersion]:
+        """Return versions of a file, the newest first.
+
+        Raises:
+            NotFoundError: There are none.
+            InvalidRequestError: No version has that id.
+            ValueError: Neither an id nor label and name are given.
+        """
+        if not fileid and not (label and name):
+            raise ValueError("give fileid, or label and filename: they name a file")
+        return self._client.get_file(self.colonyname, self._prvkey, label, fileid, name, latest)
+
+    def snapshot(self, *, name: str | None = None, snapshotid: str | None = None) -> Snapshot:
+        """Return a snapshot."""
+        if snapshotid:
+            return self._client.get_snapshot_by_id(self.colonyname, snapshotid, self._prvkey)
+        if not name:
+            raise ValueError("give name or snapshotid: they name a snapshot")
+        return self._client.get_snapshot_by_name(self.colonyname, name, self._prvkey)
+
+    def add(
+        self, settings: S3Settings, label: str, name: str, size: int, checksum: str, key: str
+    ) -> FileVersion:
+        """Record a version of a file whose content is in the store.
+
+        Where the server certainly has not recorded it, the object is removed again. Where that is in doubt,
+        the server is asked; an object without a record does no harm, a record without its object does.
+
+        Args:
+            settings: The store.
+            label: The file's label.
+            name: Its name.
+            size: In bytes.
+            checksum: SHA-256 as hexadecimal digits.
+            key: Key of the object.
+
+        Raises:
+            ColoniesError: It was not recorded.
+        """
+        host, port, tls = settings.place()
+        place = {"server": host, "port": port, "tls": tls, "region": settings.region}
+        unused = dict.fromkeys(("accesskey", "secretkey", "encryptionkey", "encryptionalg"), "")
+        described = {
+            "fileid": "",
+            "colonyname": self.colonyname,
+            "label": label,
+            "name": name,
+            "size": size,
+            "sequencenr": 1,
+            "checksum": checksum,
+            "checksumalg": "SHA256",
+            "ref": {
+                "protocol": "s3",
+                "s3object": {**place, **unused, "object": key, "bucket": settings.bucket},
+            },
+        }
+        try:
+            added: FileVersion | None = self._client._ask("addfilemsg", self._prvkey, file=described)  # noqa: SLF001
+        except TransportError as fault:
+            if fault.may_have_been_processed:
+                if found := self._recorded(label, name, key):
+                    return found
+                raise
+            self._forget(settings, key)
+            raise
+        except ColoniesError:
+            self._forget(settings, key)
+            raise
+        if added is None:
+            self._forget(settings, key)
+            raise InvalidRequestError(
+                f"the server's database does not take {names.shown(name)!r} under {names.shown(label)!r}",
+                400,
+                "addfilemsg",
+            )
+        return added
+
+    def remove(self, version: FileVersion) -> None:
+        """Make the server forget a version of a file. Its object stays."""
+        self._client._call(  # noqa: SLF001
+            "removefilemsg",
+            self._prvkey,
+            colonyname=self.colonyname,
+            fileid=version["fileid"],
+            label="",
+            name="",
+        )
+
+    def remove_snapshot(self, snapshotid: str) -> None:
+        """Make the server forget a snapshot."""
+        self._client.remove_snapshot_by_id(self.colonyname, snapshotid, self._prvkey)
+
+    def _listed(self, label: str) -> list[Any]:
+        return self._client.get_files(label, self.colonyname, self._prvkey)
+
+    def _recorded(self, label: str, name: str, key: str) -> FileVersion | None:
+        try:
+            versions = self.versions(label=label, name=name, latest=False)
+        except ColoniesError:
+            return None
+        return next((version for version in versions if object_of(version) == key), None)
+
+    @staticmethod
+    def _forget(settings: S3Settings, key: str) -> None:
+        with suppress(ColoniesError):  # why the file was not recorded matters more
+            storage(settings).delete(key)
+
+
+def new_key() -> str:
+    """Return a key for an object: 64 random hexadecimal digits, as all tools use."""
+    return secrets.token_hex(_DIGITS // 2)
+
+
+def object_of(version: FileVersion) -> str:
+    """Return the key of the object that is a version's content."""
+    return (version.get("ref") or {}).get("s3object", {}).get("object") or ""
+
+
+def expected(size: int, checksum: str, algorithm: str = "SHA256") -> tuple[int | None, str | None]:
+    """Return size and SHA-256 that a content has to have, as far as a record says it.
+
+    Raises:
+        InvalidRequestError: The size is impossible.
+    """
+    if size < 0:
+        raise InvalidRequestError(f"the file is recorded with {size} bytes", 400, "getfilemsg")
+    is_sha256 = algorithm.upper().replace("-", "") == "SHA256" and len(checksum) == _DIGITS
+    is_hexadecimal = is_sha256 and all(digit in "0123456789abcdefABCDEF" for digit in checksum)
+    return size, checksum.lower() if is_hexadecimal else None

@@ -1,0 +1,185 @@
+"""Where the S3 store is, and who asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from pycolonies import _core, _settings
+from pycolonies._exceptions import ConfigurationError
+
+#: Connections that work at the same time.
+PARALLEL = 16
+#: The port in a record that has it in its server's name already.
+_IN_SERVER = -1
+
+
+@dataclass(frozen=True)
+class S3Settings:
+    """The S3 store that holds the content of a colony's files.
+
+    Args:
+        endpoint: ``host:port`` or ``host``, or either after ``http://`` or ``https://``.
+        bucket: The bucket. Whoever uploads the first file creates it.
+        access_key: Access key; with an empty one, and an empty secret, nothing is signed.
+        secret_key: Its secret.
+        region: Region that requests are signed for; empty for ``us-east-1``.
+        tls: Speak HTTPS where the endpoint names no scheme.
+        skip_tls_verify: Accept any certificate. For development only.
+        ca_file: PEM file with the certificates to trust in place of the system's. Where it is left out, the
+            file that AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
+        timeout: Seconds for which nothing may move.
+        connect_timeout: Seconds that opening a connection may take.
+        parallel: Connections that work at the same time.
+    """
+
+    endpoint: str
+    bucket: str
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+    region: str = ""
+    tls: bool = False
+    skip_tls_verify: bool = False
+    ca_file: str | None = None
+    timeout: float = 60.0
+    connect_timeout: float = 10.0
+    parallel: int = PARALLEL
+
+    @classmethod
+    def from_env(cls) -> S3Settings:
+        """Read the ``AWS_S3_...`` variables.
+
+        ``AWS_S3_ENDPOINT`` and ``AWS_S3_BUCKET`` have to be there; ``AWS_S3_ACCESSKEY`` and
+        ``AWS_S3_SECRETKEY`` belong together; ``AWS_S3_REGION``, ``AWS_S3_TLS`` and ``AWS_S3_SKIPVERIFY`` may
+        be left out.
+
+        Raises:
+            ConfigurationError: Variables are missing, or one is malformed. It names all that are missing.
+        """
+        return _from_env({})
+
+    def place(self) -> tuple[str, int, bool]:
+        """Return host, port and whether it is spoken to over TLS, as records of files have them.
+
+        Raises:
+            ConfigurationError: The endpoint is malformed.
+        """
+        scheme, separator, rest = self.endpoint.rpartition("://")
+        tls = scheme.lower() == "https" if separator else self.tls
+        rest = rest.rstrip("/")
+        host, colon, port = rest.rpartition(":")
+        if not colon or (":" in host and not host.endswith("]")):  # an IPv6 address without a port
+            return rest, 443 if tls else 80, tls
+        if not (port.isascii() and port.isdigit()):
+            raise ConfigurationError(f"the S3 endpoint has the port {port!r}; it has to be a number")
+        return host, int(port), tls
+
+
+@lru_cache(maxsize=16)
+def storage(settings: S3Settings) -> _core.Storage:
+    """Return the store of these settings. Its connections are kept, and shared by whoever has the same.
+
+    Raises:
+        ConfigurationError: A setting is malformed.
+    """
+    _, _, tls = settings.place()
+    return _core.Storage(
+        settings.endpoint,
+        bucket=settings.bucket,
+        access_key=settings.access_key or None,
+        secret_key=settings.secret_key or None,
+        region=settings.region,
+        tls=tls,
+        ca_file=(settings.ca_file or _trusted_file()) if tls and not settings.skip_tls_verify else None,
+        skip_tls_verify=tls and settings.skip_tls_verify,
+        connect_timeout=settings.connect_timeout,
+        timeout=settings.timeout,
+        parallel=settings.parallel,
+    )
+
+
+def check(given: S3Settings | None) -> None:
+    """Refuse to read files where nothing at all says how, before anybody is asked where they are.
+
+    Raises:
+        ConfigurationError: There are neither settings nor variables.
+    """
+    if given is None and not os.getenv("AWS_S3_ACCESSKEY"):
+        _from_env({})
+
+
+def for_record(given: S3Settings | None, reference: Mapping[str, Any]) -> S3Settings:
+    """Return the settings to read a file with that somebody has recorded.
+
+    What this client was given, or its environment says, wins over the record: members reach one store by
+    different names. The record's bucket counts where it is one of the same endpoint, and all of the record
+    where nothing else names an endpoint.
+
+    Raises:
+        ConfigurationError: Neither says where the store is, or a variable is malformed.
+    """
+    recorded = _recorded(reference)
+    if given is None and recorded and not os.getenv("AWS_S3_ENDPOINT"):
+        return _from_env(recorded)
+    if given is None:
+        bucket = {key: recorded[key] for key in ("bucket",) if key in recorded}
+        given = _from_env(bucket if not os.getenv("AWS_S3_BUCKET") else {})
+    if recorded and _same_place(given, recorded):
+        return replace(given, bucket=recorded["bucket"])
+    return given
+
+
+def _from_env(defaults: Mapping[str, Any]) -> S3Settings:
+    said: dict[str, Any] = dict(defaults)
+    for name, variable in _TEXTS.items():
+        if value := os.getenv(variable, "").strip():
+            said[name] = value
+    missing = [variable for name, variable in _TEXTS.items() if name != "region" and name not in said]
+    is_anonymous = "access_key" not in said and "secret_key" not in said
+    if missing and not (is_anonymous and "endpoint" in said and "bucket" in said):
+        raise ConfigurationError(
+            f"the content of files lies in S3, and these environment variables are not set: "
+            f"{', '.join(missing)}; set them, or give Colonies(..., s3=S3Settings(...)); "
+            "for a store on this machine run: pycolonies dev --s3"
+        )
+    if os.getenv("AWS_S3_TLS"):
+        said["tls"] = _settings.flag("AWS_S3_TLS")
+    return S3Settings(**said, skip_tls_verify=_settings.flag("AWS_S3_SKIPVERIFY"))
+
+
+_TEXTS = {
+    "endpoint": "AWS_S3_ENDPOINT",
+    "bucket": "AWS_S3_BUCKET",
+    "access_key": "AWS_S3_ACCESSKEY",
+    "secret_key": "AWS_S3_SECRETKEY",
+    "region": "AWS_S3_REGION",
+}
+
+
+def _recorded(reference: Mapping[str, Any]) -> dict[str, Any]:
+    """Return endpoint, bucket, region and TLS of a record, or nothing if it names no place."""
+    found = reference.get("s3object") or {}
+    server, port = found.get("server") or "", found.get("port") or 0
+    if not server or not found.get("bucket"):
+        return {}
+    endpoint = f"{server}:{port}" if port > 0 else server
+    if not 0 < port < 1 << 16 and port not in (0, _IN_SERVER):
+        return {}
+    place = {"endpoint": endpoint, "bucket": found["bucket"], "tls": bool(found.get("tls"))}
+    return {**place, "region": found["region"]} if found.get("region") else place
+
+
+def _same_place(settings: S3Settings, recorded: Mapping[str, Any]) -> bool:
+    try:
+        there = S3Settings(recorded["endpoint"], recorded["bucket"], tls=recorded["tls"]).place()
+    except ConfigurationError:
+        return False
+    return settings.place() == there
+
+
+def _trusted_file() -> str | None:
+    file = os.getenv("AWS_CA_BUNDLE")
+    return file if file and not os.path.isdir(file) else _settings.trusted_file()  # noqa: PTH112
