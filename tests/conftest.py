@@ -8,7 +8,7 @@ from hypothesis import settings
 from pycolonies import Colonies, Crypto, FuncSpec, Process, func_spec, testing
 from pycolonies.testing import DevServer, Member
 
-pytest_plugins = ["pytester", "commands", "executor_bench"]
+pytest_plugins = ["pytester", "commands", "executor_bench", "stores"]
 
 # Examples are found in a fixed order, and a slow machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)

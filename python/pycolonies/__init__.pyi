@@ -43,6 +43,7 @@ from pycolonies._exceptions import TransferError as TransferError
 from pycolonies._exceptions import TransferFailure as TransferFailure
 from pycolonies._exceptions import TransportError as TransportError
 from pycolonies._exceptions import UnknownFunctionError as UnknownFunctionError
+from pycolonies._exceptions import UnsafeNameError as UnsafeNameError
 from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
 from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
 from pycolonies._executor._code import CodePolicy as CodePolicy
@@ -63,10 +64,6 @@ from pycolonies._executor._stats import ExecutorStats as ExecutorStats
 from pycolonies._executor._stats import FunctionStats as FunctionStats
 from pycolonies._executor._tracing import TracingObserver as TracingObserver
 from pycolonies._executor._tracing import with_trace as with_trace
-from pycolonies._exceptions import UnsafeNameError as UnsafeNameError
-from pycolonies._exceptions import WaitTimeoutError as WaitTimeoutError
-from pycolonies._exceptions import WorkflowFailedError as WorkflowFailedError
-from pycolonies._executor._code import CodePolicy as CodePolicy
 from pycolonies._files.plan import RemoteFile as RemoteFile
 from pycolonies._files.plan import SyncFile as SyncFile
 from pycolonies._files.plan import SyncPlan as SyncPlan
@@ -231,14 +228,13 @@ __all__ = [
     "StorageConnectError",
     "StorageError",
     "SyncDirMount",
-    "TracingObserver",
-    "TransportError",
-    "UnknownFunctionError",
     "SyncFile",
     "SyncPlan",
+    "TracingObserver",
     "TransferError",
     "TransferFailure",
     "TransportError",
+    "UnknownFunctionError",
     "UnsafeNameError",
     "User",
     "Version",
