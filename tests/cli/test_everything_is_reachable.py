@@ -119,15 +119,24 @@ COMMANDS = {
 }
 #: The calls that no command makes, and what does the same.
 OTHERWISE = {
+    "apply_sync": "no command moves the content of files",
     "create_func_spec": "a form of 2023; function exec makes function specs",
     "delete_executor": "a form of 2023; executor remove",
+    "delete_file": "no command moves the content of files",
     "delete_process": "a form of 2023; process remove",
+    "download_data": "no command moves the content of files",
+    "download_file": "no command moves the content of files",
+    "download_snapshot": "no command moves the content of files",
     "follow_process": "process wait drives the same steps, to look at the log in between",
     "from_env": "every command reads the environment",
     "get_handle": "an object of Python; process wait",
     "map": "many calls of Python functions; run makes one",
+    "plan_sync": "no command moves the content of files",
     "submit": "calls of Python functions; run makes one",
     "subscribe_channel": "the form of 1.x with a callback; channel follow",
+    "sync": "no command moves the content of files",
+    "upload_data": "no command moves the content of files",
+    "upload_file": "no command moves the content of files",
     "wait": "process wait drives the same steps",
     "wait_workflow": "workflow watch looks at the graph, to draw it in between",
 }
