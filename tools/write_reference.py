@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "function-specs": ("Function specs and workflows", ("_spec", "_workflow", "_results", "_compat")),
     "handles": ("Handles and pools", ("_submitting",)),
     "executor": ("The executor runtime", ("_executor",)),
+    "files": ("Files: settings, plans, progress", ("_files",)),
     "models": ("Models", ("_models",)),
     "records": ("Records", ("_records",)),
     "exceptions": ("Exceptions", ("_exceptions",)),
