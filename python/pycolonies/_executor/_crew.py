@@ -43,6 +43,7 @@ class Crew:
         self._held = 0
         self._threads = 0
         self._open = False
+        self._closed = False
 
     @property
     def held(self) -> int:
@@ -50,15 +51,15 @@ class Crew:
         return self._held
 
     def open(self) -> None:
-        """Begin to ask for work."""
+        """Begin to ask for work, unless it has been closed before."""
         with self._lock:
-            self._open = True
+            self._open = not self._closed
             self._ask_more()
 
     def close(self) -> None:
         """Ask for no more work. Requests under way have to be ended by who made them."""
         with self._lock:
-            self._open = False
+            self._open, self._closed = False, True
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:

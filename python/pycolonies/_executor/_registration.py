@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pycolonies._client import Colonies
     from pycolonies._executor._functions import Offered
     from pycolonies._executor._identity import Identity
+    from pycolonies._models import Process
     from pycolonies._records import Capabilities, ExecutorRecord, FunctionArgument
 
 log = logging.getLogger("pycolonies.executor")
@@ -53,6 +54,7 @@ class Registration:
         self._locationname = locationname
         #: What the executor is called.
         self.executorname = identity.executorname
+        self._counted: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._added = False
         self._asked_for_approval = False
@@ -95,6 +97,21 @@ class Registration:
     def approve(self) -> None:
         """Bring the executor back after `remove`."""
         self._as_owner(self._client.approve_executor)
+
+    def count(self, process: Process) -> None:
+        """Register a function whose source code came along, so that its calls are counted."""
+        name = process.spec.funcname
+        if name in self._counted:
+            return
+        self._counted.add(name)
+        args = [arg for arg in process.spec.env.get("args_spec", "").split(",") if arg]
+        self._client.add_function(
+            self._identity.colonyname,
+            self.executorname,
+            name,
+            args=[{"name": arg} for arg in args],
+            description="Python function",
+        )
 
     def _find(self) -> ExecutorRecord | None:
         """Return the executor as the server knows it, or None where it may not work."""

@@ -117,6 +117,8 @@ class Runtime:
             )
         self._reporters = ThreadPoolExecutor(min(REPORTERS, concurrency), "pycolonies-executor-report")
         self._found: list[Process] = []
+        self._started = False
+        self._starting = threading.Lock()
         self._taking_up = threading.Lock()
         self._watch = Watch(
             self._link,
@@ -155,9 +157,15 @@ class Runtime:
             ConfigurationError: The executor can never work as things are.
         """
         backoff = Backoff()
-        while not self.register():
-            if self._stopping.wait(backoff.pause()):
-                return
+        while not self._stopping.is_set():
+            with self._starting:
+                if self._started or self.register():
+                    self._open()
+                    return
+            self._stopping.wait(backoff.pause())
+
+    def _open(self) -> None:
+        self._started = True
         self._observer.started(
             About(
                 colonyname=self._identity.colonyname,
@@ -186,16 +194,21 @@ class Runtime:
     def finish(self) -> None:
         """End at once, after `stop_asking`: what still runs is handed back."""
         self._given_up.set()
-        left = list(self._running.values())
-        for invocation in left:
-            self._drop(invocation, Outcome.HANDED_BACK)
-        self._watch.stop()
-        self._hand_back([*(invocation.process for invocation in left), *self._found])
+        with self._starting:  # it may be about to become a member
+            if self._started:
+                self._leave()
         self._loop.close()
         self._children.close()
         if self._code is not None:
             self._code.close()
         self._reporters.shutdown(wait=False, cancel_futures=True)
+
+    def _leave(self) -> None:
+        left = list(self._running.values())
+        for invocation in left:
+            self._drop(invocation, Outcome.HANDED_BACK)
+        self._watch.stop()
+        self._hand_back([*(invocation.process for invocation in left), *self._found])
         self._observer.stopped()
 
     def _rejoin(self) -> None:
@@ -255,6 +268,8 @@ class Runtime:
     def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
         """Run a function that does not wait on the event loop: where it wants to be run."""
         if invocation.offered.kind is Kind.CODE and self._code is not None:
+            with contextlib.suppress(ColoniesError):  # its calls are then not counted
+                self._registration.count(invocation.process)
             context, dropped = invocation.context, Dropped(invocation)
             return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped))
         if invocation.offered.process:

@@ -62,6 +62,10 @@ class Bench:
     def get(self, process: Process) -> Process:
         return self.client.get_process(process.processid, self.user.prvkey)
 
+    def until_running(self, process: Process) -> None:
+        """Waits until an executor has got a process."""
+        eventually(lambda: self.get(process).state == self.client.RUNNING, "the assignment")
+
     def wait(self, process: Process) -> Process:
         return self.client.wait(process, PATIENCE, self.user.prvkey)
 
@@ -119,6 +123,10 @@ class Recorder(Observer):
     def of(self, process: Process) -> list[tuple[Any, ...]]:
         """What was told about a process."""
         return [(event[0], *event[2:]) for event in self.events if process.processid in event]
+
+    def until(self, process: Process, *event: Any) -> None:
+        """Waits until this was told about a process."""
+        eventually(lambda: event in self.of(process), str(event))
 
     def has(self, name: str) -> bool:
         return any(event[0] == name for event in self.events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from executor_bench import Bench, Recorder, eventually
@@ -40,9 +41,9 @@ def test_a_cancelled_process_ends_its_function(bench: Bench) -> None:
     executor.start(concurrency=2)
     for name in ("work", "work_later"):
         process = bench.submit(name)
-        eventually(lambda process=process: ("began",) in recorder.of(process))
+        recorder.until(process, "began")
         bench.client.cancel_process(process.processid, bench.user.prvkey)
-        eventually(lambda process=process: recorder.of(process)[-1] == ("reported", Outcome.CANCELLED))
+        recorder.until(process, "reported", Outcome.CANCELLED)
         assert bench.get(process).state == bench.client.CANCELLED
     eventually(lambda: ended == ["plain", "coroutine"])
 
@@ -58,9 +59,9 @@ def test_a_process_that_is_cancelled_with_its_graph_ends_its_function(bench: Ben
         Workflow(colonyname=bench.colony.name, functionspecs=[spec]), bench.user.prvkey
     )
     process = bench.client.get_process(graph.processids[0], bench.user.prvkey)
-    eventually(lambda: ("began",) in recorder.of(process))
+    recorder.until(process, "began")
     bench.client.cancel_processgraph(graph.processgraphid, bench.user.prvkey)
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.CANCELLED))
+    recorder.until(process, "reported", Outcome.CANCELLED)
 
 
 def test_a_generator_is_ended_between_two_yields(bench: Bench) -> None:
@@ -68,7 +69,7 @@ def test_a_generator_is_ended_between_two_yields(bench: Bench) -> None:
     closed = threading.Event()
 
     @executor.function
-    def count(ctx: Context) -> object:
+    def count(ctx: Context) -> Iterator[int]:
         try:
             while True:
                 yield 1
@@ -99,7 +100,7 @@ def test_a_late_result_is_dropped_and_the_process_is_tried_again(bench: Bench) -
     process = bench.submit("work", maxexectime=1)
     assert bench.wait(process).output == [2]
     assert tried == [1, 2]
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.SUCCESSFUL))
+    recorder.until(process, "reported", Outcome.SUCCESSFUL)
     assert ("reported", Outcome.LATE) in recorder.of(process)
 
 
@@ -122,9 +123,8 @@ def test_a_result_that_is_late_by_the_servers_clock_is_not_reported_as_success(o
     assert began.wait(20)
     bench.server.advance(200)
     go_on.set()
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.LATE))
-    ended = bench.get(process)
-    assert (ended.state, ended.output) == (bench.client.FAILED, [])
+    recorder.until(process, "reported", Outcome.LATE)
+    assert bench.get(process).state == bench.client.FAILED
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -187,9 +187,9 @@ def test_a_process_that_was_removed_is_nobodys(bench: Bench) -> None:
     executor.function(lambda ctx: ctx.wait(20), name="work")
     executor.start()
     process = bench.submit("work")
-    eventually(lambda: ("began",) in recorder.of(process))
+    recorder.until(process, "began")
     bench.client.remove_all_processes(bench.colony.name, bench.colony.prvkey)
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.LOST))
+    recorder.until(process, "reported", Outcome.LOST)
 
 
 def test_results_wait_for_a_server_that_is_restarted(tmp_path: object) -> None:
