@@ -10,6 +10,7 @@ from typing import Any
 
 from pycolonies import _core, _settings
 from pycolonies._exceptions import ConfigurationError
+from pycolonies._proxies import proxy_for
 
 #: Connections that work at the same time.
 PARALLEL = 16
@@ -78,14 +79,19 @@ class S3Settings:
         return host, int(port), tls
 
 
-@lru_cache(maxsize=16)
 def storage(settings: S3Settings) -> _core.Storage:
     """Return the store of these settings. Its connections are kept, and shared by whoever has the same.
 
     Raises:
         ConfigurationError: A setting is malformed.
     """
-    _, _, tls = settings.place()
+    host, port, tls = settings.place()
+    trusted = (settings.ca_file or _trusted_file()) if tls and not settings.skip_tls_verify else None
+    return _storage(settings, tls, trusted, proxy_for(host, port, tls))
+
+
+@lru_cache(maxsize=16)
+def _storage(settings: S3Settings, tls: bool, ca_file: str | None, proxy: str | None) -> _core.Storage:
     return _core.Storage(
         settings.endpoint,
         bucket=settings.bucket,
@@ -93,8 +99,9 @@ def storage(settings: S3Settings) -> _core.Storage:
         secret_key=settings.secret_key or None,
         region=settings.region,
         tls=tls,
-        ca_file=(settings.ca_file or _trusted_file()) if tls and not settings.skip_tls_verify else None,
+        ca_file=ca_file,
         skip_tls_verify=tls and settings.skip_tls_verify,
+        proxy=proxy,
         connect_timeout=settings.connect_timeout,
         timeout=settings.timeout,
         parallel=settings.parallel,
