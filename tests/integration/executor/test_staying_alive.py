@@ -51,33 +51,37 @@ def test_a_full_executor_ends_a_function_of_two_hours_with_its_result_accepted(o
     assert bench.wait(waiting).output == ["done"]
 
 
-def test_a_silent_executor_registers_again_and_its_function_goes_on(own_bench: Bench) -> None:
+def test_a_silent_executor_registers_again_and_its_functions_go_on(own_bench: Bench) -> None:
     bench = own_bench
     recorder = Recorder()
     executor = bench.executor(heartbeat=0.05, observers=[recorder])
-    go_on, calls = threading.Event(), []
+    go_on = [threading.Event(), threading.Event()]
+    calls: list[int] = []
 
     @executor.function
-    def work(ctx: Context) -> str:
-        calls.append(ctx.processid)
-        assert go_on.wait(20)
+    def work(number: int, ctx: Context) -> str:
+        calls.append(number)
+        assert go_on[number].wait(20)
         return "cancelled" if ctx.cancelled else "done"
 
     executor.start(concurrency=2)
-    process = bench.submit("work", maxexectime=3 * HOURS)
-    eventually(lambda: bench.get(process).state == bench.client.RUNNING)
-    bench.server.advance(700, silent=True)  # it is unregistered, and its process waits again
-    eventually(lambda: len([event for event in recorder.of(process) if event == ("assigned",)]) == 2)
+    processes = [bench.submit("work", number, maxexectime=3 * HOURS) for number in range(2)]
+    for process in processes:
+        recorder.until(process, "began")
+    bench.server.advance(700, silent=True)  # it is unregistered, and its processes wait again
     eventually(
         lambda: bench.client.get_functions_by_executor(
             bench.colony.name, executor.executorname, bench.user.prvkey
-        )
+        ),
+        "another registration",
     )
-    go_on.set()
-    ended = bench.wait(process)
-    assert (ended.state, ended.output) == (bench.client.SUCCESSFUL, ["done"])
-    assert calls == [process.processid]  # it ran once
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.SUCCESSFUL))
+    go_on[1].set()  # now there is room for both processes to be assigned once more
+    assert bench.wait(processes[1]).output == ["done"]
+    eventually(lambda: recorder.of(processes[0]).count(("assigned",)) == 2, "another assignment")
+    go_on[0].set()
+    assert bench.wait(processes[0]).output == ["done"]
+    assert sorted(calls) == [0, 1]  # each ran once
+    recorder.until(processes[0], "reported", Outcome.SUCCESSFUL)
 
 
 def test_a_result_that_was_ready_while_the_executor_was_unregistered_is_delivered(own_bench: Bench) -> None:
