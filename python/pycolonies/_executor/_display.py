@@ -214,7 +214,7 @@ def _table_of(failures: list[_Failure]) -> Table:
     now = time.monotonic()
     table = Table(box=None, expand=True, header_style="red", pad_edge=False)
     table.add_column("process", width=_SHORT, no_wrap=True)
-    table.add_column("not successful", ratio=2, no_wrap=True)
+    table.add_column("failures", ratio=2, no_wrap=True)
     table.add_column("after", justify="right", width=9)
     table.add_column("", ratio=6, no_wrap=True)
     for one in failures:

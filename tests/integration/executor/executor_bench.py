@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +82,26 @@ class Bench:
     def close(self) -> None:
         for executor in self._executors:
             executor.stop(0)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+    except FileNotFoundError:
+        return True
+
+
+def environment(bench: Bench) -> dict[str, str]:
+    """The environment of a program that is to be an executor in the colony of a bench."""
+    variables = {
+        **bench.server.environment,
+        "COLONIES_COLONY_NAME": bench.colony.name,
+        "COLONIES_COLONY_PRVKEY": bench.colony.prvkey,
+    }
+    variables.pop("COLONIES_PRVKEY", None)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COLONIES_")}
+    return {**kept, **variables}
 
 
 class Recorder(Observer):

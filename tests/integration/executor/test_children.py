@@ -17,6 +17,7 @@ from typing import Any
 
 import childwork
 import pytest
+from executor_bench import ended
 
 from pycolonies import (
     ChildDiedError,
@@ -57,14 +58,6 @@ class Cancelled(threading.Event):
 def await_condition(condition: Callable[[], object]) -> None:
     while not condition():  # the test's own time limit ends it
         time.sleep(0.01)
-
-
-def ended(pid: int) -> bool:
-    """Whether a process has ended, reaped or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
-    except FileNotFoundError:
-        return True
 
 
 def test_arguments_go_there_and_results_come_back(pool: Children) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import childwork
 import pytest
-from executor_bench import KIND, Bench, eventually
+from executor_bench import KIND, Bench, ended, environment, eventually
 
 from pycolonies import CodePolicy, Colonies, ConfigurationError, func_spec
 
@@ -26,7 +27,7 @@ def test_a_function_runs_in_a_child_process(bench: Bench) -> None:
         assert pid != os.getpid()
         assert bench.outcome("pid").output == [pid]
         assert bench.outcome("add", "40", b=2).output == [42]  # converted here, run there
-    eventually(lambda: not Path(f"/proc/{pid:.0f}").exists(), "the end of the child")
+    eventually(lambda: ended(int(pid)), "the end of the child")
 
 
 def test_what_it_raises_fails_the_process_with_its_traceback(bench: Bench) -> None:
@@ -128,3 +129,46 @@ def test_source_code_is_not_run_by_default(bench: Bench) -> None:
             "add", [1, 2], bench.colony.name, KIND, code="def add(a, b): return 'x'", maxexectime=60
         )
         assert bench.wait(bench.client.submit_func_spec(spec, bench.user.prvkey)).output == [3]
+
+
+SCRIPT = f"""
+import os, time
+from pycolonies import Context, Executor
+
+executor = Executor({KIND!r})
+
+@executor.function(process=True)
+def where(ctx: Context) -> list:
+    return [os.getpid(), os.getppid(), ctx.processid]
+
+@executor.function(process=True)
+def hang(started: str) -> None:
+    with open(started, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(600)
+
+executor.run(concurrency=2)
+print("stopped", flush=True)
+"""
+
+
+def test_a_script_of_ten_lines_has_children_without_a_guard(bench: Bench, tmp_path: Path) -> None:
+    script = tmp_path / "ten_lines.py"
+    script.write_text(SCRIPT)
+    program = subprocess.Popen(
+        [sys.executable, script],
+        env=environment(bench),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process = bench.submit("where")
+    ((pid, parent, processid),) = bench.wait(process).output or []
+    assert (parent, processid) == (program.pid, process.processid)
+    bench.submit("hang", str(tmp_path / "started"))
+    eventually(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text())
+    program.kill()
+    program.wait()
+    hanging = int((tmp_path / "started").read_text())
+    eventually(lambda: ended(hanging) and ended(int(pid)), "the end of the children of a killed executor")
+    assert program.communicate() == ("", "")
