@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from executor_bench import KIND, PATIENCE, Bench, environment
+from executor_bench import KIND, Bench, environment
 
 if sys.platform != "win32":
     import pexpect
     import pyte
 
 pytest_plugins = ["executor_bench"]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX"),
+    pytest.mark.timeout(90),  # an interpreter, an executor and a terminal: long on a machine with much to do
+]
+
+#: Seconds after which a test gives up.
+PATIENCE = 60.0
 
 SCRIPT = f"""
 from pathlib import Path
