@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pycolonies._executor._children._context import ChildContext
     from pycolonies._executor._context import Deeds
     from pycolonies._executor._invocation import Invocation
+    from pycolonies._files.mounts import Mounts
     from pycolonies._models import FuncSpec, Process
     from pycolonies._records import ChannelEntry
 
@@ -51,7 +52,7 @@ def run_in_child(
     offered = invocation.offered
     module, qualname = check_reachable(offered.func)
     context = invocation.context
-    call = (module, qualname, offered.binding.context, invocation.process, context.remaining)
+    call = (module, qualname, offered.binding.context, invocation.process, context.remaining, context._mounts)  # noqa: SLF001
     task = Task(
         __name__,
         "_run_here",
@@ -75,6 +76,7 @@ def _run_here(
     parameter: str | None,
     process: Process,
     seconds: float | None,
+    mounts: Mounts | None,
     args: list[Any],
     kwargs: dict[str, Any],
     *,
@@ -85,6 +87,7 @@ def _run_here(
 
     function = found(module, qualname)
     context = Context(process, _There(link), seconds)
+    context._mounts = mounts  # noqa: SLF001 (as below)
     link.on_cancel(lambda: context._tell(cancelled=True))  # noqa: SLF001 (functions have no business with it)
     if parameter is not None:
         kwargs[parameter] = context

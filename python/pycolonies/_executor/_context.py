@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pycolonies._exceptions import ProcessCancelledError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pycolonies._files.mounts import Mounts
     from pycolonies._models import FuncSpec, Process
     from pycolonies._records import ChannelEntry
 
@@ -54,6 +57,7 @@ class BaseContext:
         self._cancelled = False
         self._stopping = False
         self._told: threading.Event | None = None
+        self._mounts: Mounts | None = None
 
     @property
     def processid(self) -> str:
@@ -98,6 +102,23 @@ class BaseContext:
     def attributes(self) -> Mapping[str, str]:
         """The process's attributes, as they were when it was assigned; its environment among them."""
         return {attribute.key: attribute.value for attribute in self.process.attributes or []}
+
+    def path(self, path: str) -> Path:
+        """Return where a file or directory of the process's ``fs`` lies here.
+
+        Directories are there, with their files, before the function begins; what it leaves in them is taken
+        in when it has ended.
+
+        Args:
+            path: Its path as the function spec has it, with or without ``fs.mount`` in front.
+
+        Raises:
+            FileNotFoundError: The process has no ``fs``.
+            UnsafeNameError: It leads out of the directory in which the files are laid out.
+        """
+        if self._mounts is None:
+            raise FileNotFoundError(f"process {self.processid} comes without files, so there is no {path}")
+        return self._mounts.path(path)
 
     def check(self) -> None:
         """Raise `ProcessCancelledError` where nobody waits for the result any longer: for use in loops."""

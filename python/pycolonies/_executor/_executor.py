@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._calling import note_executor
 from pycolonies._client import Colonies
+from pycolonies._exceptions import UnknownFunctionError
 from pycolonies._executor._children._script import leave_if_loading
 from pycolonies._executor._events import Observer
 from pycolonies._executor._functions import Offered, offer
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from pycolonies._executor._code import CodePolicy
     from pycolonies._records import Capabilities
+    from pycolonies.testing import Rehearsal
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -70,6 +74,8 @@ class Executor:
         heartbeat: Seconds of silence towards the server, at the most.
         check_every: Seconds between two looks whether what runs is still wanted.
         code: Whose source code it runs, where that comes along with a process; nobody's by default.
+        fs_dir: Directory in which the files of processes with ``fs`` are laid out. ``EXECUTOR_FS_DIR`` where
+            it is left out, else a temporary one.
         observers: Are told what happens.
     """
 
@@ -88,6 +94,7 @@ class Executor:
         heartbeat: float = HEARTBEAT,
         check_every: float = CHECK_EVERY,
         code: CodePolicy | None = None,
+        fs_dir: str | os.PathLike[str] | None = None,
         observers: Iterable[Observer] = (),
     ) -> None:
         if min(heartbeat, check_every) <= 0:
@@ -100,6 +107,7 @@ class Executor:
         self._heartbeat = heartbeat
         self._check_every = check_every
         self._code = code
+        self._fs_dir = None if fs_dir is None else Path(fs_dir)
         self._stats = StatsObserver()
         self._observers = [self._stats, *observers]
         self._functions: dict[str, Offered] = {}
@@ -175,6 +183,33 @@ class Executor:
     def stats(self) -> ExecutorStats:
         """Return what it has done so far: counts, rates and latencies, of each function and of all."""
         return self._stats.stats()
+
+    def call(self, name: str, /, *args: Any, rehearsal: Rehearsal | None = None, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Call a function as a process would, without a server: for tests.
+
+        Arguments and value go through JSON, and the arguments through the function's hints. Functions of all
+        kinds run here and now; also those that would run in a child process.
+
+        Args:
+            name: The function's name.
+            args: Its arguments.
+            rehearsal: Keeps what the function does through its context, and says what it finds there.
+            kwargs: Its arguments by name.
+
+        Returns:
+            The output, as `ProcessHandle.result` would return it: the only value, a list of several, or None.
+
+        Raises:
+            UnknownFunctionError: The executor does not offer it.
+            ArgumentsError: The arguments do not fit.
+            OutputError: Arguments or value are not JSON.
+            Exception: Whatever the function raises.
+        """
+        from pycolonies._executor._calling import call  # noqa: PLC0415 (not for production)
+
+        if name not in self._functions:
+            raise UnknownFunctionError(name, tuple(self._functions))
+        return call(self._functions[name], args, kwargs, rehearsal)
 
     def run(self, concurrency: int = 1, *, grace: float = GRACE, display: bool = False) -> None:
         """Work until SIGINT or SIGTERM comes, or `stop` is called by another thread.
@@ -332,6 +367,7 @@ class Executor:
                 locationname=self._locationname,
                 unregister=identity.own if self._unregister is None else self._unregister,
                 code=self._code,
+                fs_dir=self._fs_dir,
             )
             client = self._client or Colonies.from_env()
             observer = Observers([*self._observers, *more])

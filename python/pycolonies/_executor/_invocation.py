@@ -39,6 +39,13 @@ class Invocation:
         self._over = False
         self._lock = threading.Lock()
 
+    @classmethod
+    def of(cls, context: Context | AsyncContext, offered: Offered) -> Invocation:
+        """Make one with a context that is there already."""
+        made = cls(context.process, offered, context._deeds)  # noqa: SLF001 (its other half)
+        made.context = context
+        return made
+
     @property
     def processid(self) -> str:
         """Id of the process."""

@@ -49,7 +49,8 @@ def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:  
     return tuple(output)
 
 
-async def _await(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+    """Run a coroutine function or an asynchronous generator, as `run` does the others."""
     offered, context = invocation.offered, invocation.context
     name = offered.binding.context
     given = kwargs if name is None else {**kwargs, name: context}
@@ -123,7 +124,7 @@ async def _conclude(
     invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], ended: Ended
 ) -> None:
     try:
-        value = await _await(invocation, args, kwargs)
+        value = await awaited(invocation, args, kwargs)
     except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
         ended(invocation, None, error)
     else:

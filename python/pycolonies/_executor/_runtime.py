@@ -40,11 +40,13 @@ from pycolonies._executor._watching import Watch
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import Path
 
     from pycolonies._client import Colonies
     from pycolonies._executor._code import CodePolicy
     from pycolonies._executor._functions import Offered
     from pycolonies._executor._identity import Identity
+    from pycolonies._files.mounts import Mounts
     from pycolonies._models import Process
     from pycolonies._records import Capabilities
 
@@ -67,6 +69,7 @@ class Settings:
     locationname: str
     unregister: bool
     code: CodePolicy | None = None
+    fs_dir: Path | None = None
 
 
 class Runtime:
@@ -241,6 +244,8 @@ class Runtime:
         self._watch.wake()
         self._observer.began(process)
         try:
+            if process.spec.fs is not None and process.spec.fs.mount:
+                self._lay_out(invocation)
             args, kwargs = offered.binding(process.input or process.spec.args, process.spec.kwargs or {})
             if offered.awaits:
                 self._loop.start(invocation, args, kwargs, self._ended_on_loop)
@@ -251,6 +256,30 @@ class Runtime:
         else:
             self._conclude(invocation, value, None)
         return True
+
+    def _lay_out(self, invocation: Invocation) -> None:
+        """Lay out the files that a process wants to find."""
+        from pycolonies._files import mounts  # noqa: PLC0415 (only where it is wanted)
+
+        laid_out = mounts.before(self._bound, invocation.process, self._settings.fs_dir)
+        invocation.context._mounts = laid_out  # noqa: SLF001 (functions have no business with it)
+
+    def _take_in(
+        self, invocation: Invocation, laid_out: Mounts, error: BaseException | None
+    ) -> BaseException | None:
+        """Take the files of a process back in; returns what has failed, the function first."""
+        from pycolonies._files import mounts  # noqa: PLC0415 (only where it is wanted)
+
+        if invocation.dropped is not None:
+            mounts.discard(invocation.process, laid_out)
+            return error
+        try:
+            mounts.after(self._bound, invocation.process, laid_out)
+        except (ColoniesError, OSError) as fault:
+            if error is None:
+                return fault
+            log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
+        return error
 
     def _offered(self, process: Process) -> Offered | None:
         """Return the function of a process, or what stands for it where its source code came along."""
@@ -304,6 +333,8 @@ class Runtime:
     def _conclude(self, invocation: Invocation, value: object, error: BaseException | None) -> None:
         """A function has ended: tell the server, if it wants to know."""
         process = invocation.process
+        if invocation.context._mounts is not None:  # noqa: SLF001 (functions have no business with it)
+            error = self._take_in(invocation, invocation.context._mounts, error)  # noqa: SLF001
         if not invocation.finish():
             return
         outcome, message = Outcome.FAILED, b""

@@ -196,6 +196,12 @@ def after(
         raise faults[0]
 
 
+def discard(process: Process, mounts: Mounts) -> None:
+    """Give the directories of a process back and take nothing in: nobody wants what it has done."""
+    kept = {mounts.directories[mount.dir] for mount in _all(_fs(process)) if mount.keepfiles}
+    _remove(set(mounts.directories.values()), kept)
+
+
 class _Shared:
     """Which directories are in use, and how often."""
 

@@ -27,6 +27,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SERVER_PRVKEY",
     ),
     "_members": ("Colony", "Member"),
+    "_rehearsal": ("Rehearsal",),
     "_s3": ("S3Endpoint",),
     "_server": ("DevServer",),
 }

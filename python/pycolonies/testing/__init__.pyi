@@ -17,5 +17,6 @@ from pycolonies.testing._keys import SERVER_ID as SERVER_ID
 from pycolonies.testing._keys import SERVER_PRVKEY as SERVER_PRVKEY
 from pycolonies.testing._members import Colony as Colony
 from pycolonies.testing._members import Member as Member
+from pycolonies.testing._rehearsal import Rehearsal as Rehearsal
 from pycolonies.testing._s3 import S3Endpoint as S3Endpoint
 from pycolonies.testing._server import DevServer as DevServer

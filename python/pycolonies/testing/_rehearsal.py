@@ -1,0 +1,165 @@
+"""What a function of an executor sees and leaves behind when it is called without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pycolonies._executor._context import AsyncContext, Context
+from pycolonies._executor._results import success
+from pycolonies._models import Attribute, FuncSpec, Process
+from pycolonies._records import ChannelEntry
+
+
+class Rehearsal:
+    """Stands for the server when a function is called in a test, and keeps what the function does.
+
+    ::
+
+        rehearsal = Rehearsal()
+        assert executor.call("resize", "a.png", width=10, rehearsal=rehearsal) == {"width": 10}
+        assert rehearsal.logs == ["resizing"]
+
+        resize("a.png", 10, ctx=rehearsal.context)  # the same, without an executor
+
+    Args:
+        process: What the function is told about its process.
+        maxexectime: Seconds that the context says there are; None for no limit.
+        attributes: Attributes and environment of the process.
+        messages: By channel, what the function is to read there.
+        files: Directory that stands for the process's ``fs.mount``.
+
+    Attributes:
+        logs: Lines that the function has added to the log.
+        progress: Each report of progress: a number from 0 to 1, and a text.
+        outputs: Each output that it stored while it ran.
+        attributes: Attributes that it has added.
+        children: The function specs of children that it has added.
+        submitted: The function specs that it has submitted.
+        sent: By channel, what it has sent.
+    """
+
+    def __init__(
+        self,
+        process: Process | None = None,
+        *,
+        maxexectime: float | None = None,
+        attributes: Mapping[str, str] | None = None,
+        messages: Mapping[str, Sequence[str | bytes]] | None = None,
+        files: Path | None = None,
+    ) -> None:
+        self.process = process or Process(processid="0" * 64, assignedexecutorid="1" * 64, state=1)
+        if attributes:
+            self.process.attributes = [
+                Attribute(key=key, value=value, attributetype=3) for key, value in attributes.items()
+            ]
+        self.logs: list[str] = []
+        self.progress: list[tuple[float, str]] = []
+        self.outputs: list[list[Any]] = []
+        self.attributes: dict[str, str] = {}
+        self.children: list[FuncSpec] = []
+        self.submitted: list[FuncSpec] = []
+        self.sent: dict[str, list[str | bytes]] = {}
+        self._messages = {
+            name: [_entry(number, text) for number, text in enumerate(texts, 1)]
+            for name, texts in (messages or {}).items()
+        }
+        deeds = _Deeds(self)
+        self._contexts = (
+            Context(self.process, deeds, maxexectime),
+            AsyncContext(self.process, deeds, maxexectime),
+        )
+        if files is not None:
+            from pycolonies._files.mounts import Mounts  # noqa: PLC0415 (only where it is wanted)
+
+            mounts = Mounts(files, self.process.spec.fs.mount if self.process.spec.fs else "")
+            for context in self._contexts:
+                context._mounts = mounts  # noqa: SLF001 (made for it)
+
+    @property
+    def context(self) -> Context:
+        """The context of a plain function or a generator."""
+        return self._contexts[0]
+
+    @property
+    def async_context(self) -> AsyncContext:
+        """The context of a coroutine function or an asynchronous generator."""
+        return self._contexts[1]
+
+    def cancel(self) -> None:
+        """Tell the function that nobody waits for its result any longer."""
+        for context in self._contexts:
+            context._tell(cancelled=True)  # noqa: SLF001 (made for it)
+
+    def stop(self) -> None:
+        """Tell the function that the executor is stopping."""
+        for context in self._contexts:
+            context._tell(stopping=True)  # noqa: SLF001
+
+
+class _Deeds:
+    """Keeps what is done in place of doing it. What a server would refuse as no JSON is refused here, too."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self._kept = rehearsal
+
+    def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (there is one process only)
+        self._kept.logs.append(message)
+
+    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:  # noqa: ARG002
+        self._kept.progress.append((fraction, message))
+
+    def set_output(self, process: Process, output: list[Any]) -> None:
+        success(process.processid, output, "set_output")
+        self._kept.outputs.append(output)
+
+    def add_attribute(self, process: Process, key: str, value: str) -> None:  # noqa: ARG002
+        if key in self._kept.attributes:
+            raise ValueError(f"there is an attribute {key!r} already; a name can be used once")
+        self._kept.attributes[key] = value
+
+    def add_child(
+        self,
+        process: Process,
+        spec: FuncSpec,
+        nodename: str,
+        childprocessid: str,  # noqa: ARG002
+        *,
+        insert: bool,  # noqa: ARG002
+    ) -> Process:
+        self._kept.children.append(spec.model_copy(update={"nodename": nodename}))
+        return Process(processid=f"{len(self._kept.children):064x}", spec=spec, parents=[process.processid])
+
+    def submit(self, spec: FuncSpec) -> Process:
+        self._kept.submitted.append(spec)
+        return Process(processid=f"{len(self._kept.submitted):064x}", spec=spec)
+
+    def send(
+        self,
+        process: Process,  # noqa: ARG002
+        channel: str,
+        number: int,  # noqa: ARG002
+        payload: str | bytes,
+        reply: int,  # noqa: ARG002
+        kind: str,  # noqa: ARG002
+    ) -> None:
+        self._kept.sent.setdefault(channel, []).append(payload)
+
+    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:  # noqa: ARG002
+        return self._kept._messages.get(channel, [])[after:]  # noqa: SLF001 (its other half)
+
+    def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]:  # noqa: ARG002
+        yield from self.read(process, channel, 0)
+
+
+def _entry(number: int, text: str | bytes) -> ChannelEntry:
+    return {
+        "sequence": number,
+        "inreplyto": 0,
+        "timestamp": datetime.now(timezone.utc).isoformat(),
+        "senderid": "2" * 64,
+        "payload": text.encode() if isinstance(text, str) else text,
+        "type": "",
+    }
