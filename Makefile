@@ -24,7 +24,7 @@ test: build ## Run all tests: Rust, then Python
 
 .PHONY: conformance
 conformance: build ## Test every call against the server that COLONIES_SERVER_HOST names, else the embedded one
-	$(BIN)/python -m pytest tests/conformance -n 2 --colonies-server=$(if $(COLONIES_SERVER_HOST),environment,embedded)
+	$(BIN)/python -m pytest tests/conformance --colonies-server=$(if $(COLONIES_SERVER_HOST),environment,embedded)
 
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing

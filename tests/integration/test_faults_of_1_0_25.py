@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import inspect
 import json
+import os
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from badserver import bad_server, silence
 from proxy import wire_to
 
+import pycolonies
 from conftest import Colony, Member
 from pycolonies import (
     CallTimeoutError,
@@ -21,6 +24,7 @@ from pycolonies import (
     Conditions,
     ConfigurationError,
     ConnectError,
+    Crypto,
     Fs,
     FuncSpec,
     InvalidRequestError,
@@ -316,6 +320,40 @@ def test_adding_a_child_renames_the_callers_spec(colony: Colony, executor: Membe
     spec = colony.spec()
     colony.client.add_child(graph.processgraphid, parent.processid, "", spec, "child", False, executor.prvkey)
     assert spec.nodename == "echo"
+
+
+def test_processes_cannot_be_filtered(colony: Colony, executor: Member) -> None:
+    client, key = colony.client, executor.prvkey
+    colony.submit(executor)
+    assert client.list_processes(colony.name, 10, client.WAITING, key, executortype="other") == []
+    assert len(client.list_processes(colony.name, 10, client.WAITING, key, executortype="echo")) == 1
+
+
+def test_a_function_without_source_fails_somewhere_in_inspect() -> None:
+    namespace: dict[str, Any] = {}
+    exec("def typed_in(n): return n", namespace)
+    for function in (namespace["typed_in"], len):
+        with pytest.raises((TypeError, ValueError), match="source"):
+            func_spec(function, [1], "dev", "python", maxexectime=1, maxretries=0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory as Linux counts it")
+def test_every_signature_leaks() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    crypto, key = Crypto(), Crypto().prvkey()
+    for _ in range(1000):
+        crypto.sign("warm", key)
+    before = resident()
+    for _ in range(40_000):
+        crypto.sign("text", key)
+    assert resident() - before < 2_000_000  # 5.6 MB in 1.0.25
+
+
+def test_the_package_says_neither_its_version_nor_its_types() -> None:
+    assert pycolonies.__version__
+    assert (Path(pycolonies.__file__).parent / "py.typed").exists()
 
 
 def test_messages_that_no_method_sends(colony: Colony, executor: Member) -> None:
