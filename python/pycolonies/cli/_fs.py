@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pycolonies.cli import _fs_transfer
 from pycolonies.cli._fs_options import file_options, label_option, named, without_secrets
 from pycolonies.cli._fs_snapshot import snapshot
 from pycolonies.cli._fs_views import file_list, file_view, label_list
@@ -18,6 +19,8 @@ def fs() -> None:
 
 
 fs.add_command(snapshot)
+for _command in _fs_transfer.COMMANDS:
+    fs.add_command(_command)
 
 
 @fs.command("ls", watch=True)
@@ -67,3 +70,6 @@ def label_group() -> None:
 def label_ls(session: Session, name: str, exact: bool) -> None:
     """List all labels, and how many versions of files they have."""
     session.show(lambda: label_list(session.client.get_file_labels(name=name, exact=exact)))
+
+
+label_group.add_command(_fs_transfer.label_remove)

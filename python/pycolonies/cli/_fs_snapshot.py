@@ -52,6 +52,20 @@ def create(session: Session, label: str, name: str | None) -> None:
     )
 
 
+@snapshot.command("download")
+@_snapshot_options
+@click.option("-d", "--dir", "directory", required=True, type=click.Path(file_okay=False), help="Directory.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@with_session
+def download(session: Session, name: str | None, snapshotid: str | None, directory: str, quiet: bool) -> None:
+    """Lay out the files of a snapshot in a directory."""
+    _check(name, snapshotid)
+    path = session.client.download_snapshot(
+        dst=directory, name=name, snapshotid=snapshotid, progress=not (quiet or session.json)
+    )
+    session.done("Downloaded snapshot", {"path": path}, Path=path)
+
+
 @snapshot.command("info")
 @_snapshot_options
 @with_session

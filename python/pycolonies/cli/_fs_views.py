@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycolonies.cli._times import moment
-from pycolonies.cli._views import Cell, Fields, Table, View
+from pycolonies.cli._views import Cell, Fields, Styled, Table, View
 
 if TYPE_CHECKING:
-    from pycolonies import FileLabel, FileSummary, FileVersion, Snapshot
+    from pycolonies import FileLabel, FileSummary, FileVersion, Snapshot, SyncPlan
 
 
 def size(count: int | None) -> str:
@@ -102,3 +102,41 @@ def snapshot_view(found: Snapshot, files: Sequence[FileVersion]) -> View:
     ]
     table = [Table(("FILENAME", "LABEL", "SIZE", "FILEID", "ADDED"), rows, "Files")] if rows else []
     return View(found, Fields(fields, "Snapshot"), *table)
+
+
+def plan_view(plan: SyncPlan) -> View:
+    """Return what a synchronisation would do, file by file."""
+    winner = "conflict: upload" if plan.keeplocal else "conflict: download"
+    rows: list[list[Cell]] = [
+        [
+            Styled(action, style),
+            file.path,
+            size(file.local.size) if file.local else "",
+            size(file.remote.size) if file.remote else "",
+        ]
+        for action, style, files in (
+            ("upload", "green", plan.uploads),
+            ("download", "cyan", plan.downloads),
+            (winner, "yellow", plan.conflicts),
+        )
+        for file in files
+    ]
+    return View(plan_data(plan), Table(("ACTION", "FILE", "HERE", "THERE"), rows))
+
+
+def plan_data(plan: SyncPlan) -> dict[str, Any]:
+    """Return a plan as JSON values."""
+    return {
+        "label": plan.label,
+        "dir": str(plan.directory),
+        "keeplocal": plan.keeplocal,
+        "uploads": [file.path for file in plan.uploads],
+        "downloads": [file.path for file in plan.downloads],
+        "conflicts": [file.path for file in plan.conflicts],
+        "unchanged": plan.unchanged,
+    }
+
+
+def local_list(paths: Sequence[str]) -> View:
+    """Return paths of files that lie here."""
+    return View(list(paths), Table(("FILE",), [(path,) for path in paths]))
