@@ -26,6 +26,10 @@ test: build ## Run all tests: Rust, then Python
 conformance: build ## Test every call against the server that COLONIES_SERVER_HOST names, else the embedded one
 	$(BIN)/python -m pytest tests/conformance --colonies-server=$(if $(COLONIES_SERVER_HOST),environment,embedded)
 
+.PHONY: test-large
+test-large: build ## Run the tests that take minutes or gigabytes
+	$(BIN)/python -m pytest -m large
+
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing
 	cargo fmt --all --check
