@@ -50,6 +50,11 @@ bench: wheel $(BENCH_VENV)/.ready ## Measure against pycolonies 1.0.25 and coinc
 	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
 	$(BENCH_VENV)/bin/python benches/compare.py
 
+.PHONY: bench-files
+bench-files: wheel $(BENCH_VENV)/.ready ## Measure transfers of files beside boto3
+	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
+	$(BENCH_VENV)/new/bin/python benches/transfers.py --boto3 $(BENCH_VENV)/bin/python
+
 .PHONY: scale
 scale: build ## Measure the development server with long queues and many executors that wait
 	$(BIN)/python benches/scale.py
