@@ -75,8 +75,8 @@ def overview(
         names: Names of executors by their ids.
     """
     counts = [
-        Styled(f"{statistics.get(f'{state.text.lower()}processes', 0)} {state.text.lower()}", state.style)
-        for state in STATES
+        Styled(f"{statistics.get(f'{shown.text.lower()}processes', 0)} {shown.text.lower()}", shown.style)
+        for shown in STATES  # not "state": CPython 3.12.1 then loses the function below
     ]
     executors = f"{statistics.get('activeexecutors', 0)} executors"
     rows: list[list[Cell]] = [
