@@ -60,10 +60,12 @@ class Terminal:
     def __init__(self, script: Path, environment: dict[str, str], rows: int = 24, columns: int = 100) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
+        # The terminal says how large it is; what runs the tests may have had another one.
+        sizeless = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}
         self.child = pexpect.spawn(
             sys.executable,
             [str(script)],
-            env={**environment, "TERM": "xterm-256color"},
+            env={**sizeless, "TERM": "xterm-256color"},
             dimensions=(rows, columns),
             encoding="utf-8",
         )
