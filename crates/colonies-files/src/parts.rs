@@ -1,14 +1,13 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use colonies_client::http_types::{HeaderName, header};
+use colonies_client::http_types::header;
 use colonies_client::{NoInterrupt, Patience, Payload};
 use crc32fast::Hasher as Crc;
-use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Refusal};
-use crate::put::{MD5, explain, md5_of, walk};
+use crate::put::{explain, walk};
 use crate::reply;
 use crate::run::Run;
 use crate::source::{Sending, Source};
@@ -115,13 +114,9 @@ impl Upload<'_> {
         let number = u16::try_from(number + 1).unwrap_or(u16::MAX);
         let task =
             || format!("store part {number} of object {} in bucket {}", self.key, storage.settings.bucket);
-        let mut headers: Vec<(HeaderName, String)> = Vec::new();
-        if storage.wants_checksums() {
-            headers.push((MD5, BASE64.encode(&md5_of(source, from, to, run)?)));
-        }
         let sending: Sending<'_, Crc> = Sending::new(source, from, run);
         let payload = Payload::Stream { length: to - from, content: &sending };
-        let wish = Wish { task: &task, headers: &headers, payload, of_object: false };
+        let wish = Wish { task: &task, headers: &[], payload, of_object: false };
         let action = |keys| storage.bucket.upload_part(keys, self.key, number, &self.id);
         let etag = storage.request(action, &wish, run, |answer| {
             let etag = answer.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());

@@ -16,9 +16,9 @@ use crate::storage::{Storage, Stored, Wish};
 /// Up to here content is read into memory and sent from there.
 const SMALL: u64 = 1 << 20;
 /// How much is read at once where content is only hashed.
-pub(crate) const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 128 * 1024;
 
-pub(crate) const MD5: HeaderName = HeaderName::from_static("content-md5");
+const MD5: HeaderName = HeaderName::from_static("content-md5");
 
 impl Storage {
     /// Stores a file under a key. The bucket is made where it does not exist.
@@ -134,7 +134,7 @@ pub(crate) fn walk(
     Ok(())
 }
 
-pub(crate) fn md5_of(source: &Source<'_>, from: u64, to: u64, run: &Run<'_>) -> Result<[u8; 16], Error> {
+fn md5_of(source: &Source<'_>, from: u64, to: u64, run: &Run<'_>) -> Result<[u8; 16], Error> {
     let mut hash = Md5::new();
     walk(source, from, to, run, |bytes| {
         hash.update(bytes);

@@ -130,7 +130,7 @@ impl Storage {
         }
     }
 
-    /// Bodies are not part of these signatures; without TLS a signed checksum protects them.
+    /// Content is not part of these signatures, so without TLS a signed checksum ties an object's URL to it.
     pub(crate) fn wants_checksums(&self) -> bool {
         self.is_plain
     }
