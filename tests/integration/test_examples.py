@@ -93,6 +93,19 @@ def test_a_failing_function_fails_its_process_and_not_the_executor(own_server: D
         assert _run("func_spec_example1.py", own_server)[-1] == "3"
 
 
+@pytest.mark.parametrize(
+    ("script", "last"),
+    [
+        ("context.py", "wait_for_ever was cancelled"),
+        ("coroutines.py", "the sum is 40425"),
+        ("dynamic_workflow.py", "words [5]"),
+        ("testing_functions.py", "the arguments do not fit resize"),
+    ],
+)
+def test_features_of_executors(script: str, last: str) -> None:
+    assert _run(script)[-1].startswith(last)
+
+
 def test_the_demo() -> None:
     lines = _run("demo.py")
     assert lines.index("helloworld") < lines.index("3")

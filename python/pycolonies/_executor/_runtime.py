@@ -241,6 +241,10 @@ class Runtime:
             )
         invocation = Invocation(process, offered, self._deeds)
         self._running[process.processid] = invocation
+        if self._given_up.is_set():  # it came in just when the executor stopped
+            self._drop(invocation, Outcome.HANDED_BACK)
+            self._hand_back([process])
+            return True
         self._watch.wake()
         self._observer.began(process)
         try:
@@ -377,8 +381,12 @@ class Runtime:
         if not invocation.drop(why):
             return
         self._forget(invocation)
-        log.warning(
-            "process %s (%s) was dropped: %s", invocation.processid, invocation.offered.name, why.value
+        log.log(
+            logging.WARNING if why in (Outcome.LATE, Outcome.LOST) else logging.INFO,
+            "process %s (%s) was dropped: %s",
+            invocation.processid,
+            invocation.offered.name,
+            why.value,
         )
         self._observer.ended(invocation.process, why, invocation.seconds)
         self._observer.reported(invocation.process, why, 0)

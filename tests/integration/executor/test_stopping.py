@@ -115,12 +115,13 @@ def test_what_a_killed_executor_was_doing_is_done_by_another(bench: Bench, tmp_p
 
 
 def test_an_executor_with_a_key_of_its_own_keeps_what_has_a_limit_and_fails_the_rest(bench: Bench) -> None:
-    executor = bench.executor(prvkey=Crypto().prvkey())
+    recorder = Recorder()
+    executor = bench.executor(prvkey=Crypto().prvkey(), observers=[recorder])
     executor.function(lambda ctx: ctx.wait(20), name="work")
     executor.start(concurrency=2)
     limited, unlimited = bench.submit("work"), bench.submit("work", maxexectime=-1)
     for process in (limited, unlimited):
-        bench.until_running(process)
+        recorder.until(process, "began")
     executor.stop(0)
     assert bench.get(limited).state == bench.client.RUNNING
     assert bench.get(unlimited).errors == [
