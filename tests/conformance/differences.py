@@ -12,3 +12,21 @@ DIFFERENCES: dict[str, str] = {
         "the answer to a creation has nanoseconds, the database that is read later microseconds"
     ),
 }
+
+#: Recorded scenarios that a real server does not play alike each time, and why. Against a server of the
+#: environment they get three tries.
+RACES: dict[str, str] = dict.fromkeys(
+    (
+        "scheduling.deadlines",
+        "scheduling.max_exec_time",
+        "scheduling.max_exec_time_zero",
+        "scheduling.max_wait_time",
+        "scheduling.max_wait_time_off",
+        "scheduling.retries",
+        "scheduling.retries_keep_the_place",
+        "scheduling.retries_unlimited",
+        "workflow.deadline",
+        "workflow.wait_deadline",
+    ),
+    "a process is stored as failed first, and what went wrong a moment later; between the two there are none",
+)

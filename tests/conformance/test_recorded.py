@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from conformance.differences import RACES
 from conformance.target import embedded
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -62,21 +63,36 @@ def address(
 
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("scenario", list(_scenarios()))
-def test_scenario(scenario: Callable[[Session], None], address: tuple[str, int, str]) -> None:
+def test_scenario(
+    scenario: Callable[[Session], None], address: tuple[str, int, str], request: pytest.FixtureRequest
+) -> None:
+    name = f"{scenario.__module__.removeprefix('scenarios.')}.{scenario.__name__}"
+    elsewhere = request.config.getoption("--colonies-server") == "environment"
+    for _ in range(3 if elsewhere and name in RACES else 1):
+        found = _played(scenario, name, address)
+        if not found:
+            break
+    assert not found, "\n".join(found)
+
+
+def _played(scenario: Callable[[Session], None], name: str, address: tuple[str, int, str]) -> list[str]:
+    """Plays a scenario; returns what is not as it was recorded."""
     session = TidySession(*address)
     try:
         scenario(session)
     finally:
         session.close()
-    name = f"{scenario.__module__.removeprefix('scenarios.')}.{scenario.__name__}"
     golden = json.loads((RECORDED / "golden" / f"{name}.json").read_text())
     pairing = Pairing()
-    found = [
+    return [
         f"step {number} ({expected['label']}): {line}"
         for number, (expected, actual) in enumerate(zip(golden, session.steps, strict=True))
         for line in differences(expected, actual, pairing=pairing)
     ]
-    assert not found, "\n".join(found)
+
+
+def test_races_name_recordings() -> None:
+    assert RACES.keys() <= {parameters.id for parameters in _scenarios()}
 
 
 def test_every_recording_has_its_scenario() -> None:
