@@ -48,6 +48,7 @@ format: $(VENV)/.dev ## Format the code
 .PHONY: bench
 bench: wheel $(BENCH_VENV)/.ready ## Measure against pycolonies 1.0.25 and coincurve; writes benches/results
 	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
+	cargo build --release --locked --quiet -p colonies-client --example cycle
 	$(BENCH_VENV)/bin/python benches/compare.py
 
 .PHONY: bench-files

@@ -26,7 +26,8 @@ class UnfairError(Exception):
 class Candidates:
     """Starts the processes, checks that they do the same work, and ends them."""
 
-    def __init__(self, old: Path, new: Path) -> None:
+    def __init__(self, old: Path, new: Path, bare: Path) -> None:
+        self.bare_program = bare
         self.pythons = {OLD: old, NEW: new}
         self.stack = ExitStack()
 
@@ -37,6 +38,13 @@ class Candidates:
             self.clients = {
                 name: stack.enter_context(Child(python, "worker.py")) for name, python in self.pythons.items()
             }
+            self.executors = {
+                name: stack.enter_context(Child(python, "executor_worker.py"))
+                for name, python in self.pythons.items()
+            }
+            place = ("host", "port", "colony_name", "executor_type", "executor_prvkey")
+            words = [str(self.place[name]) for name in place]
+            self.bare = stack.enter_context(Child(self.bare_program, *words))
             coincurve = stack.enter_context(Child(self.pythons[OLD], "coincurve_worker.py"))
             self.signers = {**self.clients, COINCURVE: coincurve}
             self.versions = self.connect() | self.choose_texts()
@@ -51,6 +59,8 @@ class Candidates:
     def connect(self) -> dict[str, str]:
         """Point both clients at the server; return the versions of what they run with."""
         found = {name: client.ask("connect", **self.place) for name, client in self.clients.items()}
+        for executor in self.executors.values():
+            executor.ask("connect", **self.place)
         if found[OLD]["pycolonies"] != OLD_VERSION:
             raise UnfairError(f"measured against {found[OLD]['pycolonies']} instead of {OLD_VERSION}")
         if found[NEW]["pycolonies"] == OLD_VERSION:

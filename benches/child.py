@@ -32,12 +32,12 @@ def environment() -> dict[str, str]:
 
 @final
 class Child:
-    """A script of this folder that runs under the interpreter of one environment."""
+    """A script of this folder that runs under the interpreter of one environment, or a program."""
 
-    def __init__(self, python: Path, script: str) -> None:
+    def __init__(self, python: Path, script: str, *arguments: str) -> None:
         self.script = script
         self.process = subprocess.Popen(
-            [python, HERE / script],
+            [python, *([HERE / script] if script.endswith(".py") else [script]), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -58,12 +58,16 @@ class Child:
             raise ChildError(f"{self.script}: {reply['error']}")
         return reply
 
-    def ask(self, do: str, **arguments: object) -> dict[str, Any]:
+    def say(self, line: str) -> dict[str, Any]:
+        """Write a line that is no JSON, for programs that know none; return the answer."""
         entry = self.process.stdin
         assert entry is not None
-        entry.write(json.dumps({"do": do, **arguments}) + "\n")
+        entry.write(f"{line}\n")
         entry.flush()
         return self.hear()
+
+    def ask(self, do: str, **arguments: object) -> dict[str, Any]:
+        return self.say(json.dumps({"do": do, **arguments}))
 
     def __enter__(self) -> Child:
         return self

@@ -41,6 +41,12 @@ def arguments() -> argparse.Namespace:
         default=environment / "new" / "bin" / "python",
         help="interpreter with the package of this repository",
     )
+    parser.add_argument(
+        "--bare",
+        type=Path,
+        default=HERE.parent / "target" / "release" / "examples" / "cycle",
+        help="program that submits, assigns and closes (crates/colonies-client/examples/cycle.rs)",
+    )
     return parser.parse_args()
 
 
@@ -48,7 +54,7 @@ def main() -> None:
     chosen = arguments()
     plan = Plan(rounds=chosen.rounds, seconds=chosen.seconds)
     others = machine.Others()
-    with Candidates(chosen.old, chosen.new) as candidates:
+    with Candidates(chosen.old, chosen.new, chosen.bare) as candidates:
         rows = measure_everything(candidates, plan)
     share = others.percent()
     described = machine.describe() | {"other processes": f"{share:.0f} % of the cores"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from figures import (
+    BARE,
     COINCURVE,
+    EXECUTOR,
     NEW,
     OLD,
     PYDANTIC,
@@ -45,6 +47,18 @@ def expectations(results: Results) -> list[Expectation]:
         faster("get_process", 8, 15),
         faster("cycle", 1, 10),
         faster("cycle", 8, 15),
+        Expectation(
+            f"{EXECUTOR}: times the rate of the {BARE}",
+            0.7,
+            new(EXECUTOR) / results.row(EXECUTOR).median(BARE),
+            at_least=True,
+        ),
+        Expectation(
+            f"{EXECUTOR}: times the rate of {OLD}",
+            25,
+            new(EXECUTOR) / results.row(EXECUTOR).median(OLD),
+            at_least=True,
+        ),
         thrifty(1),
         thrifty(8),
         connected(1),

@@ -10,8 +10,15 @@ from statistics import median
 OLD = "1.0.25"
 NEW = "new"
 COINCURVE = "coincurve"
+#: Submit, assign and close in Rust threads, and nothing else: what a runtime can come near to.
+BARE = "bare Rust loop"
 #: What any program with models pays for importing.
 PYDANTIC = "pydantic alone"
+
+
+#: Slots of the executors, and the row that tells their rates.
+SLOTS = 16
+EXECUTOR = f"executor, {SLOTS} slots"
 
 
 def in_threads(cell: str, threads: int) -> str:

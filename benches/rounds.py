@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,19 @@ from typing import TypeVar
 from candidates import TEXTS, Candidates
 from child import Child
 from connections import Forwarder
-from figures import COINCURVE, NEW, OLD, PYDANTIC, Row, client_cpu, in_threads, server_cpu
+from figures import (
+    BARE,
+    COINCURVE,
+    EXECUTOR,
+    NEW,
+    OLD,
+    PYDANTIC,
+    SLOTS,
+    Row,
+    client_cpu,
+    in_threads,
+    server_cpu,
+)
 from imports import FIRST_USE, FIRST_USE_OF_PYDANTIC, IMPORT, IMPORT_PYDANTIC, measure_import
 
 CELLS = ("get_process", "submit", "cycle")
@@ -26,6 +39,8 @@ SIGNING = {
     "sign, key read each time": {NEW: "sign", COINCURVE: "sign_reading_key"},
     "id": {OLD: "id", NEW: "id", COINCURVE: "id"},
 }
+#: More processes than an executor does in a second.
+ENOUGH = {OLD: 400, NEW: 8000}
 MICROSECONDS = 1e6
 MIB = 1 << 20
 
@@ -58,6 +73,7 @@ def measure_everything(candidates: Candidates, plan: Plan) -> list[Row]:
     return [
         *signing(candidates, plan),
         *calls(candidates, plan),
+        *executors(candidates, plan),
         *connections(candidates),
         *imports(candidates, plan),
         working_memory(candidates.clients),
@@ -97,6 +113,25 @@ def calls(candidates: Candidates, plan: Plan) -> list[Row]:
     return [
         *(Row(name, "1/s", taken, more_is_better=True) for name, taken in rates.items()),
         *(Row(name, "µs", taken) for name, taken in (client | server).items()),
+    ]
+
+
+def executors(candidates: Candidates, plan: Plan) -> list[Row]:
+    """Measure executors with a queue that never gets empty, beside threads that submit, assign and close."""
+    rates, cpu = Figures(list), Figures(list)
+    for number in plan:
+        for candidate in in_turn((OLD, NEW, BARE), number):
+            if candidate == BARE:
+                candidates.executors[NEW].ask("fill", count=0)
+                done = candidates.bare.say(f"{SLOTS} {plan.seconds}")
+            else:
+                candidates.executors[NEW].ask("fill", count=math.ceil(ENOUGH[candidate] * plan.seconds))
+                done = candidates.executors[candidate].ask("execute", slots=SLOTS, seconds=plan.seconds)
+                cpu[candidate].append(done["cpu"] / done["calls"] * MICROSECONDS)
+            rates[candidate].append(done["calls"] / done["seconds"])
+    return [
+        Row(EXECUTOR, "1/s", rates, more_is_better=True),
+        Row(client_cpu(EXECUTOR), "µs", cpu),
     ]
 
 

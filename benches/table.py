@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from expectations import expectations
-from figures import COINCURVE, NEW, OLD, PYDANTIC, Results, Row, Spread
+from figures import BARE, COINCURVE, NEW, OLD, PYDANTIC, Results, Row, Spread
 
 
 def number(value: float) -> str:
@@ -36,7 +36,9 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def line(row: Row) -> list[str]:
     gain = row.gain()
-    others = [f"{number(row.median(name))} {name}" for name in (COINCURVE, PYDANTIC) if name in row.figures]
+    others = [
+        f"{number(row.median(name))} {name}" for name in (COINCURVE, PYDANTIC, BARE) if name in row.figures
+    ]
     return [
         row.name,
         row.unit,

@@ -61,6 +61,12 @@ class Histogram:
         self._total += seconds
         self._longest = max(self._longest, seconds)
 
+    def include(self, other: Histogram) -> None:
+        """Count what is counted elsewhere, too."""
+        self._counts = [own + theirs for own, theirs in zip(self._counts, other._counts, strict=True)]
+        self._total += other._total
+        self._longest = max(self._longest, other._longest)
+
     def latency(self) -> Latency:
         """Return what was counted so far."""
         cumulative, buckets = 0, []

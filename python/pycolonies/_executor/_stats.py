@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,6 @@ class StatsObserver(Observer):
         self._disconnections = 0
         self._recent = [0] * WINDOW
         self._second = int(self._began)
-        self._total = _Tally()
         self._tallies: dict[str, _Tally] = {}
 
     def started(self, about: About) -> None:
@@ -142,22 +141,21 @@ class StatsObserver(Observer):
         with self._lock:
             self._assigned += 1
             self._held[process.processid] = now
-            for tally in self._of(process):
-                tally.waiting.add(waited)
+            self._of(process).waiting.add(waited)
 
     def began(self, process: Process) -> None:
         now = time.monotonic()
         with self._lock:
             assigned = self._held.get(process.processid, now)
-            for tally in self._of(process):
-                tally.running += 1
-                tally.starting.add(now - assigned)
+            tally = self._of(process)
+            tally.running += 1
+            tally.starting.add(now - assigned)
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            for tally in self._of(process):
-                tally.running -= 1
-                tally.execution.add(seconds)
+            tally = self._of(process)
+            tally.running -= 1
+            tally.execution.add(seconds)
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         second = int(time.monotonic())
@@ -165,10 +163,10 @@ class StatsObserver(Observer):
             self._held.pop(process.processid, None)
             self._turn(second)
             self._recent[second % WINDOW] += 1
-            for tally in self._of(process):
-                tally.outcomes[outcome] += 1
-                if seconds > 0:
-                    tally.reporting.add(seconds)
+            tally = self._of(process)
+            tally.outcomes[outcome] += 1
+            if seconds > 0:
+                tally.reporting.add(seconds)
 
     def disconnected(self, error: Exception) -> None:  # noqa: ARG002
         with self._lock:
@@ -185,6 +183,9 @@ class StatsObserver(Observer):
         with self._lock:
             self._turn(int(now))
             up = now - self._began
+            total = _Tally()
+            for tally in self._tallies.values():
+                total.include(tally)
             return ExecutorStats(
                 executorname=self._about.executorname if self._about else "",
                 concurrency=self._about.concurrency if self._about else 0,
@@ -194,17 +195,16 @@ class StatsObserver(Observer):
                 assigned=self._assigned,
                 held=len(self._held),
                 rate=sum(self._recent) / min(max(up, 1.0), WINDOW),
-                total=self._total.stats(),
+                total=total.stats(),
                 functions={name: tally.stats() for name, tally in self._tallies.items()},
             )
 
-    def _of(self, process: Process) -> Iterator[_Tally]:
-        yield self._total
+    def _of(self, process: Process) -> _Tally:
         name = process.spec.funcname
         found = self._tallies.get(name)
         if found is None:
             found = self._tallies.setdefault(name if len(self._tallies) < NAMES else OTHER, _Tally())
-        yield found
+        return found
 
     def _turn(self, second: int) -> None:
         """Forget what was counted more than a minute ago."""
@@ -223,6 +223,15 @@ class _Tally:
         self.starting = Histogram()
         self.execution = Histogram()
         self.reporting = Histogram()
+
+    def include(self, other: _Tally) -> None:
+        """Add what is counted elsewhere."""
+        self.running += other.running
+        self.outcomes.update(other.outcomes)
+        self.waiting.include(other.waiting)
+        self.starting.include(other.starting)
+        self.execution.include(other.execution)
+        self.reporting.include(other.reporting)
 
     def stats(self) -> FunctionStats:
         return FunctionStats(
