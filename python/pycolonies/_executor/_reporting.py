@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pycolonies._exceptions import NotFoundError, PermissionDeniedError, ServerError, TransportError
+from pycolonies._exceptions import (
+    CallTimeoutError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+    TransportError,
+)
 from pycolonies._executor._backoff import Backoff
 from pycolonies._executor._events import Outcome
 from pycolonies._executor._results import failure
@@ -70,29 +77,33 @@ class Reporter:
         while True:
             try:
                 self._link.call(report.msgtype, report.message)
-            except TransportError as fault:
-                arrived = fault.may_have_been_processed
-                refused = None
-            except ServerError as fault:
-                arrived, refused = True, fault
+            except (TransportError, ServerError) as fault:
+                ended = self._after(fault, report, backoff)
+                refusals += isinstance(fault, ServerError)
+                if ended is not None:
+                    return ended
+                if isinstance(fault, ServerError) and refusals >= REFUSALS:
+                    report, refusals = _refused(report, fault), 0
             else:
                 return report.outcome
+
+    def _after(self, fault: TransportError | ServerError, report: Report, backoff: Backoff) -> Outcome | None:
+        """Return how the process has ended although telling failed, or None where it has to be told again."""
+        # A slow server may carry a message out long after its answer was given up.
+        slow = isinstance(fault, CallTimeoutError)
+        settled = time.monotonic() + (self._link.timeout if slow else 0)
+        while True:
             if self._given_up.wait(backoff.pause()):
                 log.error(
-                    "the result of process %s was not delivered: the executor stopped",
+                    "the executor stopped before the result of process %s was delivered",
                     report.process.processid,
                 )
                 return Outcome.HANDED_BACK
-            if not arrived:
-                continue
+            if isinstance(fault, TransportError) and not fault.may_have_been_processed:
+                return None
             ended = self._look(report, backoff)
-            if ended is not None:
+            if ended is not None or time.monotonic() >= settled:
                 return ended
-            if refused is not None:
-                refusals += 1
-                if refusals >= REFUSALS:
-                    report = _refused(report, refused)
-                    refusals = 0
 
     def kept(self, processid: str) -> Report | None:
         """Return, and forget, the report of a process that this executor has done before, if there is one."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from executor_bench import Bench, Recorder, eventually
 
-from pycolonies import AsyncContext, Context, Outcome, ProcessCancelledError, Workflow
+from pycolonies import AsyncContext, Colonies, Context, Outcome, ProcessCancelledError, Workflow
 from pycolonies.testing import DevServer
 
 
@@ -152,6 +152,23 @@ def test_a_result_whose_report_is_lost_arrives_once(bench: Bench, after: bool, f
         )
         assert function["counter"] == (0 if fails else 1)  # a report that came twice would count twice
         assert recorder.has("reconnected")
+
+
+def test_a_result_that_a_slow_server_took_is_not_reported_twice(bench: Bench) -> None:
+    recorder = Recorder()
+    client = Colonies(bench.server.host, bench.server.port, timeout=0.5)
+    executor = bench.executor(client=client, observers=[recorder])
+    executor.function(lambda: "done", name="work")
+    bench.server.faults.delay(0.7, "closesuccessfulmsg", times=1)
+    with executor:
+        process = bench.submit("work")
+        recorder.until(process, "reported", Outcome.SUCCESSFUL)
+        assert bench.get(process).output == ["done"]
+        (function,) = bench.client.get_functions_by_executor(
+            bench.colony.name, executor.executorname, bench.user.prvkey
+        )
+        assert function["counter"] == 1
+    assert ("disconnected", "CallTimeoutError") in recorder.events
 
 
 def test_a_result_that_the_server_does_not_take_fails_the_process(bench: Bench) -> None:
