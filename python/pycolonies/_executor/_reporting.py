@@ -77,7 +77,7 @@ class Reporter:
         while True:
             try:
                 self._link.call(report.msgtype, report.message)
-            except (TransportError, ServerError) as fault:
+            except (TransportError, ServerError) as fault:  # noqa: PERF203 (once a process)
                 ended = self._after(fault, report, backoff)
                 refusals += isinstance(fault, ServerError)
                 if ended is not None:
