@@ -227,6 +227,7 @@ def test_a_content_that_is_another_is_refused(files: Colonies, store: S3Settings
 
 
 def test_a_content_that_is_gone(files: Colonies, tmp_path: Path) -> None:
+    files.upload_data(filename="a", data=b"a", label="/data")  # the bucket is there then
     added = record(files, name="b")
     with pytest.raises(ObjectNotFoundError):
         files.download_file(dst=tmp_path, fileid=added["fileid"])
