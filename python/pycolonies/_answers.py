@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pycolonies._exceptions import ProtocolError
 from pycolonies._models import Record
-from pycolonies._wire import decode, fitted
+from pycolonies._wire import decode, decode_list, fitted
 
 _Model = TypeVar("_Model", bound=Record)
 
@@ -75,11 +75,7 @@ def answers(kind: type[_Model], msgtype: str, payload: bytes) -> list[_Model]:
     Raises:
         ProtocolError: It is not a JSON list of objects.
     """
-    found = decode(msgtype, payload)
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        raise ProtocolError(f"the reply to {msgtype} is not a JSON list", True)
+    found = decode_list(msgtype, payload)
     if not all(isinstance(fields, dict) for fields in found):
         raise ProtocolError(f"the reply to {msgtype} holds something else than JSON objects", True)
     return [cast("_Model", Answer(kind, fields)) for fields in found]

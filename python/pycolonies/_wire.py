@@ -68,12 +68,21 @@ def read_list(model: type[_Model], msgtype: str, payload: bytes) -> list[_Model]
     Raises:
         ProtocolError: It is not a JSON list of objects.
     """
+    return [fitted(model, msgtype, fields) for fields in decode_list(msgtype, payload)]
+
+
+def decode_list(msgtype: str, payload: bytes) -> list[Any]:
+    """Read the payload of a reply as a list of Python values; null is an empty one.
+
+    Raises:
+        ProtocolError: It is not a JSON list.
+    """
     found = decode(msgtype, payload)
     if found is None:
         return []
     if not isinstance(found, list):
         raise ProtocolError(f"the reply to {msgtype} is not a JSON list", True)
-    return [fitted(model, msgtype, fields) for fields in found]
+    return found
 
 
 def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:  # noqa: ANN401

@@ -14,7 +14,7 @@ from pycolonies.cli._blueprint_views import blueprint_list, blueprint_view
 from pycolonies.cli._completion import names
 from pycolonies.cli._faults import USAGE, Fault
 from pycolonies.cli._grammar import Group, with_session
-from pycolonies.cli._specs import read_object
+from pycolonies.cli._specs import file_option, read_named, read_object
 
 if TYPE_CHECKING:
     from pycolonies import Blueprint
@@ -38,32 +38,22 @@ def _name(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _spec(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--spec",
-        required=True,
-        metavar="FILE",
-        type=click.Path(dir_okay=False, allow_dash=True),
-        help="JSON file with the blueprint.",
-    )(command)
-
-
 @blueprint.command("add")
-@_spec
+@file_option("--spec", "the blueprint")
 @with_session
 def add(session: Session, spec: str) -> None:
     """Add a blueprint; its handler is called to make it so."""
-    added = session.client.add_blueprint(_read(session, spec))
+    added = session.client.add_blueprint(read_named(session, spec))
     _done(session, "Blueprint added", added)
 
 
 @blueprint.command("update")
-@_spec
+@file_option("--spec", "the blueprint")
 @click.option("--force", is_flag=True, help="Count it as a new generation, even where nothing has changed.")
 @with_session
 def update(session: Session, spec: str, force: bool) -> None:
     """Replace a blueprint; its handler is called to make it so."""
-    updated = session.client.update_blueprint(_read(session, spec), force_generation=force)
+    updated = session.client.update_blueprint(read_named(session, spec), force_generation=force)
     _done(session, "Blueprint updated", updated)
 
 
@@ -106,13 +96,7 @@ def ls(session: Session, kind: str | None, location: str | None) -> None:
 
 @blueprint.command("status")
 @_name
-@click.option(
-    "--status",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="JSON file with an object.",
-)
+@file_option("--status", "an object")
 @with_session
 def status(session: Session, name: str, status: str) -> None:
     """Say what a blueprint is now, as the executor that reconciles it."""
@@ -143,16 +127,6 @@ def remove(session: Session, name: str) -> None:
     """Remove a blueprint; its handler is called to clear up."""
     session.client.remove_blueprint(name=name)
     session.done("Blueprint removed", ColonyName=session.colonyname, Name=name)
-
-
-def _read(session: Session, path: str) -> Blueprint:
-    found: Any = read_object(path)
-    metadata = found.setdefault("metadata", {})
-    if not isinstance(metadata, dict) or not metadata.get("name"):
-        raise Fault(f"{path}: metadata has to be an object with a name", USAGE)
-    metadata.setdefault("colonyname", session.colonyname)
-    read: Blueprint = found
-    return read
 
 
 def _done(session: Session, message: str, changed: Blueprint) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pycolonies.cli._completion import names
-from pycolonies.cli._faults import USAGE, Fault
 from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session, Signer
-from pycolonies.cli._specs import read_object
+from pycolonies.cli._specs import file_option, read_named
 from pycolonies.cli._views import Fields, Table, View, word
 
 if TYPE_CHECKING:
@@ -27,22 +26,11 @@ def definition() -> None:
 
 
 @definition.command("add", signer=Signer.COLONY_OWNER)
-@click.option(
-    "--spec",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="JSON file with the definition.",
-)
+@file_option("--spec", "the definition")
 @with_session
 def add(session: Session, spec: str) -> None:
     """Add a definition."""
-    found: Any = read_object(spec)
-    metadata = found.setdefault("metadata", {})
-    if not isinstance(metadata, dict) or not metadata.get("name"):
-        raise Fault(f"{spec}: metadata has to be an object with a name", USAGE)
-    metadata.setdefault("colonyname", session.colonyname)
-    added = session.client.add_blueprint_definition(found)
+    added = session.client.add_blueprint_definition(read_named(session, spec))
     session.done(
         "BlueprintDefinition added",
         added,

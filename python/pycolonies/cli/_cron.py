@@ -9,7 +9,7 @@ import click
 from pycolonies.cli._completion import names
 from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._schedule_views import seconds, workflow_table
-from pycolonies.cli._specs import read_workflow
+from pycolonies.cli._specs import file_option, read_workflow
 from pycolonies.cli._times import moment
 from pycolonies.cli._views import Fields, Table, View
 
@@ -36,13 +36,7 @@ def _cronid(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cron.command("add")
 @click.option("--name", required=True, help="Name of the cron.")
-@click.option(
-    "--spec",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="JSON file with the workflow.",
-)
+@file_option("--spec", "the workflow")
 @click.option(
     "--cron",
     "expression",

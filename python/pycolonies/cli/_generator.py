@@ -9,7 +9,7 @@ import click
 from pycolonies.cli._completion import names
 from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._schedule_views import seconds, workflow_table
-from pycolonies.cli._specs import read_workflow
+from pycolonies.cli._specs import file_option, read_workflow
 from pycolonies.cli._times import moment
 from pycolonies.cli._views import Fields, Table, View
 
@@ -41,13 +41,7 @@ def _generatorid(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @generator.command("add")
 @click.option("--name", required=True, help="Name of the generator.")
-@click.option(
-    "--spec",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="JSON file with the workflow.",
-)
+@file_option("--spec", "the workflow")
 @click.option("--trigger", type=click.IntRange(min=1), required=True, help="How many arguments are enough.")
 @click.option(
     "--timeout", type=int, default=-1, help="Seconds after which fewer are enough, too; -1 for never."
@@ -127,9 +121,7 @@ def get(session: Session, generatorid: str | None, name: str | None) -> None:
 @with_session
 def pack(session: Session, generatorid: str | None, name: str | None, arg: str) -> None:
     """Give a generator an argument."""
-    generatorid = generatorid if name is None else _found(session, generatorid, name)["generatorid"]
-    if generatorid is None:
-        raise click.UsageError("give --generatorid or --name")
+    generatorid = _id(session, generatorid, name)
     session.client.pack_generator(generatorid, arg)
     session.done("Packed arg to generator", GeneratorID=generatorid, Arg=arg)
 
@@ -139,11 +131,16 @@ def pack(session: Session, generatorid: str | None, name: str | None, arg: str) 
 @with_session
 def remove(session: Session, generatorid: str | None, name: str | None) -> None:
     """Remove a generator, with the arguments that it holds."""
-    generatorid = generatorid if name is None else _found(session, generatorid, name)["generatorid"]
-    if generatorid is None:
-        raise click.UsageError("give --generatorid or --name")
+    generatorid = _id(session, generatorid, name)
     session.client.remove_generator(generatorid)
     session.done("Generator removed", GeneratorID=generatorid)
+
+
+def _id(session: Session, generatorid: str | None, name: str | None) -> str:
+    """Return the id, which the server has to be asked for where a name was given."""
+    if generatorid is not None and name is None:
+        return generatorid
+    return _found(session, generatorid, name)["generatorid"]
 
 
 def _found(session: Session, generatorid: str | None, name: str | None) -> Generator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +44,36 @@ def read_object(path: str) -> dict[str, Any]:
     found = read_json(path)
     if not isinstance(found, dict):
         raise Fault(f"{path} holds no JSON object, {{...}}", USAGE)
+    return found
+
+
+def file_option(name: str, of: str) -> Callable[[Any], Any]:
+    """Add the option that names a JSON file.
+
+    Args:
+        name: The option's.
+        of: What the file holds.
+    """
+    return click.option(
+        name,
+        required=True,
+        metavar="FILE",
+        type=click.Path(dir_okay=False, allow_dash=True),
+        help=f"JSON file with {of}.",
+    )
+
+
+def read_named(session: Session, path: str) -> Any:  # noqa: ANN401 (a blueprint or a definition of some)
+    """Read an object whose metadata has a name; where that has no colony, it gets the session's.
+
+    Raises:
+        Fault: The file holds none.
+    """
+    found = read_object(path)
+    metadata = found.setdefault("metadata", {})
+    if not isinstance(metadata, dict) or not metadata.get("name"):
+        raise Fault(f"{path}: metadata has to be an object with a name", USAGE)
+    metadata.setdefault("colonyname", session.colonyname)
     return found
 
 
