@@ -6,6 +6,7 @@
 
 use std::env;
 use std::io::stdin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,8 @@ fn main() {
     let executor = Executor {
         client: Client::new(Settings::new(host, port.parse().unwrap(), Tls::Off)).unwrap(),
         key: PrivateKey::from_hex(&prvkey).unwrap(),
-        submit: submit(&colony, &kind),
+        conditions: format!(r#"{{"colonyname":"{colony}","executortype":"{kind}"}}"#),
+        submitted: AtomicUsize::new(0),
         assign: format!(r#"{{"msgtype":"assignprocessmsg","colonyname":"{colony}","timeout":10}}"#),
     };
     for line in stdin().lines() {
@@ -37,7 +39,8 @@ fn main() {
 struct Executor {
     client: Client,
     key: PrivateKey,
-    submit: String,
+    conditions: String,
+    submitted: AtomicUsize,
     assign: String,
 }
 
@@ -45,7 +48,7 @@ impl Executor {
     fn work(&self, until: Instant) -> usize {
         let mut closed = 0;
         while Instant::now() < until {
-            self.call("submitfuncspecmsg", &self.submit);
+            self.call("submitfuncspecmsg", &self.submit());
             let process = self.call("assignprocessmsg", &self.assign);
             let id = process.split_once(r#""processid":""#).unwrap().1.split_once('"').unwrap().0;
             let close =
@@ -56,16 +59,17 @@ impl Executor {
         closed
     }
 
+    /// No two are alike: signatures of equal messages are remembered.
+    fn submit(&self) -> String {
+        let (number, conditions) = (self.submitted.fetch_add(1, Ordering::Relaxed), &self.conditions);
+        format!(
+            r#"{{"msgtype":"submitfuncspecmsg","spec":{{"funcname":"echo","args":["helloworld {number}"],"maxexectime":100,"maxretries":3,"conditions":{conditions}}}}}"#
+        )
+    }
+
     fn call(&self, msgtype: &str, message: &str) -> String {
         let reply =
             self.client.call(msgtype, message.as_bytes(), Some(&self.key), None, &NoInterrupt).unwrap();
         String::from_utf8(reply).unwrap()
     }
-}
-
-fn submit(colony: &str, kind: &str) -> String {
-    let conditions = format!(r#"{{"colonyname":"{colony}","executortype":"{kind}"}}"#);
-    format!(
-        r#"{{"msgtype":"submitfuncspecmsg","spec":{{"funcname":"echo","args":["helloworld"],"maxexectime":100,"maxretries":3,"conditions":{conditions}}}}}"#
-    )
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use colonies_crypto::PrivateKey;
 use colonies_proto::msgtype::only_reads;
-use colonies_proto::{seal, seal_unsigned};
+use colonies_proto::{seal_unsigned, seal_with};
 use ureq::http::{Request, Uri, header};
 
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::http::{Answer, Ask, Http, Patience, Payload};
 use crate::interrupt::Interrupt;
 use crate::reply;
 use crate::settings::Settings;
+use crate::signatures::Signatures;
 use crate::subscription::Subscription;
 
 /// A Colonies server to make calls to.
@@ -22,6 +23,7 @@ pub struct Client {
     http: Http,
     uri: Uri,
     settings: Settings,
+    signatures: Signatures,
 }
 
 impl Client {
@@ -35,7 +37,7 @@ impl Client {
         let uri = format!("{}/api", http.origin()).parse().map_err(|fault| Error::Settings {
             what: format!("{:?} cannot be part of a URL: {fault}", http.address()),
         })?;
-        Ok(Self { http, uri, settings })
+        Ok(Self { http, uri, settings, signatures: Signatures::default() })
     }
 
     /// Sends a message, the JSON text of type `msgtype`, and returns the payload of the reply.
@@ -56,7 +58,10 @@ impl Client {
         timeout: Option<Duration>,
         interrupt: &(dyn Interrupt + 'static),
     ) -> Result<Vec<u8>, Error> {
-        let body = seal_for(msgtype, message, key);
+        let body = match key {
+            Some(key) => seal_with(msgtype, message, |payload| self.signatures.sign(payload, key)),
+            None => seal_unsigned(msgtype, message),
+        };
         let mut head = Request::new(());
         *head.method_mut() = ureq::http::Method::POST;
         head.uri_mut().clone_from(&self.uri);
@@ -82,13 +87,5 @@ impl Client {
     pub fn subscribe(&self, interrupt: &(dyn Interrupt + 'static)) -> Result<Subscription, Error> {
         let dialer = self.http.dialer();
         Subscription::open(&dialer, self.settings.timeout, self.settings.max_reply_bytes, interrupt)
-    }
-}
-
-/// The envelope around a message.
-pub(crate) fn seal_for(msgtype: &str, message: &[u8], key: Option<&PrivateKey>) -> Vec<u8> {
-    match key {
-        Some(key) => seal(msgtype, message, key),
-        None => seal_unsigned(msgtype, message),
     }
 }

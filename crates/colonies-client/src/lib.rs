@@ -26,6 +26,7 @@ mod progress;
 mod proxy;
 mod reply;
 mod settings;
+mod signatures;
 mod socket;
 mod stream;
 mod subscription;

@@ -3,12 +3,12 @@ use std::process;
 use std::time::Duration;
 
 use colonies_crypto::PrivateKey;
+use colonies_proto::{seal, seal_unsigned};
 use tungstenite::error::ProtocolError;
 use tungstenite::handshake::HandshakeError;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
-use crate::client::seal_for;
 use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, NoInterrupt};
 use crate::reply::{self, excerpt};
@@ -128,7 +128,11 @@ impl Subscription {
 }
 
 fn envelope(msgtype: &str, message: &[u8], key: Option<&PrivateKey>) -> Utf8Bytes {
-    Utf8Bytes::try_from(seal_for(msgtype, message, key)).expect("an envelope is JSON text, so UTF-8")
+    let envelope = match key {
+        Some(key) => seal(msgtype, message, key),
+        None => seal_unsigned(msgtype, message),
+    };
+    Utf8Bytes::try_from(envelope).expect("an envelope is JSON text, so UTF-8")
 }
 
 fn shake_hands(

@@ -6,6 +6,7 @@ use k256::elliptic_curve::PrimeField;
 use k256::elliptic_curve::sec1::ToSec1Point;
 use k256::sha2::Sha256;
 use k256::{FieldBytes, NonZeroScalar, PublicKey, Secp256k1};
+use sha3::{Digest, Sha3_256};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::KeyError;
@@ -83,6 +84,15 @@ impl PrivateKey {
         bytes[..64].copy_from_slice(&signature.to_bytes());
         bytes[64] = recovery.to_byte();
         HEXLOWER.encode(&bytes)
+    }
+
+    /// SHA3-256 of this key and a text: what to remember something under that follows from both, and that
+    /// gives neither away.
+    pub fn digest_with(&self, text: &str) -> [u8; 32] {
+        let mut repr = self.0.to_repr();
+        let digest = Sha3_256::new().chain_update(repr).chain_update(text).finalize();
+        repr.as_mut_slice().zeroize();
+        digest.into()
     }
 }
 

@@ -15,4 +15,4 @@ mod request;
 
 pub use lenient::{Fault, from_json};
 pub use reply::{Reply, ReplyError};
-pub use request::{Request, seal, seal_unsigned};
+pub use request::{Request, seal, seal_unsigned, seal_with};

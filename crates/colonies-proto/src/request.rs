@@ -18,15 +18,19 @@ pub struct Request {
 
 /// The body of a request that carries `message`, the JSON text of a message of type `msgtype`.
 pub fn seal(msgtype: &str, message: &[u8], key: &PrivateKey) -> Vec<u8> {
-    let payload = base64::encode(message);
-    let signature = key.sign(&payload);
-    body(&Request { payloadtype: msgtype.to_owned(), payload, signature })
+    seal_with(msgtype, message, |payload| key.sign(payload))
 }
 
 /// As [`seal`], for the few messages that nobody has to sign.
 pub fn seal_unsigned(msgtype: &str, message: &[u8]) -> Vec<u8> {
+    seal_with(msgtype, message, |_| String::new())
+}
+
+/// As [`seal`], with a signature that `sign` makes or has of the payload.
+pub fn seal_with(msgtype: &str, message: &[u8], sign: impl FnOnce(&str) -> String) -> Vec<u8> {
     let payload = base64::encode(message);
-    body(&Request { payloadtype: msgtype.to_owned(), payload, signature: String::new() })
+    let signature = sign(&payload);
+    body(&Request { payloadtype: msgtype.to_owned(), payload, signature })
 }
 
 fn body(request: &Request) -> Vec<u8> {
