@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use colonies_devs3::Credentials;
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -16,7 +17,9 @@ use crate::machine::Settings;
 use crate::store;
 use crate::transport::{self, Core, Faults};
 
-const WORKERS: usize = 2;
+/// Threads of the S3 endpoint, which has checksums to compute. Calls have one thread: they would take turns at the
+/// store anyway, and handing them from thread to thread costs more than they do.
+const S3_WORKERS: usize = 2;
 
 /// How long connections may take to end once the server is stopped.
 const GRACE: Duration = Duration::from_secs(2);
@@ -54,9 +57,7 @@ impl Server {
         let core = Arc::new(Core::new(db, settings, limits.subscriptions));
         core.set_up(&server_id, seed.as_ref()).map_err(StartError::Store)?;
 
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("colonies-devserver")
+        let runtime = runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
@@ -68,23 +69,34 @@ impl Server {
         let s3 = objects
             .as_ref()
             .map(|(_, address, objects)| S3 { address: *address, faults: Arc::clone(&objects.faults) });
-        let front =
-            transport::Front { core: Arc::clone(&core), faults: Arc::clone(&faults), line, place: None };
+        let s3_runtime = objects.is_some().then(s3_runtime).transpose().map_err(StartError::Threads)?;
+        let front = transport::Front {
+            core: Arc::clone(&core),
+            faults: Arc::clone(&faults),
+            signers: Arc::default(),
+            line,
+            place: None,
+        };
         // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
         // within somebody else's runtime.
         let thread = thread::Builder::new()
             .name("colonies-devserver".to_owned())
             .spawn(move || {
+                let serving_objects =
+                    s3_runtime.as_ref().zip(objects).map(|(runtime, (listener, _, objects))| {
+                        runtime.spawn(transport::serve_objects(listener, objects, GRACE))
+                    });
                 runtime.block_on(async {
-                    let serving = transport::serve(listener, front, GRACE);
-                    match objects {
-                        None => serving.await,
-                        Some((listener, _, objects)) => {
-                            tokio::join!(serving, transport::serve_objects(listener, objects, GRACE));
-                        }
+                    transport::serve(listener, front, GRACE).await;
+                    if let Some(serving_objects) = serving_objects {
+                        // Where it panicked, it has ended as well.
+                        let _ = serving_objects.await;
                     }
                 });
                 runtime.shutdown_timeout(GRACE);
+                if let Some(runtime) = s3_runtime {
+                    runtime.shutdown_timeout(GRACE);
+                }
             })
             .map_err(StartError::Threads)?;
         Ok(Self { address, core: Some(core), faults, s3, stop, thread: Some(thread) })
@@ -154,6 +166,15 @@ impl fmt::Debug for Server {
         let mut debug = formatter.debug_struct("Server");
         debug.field("address", &self.address).field("running", &self.thread.is_some()).finish_non_exhaustive()
     }
+}
+
+fn s3_runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_multi_thread()
+        .worker_threads(S3_WORKERS)
+        .thread_name("colonies-devserver")
+        .enable_io()
+        .enable_time()
+        .build()
 }
 
 /// Opens the store of objects, with its bucket.

@@ -59,7 +59,7 @@ async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
 }
 
 async fn carry_out(front: &Front, request: Request) -> Response<Body> {
-    let reaction = signer(&request)
+    let reaction = signer(front, &request)
         .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
     let answer = match reaction {
         Ok(Reaction::Answered(answer)) => Ok(answer),
@@ -74,11 +74,11 @@ async fn carry_out(front: &Front, request: Request) -> Response<Body> {
     }
 }
 
-fn signer(request: &Request) -> Result<String, Refusal> {
+fn signer(front: &Front, request: &Request) -> Result<String, Refusal> {
     if UNSIGNED.contains(&request.payloadtype.as_str()) {
         return Ok(String::new());
     }
-    request.signer().map_err(bad_signature)
+    front.signers.of(request).map_err(bad_signature)
 }
 
 fn done(payloadtype: String, payload: Vec<u8>) -> Response<Body> {

@@ -11,12 +11,14 @@ use super::core::Core;
 use super::faults::Faults;
 use super::listener::{self, Line, Place};
 use super::routes::route;
+use super::signers::Signers;
 
 /// What every connection works with.
 #[derive(Clone)]
 pub(crate) struct Front {
     pub(crate) core: Arc<Core>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) line: Line,
     pub(crate) place: Place,
 }

@@ -12,6 +12,7 @@ mod objects;
 mod patience;
 mod pubsub;
 mod routes;
+mod signers;
 mod subscribers;
 mod tls;
 mod waiters;

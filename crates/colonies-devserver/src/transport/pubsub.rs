@@ -127,7 +127,7 @@ fn take_in(
     followed: &mut Option<Followed>,
 ) -> Next {
     let Some(Ok(request)) = body(received).map(Request::from_body) else { return Next::HangUp };
-    let Ok(caller) = request.signer() else { return Next::HangUp };
+    let Ok(caller) = front.signers.of(&request) else { return Next::HangUp };
     let (payloadtype, payload) = (request.payloadtype.as_str(), request.message());
     if payloadtype == CHANNEL {
         return match front.core.follow(&caller, payloadtype, &payload) {

@@ -12,7 +12,9 @@ use crate::wire::Time;
 /// Stores a process in its new state, which its attributes take over.
 fn store(context: &Context<'_>, process: &Process) -> Outcome<()> {
     processes::update(context.db, process)?;
-    attributes::set_state(context.db, &process.id, process.state)?;
+    if !process.attributes.is_empty() {
+        attributes::set_state(context.db, &process.id, process.state)?;
+    }
     Ok(())
 }
 
@@ -73,10 +75,11 @@ pub(super) fn succeed(
     store(context, &process)?;
     before.state = State::Successful;
     let graph_id = process.graph_id.clone();
-    let shown =
-        if count(context, &process)? { processes::get(context.db, &process.id)? } else { Some(before) };
-    if let Some(shown) = shown {
-        tell(context, shown);
+    if count(context, &process)? {
+        set_shown_state(&mut process);
+        tell(context, process);
+    } else {
+        tell(context, before);
     }
     Ok(workflow::resolve::resolve(context, &graph_id)?.is_ok())
 }
