@@ -37,12 +37,12 @@ class Executing:
         self.spec = func_spec("echo", OUTPUT, colony_name, executor_type, maxexectime=100, maxretries=3)
         return {}
 
-    def fill(self, count: int) -> dict[str, int]:
-        """Empty the queue, and submit processes that then wait in it."""
+    def fill(self, count: int) -> dict[str, list[str]]:
+        """Empty the queue, and submit processes that then wait in it; return their ids."""
         self.client.remove_all_processes(self.colony_name, self.colony_prvkey, state=-1)
         with ThreadPoolExecutor(FILLERS) as pool:
-            list(pool.map(lambda _: self.client.submit_func_spec(self.spec, self.prvkey), range(count)))
-        return {"waiting": count}
+            submitted = pool.map(lambda _: self.client.submit_func_spec(self.spec, self.prvkey), range(count))
+            return {"processids": [process.processid for process in submitted]}
 
     def execute(self, slots: int, seconds: float) -> dict[str, float]:
         """Do what waits for some time; return how many processes were done, the seconds, and CPU seconds."""

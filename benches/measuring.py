@@ -15,6 +15,9 @@ Operation: TypeAlias = Callable[[], object]
 #: Answers one line of the driver: keyword arguments in, JSON out.
 Answer: TypeAlias = Callable[..., Mapping[str, Any]]
 
+#: Different messages of each kind: more than anybody remembers the signatures of.
+DIFFERENT = 2000
+
 #: Seconds of calls before the clock starts: connections are open then, and lazily built things are there.
 WARM_UP = 0.15
 

@@ -25,6 +25,7 @@ from figures import (
     server_cpu,
 )
 from imports import FIRST_USE, FIRST_USE_OF_PYDANTIC, IMPORT, IMPORT_PYDANTIC, measure_import
+from measuring import DIFFERENT
 
 CELLS = ("get_process", "submit", "cycle")
 THREADS = (1, 8)
@@ -40,7 +41,7 @@ SIGNING = {
     "id": {OLD: "id", NEW: "id", COINCURVE: "id"},
 }
 #: More processes than an executor does in a second.
-ENOUGH = {OLD: 400, NEW: 8000}
+ENOUGH = {OLD: 400, NEW: 12000}
 MICROSECONDS = 1e6
 MIB = 1 << 20
 
@@ -102,6 +103,8 @@ def calls(candidates: Candidates, plan: Plan) -> list[Row]:
     for number in plan:
         for name, (cell, threads) in names.items():
             for candidate, worker in in_turn(candidates.clients.items(), number):
+                if cell == "get_process":
+                    worker.ask("find", **candidates.executors[NEW].ask("fill", count=DIFFERENT))
                 worker.ask("prepare", cell=cell)
                 worker.ask("warm_up", threads=threads)
                 before = candidates.server_cpu()

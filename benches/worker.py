@@ -6,7 +6,7 @@ from importlib.metadata import version
 from itertools import cycle
 from typing import Any
 
-from measuring import Operation, Worker, check
+from measuring import DIFFERENT, Operation, Worker, check
 from pycolonies import Colonies, Crypto, func_spec
 
 #: What executors close their processes with.
@@ -33,27 +33,38 @@ class Calls:
         self.colony_name = colony_name
         self.colony_prvkey = colony_prvkey
         self.prvkey = executor_prvkey
-        self.spec = func_spec("echo", OUTPUT, colony_name, executor_type, maxexectime=100, maxretries=3)
+        self.specs = cycle(
+            [
+                func_spec("echo", [number], colony_name, executor_type, maxexectime=100, maxretries=3)
+                for number in range(DIFFERENT)
+            ]
+        )
         return {name: version(name) for name in ("pycolonies", "pydantic")}
+
+    def find(self, processids: list[str]) -> dict[str, str]:
+        """Remember processes that are there."""
+        self.processids = processids
+        return {}
 
     def clear(self) -> None:
         """Remove what earlier cells left, so that no candidate finds the shorter queue."""
         self.client.remove_all_processes(self.colony_name, self.colony_prvkey, state=-1)
 
     def get_process(self) -> Operation:
-        self.clear()
-        submitted = self.client.submit_func_spec(self.spec, self.prvkey)
-        found = self.client.get_process(submitted.processid, self.prvkey)
-        check(found.processid == submitted.processid, "another process was found")
+        """Ask for each of the processes in turn that the driver has told of."""
+        wanted = self.processids[0]
+        found = self.client.get_process(wanted, self.prvkey)
+        check(found.processid == wanted, "another process was found")
         check(found.spec.args == OUTPUT, "the process lost its arguments")
-        return lambda: self.client.get_process(submitted.processid, self.prvkey)
+        each = cycle(self.processids)
+        return lambda: self.client.get_process(next(each), self.prvkey)
 
     def submit(self) -> Operation:
         self.clear()
-        submitted = self.client.submit_func_spec(self.spec, self.prvkey)
+        submitted = self.client.submit_func_spec(next(self.specs), self.prvkey)
         check(submitted.state == Colonies.WAITING, "the submitted process does not wait")
         check(submitted.spec.funcname == "echo", "the submitted process has another function")
-        return lambda: self.client.submit_func_spec(self.spec, self.prvkey)
+        return lambda: self.client.submit_func_spec(next(self.specs), self.prvkey)
 
     def cycle(self) -> Operation:
         self.clear()
@@ -63,7 +74,7 @@ class Calls:
         return self.submit_assign_close
 
     def submit_assign_close(self) -> str:
-        self.client.submit_func_spec(self.spec, self.prvkey)
+        self.client.submit_func_spec(next(self.specs), self.prvkey)
         process = self.client.assign(self.colony_name, PATIENCE, self.prvkey)
         self.client.close(process.processid, OUTPUT, self.prvkey)
         return process.processid
@@ -102,6 +113,7 @@ def main() -> None:
             "id": signing.id,
         },
         connect=calls.connect,
+        find=calls.find,
         choose=signing.choose,
     ).serve()
 
