@@ -1,4 +1,4 @@
-"""Write the awaitable calls, ``pycolonies/_aio/_calls.py``, from the blocking ones: just run this file."""
+"""Write the awaitable calls, ``pycolonies/_aio/calls.py``, from the blocking ones: just run this file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "python" / "pycolonies"
-TARGET = PACKAGE / "_aio" / "_calls.py"
+TARGET = PACKAGE / "_aio" / "calls.py"
 
-#: Calls that take long are written by hand, in ``_aio/_caller.py`` and ``_aio/_submitting.py``.
+#: Calls that take long are written by hand, in ``_aio/caller.py`` and ``_aio/futures.py``.
 BY_HAND = {
     "assign",
     "follow_channel",
@@ -40,7 +40,7 @@ class AsyncCalls(AsyncCaller):
 
 def calls() -> Iterator[tuple[ast.FunctionDef, dict[str, str]]]:
     """Yield each public call of the blocking client, with where its module imports names from."""
-    for path in sorted((PACKAGE / "_client").glob("_*.py")):
+    for path in sorted((PACKAGE / "_client").glob("[a-z]*.py")):
         module = ast.parse(path.read_text())
         origins = {
             alias.name: node.module
@@ -58,7 +58,7 @@ def calls() -> Iterator[tuple[ast.FunctionDef, dict[str, str]]]:
 def write() -> str:
     """Return the module's text."""
     found = [(call, origins) for call, origins in calls() if call.name not in BY_HAND]
-    imports: dict[str, set[str]] = {"pycolonies._aio._caller": {"AsyncCaller"}}
+    imports: dict[str, set[str]] = {"pycolonies._aio.caller": {"AsyncCaller"}}
     bodies = []
     for call, origins in found:
         for name in _names(call) & origins.keys():

@@ -24,18 +24,18 @@ CALLS = (
 
 #: Pages of what the package exports beside the calls: title, and the modules whose names stand on it.
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "client": ("The client", ("_client", "_aio", "_environment", "crypto")),
-    "function-specs": ("Function specs and workflows", ("_spec", "_workflow", "_results", "_compat")),
-    "handles": ("Handles and pools", ("_submitting",)),
+    "client": ("The client", ("_client", "_aio", "crypto")),
+    "function-specs": ("Function specs and workflows", ("_specs", "_futures.workflow_result", "_compat")),
+    "handles": ("Handles and pools", ("_futures.handle", "_futures.pool")),
     "executor": ("The executor runtime", ("_executor",)),
     "files": ("Files: settings, plans, progress", ("_files",)),
     "models": ("Models", ("_models",)),
     "records": ("Records", ("_records",)),
-    "exceptions": ("Exceptions", ("_exceptions",)),
+    "exceptions": ("Exceptions", ("errors",)),
 }
 
 _SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:", "Yields:")
-_CONSTRUCTORS = {"Colonies": "_client/_caller.py:Caller", "AsyncColonies": "_aio/_caller.py:AsyncCaller"}
+_CONSTRUCTORS = {"Colonies": "_client/caller.py:Caller", "AsyncColonies": "_aio/caller.py:AsyncCaller"}
 
 _Documented = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -46,7 +46,7 @@ def write() -> dict[str, str]:
     for name, (title, modules) in PAGES.items():
         lines = [f"# {title}\n", WRITTEN]
         for home, exported in HOMES.items():
-            if home.split(".")[0] in modules:
+            if home in modules or home.split(".")[0] in modules:
                 for export in exported:
                     lines += _entry(_definition(home, export))
         pages[name] = "\n".join(lines).rstrip() + "\n"
@@ -60,7 +60,7 @@ def index() -> str:
 
 
 def _call_pages() -> Iterator[tuple[str, str]]:
-    for path in sorted((PACKAGE / "_client").glob("_*.py")):
+    for path in sorted((PACKAGE / "_client").glob("[a-z]*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and node.name.endswith("Calls") and _public(node):
                 title = (ast.get_docstring(node) or "").rstrip(".")

@@ -23,8 +23,8 @@ __version__ = "2.0.0.dev0"
 _HOMES: dict[str, tuple[str, ...]] = {
     "_client": ("Colonies",),  # the calls, a file a subject
     "_aio": ("AsyncColonies",),  # the same, awaitable
-    "_environment": ("colonies_client",),
-    "_spec": ("func_spec",),
+    "_client.from_env": ("colonies_client",),
+    "_specs.func_spec": ("func_spec",),
     "_compat": ("create_func_spec",),  # the call forms of 2023
     "crypto": ("Crypto",),
     "_models": (
@@ -48,11 +48,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SnapshotMount",
         "SyncDirMount",
     ),
-    "_submitting._handle": ("ProcessHandle",),  # loaded late, as futures are
-    "_submitting._pool": ("ColoniesPoolExecutor",),
-    "_results": ("WorkflowResult",),
-    "_workflow": ("Node", "Workflow"),
-    "_executor._code": ("CodePolicy",),  # whose source code an executor runs
+    "_futures.handle": ("ProcessHandle",),  # loaded late, as futures are
+    "_futures.pool": ("ColoniesPoolExecutor",),
+    "_futures.workflow_result": ("WorkflowResult",),
+    "_specs.workflow": ("Node", "Workflow"),
+    "_executor.injected.policy": ("CodePolicy",),  # whose source code an executor runs
     "_files.settings": ("S3Settings",),
     "_files.progress": ("Progress",),
     "_files.walk": ("LocalFile",),
@@ -87,15 +87,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "User",
         "Version",
     ),
-    "_executor._executor": ("Executor",),
-    "_executor._context": ("AsyncContext", "Channel", "Context", "current_context"),
-    "_executor._events": ("About", "Observer", "Outcome"),
-    "_executor._stats": ("ExecutorStats", "FunctionStats"),
-    "_executor._histogram": ("Latency",),
-    "_executor._logging": ("JsonFormatter", "ProcessFields", "ProcessLogHandler"),
-    "_executor._prometheus": ("PrometheusMetrics",),
-    "_executor._tracing": ("TracingObserver", "with_trace"),
-    "_exceptions": (
+    "_executor.executor": ("Executor",),
+    "_executor.context": ("AsyncContext", "Channel", "Context", "current_context"),
+    "_executor.observe.events": ("About", "Observer", "Outcome"),
+    "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),
+    "_executor.observe.histogram": ("Latency",),
+    "_executor.observe.logging": ("JsonFormatter", "ProcessFields", "ProcessLogHandler"),
+    "_executor.observe.prometheus": ("PrometheusMetrics",),
+    "_executor.observe.tracing": ("TracingObserver", "with_trace"),
+    "errors": (
         "ArgumentsError",
         "BucketNotFoundError",
         "CallCancelledError",

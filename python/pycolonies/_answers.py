@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
-from pycolonies._exceptions import ProtocolError
 from pycolonies._models import Record
-from pycolonies._wire import decode, decode_list, fitted
+from pycolonies._rpc.encoding import decode, decode_list, fitted
+from pycolonies.errors import ProtocolError
 
 _Model = TypeVar("_Model", bound=Record)
 

@@ -13,13 +13,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pycolonies._exceptions import ServerError
 from pycolonies._models import FuncSpec
-from pycolonies._spec import func_spec
+from pycolonies._specs.func_spec import func_spec
+from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
     from pycolonies._client import Colonies
-    from pycolonies._workflow import Workflow
+    from pycolonies._specs.workflow import Workflow
 
 _ID_LENGTH = 64
 _HEX = frozenset("0123456789abcdefABCDEF")

@@ -134,7 +134,7 @@ class Storage:
 
     `progress` is called with the bytes moved so far, at most about ten times a second and once at the end, in
     the thread that made the call. What it raises ends the transfer. Files on this machine that cannot be read
-    or written raise `OSError`, all else the `StorageError` family of `pycolonies._exceptions`.
+    or written raise `OSError`, all else the `StorageError` family of `pycolonies.errors`.
 
     Args:
         endpoint: ``host``, ``host:port``, or either with ``http://`` or ``https://`` in front, which decides

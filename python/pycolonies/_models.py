@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pycolonies._drawing import Box, Drawn, Picture, state_of_colour
+from pycolonies._render import Box, Drawn, Picture, state_of_colour
 
 #: The protocol's "never".
 NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)

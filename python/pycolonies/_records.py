@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from pycolonies._workflow import Workflow
+    from pycolonies._specs.workflow import Workflow
 
 
 class Colony(TypedDict, total=False):

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pycolonies import Colonies, _settings
+from pycolonies import Colonies
+from pycolonies._rpc import environment
 from pycolonies.testing import SERVER_PRVKEY, DevServer
 
 REQUIRED = {
@@ -50,7 +51,7 @@ def of_environment() -> Target:
             "COLONIES_SERVER_TLS=true where it speaks HTTPS. Without --colonies-server=environment it runs "
             "against the embedded server and needs none."
         )
-    host, port, tls = _settings.server()
+    host, port, tls = environment.server()
     return Target(host, port, os.environ["COLONIES_SERVER_PRVKEY"], tls)
 
 

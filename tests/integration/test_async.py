@@ -32,10 +32,10 @@ from pycolonies import (
     Process,
     WaitTimeoutError,
 )
-from pycolonies._aio import _caller
-from pycolonies._client import _channels
-from pycolonies._client._bound import OWN
-from pycolonies._threads import Job, Threads
+from pycolonies._aio import caller
+from pycolonies._client import channels
+from pycolonies._rpc.defaults import OWN
+from pycolonies._waiting.threads import Job, Threads
 
 PRVKEY = Crypto().prvkey()
 
@@ -166,7 +166,7 @@ def test_a_cancelled_wait_gives_its_thread_back(colony: Colony, executor: Member
 def test_a_client_that_is_closed_takes_its_assigns_back(
     colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch, closed: str
 ) -> None:
-    monkeypatch.setattr(_caller, "HOLD", 1000)
+    monkeypatch.setattr(caller, "HOLD", 1000)
 
     async def test(port: int) -> None:
         client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
@@ -211,7 +211,7 @@ def test_an_abandoned_assign_keeps_nobody_from_asking(aio: AsyncColonies, colony
             await aio.assign(timeout=-1)
         with pytest.raises(NoProcessAvailable):
             await aio.assign(timeout=1)
-        assert time.monotonic() - started < _caller.HOLD
+        assert time.monotonic() - started < caller.HOLD
         # Who asks for another colony gets nothing of this one.
         another = Colony(colony.client)
         other = another.executor()
@@ -273,7 +273,7 @@ def test_an_assign_that_never_began_is_taken_back(colony: Colony, executor: Memb
 def test_more_waiters_than_threads_do_not_block_each_other(
     colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_caller, "STEP", 0.05)
+    monkeypatch.setattr(caller, "STEP", 0.05)
 
     async def test() -> None:
         host, port = colony.client.host, colony.client.port
@@ -299,8 +299,8 @@ def test_many_calls_at_once(aio: AsyncColonies) -> None:
 
 @pytest.fixture
 def chat(colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch) -> Process:
-    monkeypatch.setattr(_channels, "LOOK_AFTER", 0.05)
-    monkeypatch.setattr(_channels, "LAST_WORDS", 0.05)
+    monkeypatch.setattr(channels, "LOOK_AFTER", 0.05)
+    monkeypatch.setattr(channels, "LAST_WORDS", 0.05)
     spec = colony.spec()
     spec.channels = ["chat"]
     colony.client.submit_func_spec(spec, executor.prvkey)
@@ -343,7 +343,7 @@ def test_callbacks_may_be_coroutines(aio: AsyncColonies, chat: Process) -> None:
 def test_an_iterator_that_is_left_closes_its_connection(
     colony: Colony, executor: Member, chat: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_caller, "STEP", 0.05)
+    monkeypatch.setattr(caller, "STEP", 0.05)
 
     async def test(port: int) -> None:
         client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)

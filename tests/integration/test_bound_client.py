@@ -22,7 +22,7 @@ from pycolonies import (
     NoProcessAvailable,
     Workflow,
 )
-from pycolonies._client._servers import addresses
+from pycolonies._rpc.servers import addresses
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from pycolonies import (
     ProtocolError,
     TransportError,
 )
-from pycolonies._client import _channels, _connection
+from pycolonies._client import channels
+from pycolonies._rpc import subscription
 
 
 @dataclass
@@ -52,9 +53,9 @@ def chat(colony: Colony) -> Chat:
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits longer than it takes."""
-    monkeypatch.setattr(_channels, "LOOK_AFTER", 0.05)
-    monkeypatch.setattr(_channels, "LAST_WORDS", 0.05)
-    monkeypatch.setattr(_connection, "PAUSE", 0.01)
+    monkeypatch.setattr(channels, "LOOK_AFTER", 0.05)
+    monkeypatch.setattr(channels, "LAST_WORDS", 0.05)
+    monkeypatch.setattr(subscription, "PAUSE", 0.01)
 
 
 def payloads(entries: Any) -> list[bytes]:
@@ -195,7 +196,7 @@ def test_a_process_that_ends_while_the_connection_is_lost(chat: Chat) -> None:
 
 
 def test_a_server_that_stays_away_is_told(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_connection, "PATIENCE", 0.1)
+    monkeypatch.setattr(subscription, "PATIENCE", 0.1)
     with wire_to(chat.client.host, chat.client.port) as wire:
         client = Colonies("127.0.0.1", wire.port, connect_timeout=1)
         following = client.follow_channel(chat.processid, "chat", chat.asker.prvkey, timeout=25)
@@ -213,8 +214,8 @@ def test_the_first_connection_has_to_come_about(chat: Chat) -> None:
 
 
 def test_the_server_is_asked_again_when_its_time_is_over(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_channels, "SUBSCRIBED_FOR", 1)
-    monkeypatch.setattr(_channels, "LOOK_AFTER", 5)
+    monkeypatch.setattr(channels, "SUBSCRIBED_FOR", 1)
+    monkeypatch.setattr(channels, "LOOK_AFTER", 5)
     following = chat.client.follow_channel(chat.processid, "chat", chat.asker.prvkey, timeout=25)
     chat.append(1, "before")
     assert next(following)["payload"] == b"before"

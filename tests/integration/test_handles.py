@@ -27,7 +27,7 @@ from pycolonies import (
     WaitTimeoutError,
     Workflow,
 )
-from pycolonies._submitting import _listener, _watcher
+from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 
 
@@ -38,12 +38,12 @@ def double(number: int, *, ctx: object) -> int:  # noqa: ARG001 (the executor gi
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks that come seldom come soon."""
-    monkeypatch.setattr(_listener, "LOOK_EVERY", 0.1)
-    monkeypatch.setattr(_listener, "STEP", 0.05)
-    monkeypatch.setattr(_watcher, "SWEEP_EVERY", 0.1)
-    monkeypatch.setattr(_watcher, "LATE", 0.1)
-    monkeypatch.setattr(_watcher, "LINGER", 0.1)
-    monkeypatch.setattr(_watcher, "PAUSE_AT_MOST", 0.2)
+    monkeypatch.setattr(listener, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(listener, "STEP", 0.05)
+    monkeypatch.setattr(process_ends, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(process_ends, "LATE", 0.1)
+    monkeypatch.setattr(process_ends, "LINGER", 0.1)
+    monkeypatch.setattr(process_ends, "PAUSE_AT_MOST", 0.2)
 
 
 def test_a_handle_waits_for_the_result_and_is_the_process(colony: Colony, executor: Member) -> None:
@@ -154,7 +154,7 @@ def test_cancel(colony: Colony, executor: Member, running: bool, elsewhere: bool
 
 
 def test_what_has_ended_is_not_cancelled(colony: Colony, executor: Member, monkeypatch: Any) -> None:
-    monkeypatch.setattr(_watcher.Watcher, "add", lambda *_: None)  # nobody has noticed the end
+    monkeypatch.setattr(process_ends.Watcher, "add", lambda *_: None)  # nobody has noticed the end
     handle = submit(colony, executor.prvkey, 1)
     run_one(colony, executor.prvkey)
     monkeypatch.undo()
@@ -234,14 +234,14 @@ def test_futures_of_the_standard_library(colony: Colony, executor: Member) -> No
 def test_many_handles_take_few_threads_and_connections(colony: Colony) -> None:
     user = colony.user()
     handles = [submit(colony, user.prvkey, number, funcname="double") for number in range(300)]
-    assert 1 <= handles[0]._watcher._listeners <= _watcher.LISTENERS
+    assert 1 <= handles[0]._watcher._listeners <= process_ends.LISTENERS
     with workers(colony, 4):
         assert [handle.result(20) for handle in handles] == [2 * number for number in range(300)]
 
 
 def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_watcher, "LISTENERS", 0)
-    monkeypatch.setattr(_watcher, "SOON_AT_LISTS", 0.7)  # far more than a hundred end between two looks
+    monkeypatch.setattr(process_ends, "LISTENERS", 0)
+    monkeypatch.setattr(process_ends, "SOON_AT_LISTS", 0.7)  # far more than a hundred end between two looks
     user = colony.user()
     handles = [submit(colony, user.prvkey, number) for number in range(250)]
     with workers(colony, 4):
@@ -253,7 +253,7 @@ def refuse(*_: object, **__: object) -> None:
 
 
 def test_an_executor_type_that_cannot_be_listed(colony: Colony, executor: Member, monkeypatch: Any) -> None:
-    monkeypatch.setattr(_watcher, "LISTENERS", 0)
+    monkeypatch.setattr(process_ends, "LISTENERS", 0)
     handles = [submit(colony, executor.prvkey, number) for number in range(20)]
     monkeypatch.setattr(
         Colonies,

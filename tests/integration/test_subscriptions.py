@@ -10,12 +10,13 @@ from proxy import wire_to
 
 from conftest import Colony, Member
 from pycolonies import Colonies, NotFoundError, PermissionDeniedError, Process, ServerError
-from pycolonies._client import _connection, _subscriptions
+from pycolonies._client import subscriptions
+from pycolonies._rpc import subscription
 
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_connection, "PAUSE", 0.01)
+    monkeypatch.setattr(subscription, "PAUSE", 0.01)
 
 
 class Collected(threading.Thread):
@@ -73,7 +74,7 @@ def test_following_in_vain_ends_in_time(colony: Colony, executor: Member) -> Non
 def test_an_end_that_nobody_tells_is_seen(
     colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_subscriptions, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(subscriptions, "LOOK_EVERY", 0.1)
     client = colony.client
     process = colony.submit(executor)
     following = Collected(client.follow_process(process.processid, colony.user().prvkey, timeout=25))

@@ -151,7 +151,7 @@ def test_cancel_a_graph(colony: Colony, executor: Member) -> None:
 def test_wait_for_a_process_that_is_cancelled_with_its_graph(
     colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pycolonies._client._processes.LOOK_EVERY", 0.2)  # nobody tells of this end
+    monkeypatch.setattr("pycolonies._client.processes.LOOK_EVERY", 0.2)  # nobody tells of this end
     client = colony.client
     graph = submit(colony, executor, "a")
     (process,) = client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pycolonies import Colonies, ConfigurationError, colonies_client
-from pycolonies._client._bound import OWN
+from pycolonies._rpc.defaults import OWN
 
 VARIABLES = {
     "COLONIES_SERVER_HOST": "example.org",

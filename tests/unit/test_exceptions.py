@@ -59,11 +59,11 @@ def test_what_1_x_programs_catch_is_still_caught() -> None:
 
 
 def test_every_exception_is_exported() -> None:
-    from pycolonies import _exceptions
+    from pycolonies import errors
 
     declared = {
         name
-        for name, value in vars(_exceptions).items()
+        for name, value in vars(errors).items()
         if isinstance(value, type) and issubclass(value, Exception)
     }
     assert declared <= set(pycolonies.__all__)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycolonies import FuncSpec, Outcome, Process
-from pycolonies._executor._histogram import Histogram
-from pycolonies._executor._stats import NAMES, OTHER, StatsObserver, duration
+from pycolonies._executor.observe.histogram import Histogram
+from pycolonies._executor.observe.stats import NAMES, OTHER, StatsObserver, duration
 
 DURATIONS = st.lists(st.floats(1e-5, 1e6), min_size=1, max_size=200)
 

@@ -21,7 +21,7 @@ from pycolonies import (
     ProcessGraph,
     SnapshotMount,
 )
-from pycolonies._wire import decode, encode, read
+from pycolonies._rpc.encoding import decode, encode, read
 from values import json_values
 
 WIRE: dict[str, Any] = {

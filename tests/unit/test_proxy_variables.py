@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.utils import get_environ_proxies, select_proxy
 
-from pycolonies._proxies import proxy_for
+from pycolonies._rpc.proxies import proxy_for
 
 HOSTS = [
     "localhost",

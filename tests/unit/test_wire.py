@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycolonies import Attribute, FuncSpec, Process, ProcessGraph, ProtocolError
 from pycolonies._answers import Answer, answers
 from pycolonies._models import Record
-from pycolonies._wire import decode, encode, read, read_list
+from pycolonies._rpc.encoding import decode, encode, read, read_list
 from values import json_values
 
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycolonies import Executor, FuncSpec, InvalidWorkflowError, Node, ProcessGraph, Workflow, func_spec
-from pycolonies._drawing import Drawn
-from pycolonies._drawing._layers import lay_out
+from pycolonies._render import Drawn
+from pycolonies._render.layers import lay_out
 
 SVG = "{http://www.w3.org/2000/svg}"
 

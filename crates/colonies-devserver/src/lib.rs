@@ -11,20 +11,21 @@
 //! server.stop();
 //! ```
 //!
-//! Three things are kept apart: what messages mean (`machine`), what is remembered (`store`), and how
-//! messages come and go (`transport`).
+//! Four things are kept apart: what messages mean (`machine`), what is stored (`store`), how
+//! the state is driven (`engine`) and reached over the network (`http`).
 
 mod config;
 pub mod devkeys;
+mod engine;
 mod error;
+mod http;
 mod machine;
 mod server;
 mod store;
-mod transport;
 mod wire;
 
 pub use colonies_devs3::OPERATIONS as S3_OPERATIONS;
 pub use config::{Config, Limits, Seed, Tls};
 pub use error::StartError;
+pub use http::{Fault, Faults};
 pub use server::Server;
-pub use transport::{Fault, Faults};

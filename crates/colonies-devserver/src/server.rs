@@ -12,10 +12,11 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::devkeys;
+use crate::engine::Core;
 use crate::error::StartError;
+use crate::http::{self, Faults};
 use crate::machine::Settings;
 use crate::store;
-use crate::transport::{self, Core, Faults};
 
 /// Threads of the S3 endpoint, which has checksums to compute. Calls have one thread: they would take turns at the
 /// store anyway, and handing them from thread to thread costs more than they do.
@@ -48,7 +49,7 @@ impl Server {
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
         let Config { bind, data_dir, server_id, allow_reregister, seed, tls, s3, limits } = config;
-        let tls = tls.as_ref().map(transport::acceptor).transpose()?;
+        let tls = tls.as_ref().map(http::acceptor).transpose()?;
         let listener = listen(bind)?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
         let objects = s3.map(listen).transpose()?;
@@ -64,13 +65,13 @@ impl Server {
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
         let faults = Arc::new(Faults::default());
-        let line = transport::Line { stopped, limits: Arc::new(limits), tls };
+        let line = http::Line { stopped, limits: Arc::new(limits), tls };
         let objects = objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &line)).transpose()?;
         let s3 = objects
             .as_ref()
             .map(|(_, address, objects)| S3 { address: *address, faults: Arc::clone(&objects.faults) });
         let s3_runtime = objects.is_some().then(s3_runtime).transpose().map_err(StartError::Threads)?;
-        let front = transport::Front {
+        let front = http::Front {
             core: Arc::clone(&core),
             faults: Arc::clone(&faults),
             signers: Arc::default(),
@@ -84,10 +85,10 @@ impl Server {
             .spawn(move || {
                 let serving_objects =
                     s3_runtime.as_ref().zip(objects).map(|(runtime, (listener, _, objects))| {
-                        runtime.spawn(transport::serve_objects(listener, objects, GRACE))
+                        runtime.spawn(http::serve_objects(listener, objects, GRACE))
                     });
                 runtime.block_on(async {
-                    transport::serve(listener, front, GRACE).await;
+                    http::serve(listener, front, GRACE).await;
                     if let Some(serving_objects) = serving_objects {
                         // Where it panicked, it has ended as well.
                         let _ = serving_objects.await;
@@ -181,8 +182,8 @@ fn s3_runtime() -> io::Result<Runtime> {
 fn serve_s3(
     listener: TcpListener,
     data_dir: Option<&Path>,
-    line: &transport::Line,
-) -> Result<(TcpListener, SocketAddr, transport::Objects), StartError> {
+    line: &http::Line,
+) -> Result<(TcpListener, SocketAddr, http::Objects), StartError> {
     let address = listener.local_addr().map_err(StartError::Threads)?;
     let open = || {
         let store = colonies_devs3::Store::open(data_dir.map(|directory| directory.join("s3")).as_deref())?;
@@ -192,7 +193,7 @@ fn serve_s3(
     let store = open().map_err(|reason| unusable(data_dir, reason))?;
     let credentials = Credentials { access_key: devkeys::S3_ACCESS_KEY, secret_key: devkeys::S3_SECRET_KEY };
     let service = colonies_devs3::service(Arc::new(store), credentials, line.limits.body_time);
-    Ok((listener, address, transport::Objects { service, faults: Arc::default(), line: line.clone() }))
+    Ok((listener, address, http::Objects { service, faults: Arc::default(), line: line.clone() }))
 }
 
 fn unusable(data_dir: Option<&Path>, reason: String) -> StartError {

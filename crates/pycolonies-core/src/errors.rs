@@ -1,4 +1,4 @@
-//! The one place where causes become Python exceptions. The classes stand in `pycolonies._exceptions`.
+//! The one place where causes become Python exceptions. The classes stand in `pycolonies.errors`.
 
 use std::io;
 use std::path::Path;
@@ -15,27 +15,27 @@ mod exceptions {
     #![allow(missing_docs)]
     use super::import_exception;
 
-    import_exception!(pycolonies._exceptions, CallCancelledError);
-    import_exception!(pycolonies._exceptions, BucketNotFoundError);
-    import_exception!(pycolonies._exceptions, CallTimeoutError);
-    import_exception!(pycolonies._exceptions, ChecksumMismatchError);
-    import_exception!(pycolonies._exceptions, ConfigurationError);
-    import_exception!(pycolonies._exceptions, ConflictError);
-    import_exception!(pycolonies._exceptions, ConnectError);
-    import_exception!(pycolonies._exceptions, ConnectionLostError);
-    import_exception!(pycolonies._exceptions, DevServerError);
-    import_exception!(pycolonies._exceptions, FileChangedError);
-    import_exception!(pycolonies._exceptions, InvalidPrivateKeyError);
-    import_exception!(pycolonies._exceptions, InvalidRequestError);
-    import_exception!(pycolonies._exceptions, InvalidSignatureError);
-    import_exception!(pycolonies._exceptions, NotFoundError);
-    import_exception!(pycolonies._exceptions, ObjectNotFoundError);
-    import_exception!(pycolonies._exceptions, PermissionDeniedError);
-    import_exception!(pycolonies._exceptions, ProtocolError);
-    import_exception!(pycolonies._exceptions, ServerError);
-    import_exception!(pycolonies._exceptions, StorageAccessError);
-    import_exception!(pycolonies._exceptions, StorageConnectError);
-    import_exception!(pycolonies._exceptions, StorageError);
+    import_exception!(pycolonies.errors, CallCancelledError);
+    import_exception!(pycolonies.errors, BucketNotFoundError);
+    import_exception!(pycolonies.errors, CallTimeoutError);
+    import_exception!(pycolonies.errors, ChecksumMismatchError);
+    import_exception!(pycolonies.errors, ConfigurationError);
+    import_exception!(pycolonies.errors, ConflictError);
+    import_exception!(pycolonies.errors, ConnectError);
+    import_exception!(pycolonies.errors, ConnectionLostError);
+    import_exception!(pycolonies.errors, DevServerError);
+    import_exception!(pycolonies.errors, FileChangedError);
+    import_exception!(pycolonies.errors, InvalidPrivateKeyError);
+    import_exception!(pycolonies.errors, InvalidRequestError);
+    import_exception!(pycolonies.errors, InvalidSignatureError);
+    import_exception!(pycolonies.errors, NotFoundError);
+    import_exception!(pycolonies.errors, ObjectNotFoundError);
+    import_exception!(pycolonies.errors, PermissionDeniedError);
+    import_exception!(pycolonies.errors, ProtocolError);
+    import_exception!(pycolonies.errors, ServerError);
+    import_exception!(pycolonies.errors, StorageAccessError);
+    import_exception!(pycolonies.errors, StorageConnectError);
+    import_exception!(pycolonies.errors, StorageError);
 }
 
 use exceptions::{

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pycolonies._aio._caller import AsyncCaller
-from pycolonies._aio._calls import AsyncCalls
-from pycolonies._aio._submitting import AsyncSubmitting
+from pycolonies._aio.caller import AsyncCaller
+from pycolonies._aio.calls import AsyncCalls
+from pycolonies._aio.futures import AsyncSubmitting
 
 __all__ = ["AsyncColonies"]
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pycolonies._client._attributes import AttributeCalls
-from pycolonies._client._blueprints import BlueprintCalls
-from pycolonies._client._caller import Caller
-from pycolonies._client._channels import ChannelCalls
-from pycolonies._client._colonies import ColonyCalls
-from pycolonies._client._crons import CronCalls
-from pycolonies._client._executors import ExecutorCalls
-from pycolonies._client._generators import GeneratorCalls
-from pycolonies._client._locations import LocationCalls
-from pycolonies._client._logs import LogCalls
-from pycolonies._client._server import ServerCalls
-from pycolonies._client._snapshots import SnapshotCalls
-from pycolonies._client._submitting import SubmittingCalls
-from pycolonies._client._subscriptions import SubscriptionCalls
-from pycolonies._client._transfers import TransferCalls
-from pycolonies._client._users import UserCalls
+from pycolonies._client.attributes import AttributeCalls
+from pycolonies._client.blueprints import BlueprintCalls
+from pycolonies._client.caller import Caller
+from pycolonies._client.channels import ChannelCalls
+from pycolonies._client.colonies import ColonyCalls
+from pycolonies._client.crons import CronCalls
+from pycolonies._client.executors import ExecutorCalls
+from pycolonies._client.generators import GeneratorCalls
+from pycolonies._client.locations import LocationCalls
+from pycolonies._client.logs import LogCalls
+from pycolonies._client.server import ServerCalls
+from pycolonies._client.snapshots import SnapshotCalls
+from pycolonies._client.submitting import SubmittingCalls
+from pycolonies._client.subscriptions import SubscriptionCalls
+from pycolonies._client.transfers import TransferCalls
+from pycolonies._client.users import UserCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
 
 __all__ = ["Colonies"]

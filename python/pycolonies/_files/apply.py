@@ -10,7 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pycolonies._exceptions import (
+from pycolonies._files import names, walk
+from pycolonies._files.parallel import Calls
+from pycolonies._files.plan import SyncFile, SyncPlan
+from pycolonies._files.progress import Meter
+from pycolonies._files.records import Records, expected, new_key
+from pycolonies._files.settings import S3Settings, storage
+from pycolonies._records import FileVersion
+from pycolonies.errors import (
     BucketNotFoundError,
     ColoniesError,
     ConnectError,
@@ -21,13 +28,6 @@ from pycolonies._exceptions import (
     TransferError,
     TransferFailure,
 )
-from pycolonies._files import names, walk
-from pycolonies._files.parallel import Calls
-from pycolonies._files.plan import SyncFile, SyncPlan
-from pycolonies._files.progress import Meter
-from pycolonies._files.records import Records, expected, new_key
-from pycolonies._files.settings import S3Settings, storage
-from pycolonies._records import FileVersion
 
 #: Files, and bytes, that are handed to the native module at once.
 _FILES, _BYTES = 256, 1 << 28

@@ -41,11 +41,11 @@ from pathlib import Path, PurePosixPath
 from tempfile import gettempdir
 
 from pycolonies._client import Colonies
-from pycolonies._client._bound import OWN
-from pycolonies._exceptions import ColoniesError, UnsafeNameError
 from pycolonies._files import names
 from pycolonies._files.progress import Tell
 from pycolonies._models import Fs, Process, SnapshotMount, SyncDirMount
+from pycolonies._rpc.defaults import OWN
+from pycolonies.errors import ColoniesError, UnsafeNameError
 
 _log = logging.getLogger("pycolonies.files")
 

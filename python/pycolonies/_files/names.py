@@ -10,7 +10,7 @@ import os
 import unicodedata
 from collections.abc import Collection
 
-from pycolonies._exceptions import UnsafeNameError
+from pycolonies.errors import UnsafeNameError
 
 #: The file in which the tools of Colonies keep the label of a directory.
 LABEL_FILE = ".cfs"

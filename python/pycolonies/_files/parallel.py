@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from pycolonies._threads import Job, Threads
+from pycolonies._waiting.threads import Job, Threads
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._exceptions import TransferFailure, UnsafeNameError
 from pycolonies._files import names
 from pycolonies._files.walk import LocalFile, LocalTree
+from pycolonies.errors import TransferFailure, UnsafeNameError
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -6,12 +6,12 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._exceptions import ColoniesError, InvalidRequestError, TransportError
 from pycolonies._files import names
 from pycolonies._files.parallel import side_by_side
 from pycolonies._files.plan import RemoteFile
 from pycolonies._files.settings import S3Settings, storage
 from pycolonies._records import FileVersion, Snapshot
+from pycolonies.errors import ColoniesError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
     from pycolonies import Colonies

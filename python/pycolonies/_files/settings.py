@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from pycolonies import _core, _settings
-from pycolonies._exceptions import ConfigurationError
-from pycolonies._proxies import proxy_for
+from pycolonies import _core
+from pycolonies._rpc import environment
+from pycolonies._rpc.proxies import proxy_for
+from pycolonies.errors import ConfigurationError
 
 #: Connections that work at the same time.
 PARALLEL = 16
@@ -153,8 +154,8 @@ def _from_env(defaults: Mapping[str, Any]) -> S3Settings:
             "for a store on this machine run: pycolonies dev --s3"
         )
     if os.getenv("AWS_S3_TLS"):
-        said["tls"] = _settings.flag("AWS_S3_TLS")
-    return S3Settings(**said, skip_tls_verify=_settings.flag("AWS_S3_SKIPVERIFY"))
+        said["tls"] = environment.flag("AWS_S3_TLS")
+    return S3Settings(**said, skip_tls_verify=environment.flag("AWS_S3_SKIPVERIFY"))
 
 
 _TEXTS = {
@@ -189,4 +190,4 @@ def _same_place(settings: S3Settings, recorded: Mapping[str, Any]) -> bool:
 
 def _trusted_file() -> str | None:
     file = os.getenv("AWS_CA_BUNDLE")
-    return file if file and not os.path.isdir(file) else _settings.trusted_file()  # noqa: PTH112
+    return file if file and not os.path.isdir(file) else environment.trusted_file()  # noqa: PTH112

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pycolonies._exceptions import NotFoundError, StorageError
 from pycolonies._files import names
 from pycolonies._files.parallel import side_by_side
 from pycolonies._files.progress import Tell, meter
 from pycolonies._files.records import Records, expected, new_key, object_of
 from pycolonies._files.settings import S3Settings, check, for_record, storage
 from pycolonies._records import FileVersion
+from pycolonies.errors import NotFoundError, StorageError
 
 
 def upload_file(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pycolonies import _core
-from pycolonies._exceptions import TransferFailure
 from pycolonies._files import names
 from pycolonies._files.apply import Transfer, size_there
 from pycolonies._files.parallel import side_by_side
@@ -16,6 +15,7 @@ from pycolonies._files.records import Records, object_of
 from pycolonies._files.settings import S3Settings, storage
 from pycolonies._files.walk import look
 from pycolonies._records import FileVersion, Snapshot
+from pycolonies.errors import TransferFailure
 
 
 def lay_out(

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from pycolonies import _core
-from pycolonies._exceptions import FileChangedError, TransferFailure
 from pycolonies._files import names
 from pycolonies._files.apply import Transfer, apply, size_here, size_there
 from pycolonies._files.plan import RemoteFile, SyncPlan, compare, gather, in_question
@@ -15,6 +14,7 @@ from pycolonies._files.progress import Tell, meter
 from pycolonies._files.records import Records
 from pycolonies._files.settings import S3Settings, storage
 from pycolonies._files.walk import LocalTree, walk
+from pycolonies.errors import FileChangedError, TransferFailure
 
 
 def plan(

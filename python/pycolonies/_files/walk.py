@@ -7,8 +7,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pycolonies._exceptions import FileChangedError, TransferFailure, UnsafeNameError
 from pycolonies._files import names
+from pycolonies.errors import FileChangedError, TransferFailure, UnsafeNameError
 
 
 @dataclass(frozen=True)

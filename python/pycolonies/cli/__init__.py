@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from pycolonies.cli._grammar import Main
+from pycolonies.cli._commands import Main
 
 __all__ = ["main"]
 

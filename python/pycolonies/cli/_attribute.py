@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import running_process_ids
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._views import Fields, View
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pycolonies.cli._blueprint_care import doctor, history, show_log
 from pycolonies.cli._blueprint_definition import definition
+from pycolonies.cli._blueprint_diagnostics import doctor, history, show_log
 from pycolonies.cli._blueprint_views import blueprint_list, blueprint_view
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
-from pycolonies.cli._faults import USAGE, Fault
-from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._specs import file_option, read_named, read_object
 
 if TYPE_CHECKING:

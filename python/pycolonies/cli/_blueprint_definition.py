@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._specs import file_option, read_named
 from pycolonies.cli._views import Fields, Table, View, word

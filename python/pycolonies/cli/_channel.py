@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import open_process_ids
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._times import moment
 from pycolonies.cli._views import Styled, Table, View, plain_json
 

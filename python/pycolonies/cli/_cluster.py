@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pycolonies.cli._grammar import Group
+from pycolonies.cli._commands import Group
 from pycolonies.cli._server import server
 
 

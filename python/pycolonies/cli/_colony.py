@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Table, View
 
@@ -70,7 +70,7 @@ def get(session: Session) -> None:
 @with_session
 def check(session: Session, name: str) -> None:
     """Tell whether a colony exists: the exit code is 0 if it does, else 5."""
-    from pycolonies.cli._faults import MISSING, Fault
+    from pycolonies.cli._errors import MISSING, Fault
 
     found = next((each for each in session.client.list_colonies() if each["name"] == name), None)
     if found is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from pycolonies.cli._grammar import Command
+from pycolonies.cli._commands import Command
 from pycolonies.cli._session import Session, Signer
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from pycolonies.cli._grammar import Command, with_session
+from pycolonies.cli._commands import Command, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Styled, View
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._schedule_views import seconds, workflow_table
 from pycolonies.cli._specs import file_option, read_workflow
 from pycolonies.cli._times import moment

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, executor_types
+from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
-from pycolonies.cli._faults import USAGE, Fault
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import View
 

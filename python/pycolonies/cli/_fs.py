@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from pycolonies.cli import _fs_transfer
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._fs_options import file_options, label_option, named, without_secrets
 from pycolonies.cli._fs_snapshot import snapshot
 from pycolonies.cli._fs_views import file_list, file_view, label_list
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import View
 

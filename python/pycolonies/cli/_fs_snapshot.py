@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import snapshot_names
 from pycolonies.cli._fs_views import snapshot_list, snapshot_view
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import View
 

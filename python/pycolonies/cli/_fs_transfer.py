@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from pycolonies.cli._commands import Command, with_session
 from pycolonies.cli._fs_options import file_options, label_option, named, without_secrets
 from pycolonies.cli._fs_views import local_list, plan_data, plan_view
-from pycolonies.cli._grammar import Command, with_session
 from pycolonies.cli._session import Session
 
 _dir_option = click.option(

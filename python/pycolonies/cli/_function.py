@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies.cli._commands import Group, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types, function_ids, function_names
-from pycolonies.cli._faults import MISSING, USAGE, Fault
-from pycolonies.cli._grammar import Group, several, with_session
+from pycolonies.cli._errors import MISSING, USAGE, Fault
 from pycolonies.cli._session import Session
 from pycolonies.cli._submission import Waiting, submit, waiting_options
 from pycolonies.cli._views import Fields, View

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Table, View
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, process_ids, running_process_ids
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._times import moment_of_nanoseconds
 from pycolonies.cli._views import Block, Lines, Styled, Table, View
 

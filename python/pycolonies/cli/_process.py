@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from pycolonies.cli import _process_life
+from pycolonies.cli import _process_actions
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, executor_types, process_ids
-from pycolonies.cli._grammar import Group, with_session
 from pycolonies.cli._process_views import overview, process_list, process_view
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import STATES, View, words
@@ -20,12 +20,12 @@ def process() -> None:
     """Look at processes, and carry them out by hand."""
 
 
-for _command in _process_life.COMMANDS:
+for _command in _process_actions.COMMANDS:
     process.add_command(_command)
 
 
 @process.command("get", watch=True)
-@_process_life.processid_option(process_ids)
+@_process_actions.processid_option(process_ids)
 @click.option("--out", is_flag=True, help="Print its output only.")
 @with_session
 def get(session: Session, processid: str, out: bool) -> None:

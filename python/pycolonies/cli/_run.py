@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
+from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types
-from pycolonies.cli._faults import USAGE, Fault
-from pycolonies.cli._grammar import Command, several, with_session
+from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._session import Session
 from pycolonies.cli._submission import Waiting, check, ended_process
 from pycolonies.cli._views import word
@@ -58,7 +58,7 @@ def run(
     \b
     pycolonies run numbers.py:total 1 2 3 --targettype python-executor
     """  # noqa: D301 (click leaves lines below \b as they are)
-    from pycolonies._calling import call_spec
+    from pycolonies._specs.call import call_spec
 
     func = _load(function)
     given = {"executorname": options.pop("targetname"), **options, "code": True}

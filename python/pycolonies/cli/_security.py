@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, View
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pycolonies.cli._faults import USAGE, Fault
-from pycolonies.cli._grammar import Group, with_session
+from pycolonies.cli._commands import Group, with_session
+from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Table, View
 

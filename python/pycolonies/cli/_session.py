@@ -6,9 +6,9 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pycolonies import _settings
-from pycolonies._exceptions import ConfigurationError
+from pycolonies._rpc import environment
 from pycolonies.cli._output import Output
+from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pycolonies import Colonies
@@ -107,13 +107,13 @@ class Session(Output):
         return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def _server(self) -> tuple[str, int, bool]:
-        host = self.host or _settings.host()
-        port = self.port or _settings.port()
-        return host, port, not self.insecure and _settings.tls()
+        host = self.host or environment.host()
+        port = self.port or environment.port()
+        return host, port, not self.insecure and environment.tls()
 
     def _connect(self, prvkey: str | None) -> Colonies:
         from pycolonies import Colonies
-        from pycolonies._client._caller import TIMEOUT
+        from pycolonies._client.caller import TIMEOUT
 
         host, port, tls = self._server()
         client = Colonies(
@@ -128,7 +128,7 @@ class Session(Output):
             connect_timeout=min(self.timeout or TIMEOUT, 10),
         )
         if self.verbose:
-            from pycolonies.cli._exchange import Shown
+            from pycolonies.cli._verbose import Shown
 
             client._core = Shown(client._core, self)  # type: ignore[assignment]  # noqa: SLF001
             self.info(

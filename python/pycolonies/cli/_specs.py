@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pycolonies.cli._faults import USAGE, Fault
+from pycolonies.cli._errors import USAGE, Fault
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pycolonies.cli._faults import Fault
+from pycolonies.cli._errors import Fault
 from pycolonies.cli._views import STATES, words
 
 if TYPE_CHECKING:

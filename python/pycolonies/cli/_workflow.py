@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import graph_ids, process_ids
-from pycolonies.cli._grammar import Group, with_session
-from pycolonies.cli._process_life import chosen_state, state_flags
+from pycolonies.cli._process_actions import chosen_state, state_flags
 from pycolonies.cli._process_views import process_view
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import STATES, View
@@ -100,7 +100,7 @@ def get(session: Session, workflowid: str) -> None:
 @with_session
 def node(session: Session, workflowid: str, name: str) -> None:
     """Show the process of a node."""
-    from pycolonies.cli._faults import MISSING, Fault
+    from pycolonies.cli._errors import MISSING, Fault
 
     def look() -> View:
         graph = session.client.get_processgraph(workflowid)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pycolonies.cli._faults import LATE, Fault
+from pycolonies.cli._errors import LATE, Fault
 from pycolonies.cli._views import STATES, Styled, words
 from pycolonies.cli._workflow_views import tree_lines
 

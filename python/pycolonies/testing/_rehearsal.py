@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pycolonies._executor._context import AsyncContext, Context
-from pycolonies._executor._results import success
+from pycolonies._executor.context import AsyncContext, Context
+from pycolonies._executor.results import success
 from pycolonies._models import Attribute, FuncSpec, Process
 from pycolonies._records import ChannelEntry
 
@@ -66,10 +66,10 @@ class Rehearsal:
             name: [_entry(number, text) for number, text in enumerate(texts, 1)]
             for name, texts in (messages or {}).items()
         }
-        deeds = _Deeds(self)
+        backend = _Deeds(self)
         self._contexts = (
-            Context(self.process, deeds, maxexectime),
-            AsyncContext(self.process, deeds, maxexectime),
+            Context(self.process, backend, maxexectime),
+            AsyncContext(self.process, backend, maxexectime),
         )
         if files is not None:
             from pycolonies._files.mounts import Mounts  # noqa: PLC0415 (only where it is wanted)

@@ -27,7 +27,7 @@ from pycolonies import (
     RemoteError,
     ResourceLimitError,
 )
-from pycolonies._executor._children import Children, Limits, Task, check_reachable, remote_traceback
+from pycolonies._executor.children import ChildCall, Children, Limits, check_reachable, remote_traceback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -39,9 +39,9 @@ def pool() -> Iterator[Children]:
     pool.close()
 
 
-def task(function: Callable[..., Any], *args: object, **fields: Any) -> Task:
+def task(function: Callable[..., Any], *args: object, **fields: Any) -> ChildCall:
     module, qualname = check_reachable(function)
-    return Task(module, qualname, args, **fields)
+    return ChildCall(module, qualname, args, **fields)
 
 
 class Cancelled(threading.Event):
@@ -140,7 +140,7 @@ def test_functions_that_no_child_can_find_are_refused() -> None:
 
 def test_a_function_that_is_not_there_is_told(pool: Children) -> None:
     with pytest.raises(AttributeError, match="a child process finds no nothing in childwork"):
-        pool.run(Task("childwork", "nothing"))
+        pool.run(ChildCall("childwork", "nothing"))
 
 
 @pytest.mark.parametrize(
@@ -326,8 +326,8 @@ def test_children_ignore_ctrl_c(pool: Children) -> None:
 
 SCRIPT = """
 import os, sys, time
-from pycolonies._executor._children import Children, Task, check_reachable
-from pycolonies._executor._children._script import leave_if_loading
+from pycolonies._executor.children import Children, ChildCall, check_reachable
+from pycolonies._executor.children.script import leave_if_loading
 
 def work(text):
     return text.upper()
@@ -340,8 +340,8 @@ def hang(started):
 def run():
     leave_if_loading()
     pool = Children(1)
-    print(pool.run(Task(*check_reachable(work), ["works"])), flush=True)
-    pool.run(Task(*check_reachable(hang), [sys.argv[1]]))
+    print(pool.run(ChildCall(*check_reachable(work), ["works"])), flush=True)
+    pool.run(ChildCall(*check_reachable(hang), [sys.argv[1]]))
 
 run()  # as most scripts do it: nothing guards it
 print("never")
@@ -371,10 +371,10 @@ def test_a_scripts_children_end_with_it(tmp_path: Path, how: str, number: signal
 def test_a_script_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "from pycolonies._executor._children import Children, Task\n"
+        "from pycolonies._executor.children import Children, ChildCall\n"
         'if __name__ != "__main__": raise ValueError("only once")\n'
         "def work(): pass\n"
-        "try: Children(1).run(Task('__main__', 'work'))\n"
+        "try: Children(1).run(ChildCall('__main__', 'work'))\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=20)
@@ -384,7 +384,7 @@ def test_a_script_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
 
 def test_functions_typed_into_an_interpreter_are_refused() -> None:
     code = (
-        "from pycolonies._executor._children import check_reachable\n"
+        "from pycolonies._executor.children import check_reachable\n"
         "def work(): pass\n"
         "try: check_reachable(work)\n"
         "except Exception as error: print(error)\n"

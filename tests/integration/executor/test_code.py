@@ -27,7 +27,7 @@ from pycolonies import (
     ResourceLimitError,
     func_spec,
 )
-from pycolonies._executor._code_runner import CodeRunner
+from pycolonies._executor.injected.runner import CodeRunner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

@@ -1,0 +1,13 @@
+//! The running server without a network: carries messages out under one lock, and wakes waiting callers,
+//! subscribers and followers of channels.
+
+mod clock;
+mod core;
+mod followers;
+mod subscribers;
+mod waiters;
+
+pub(crate) use self::core::{Core, Reaction};
+pub(crate) use followers::{Followed, Heard, until};
+pub(crate) use subscribers::{OUTBOX, Outbox, Topic};
+pub(crate) use waiters::Place;

@@ -1,0 +1,139 @@
+//! `POST /api`: the envelope is opened, the signer found out, the message carried out, the reply wrapped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{self, Body};
+use axum::http::Response;
+use colonies_proto::{Reply, Request};
+use tokio::sync::oneshot;
+
+use super::faults::{Fault, Planned};
+use super::front::Front;
+use super::routes::reply;
+use crate::config::Limits;
+use crate::engine::Place;
+use crate::engine::{Core, Reaction};
+use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
+use crate::wire::json_fault;
+
+/// Messages that nobody has to sign.
+const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
+
+/// The message is not to be answered: its connection is closed instead.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault was asked for")]
+pub(super) struct Dropped;
+
+pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, Dropped> {
+    let request = match read(front, body).await {
+        Ok(request) => request,
+        Err(refusal) => return Ok(refuse(&refusal)),
+    };
+    let Planned { delay, fault } = front.faults.next(&request.payloadtype);
+    if !delay.is_zero() {
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = front.line.wait_for_stop() => {}
+        }
+    }
+    match fault {
+        Some(Fault::Drop | Fault::Cut(_)) => Err(Dropped),
+        Some(Fault::Error { status, message }) => Ok(refuse(&Refusal::new(status, message))),
+        Some(Fault::DropAnswer) => {
+            carry_out(front, request).await;
+            Err(Dropped)
+        }
+        Some(Fault::Delay(_)) | None => Ok(carry_out(front, request).await),
+    }
+}
+
+async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
+    let Limits { body: longest, body_time, .. } = *front.line.limits;
+    let body = match tokio::time::timeout(body_time, body::to_bytes(body, longest)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Err(Refusal::new(413, format!("the body is longer than {longest} bytes"))),
+        Err(_) => return Err(Refusal::new(408, format!("the body took longer than {body_time:?}"))),
+    };
+    Request::from_body(&body).map_err(|fault| Refusal::new(400, json_fault(&body, &fault)))
+}
+
+async fn carry_out(front: &Front, request: Request) -> Response<Body> {
+    let reaction = signer(front, &request)
+        .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
+    let answer = match reaction {
+        Ok(Reaction::Answered(answer)) => Ok(answer),
+        Ok(Reaction::Waits { place, waiting, delivery }) => wait(front, place, waiting, delivery).await,
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok(Answer::Json(payload)) => done(request.payloadtype, payload),
+        Ok(Answer::Other(payloadtype, payload)) => done(payloadtype.to_owned(), payload),
+        Ok(Answer::Nothing | Answer::Wait(_)) => reply(200, Vec::new()),
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+fn signer(front: &Front, request: &Request) -> Result<String, Refusal> {
+    if UNSIGNED.contains(&request.payloadtype.as_str()) {
+        return Ok(String::new());
+    }
+    front.signers.of(request).map_err(bad_signature)
+}
+
+fn done(payloadtype: String, payload: Vec<u8>) -> Response<Body> {
+    reply(200, Reply::Done { payloadtype, payload }.to_body())
+}
+
+pub(super) fn refuse(refusal: &Refusal) -> Response<Body> {
+    let envelope = |status| Reply::Refused { status, message: refusal.message.clone() }.to_body();
+    let mut body = envelope(refusal.status);
+    if refusal.twice {
+        body.extend(envelope(500));
+    }
+    reply(refusal.status, body)
+}
+
+/// Waits until a process is delivered, time is up, or the server stops. Where the client goes away, this is
+/// dropped, and with it the place in the queue.
+async fn wait(
+    front: &Front,
+    place: Place,
+    waiting: Waiting,
+    delivery: oneshot::Receiver<Handed>,
+) -> Result<Answer, Refusal> {
+    let mut queued = Queued { core: Arc::clone(&front.core), place, delivery };
+    let delivered = tokio::select! {
+        delivered = &mut queued.delivery => delivered.ok(),
+        () = tokio::time::sleep(Duration::from_secs(waiting.seconds)) => None,
+        () = front.line.wait_for_stop() => None,
+    };
+    // Time may have been up just as a process came.
+    match delivered.or_else(|| queued.give_up()) {
+        Some(handed) => Ok(Answer::Json(handed.json)),
+        None => Err(front.core.time_out(&waiting.asker)),
+    }
+}
+
+/// A place in the queue, given up when dropped.
+struct Queued {
+    core: Arc<Core>,
+    place: Place,
+    delivery: oneshot::Receiver<Handed>,
+}
+
+impl Queued {
+    /// Leaves the queue. Gives back what was delivered before.
+    fn give_up(&mut self) -> Option<Handed> {
+        self.core.leave(&self.place);
+        self.delivery.try_recv().ok()
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        if let Some(handed) = self.give_up() {
+            self.core.take_back(&handed);
+        }
+    }
+}

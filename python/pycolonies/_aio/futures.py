@@ -1,0 +1,221 @@
+"""Awaitable calls of functions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+from pycolonies._aio.caller import AsyncCaller
+from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
+from pycolonies._futures.map import CANCELLING, Calls, how_many
+from pycolonies._futures.progress import Bar, show_graph
+from pycolonies._futures.workflow_result import WorkflowResult
+from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._rpc.defaults import OWN
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pycolonies._specs.call import CallOptions
+
+
+class AsyncProcessHandle:
+    """A submitted process in an event loop: ``await handle`` returns what its function returned.
+
+    Attributes and subscripts are those of the process as it was last seen, as with `ProcessHandle`.
+    """
+
+    def __init__(self, handle: ProcessHandle, client: AsyncSubmitting) -> None:
+        self._handle = handle
+        self._client = client
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for the process to end, as `result` does without a limit."""
+        return self._handle.__await__()
+
+    async def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 (whatever was returned)
+        """Wait for the process to end, and return what its function returned; see `ProcessHandle.result`."""
+        return await _in_time(self._handle, timeout)
+
+    async def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait for the process to end, and return what `result` would raise; see `result`."""
+        await _ended(self._handle, timeout)
+        return self._handle.exception(0)
+
+    async def cancel(self) -> bool:
+        """Cancel the process, whether it waits or runs; see `ProcessHandle.cancel`."""
+        return await self._client._run(self._handle.cancel)  # noqa: SLF001 (both are the client)
+
+    async def refresh(self) -> Process:
+        """Ask the server for the process, and return it; see `ProcessHandle.refresh`."""
+        return await self._client._run(self._handle.refresh)  # noqa: SLF001 (both are the client)
+
+    def add_done_callback(self, fn: Callable[[AsyncProcessHandle], object]) -> None:
+        """Have a function called with this handle in the event loop when the process has ended."""
+        told(self._handle).add_done_callback(lambda _: fn(self))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self._handle, name)
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 (likewise)
+        return self._handle[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._handle
+
+    def __repr__(self) -> str:
+        return f"<Async{repr(self._handle)[1:]}"
+
+
+class AsyncSubmitting(AsyncCaller):
+    """Awaitable calls of functions."""
+
+    async def submit(
+        self,
+        spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        prvkey: str = OWN,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        colonyname: str = OWN,
+        **options: Unpack[CallOptions],
+    ) -> AsyncProcessHandle:
+        """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
+
+        def submit() -> ProcessHandle:
+            found: ProcessHandle = self._sync.submit(
+                spec, prvkey, args=args, kwargs=kwargs, colonyname=colonyname, **options
+            )
+            return found
+
+        return AsyncProcessHandle(await self._run(submit), self)
+
+    async def get_handle(self, processid: str, prvkey: str = OWN) -> AsyncProcessHandle:
+        """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
+        return AsyncProcessHandle(await self._run(self._sync.get_handle, processid, prvkey), self)
+
+    async def map(
+        self,
+        func: Callable[..., Any] | str,
+        *iterables: Iterable[Any] | AsyncIterable[Any],
+        kwargs: Mapping[str, Any] | None = None,
+        prvkey: str = OWN,
+        colonyname: str = OWN,
+        window: int = 256,
+        ordered: bool = True,
+        timeout: float | None = None,
+        return_exceptions: bool = False,
+        progress: bool = False,
+        **options: Unpack[CallOptions],
+    ) -> AsyncIterator[Any]:
+        """Call a function with each item of an iterable, and give the results; see `Colonies.map`.
+
+        Calls are submitted from when the first result is asked for. A single iterable may be asynchronous.
+        """
+        items = _items(iterables)
+        sized = cast("tuple[Iterable[Any], ...]", iterables)
+        calls = Calls(
+            self._sync._watcher(prvkey),  # noqa: SLF001 (both are the client)
+            lambda given: self._sync._spec_of(func, given, kwargs, colonyname, options),  # noqa: SLF001
+            window=window,
+            ordered=ordered,
+            timeout=timeout,
+            bar=Bar(how_many(sized), shown=progress),
+        )
+        ended: asyncio.Queue[Future[Any]] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def tell(handle: Future[Any]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(ended.put_nowait, handle)
+
+        try:
+            more = True
+            while True:
+                while more and not calls.full:
+                    given = await anext(items, None)
+                    more = given is not None
+                    if given is not None:
+                        calls.start(given, None if ordered else tell)
+                if not calls.outstanding:
+                    return
+                try:
+                    if ordered:
+                        handle: Future[Any] = calls.outstanding[0]
+                        await _ended(handle, calls.left())
+                    else:
+                        handle = await asyncio.wait_for(ended.get(), calls.left())
+                except (asyncio.TimeoutError, NotInTimeError):
+                    raise calls.late() from None
+                yield calls.take(handle, return_exceptions=return_exceptions)
+        finally:
+            jobs = [asyncio.wrap_future(job) for job in calls.cancel()]
+            if jobs:
+                await asyncio.wait(jobs, timeout=CANCELLING)
+
+    async def wait_workflow(
+        self,
+        graph: ProcessGraph | str,
+        timeout: float | None = None,
+        prvkey: str = OWN,
+        *,
+        progress: bool = False,
+    ) -> WorkflowResult:
+        """Wait until a process graph has ended, and return the results; see `Colonies.wait_workflow`.
+
+        The results are fetched here, so that the event loop does not wait for them later.
+        """
+        bar = Bar(None, shown=progress, what="workflow")
+        steps = self._sync._workflow_steps(graph, timeout, prvkey)  # noqa: SLF001 (both are the client)
+        try:
+            async with aclosing(self._driven(steps)) as driven:
+                async for seen in driven:
+                    if seen is not None:
+                        show_graph(bar, seen)
+                        ended = seen
+        finally:
+            bar.close()
+        return await self._run(self._fetched, ended, prvkey)
+
+    def _fetched(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
+        result = self._sync._workflow_result(graph, prvkey)  # noqa: SLF001 (both are the client)
+        for name in result:
+            result.process(name)
+        return result
+
+
+async def _ended(handle: Future[Any], timeout: float | None) -> None:
+    """Wait until a call has ended, whatever came of it.
+
+    Raises:
+        WaitTimeoutError: It has not in time.
+    """
+    assert isinstance(handle, ProcessHandle)
+    done, _ = await asyncio.wait([told(handle)], timeout=timeout)
+    if not done:
+        raise NotInTimeError(handle.processid, timeout or 0)
+
+
+async def _in_time(handle: ProcessHandle, timeout: float | None) -> Any:  # noqa: ANN401 (whatever was returned)
+    await _ended(handle, timeout)
+    return handle.result(0)
+
+
+async def _items(
+    iterables: tuple[Iterable[Any] | AsyncIterable[Any], ...],
+) -> AsyncIterator[tuple[Any, ...]]:
+    """Yield the arguments of each call."""
+    if len(iterables) == 1 and isinstance(iterables[0], AsyncIterable):
+        async for item in iterables[0]:
+            yield (item,)
+        return
+    for iterable in iterables:
+        if isinstance(iterable, AsyncIterable):
+            raise TypeError("an asynchronous iterable has to be the only one")
+    for given in zip(*cast("tuple[Iterable[Any], ...]", iterables), strict=False):
+        yield given

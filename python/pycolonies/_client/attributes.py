@@ -1,0 +1,50 @@
+"""Calls on the attributes of processes."""
+
+from __future__ import annotations
+
+from pycolonies._answers import answer
+from pycolonies._client.caller import Caller
+from pycolonies._models import Attribute
+from pycolonies._rpc.defaults import OWN
+
+#: What an attribute is: given to the process, made by it, an error, or a variable of its environment.
+_OUTPUT = 1
+
+
+class AttributeCalls(Caller):
+    """Calls on the attributes of processes."""
+
+    def add_attribute(self, processid: str, key: str, value: str, prvkey: str = OWN) -> Attribute:
+        """Attach a named value to a running process.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            key: Name of the attribute; a process has it once.
+            value: Its value.
+            prvkey: The executor's private key.
+
+        Returns:
+            The attribute, with the id that the server gave it.
+
+        Raises:
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The process does not run, or not on this executor.
+            InvalidRequestError: The process has an attribute of that name.
+        """
+        attribute = {"targetid": processid, "key": key, "value": value, "attributetype": _OUTPUT}
+        reply = self._call("addattributemsg", prvkey, attribute=attribute)
+        return answer(Attribute, "addattributemsg", reply)
+
+    def get_attribute(self, attributeid: str, prvkey: str = OWN) -> Attribute:
+        """Return an attribute.
+
+        Args:
+            attributeid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: There is no such attribute.
+            PermissionDeniedError: The key is no member's.
+        """
+        reply = self._call("getattributemsg", prvkey, attributeid=attributeid)
+        return answer(Attribute, "getattributemsg", reply)

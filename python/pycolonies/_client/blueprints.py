@@ -1,0 +1,243 @@
+"""Calls on blueprints: what something ought to be, for an executor to make it so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pycolonies._answers import answer
+from pycolonies._client.caller import Caller
+from pycolonies._models import Process
+from pycolonies._records import Blueprint, BlueprintChange, BlueprintDefinition
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class BlueprintCalls(Caller):
+    """Calls on blueprints: what something ought to be, for an executor to make it so."""
+
+    def add_blueprint_definition(
+        self, definition: BlueprintDefinition, prvkey: str = OWN
+    ) -> BlueprintDefinition:
+        """Define a kind of blueprint.
+
+        Args:
+            definition: ``{"kind", "metadata": {"name", "colonyname"}, "spec"}``; the kind that counts is that
+                in ``spec.names``, and ``spec.handler`` names who reconciles.
+            prvkey: The colony owner's private key.
+
+        Returns:
+            The definition, with its id.
+
+        Raises:
+            ServerError: The name is taken (status 500).
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        added: BlueprintDefinition = self._ask(
+            "addblueprintdefinitionmsg", prvkey, blueprintdefinition=definition
+        )
+        return added
+
+    def get_blueprint_definition(
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
+    ) -> BlueprintDefinition:
+        """Return a definition.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the definition.
+            prvkey: Private key of a member, or of the colony owner.
+
+        Raises:
+            NotFoundError: There is no such definition.
+            PermissionDeniedError: The key is neither's.
+        """
+        found: BlueprintDefinition = self._ask(
+            "getblueprintdefinitionmsg", prvkey, colonyname=colony_name, name=name
+        )
+        return found
+
+    def get_blueprint_definitions(
+        self, colony_name: str = OWN, prvkey: str = OWN
+    ) -> list[BlueprintDefinition]:
+        """List the definitions of a colony by name.
+
+        Args:
+            colony_name: Name of the colony.
+            prvkey: Private key of a member, or of the colony owner.
+
+        Raises:
+            PermissionDeniedError: The key is neither's.
+        """
+        return self._ask("getblueprintdefinitionsmsg", prvkey, colonyname=colony_name) or []
+
+    def remove_blueprint_definition(
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
+    ) -> None:
+        """Remove a definition of which there are no blueprints.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the definition.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            NotFoundError: There is no such definition.
+            ConflictError: There are blueprints of its kind.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removeblueprintdefinitionmsg", prvkey, namespace=colony_name, name=name)
+
+    def add_blueprint(self, blueprint: Blueprint, prvkey: str = OWN) -> Blueprint:
+        """Add a blueprint. The server submits a process that makes it so, and does so again every minute.
+
+        Args:
+            blueprint: ``{"kind", "metadata": {"name", "colonyname"}, "spec"}``.
+            prvkey: Private key of a member, or of the colony owner.
+
+        Returns:
+            The blueprint, with its id.
+
+        Raises:
+            InvalidRequestError: The kind is not defined, or the spec does not fit its schema.
+            ConflictError: The name is taken.
+            PermissionDeniedError: The key is neither's.
+        """
+        added: Blueprint = self._ask("addblueprintmsg", prvkey, blueprint=blueprint)
+        return added
+
+    def get_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Blueprint:
+        """Return a blueprint.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the blueprint.
+            prvkey: Private key of a member, or of the colony owner.
+
+        Raises:
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is neither's.
+        """
+        found: Blueprint = self._ask("getblueprintmsg", prvkey, namespace=colony_name, name=name)
+        return found
+
+    def get_blueprints(
+        self,
+        colony_name: str = OWN,
+        prvkey: str = OWN,
+        kind: str | None = None,
+        location: str | None = None,
+    ) -> list[Blueprint]:
+        """List the blueprints of a colony by name.
+
+        Args:
+            colony_name: Name of the colony.
+            prvkey: Private key of a member, or of the colony owner.
+            kind: Only those of this kind.
+            location: Only those at this location, in any case of letters. Needs a kind.
+
+        Raises:
+            PermissionDeniedError: The key is neither's.
+            ValueError: There is a location and no kind; the server would not look at the location.
+        """
+        if location and not kind:
+            raise ValueError("blueprints are found by location only together with a kind")
+        fields = {"kind": kind or "", "locationname": location or ""}
+        return self._ask("getblueprintsmsg", prvkey, namespace=colony_name, **fields) or []
+
+    def update_blueprint(
+        self, blueprint: Blueprint, prvkey: str = OWN, force_generation: bool = False
+    ) -> Blueprint:
+        """Put a blueprint in place of the one of that name, as a whole.
+
+        Args:
+            blueprint: The new one.
+            prvkey: Private key of a member, or of the colony owner.
+            force_generation: Count it as changed although its spec is the same.
+
+        Returns:
+            The blueprint, with its generation: one more where the spec has changed.
+
+        Raises:
+            InvalidRequestError: The kind is not defined, or the spec does not fit its schema.
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is neither's.
+        """
+        updated: Blueprint = self._ask(
+            "updateblueprintmsg", prvkey, blueprint=blueprint, forcegeneration=force_generation
+        )
+        return updated
+
+    def remove_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Remove a blueprint. The server submits a process that cleans up.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the blueprint.
+            prvkey: Private key of a member, or of the colony owner.
+
+        Raises:
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is neither's.
+        """
+        self._call("removeblueprintmsg", prvkey, namespace=colony_name, name=name)
+
+    def update_blueprint_status(
+        self,
+        colony_name: str = OWN,
+        name: str = REQUIRED,
+        status: dict[str, Any] = REQUIRED,
+        prvkey: str = OWN,
+    ) -> None:
+        """Say what is, as against what ought to be.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the blueprint.
+            status: Any JSON object, in place of the one before; an empty one removes it.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is no member's.
+        """
+        self._given(name=name)
+        self._call(
+            "updateblueprintstatusmsg", prvkey, colonyname=colony_name, blueprintname=name, status=status
+        )
+
+    def reconcile_blueprint(
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN, force: bool = False
+    ) -> Process:
+        """Have a process submitted that makes a blueprint so.
+
+        Args:
+            colony_name: Name of the colony.
+            name: Name of the blueprint.
+            prvkey: Private key of a member.
+            force: Count the blueprint as changed.
+
+        Returns:
+            The process.
+
+        Raises:
+            InvalidRequestError: Its definition names no executor type, or no function.
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is no member's.
+        """
+        reply = self._call("reconcileblueprintmsg", prvkey, namespace=colony_name, name=name, force=force)
+        return answer(Process, "reconcileblueprintmsg", reply)
+
+    def get_blueprint_history(
+        self, blueprint_id: str, prvkey: str = OWN, limit: int | None = None
+    ) -> list[BlueprintChange]:
+        """List how a blueprint has changed, the newest first.
+
+        Args:
+            blueprint_id: Its id.
+            prvkey: Private key of a member, or of the colony owner.
+            limit: How many entries at the most; None for all.
+
+        Raises:
+            NotFoundError: There is no such blueprint.
+            PermissionDeniedError: The key is neither's.
+        """
+        return self._ask("getblueprinthistorymsg", prvkey, blueprintid=blueprint_id, limit=limit or 0) or []

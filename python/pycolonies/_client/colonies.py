@@ -1,0 +1,129 @@
+"""Calls on colonies."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Colony, Statistics
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class ColonyCalls(Caller):
+    """Calls on colonies."""
+
+    def add_colony(self, colony: Colony, prvkey: str = OWN) -> Colony:
+        """Add a colony.
+
+        Args:
+            colony: ``{"colonyid": identity of its owner, "name": unique name}``.
+            prvkey: The server owner's private key.
+
+        Returns:
+            The colony.
+
+        Raises:
+            InvalidRequestError: The name is taken, or the id has not 64 characters.
+            PermissionDeniedError: The key is not the server owner's.
+        """
+        added: Colony = self._ask("addcolonymsg", prvkey, colony=colony)
+        return added
+
+    def del_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+        """Remove a colony with everything in it: executors, users, processes, logs, files.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The server owner's private key.
+
+        Raises:
+            InvalidRequestError: There is no such colony.
+            PermissionDeniedError: The key is not the server owner's.
+        """
+        self._call("removecolonymsg", prvkey, colonyname=colonyname)
+
+    def list_colonies(self, prvkey: str = OWN) -> list[Colony]:
+        """List all colonies of the server.
+
+        Args:
+            prvkey: The server owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the server owner's.
+        """
+        return self._ask("getcoloniesmsg", prvkey) or []
+
+    def get_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> Colony:
+        """Return a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member. Owners are no members.
+
+        Raises:
+            PermissionDeniedError: The key is no member's, or there is no such colony.
+        """
+        colony: Colony = self._ask("getcolonymsg", prvkey, colonyname=colonyname)
+        return colony
+
+    def stats(self, colonyname: str = OWN, prvkey: str = OWN) -> Statistics:
+        """Count what a colony holds.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: There is no such colony.
+            PermissionDeniedError: The key is no member's.
+        """
+        statistics: Statistics = self._ask("getcolonystatsmsg", prvkey, colonyname=colonyname)
+        return statistics
+
+    def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Give a colony another owner, at once. Its members stay.
+
+        Args:
+            colonyname: Name of the colony.
+            colonyid: Identity of the new owner, 64 hexadecimal digits.
+            prvkey: The present owner's private key.
+
+        Raises:
+            InvalidRequestError: The id has not 64 characters.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("changecolonyidmsg", prvkey, colonyname=colonyname, colonyid=colonyid)
+
+    def pause_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+        """Stop handing out processes. Those that run go on, and new ones can be submitted.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("pauseassignmentsmsg", prvkey, colonyname=colonyname)
+
+    def resume_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+        """Hand out processes again.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("resumeassignmentsmsg", prvkey, colonyname=colonyname)
+
+    def assignments_are_paused(self, colonyname: str = OWN, prvkey: str = OWN) -> bool:
+        """Tell whether a colony hands out no processes at present.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member. Owners are no members.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return bool(self._ask("getpausestatusmsg", prvkey, colonyname=colonyname)["ispaused"])

@@ -1,0 +1,114 @@
+"""Calls on crons, which submit a workflow again and again."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Cron
+from pycolonies._rpc.defaults import OWN
+from pycolonies._specs.workflow import Workflow
+
+
+class CronCalls(Caller):
+    """Calls on crons, which submit a workflow again and again."""
+
+    def add_cron(
+        self,
+        cronname: str,
+        cronexpr: str,
+        wait: bool,
+        workflow: Workflow,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        *,
+        interval: int = -1,
+        random: bool = False,
+    ) -> Cron:
+        """Submit a workflow at the times of a cron expression, or at an interval.
+
+        Args:
+            cronname: Name of the cron, its own in the colony.
+            cronexpr: Six fields, in the time zone of the server: second, minute, hour, day of month, month,
+                day of week; or ``@daily``, ``@every 90s`` and the like. With an interval, ``""``.
+            wait: Do not submit the workflow again before it has ended.
+            workflow: What to submit. The first nodes get the output of the last nodes of the run before.
+            colonyname: Name of the colony.
+            prvkey: Private key of a member, in whose name it is submitted.
+            interval: Seconds between two runs; -1 to go by the expression.
+            random: Kept by the server without effect; only with an interval.
+
+        Returns:
+            The cron, with the id that the server gave it.
+
+        Raises:
+            InvalidRequestError: The expression is malformed, a node depends on one that is not there, or the
+                name is taken.
+            PermissionDeniedError: The key is no member's.
+        """
+        cron: Cron = {
+            "name": cronname,
+            "colonyname": self._colony(colonyname),
+            "interval": interval,
+            "random": random,
+            "waitforprevprocessgraph": wait,
+            "cronexpression": cronexpr,
+            "workflowspec": workflow.model_dump_json(by_alias=True),
+        }
+        added: Cron = self._ask("addcronmsg", prvkey, cron=cron)
+        return added
+
+    def get_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
+        """Return a cron.
+
+        Args:
+            cronid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such cron (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        cron: Cron = self._ask("getcronmsg", prvkey, cronid=cronid)
+        return cron
+
+    def get_crons(self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN) -> list[Cron]:
+        """List the crons of a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            count: How many at the most.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getcronsmsg", prvkey, colonyname=colonyname, count=count) or []
+
+    def del_cron(self, cronid: str, prvkey: str = OWN) -> None:
+        """Remove a cron. Its workflows stay.
+
+        Args:
+            cronid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such cron (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("removecronmsg", prvkey, cronid=cronid)
+
+    def run_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
+        """Submit the workflow of a cron now.
+
+        Args:
+            cronid: Its id.
+            prvkey: Private key of a member.
+
+        Returns:
+            The cron as it was before.
+
+        Raises:
+            InvalidRequestError: There is no such cron.
+            PermissionDeniedError: The key is no member's.
+        """
+        cron: Cron = self._ask("runcronmsg", prvkey, cronid=cronid)
+        return cron

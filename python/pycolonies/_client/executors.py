@@ -1,0 +1,270 @@
+"""Calls on executors and the functions that they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Allocations, Capabilities, ExecutorRecord, Function, FunctionArgument
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class ExecutorCalls(Caller):
+    """Calls on executors and the functions that they offer."""
+
+    def add_executor(self, executor: ExecutorRecord, prvkey: str = OWN) -> ExecutorRecord:
+        """Add an executor to a colony. It may work once it is approved.
+
+        Args:
+            executor: ``{"executorname", "executorid", "colonyname", "executortype"}`` at least; the id is
+                that of the executor's key (`Crypto.id`).
+            prvkey: The colony owner's private key.
+
+        Returns:
+            The executor, pending.
+
+        Raises:
+            InvalidRequestError: The name is taken, on a server that does not allow registering again.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        added: ExecutorRecord = self._ask("addexecutormsg", prvkey, executor=self._in_colony(executor))
+        return added
+
+    def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[ExecutorRecord]:
+        """List the executors of a colony, pending, rejected and removed ones too.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getexecutorsmsg", prvkey, colonyname=colonyname) or []
+
+    def get_executor(
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+    ) -> ExecutorRecord:
+        """Return an executor.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such executor (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        executor: ExecutorRecord = self._ask(
+            "getexecutormsg", prvkey, colonyname=colonyname, executorname=executorname
+        )
+        return executor
+
+    def approve_executor(
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+    ) -> None:
+        """Let an executor work.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            ServerError: There is no such executor (status 500).
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("approveexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+
+    def reject_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Forbid an executor to work. A process that it holds stays with it.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            ServerError: There is no such executor (status 500).
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("rejectexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+
+    def remove_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Unregister an executor. Its running processes go back to the queue, its functions are forgotten.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            ServerError: There is no such executor (status 500).
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removeexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+
+    def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> ExecutorRecord:
+        """Return the executor that has an identity.
+
+        Args:
+            executorid: Identity of the executor.
+            prvkey: Private key of a member of its colony.
+
+        Raises:
+            NotFoundError: There is no such executor.
+            PermissionDeniedError: The key is no member's.
+        """
+        executor: ExecutorRecord = self._ask("getexecutorbyidmsg", prvkey, executorid=executorid)
+        return executor
+
+    def update_executor(
+        self,
+        colonyname: str = OWN,
+        executorname: str = REQUIRED,
+        capabilities: Capabilities = REQUIRED,
+        prvkey: str = OWN,
+    ) -> None:
+        """Say what an executor has to offer, in place of what it said before.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            capabilities: Its hardware and software.
+            prvkey: The executor's private key: an executor speaks for itself only.
+
+        Raises:
+            InvalidRequestError: There is no such executor, or the key is not its.
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call(
+            "updateexecutormsg",
+            prvkey,
+            colonyname=colonyname,
+            executorname=executorname,
+            capabilities=capabilities,
+        )
+
+    def report_allocations(
+        self,
+        colonyname: str = OWN,
+        executorname: str = REQUIRED,
+        allocations: Allocations = REQUIRED,
+        prvkey: str = OWN,
+    ) -> None:
+        """Say how much of an executor is allocated to projects, in place of what it said before.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            allocations: ``{"projects": {name of the project: what it may use, and uses}}``.
+            prvkey: The executor's private key: an executor speaks for itself only.
+
+        Raises:
+            InvalidRequestError: There is no such executor, or the key is not its.
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call(
+            "reportallocationmsg",
+            prvkey,
+            colonyname=colonyname,
+            executorname=executorname,
+            allocations=allocations,
+        )
+
+    def change_executor_id(
+        self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: str = OWN
+    ) -> None:
+        """Take another identity, as an executor, at once. Processes that it runs stay with the old one.
+
+        Args:
+            colonyname: Name of the colony.
+            executorid: The new identity, 64 hexadecimal digits.
+            prvkey: The executor's present private key.
+
+        Raises:
+            InvalidRequestError: The id has not 64 characters, or the key is a user's.
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("changeexecutoridmsg", prvkey, colonyname=colonyname, executorid=executorid)
+
+    def add_function(
+        self,
+        colonyname: str = OWN,
+        executorname: str = REQUIRED,
+        funcname: str = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        args: Iterable[FunctionArgument] = (),
+        description: str = "",
+    ) -> Function:
+        """Tell the colony that an executor offers a function.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            funcname: Name of the function.
+            prvkey: The executor's private key: an executor registers its own functions only.
+            args: The function's arguments.
+            description: What the function does.
+
+        Returns:
+            The function, with the id that the server gave it.
+
+        Raises:
+            PermissionDeniedError: The key is not that of this executor, or it is not approved.
+        """
+        self._given(executorname=executorname, funcname=funcname)
+        function: Function = {
+            "colonyname": self._colony(colonyname),
+            "executorname": executorname,
+            "funcname": funcname,
+        }
+        if described := list(args):
+            function["args"] = described
+        if description:
+            function["description"] = description
+        added: Function = self._ask("addfunctionmsg", prvkey, fun=function)
+        return added
+
+    def get_functions_by_executor(
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+    ) -> list[Function]:
+        """List the functions that an executor offers.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        fields = {"colonyname": colonyname, "executorname": executorname}
+        return self._ask("getfunctionsmsg", prvkey, **fields) or []
+
+    def get_functions_by_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Function]:
+        """List the functions that any executor of a colony offers.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getfunctionsmsg", prvkey, colonyname=colonyname) or []
+
+    def remove_function(self, functionid: str, prvkey: str = OWN) -> None:
+        """Take back a function that an executor offered.
+
+        Args:
+            functionid: Its id, as from `get_functions_by_executor`.
+            prvkey: The executor's private key.
+
+        Raises:
+            NotFoundError: There is no such function.
+            PermissionDeniedError: The key is not that of the function's executor.
+        """
+        self._call("removefunctionmsg", prvkey, functionid=functionid)

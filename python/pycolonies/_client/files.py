@@ -1,0 +1,70 @@
+"""Calls on what the server knows of files. Their content lies in S3."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import FileLabel, FileSummary, FileVersion
+from pycolonies._rpc.defaults import OWN
+
+
+class FileCalls(Caller):
+    """Calls on what the server knows of files. Their content lies in S3."""
+
+    def get_files(self, label: str, colonyname: str = OWN, prvkey: str = OWN) -> list[FileSummary]:
+        """List the files with a label, each in its newest version.
+
+        Args:
+            label: The label, exactly as it was given to the files; labels below it do not count.
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getfilesmsg", prvkey, colonyname=colonyname, label=label) or []
+
+    def get_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+        latest: bool = True,
+    ) -> list[FileVersion]:
+        """Return a version of a file by its id, or the versions of a file by label and name.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            label: Label of the file.
+            fileid: Id of a version. Then label and name are not needed.
+            filename: Name of the file.
+            latest: The newest version only; otherwise all of them, the newest first.
+
+        Raises:
+            ValueError: Id and name are both given.
+            InvalidRequestError: No file has that id.
+            NotFoundError: No file has that label and name.
+            PermissionDeniedError: The key is no member's.
+        """
+        if fileid is not None and filename is not None:
+            raise ValueError("fileid and filename are both given; one of them names a file")
+        fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        return self._ask("getfilemsg", prvkey, colonyname=colonyname, **fields) or []
+
+    def get_file_labels(
+        self, colonyname: str = OWN, prvkey: str = OWN, name: str = "", exact: bool = False
+    ) -> list[FileLabel]:
+        """List the labels that files have.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            name: Only labels that begin with this text, in which ``%`` and ``_`` are wildcards.
+            exact: Only this label and those below it; none at all where no file has just this label.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getfilelabelsmsg", prvkey, colonyname=colonyname, name=name, exact=exact) or []

@@ -1,0 +1,109 @@
+"""Calls on generators, which gather arguments and submit a workflow with them."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Generator
+from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._specs.workflow import Workflow
+
+
+class GeneratorCalls(Caller):
+    """Calls on generators, which gather arguments and submit a workflow with them."""
+
+    def add_generator(self, generator: Generator, prvkey: str = OWN) -> Generator:
+        """Add a generator: with each `trigger` arguments that are packed it submits its workflow.
+
+        Args:
+            generator: ``{"name", "colonyname", "workflowspec", "trigger", "timeout"}``. The workflow may be
+                given as such, or as JSON text. After `timeout` seconds fewer arguments are enough, too; 0 to
+                wait for all of them.
+            prvkey: Private key of a member, in whose name the workflow is submitted.
+
+        Returns:
+            The generator, with the id that the server gave it.
+
+        Raises:
+            InvalidRequestError: The workflow is malformed, or the name is taken.
+            PermissionDeniedError: The key is no member's.
+            ValueError: The trigger is below 1; such a generator would crash some servers.
+        """
+        fields = self._in_colony(generator)
+        if fields.get("trigger", 0) < 1:
+            raise ValueError('a generator needs a "trigger" of 1 or more arguments')
+        if isinstance(workflow := fields.get("workflowspec"), Workflow):
+            fields["workflowspec"] = workflow.model_dump_json(by_alias=True)
+        added: Generator = self._ask("addgeneratormsg", prvkey, generator=fields)
+        return added
+
+    def get_generator(self, generatorid: str, prvkey: str = OWN) -> Generator:
+        """Return a generator.
+
+        Args:
+            generatorid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such generator (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        generator: Generator = self._ask("getgeneratormsg", prvkey, generatorid=generatorid)
+        return generator
+
+    def resolve_generator(
+        self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: str = OWN
+    ) -> Generator:
+        """Return the generator of a name.
+
+        Args:
+            colonyname: Name of the colony.
+            generatorname: Name of the generator.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such generator (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        fields = {"colonyname": colonyname, "generatorname": generatorname}
+        generator: Generator = self._ask("resolvegeneratormsg", prvkey, **fields)
+        return generator
+
+    def get_generators(self, colonyname: str = OWN, prvkey: str = OWN, count: int = 100) -> list[Generator]:
+        """List the generators of a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            count: How many at the most.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getgeneratorsmsg", prvkey, colonyname=colonyname, count=count) or []
+
+    def pack_generator(self, generatorid: str, arg: str, prvkey: str = OWN) -> None:
+        """Give a generator an argument.
+
+        Args:
+            generatorid: Its id.
+            arg: The argument. The first nodes of the workflow get it among their ``args``.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such generator (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("packgeneratormsg", prvkey, generatorid=generatorid, arg=arg)
+
+    def remove_generator(self, generatorid: str, prvkey: str = OWN) -> None:
+        """Remove a generator, with the arguments that are packed.
+
+        Args:
+            generatorid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such generator (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("removegeneratormsg", prvkey, generatorid=generatorid)

@@ -1,0 +1,70 @@
+"""Calls on the locations of a colony."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Location
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class LocationCalls(Caller):
+    """Calls on the locations of a colony."""
+
+    def add_location(self, location: Location, prvkey: str = OWN) -> Location:
+        """Add a location.
+
+        Args:
+            location: ``{"locationid", "name", "colonyname", "description", "long", "lat"}``; the server makes
+                no id of its own.
+            prvkey: The colony owner's private key.
+
+        Returns:
+            The location.
+
+        Raises:
+            InvalidRequestError: The name is taken, or there is no such colony.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        added: Location = self._ask("addlocationmsg", prvkey, location=self._in_colony(location))
+        return added
+
+    def get_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Location:
+        """Return a location.
+
+        Args:
+            colonyname: Name of the colony.
+            name: Name of the location.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such location.
+            PermissionDeniedError: The key is no member's.
+        """
+        location: Location = self._ask("getlocationmsg", prvkey, colonyname=colonyname, name=name)
+        return location
+
+    def get_locations(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Location]:
+        """List the locations of a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getlocationsmsg", prvkey, colonyname=colonyname) or []
+
+    def remove_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Remove a location. Executors there keep its name.
+
+        Args:
+            colonyname: Name of the colony.
+            name: Name of the location.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            InvalidRequestError: There is no such location.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removelocationmsg", prvkey, colonyname=colonyname, name=name)

@@ -1,0 +1,124 @@
+"""Calls on the logs of processes and executors."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Log
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class LogCalls(Caller):
+    """Calls on the logs of processes and executors. Lines are returned oldest first."""
+
+    def add_log(self, processid: str, logmsg: str, prvkey: str = OWN) -> None:
+        """Write a line into the log of a running process.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            logmsg: The line.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process does not run, or not on this executor.
+            ServerError: There is no such process (status 500).
+        """
+        self._call("addlogmsg", prvkey, processid=processid, message=logmsg)
+
+    def add_executor_log(
+        self, colonyname: str = OWN, executorname: str = REQUIRED, logmsg: str = REQUIRED, prvkey: str = OWN
+    ) -> None:
+        """Write a line into the log of an executor.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            logmsg: The line.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not that of this executor.
+        """
+        self._given(logmsg=logmsg)
+        self._call(
+            "addexecutorlogmsg", prvkey, colonyname=colonyname, executorname=executorname, message=logmsg
+        )
+
+    def get_process_log(
+        self,
+        colonyname: str = OWN,
+        processid: str = REQUIRED,
+        count: int = 100,
+        since: int = 0,
+        prvkey: str = OWN,
+        *,
+        latest: bool = False,
+    ) -> list[Log]:
+        """Read the log of a process.
+
+        Args:
+            colonyname: Name of the colony.
+            processid: Id of the process.
+            count: How many lines at the most, up to 500.
+            since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
+            prvkey: Private key of a member.
+            latest: The last lines in place of the first; `since` is then not looked at.
+
+        Raises:
+            PermissionDeniedError: The key is no member's, or the count is above 500.
+            ServerError: There is no such process (status 500).
+        """
+        fields = {"colonyname": colonyname, "processid": processid, "count": count, "since": since}
+        return self._ask("getlogsmsg", prvkey, **fields, latest=latest) or []
+
+    def get_executor_log(
+        self,
+        colonyname: str = OWN,
+        executorname: str = REQUIRED,
+        count: int = 100,
+        since: int = 0,
+        prvkey: str = OWN,
+        *,
+        latest: bool = False,
+    ) -> list[Log]:
+        """Read the log of an executor: its own lines, and those that it wrote for processes.
+
+        Args:
+            colonyname: Name of the colony.
+            executorname: Name of the executor.
+            count: How many lines at the most, up to 500.
+            since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
+            prvkey: Private key of a member.
+            latest: The last lines in place of the first; `since` is then not looked at.
+
+        Raises:
+            PermissionDeniedError: The key is no member's, or the count is above 500.
+            ServerError: There is no such executor (status 500).
+        """
+        fields = {"colonyname": colonyname, "executorname": executorname, "count": count, "since": since}
+        return self._ask("getlogsmsg", prvkey, **fields, latest=latest) or []
+
+    def search_logs(
+        self,
+        colonyname: str = OWN,
+        text: str = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        days: int = 1,
+        count: int = 100,
+    ) -> list[Log]:
+        """Find lines in all logs of a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            text: What the lines contain, as in SQL's LIKE: ``%`` and ``_`` are wildcards.
+            prvkey: Private key of a member.
+            days: How many days back, up to 30.
+            count: How many lines at the most, up to 100.
+
+        Raises:
+            InvalidRequestError: More than 30 days or 100 lines.
+            PermissionDeniedError: The key is no member's.
+        """
+        return (
+            self._ask("searchlogsmsg", prvkey, colonyname=colonyname, text=text, days=days, count=count) or []
+        )

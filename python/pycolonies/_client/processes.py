@@ -1,0 +1,317 @@
+"""Calls on processes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from pycolonies._answers import answers
+from pycolonies._client.caller import Caller
+from pycolonies._models import FuncSpec, Process
+from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.encoding import decode, encode, read, read_list
+from pycolonies.errors import (
+    CallTimeoutError,
+    ConnectionLostError,
+    NoProcessAvailable,
+    NotFoundError,
+    WaitTimeoutError,
+)
+
+#: States that a process does not leave: successful, failed, cancelled.
+ENDED = (2, 3, 4)
+
+#: Seconds between two looks at a process that is waited for. Not every end is told to subscribers: a
+#: process that fails or is cancelled with its process graph ends in silence.
+LOOK_EVERY = 10.0
+
+
+class ProcessCalls(Caller):
+    """Calls on processes."""
+
+    def submit_func_spec(self, spec: FuncSpec, prvkey: str = OWN) -> Process:
+        """Ask for a function to be executed.
+
+        Args:
+            spec: What to execute, and who may do it.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process, waiting.
+
+        Raises:
+            InvalidRequestError: The priority is outside -50000 to 50000, or cpu, mem or storage is malformed.
+            PermissionDeniedError: The key is no member's.
+            ConnectionLostError: The connection broke; the process may be there all the same. It is never
+                submitted twice.
+        """
+        return self._process("submitfuncspecmsg", prvkey, spec=self._spec_in_colony(spec))
+
+    def assign(
+        self,
+        colonyname: str = OWN,
+        timeout: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        availablecpu: str = "",
+        availablemem: str = "",
+    ) -> Process:
+        """Ask for the next process that this executor may run, and wait for one.
+
+        Args:
+            colonyname: Colony to take work from.
+            timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
+            prvkey: The executor's private key.
+            availablecpu: Only what asks for no more CPU than this, as ``"1500m"``; ``""`` for no limit.
+            availablemem: Only what asks for no more memory than this, as ``"2Gi"``; ``""`` for no limit.
+
+        Returns:
+            The process, running and assigned to this executor.
+
+        Raises:
+            NoProcessAvailable: Nothing came in time.
+            InvalidRequestError: CPU or memory is malformed.
+            PermissionDeniedError: The executor is unknown to the colony, or not approved.
+        """
+        self._given(timeout=timeout)
+        # The server holds the call for as long as it was asked to; then the reply has the usual time.
+        deadline = max(timeout, 0) + self.timeout
+        fields: dict[str, Any] = {"colonyname": colonyname, "timeout": timeout}
+        if availablecpu:
+            fields["availablecpu"] = availablecpu
+        if availablemem:
+            fields["availablemem"] = availablemem
+        try:
+            return self._process("assignprocessmsg", prvkey, deadline, **fields)
+        except NotFoundError as refused:
+            raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
+
+    def get_process(self, processid: str, prvkey: str = OWN) -> Process:
+        """Return a process.
+
+        Args:
+            processid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._process("getprocessmsg", prvkey, processid=processid)
+
+    def list_processes(
+        self,
+        colonyname: str = OWN,
+        count: int = 100,
+        state: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        executortype: str = "",
+        label: str = "",
+        initiator: str = "",
+    ) -> list[Process]:
+        """List processes of one state: waiting ones in the order of the queue, ended ones newest first.
+
+        Args:
+            colonyname: Name of the colony.
+            count: How many at the most, up to 100.
+            state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
+            prvkey: Private key of a member.
+            executortype: Only those for executors of this type.
+            label: Only those whose function spec has this label.
+            initiator: Only those that the user of this name submitted.
+
+        Raises:
+            InvalidRequestError: The count is above 100, there is no such state, or no such user.
+            PermissionDeniedError: The key is no member's.
+            ValueError: More than one filter; the server would only use the first.
+        """
+        filters = {"executortype": executortype, "label": label, "initiator": initiator}
+        used: dict[str, Any] = {name: value for name, value in filters.items() if value}
+        if len(used) > 1:
+            raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
+        reply = self._call("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state, **used)
+        return answers(Process, "getprocessesmsg", reply)
+
+    def get_process_history(
+        self,
+        colonyname: str = OWN,
+        seconds: int = REQUIRED,
+        state: int = REQUIRED,
+        prvkey: str = OWN,
+        *,
+        executorid: str = "",
+    ) -> list[Process]:
+        """List the processes of one state that were submitted lately, the oldest first.
+
+        Args:
+            colonyname: Name of the colony.
+            seconds: How far back.
+            state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
+            prvkey: Private key of a member.
+            executorid: Only those assigned to this executor.
+
+        Raises:
+            ProtocolError: The key is no member's: servers answer that with nothing at all.
+        """
+        reply = self._call(
+            "getprocesshistmsg",
+            prvkey,
+            colonyname=colonyname,
+            executorid=executorid,
+            seconds=seconds,
+            state=state,
+        )
+        return read_list(Process, "getprocesshistmsg", reply)
+
+    def cancel_process(self, processid: str, prvkey: str = OWN) -> None:
+        """Cancel a process that waits or runs. Its executor is not told, and can no longer close it.
+
+        Args:
+            processid: A process that is in no process graph; those are cancelled as a whole.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: It has ended, or is part of a process graph.
+            ServerError: There is no such process (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("cancelprocessmsg", prvkey, processid=processid)
+
+    def remove_process(self, processid: str, prvkey: str = OWN) -> None:
+        """Remove a process that is not running.
+
+        Args:
+            processid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: It is running, or part of a process graph.
+            ServerError: There is no such process (status 500).
+        """
+        self._call("removeprocessmsg", prvkey, processid=processid)
+
+    def remove_all_processes(self, colonyname: str = OWN, prvkey: str = OWN, state: int = -1) -> None:
+        """Remove all processes of a colony, but for those in process graphs.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+            state: Only those in this state; -1 for all, the running ones too.
+
+        Raises:
+            InvalidRequestError: The state is running, or none.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removeallprocessesmsg", prvkey, colonyname=colonyname, state=state)
+
+    def close(self, processid: str, output: Sequence[Any] | None, prvkey: str = OWN) -> None:
+        """End a process as successful.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            output: List of JSON values; empty or None keeps what `set_output` stored.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            InvalidRequestError: The process has failed or was cancelled.
+        """
+        self._call("closesuccessfulmsg", prvkey, processid=processid, out=output)
+
+    def fail(self, processid: str, errors: Sequence[str], prvkey: str = OWN) -> None:
+        """End a process as failed. It is not tried again, whatever its maxretries.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            errors: What went wrong, for people.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            InvalidRequestError: The process has ended already.
+        """
+        self._call("closefailedmsg", prvkey, processid=processid, errors=errors)
+
+    def set_output(self, processid: str, arr: Sequence[Any], prvkey: str = OWN) -> None:
+        """Store the output of a running process, in place of what was there.
+
+        Args:
+            processid: A process that is assigned to this executor.
+            arr: List of JSON values; an empty one changes nothing.
+            prvkey: The executor's private key.
+
+        Raises:
+            PermissionDeniedError: The process does not run, or not on this executor.
+        """
+        self._call("setoutputmsg", prvkey, processid=processid, out=arr)
+
+    def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
+        """Wait until a process has ended, in success or not. Returns at once where it has.
+
+        Args:
+            process: The process; only its id, executor type and colony are used.
+            timeout: Seconds to wait. Other Python threads run meanwhile.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process, successful, failed or cancelled: see its ``state``, ``output`` and ``errors``.
+
+        Raises:
+            WaitTimeoutError: It did not end in time.
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The key is no member's.
+        """
+        steps = self._wait_steps(process["processid"], timeout, prvkey)
+        return next(ended for ended in steps if ended is not None)
+
+    def _wait_steps(
+        self, processid: str, timeout: float, prvkey: str
+    ) -> Generator[Process | None, None, None]:
+        """Yield None again and again, and at last the process that has ended."""
+        deadline = time.monotonic() + timeout
+        prvkey = self._key(prvkey)
+        while (found := self.get_process(processid, prvkey)).state not in ENDED:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(processid, timeout)
+            yield from self._until_told(found, min(left, LOOK_EVERY), prvkey)
+        yield found
+
+    def _process(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> Process:  # noqa: ANN401
+        """Send a message that is answered with a process."""
+        return read(Process, msgtype, self._call(msgtype, prvkey, deadline, **fields))
+
+    def _spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
+        """Return a function spec with the client's colony in it where it names none."""
+        if self.colonyname is None or spec.conditions.colonyname:
+            return spec
+        conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})
+        return spec.model_copy(update={"conditions": conditions})
+
+    def _until_told(self, process: Process, timeout: float, prvkey: str) -> Iterator[None]:
+        """Yield until the server says that the process has ended, or until the time is over."""
+        fields: dict[str, Any] = {
+            "processid": process.processid,
+            "executortype": process.spec.conditions.executortype,
+            "colonyname": process.spec.conditions.colonyname,
+            "timeout": math.ceil(timeout) + 1,
+        }
+        deadline = time.monotonic() + timeout
+        try:
+            subscription = self._core.subscribe()
+            try:
+                for state in ENDED:
+                    message = encode("subscribeprocessmsg", {**fields, "state": state})
+                    subscription.send("subscribeprocessmsg", message, prvkey)
+                while (left := deadline - time.monotonic()) > 0 and not subscription.closed:
+                    if (reply := subscription.next(min(left, self._step))) is not None:
+                        decode("subscribeprocessmsg", reply)
+                        return
+                    yield
+            finally:
+                subscription.close()
+        except (CallTimeoutError, ConnectionLostError):
+            return  # the next look at the process tells

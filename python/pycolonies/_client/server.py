@@ -1,0 +1,61 @@
+"""Calls on the server itself."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import Cluster, ServerInfo, Statistics, Version
+from pycolonies._rpc.defaults import OWN
+
+
+class ServerCalls(Caller):
+    """Calls on the server itself."""
+
+    def get_version(self) -> Version:
+        """Return the server's version. Needs no key."""
+        version: Version = self._ask_unsigned("versionmsg")
+        return version
+
+    def get_server_info(self) -> ServerInfo:
+        """Return the server's version, and how it can be reached. Needs no key."""
+        info: ServerInfo = self._ask_unsigned("getserverinfomsg")
+        return info
+
+    def get_cluster(self, prvkey: str = OWN) -> Cluster:
+        """Return the servers that work together, and which of them leads.
+
+        Args:
+            prvkey: The server owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the server owner's.
+        """
+        cluster: Cluster = self._ask("getclustermsg", prvkey)
+        return cluster
+
+    def get_statistics(self, prvkey: str = OWN) -> Statistics:
+        """Count what all colonies hold together.
+
+        Args:
+            prvkey: The server owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the server owner's.
+        """
+        statistics: Statistics = self._ask("getstatisticsmsg", prvkey)
+        return statistics
+
+    def change_server_id(self, serverid: str, prvkey: str = OWN) -> None:
+        """Give the server another owner, at once.
+
+        Args:
+            serverid: Identity of the new owner, 64 hexadecimal digits. A server takes whatever it is given,
+                and then obeys nobody else.
+            prvkey: The present server owner's private key.
+
+        Raises:
+            PermissionDeniedError: The key is not the server owner's.
+            ValueError: The id is none.
+        """
+        if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):  # noqa: PLR2004 (an identity)
+            raise ValueError("a server's id is the identity of its owner: 64 lower-case hexadecimal digits")
+        self._call("changeserveridmsg", prvkey, serverid=serverid)

@@ -1,0 +1,169 @@
+"""Calls of functions, whose results are waited for by handles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._client.workflows import WorkflowCalls
+from pycolonies._models import FuncSpec, Process
+from pycolonies._rpc.defaults import OWN
+from pycolonies._specs.call import call_spec
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pycolonies._futures.handle import ProcessHandle
+    from pycolonies._futures.map import Results
+    from pycolonies._specs.call import CallOptions
+    from pycolonies._waiting.process_ends import Watcher
+
+
+class SubmittingCalls(WorkflowCalls):
+    """Calls of functions, whose results are waited for by handles."""
+
+    def submit(
+        self,
+        spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        prvkey: str = OWN,
+        *,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        colonyname: str = OWN,
+        **options: Unpack[CallOptions],
+    ) -> ProcessHandle:
+        """Ask for a function to be executed, and return a handle that waits for its result.
+
+        ::
+
+            handle = client.submit(resize, args=["cat.png"], executortype="image-executor", maxexectime=60)
+            print(handle.result(timeout=120))
+
+        Args:
+            spec: What to execute: a Python function or the name of one, or a function spec. Of a Python
+                function only the name travels, and the executor has to know it.
+            prvkey: Private key of a member.
+            args: Positional arguments of the function.
+            kwargs: Keyword arguments of the function.
+            colonyname: Colony of the executors.
+            options: How the function is called: ``executortype`` (needed), ``executorname``, ``priority``,
+                ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``, ``env``, ``label``, ``channels``,
+                and ``code``, which sends the source code along: True for that of the function, or a text.
+
+        Returns:
+            A future, which is also the process as it was submitted.
+
+        Raises:
+            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            ValueError: The executor type is not known.
+            PermissionDeniedError: The key is no member's.
+            ConnectionLostError: The connection broke; the process may be there all the same. It is never
+                submitted twice.
+        """
+        return self._handle_of(
+            self.submit_func_spec(self._spec_of(spec, args, kwargs, colonyname, options), prvkey), prvkey
+        )
+
+    def get_handle(self, processid: str, prvkey: str = OWN) -> ProcessHandle:
+        """Return a handle of a process that was submitted before, by this program or another.
+
+        Args:
+            processid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such process.
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._handle_of(self.get_process(processid, prvkey), prvkey)
+
+    def map(
+        self,
+        func: Callable[..., Any] | str,
+        *iterables: Iterable[Any],
+        kwargs: Mapping[str, Any] | None = None,
+        prvkey: str = OWN,
+        colonyname: str = OWN,
+        window: int = 256,
+        ordered: bool = True,
+        timeout: float | None = None,
+        return_exceptions: bool = False,
+        progress: bool = False,
+        **options: Unpack[CallOptions],
+    ) -> Results:
+        """Call a function with each item of an iterable, and return the results as they are asked for.
+
+        The first calls are submitted at once, further ones as results come in: an iterable may be endless.
+        Where a call fails, or the results are left early, as by Ctrl-C or ``close()``, the calls that have
+        not ended are cancelled.
+
+        Args:
+            func: A Python function, or the name of one.
+            iterables: Where its arguments come from: with several, one from each, until one has no more.
+            kwargs: Keyword arguments that are the same in all calls.
+            prvkey: Private key of a member.
+            colonyname: Colony of the executors.
+            window: How many processes are outstanding at the most.
+            ordered: Give results in the order of the items; False gives them as they come.
+            timeout: Seconds from now until the last result has to be there; None for no limit.
+            return_exceptions: Give the exceptions of calls that fail in place of their results, and go on.
+            progress: Show a bar on standard error, where that is a terminal.
+            options: How the function is called, as in `submit`.
+
+        Returns:
+            An iterator of results. It is a context manager, too, and cancels what is left at its end.
+
+        Raises:
+            TypeError: The function cannot be called with an item, as in `submit`. Raised here or by the
+                iterator, when it is that item's turn; then, too, what has not ended is cancelled.
+            ValueError: The executor type is not known, or the window is below 1.
+            ProcessFailedError: From the iterator: a call failed.
+            ProcessCancelledError: From the iterator: somebody cancelled a process.
+            WaitTimeoutError: From the iterator: the time is over.
+        """
+        results = import_module("pycolonies._futures.map").Results
+        found: Results = results(
+            self._watcher(prvkey),
+            lambda args: self._spec_of(func, args, kwargs, colonyname, options),
+            iterables,
+            window=window,
+            ordered=ordered,
+            timeout=timeout,
+            return_exceptions=return_exceptions,
+            progress=progress,
+        )
+        return found
+
+    def _spec_of(
+        self,
+        spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        colonyname: str,
+        options: Mapping[str, Any],
+    ) -> FuncSpec:
+        """Return what is to be submitted."""
+        if isinstance(spec, FuncSpec | Mapping):
+            if args or kwargs or options:
+                raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
+            return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
+        return call_spec(spec, args, kwargs or {}, self._colony(colonyname), options)
+
+    def _handle_of(self, process: Process, prvkey: str) -> ProcessHandle:
+        """Return a handle of a process, which is watched from now on."""
+        # Futures take a while to import; programs that do not use them do not pay.
+        handles = import_module("pycolonies._futures.handle")
+        watcher = self._watcher(prvkey)
+        handle: ProcessHandle = handles.ProcessHandle(process, watcher)
+        watcher.add(handle)
+        return handle
+
+    def _watcher(self, prvkey: str) -> Watcher:
+        """Return what watches processes for this client and key."""
+        prvkey = self._key(prvkey)
+        watchers: dict[str, Watcher] = self.__dict__.setdefault("_watchers", {})
+        if prvkey not in watchers:
+            make = import_module("pycolonies._waiting.process_ends").Watcher
+            watchers.setdefault(prvkey, make(self, prvkey))
+        return watchers[prvkey]

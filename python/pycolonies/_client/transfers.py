@@ -1,0 +1,374 @@
+"""Calls that move the content of files between this machine and the colony's S3 store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pycolonies._client.files import FileCalls
+from pycolonies._files.names import LocalPath
+from pycolonies._files.plan import SyncPlan
+from pycolonies._files.progress import Tell
+from pycolonies._records import FileVersion
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+if TYPE_CHECKING:
+    from pycolonies import Colonies
+    from pycolonies._files.records import Records
+
+
+class TransferCalls(FileCalls):
+    """Calls that move the content of files.
+
+    The store is that of ``Colonies(..., s3=S3Settings(...))``, else that of the ``AWS_S3_...`` variables.
+    Storing raises `StorageError` and its kinds; reading and writing here `OSError`.
+    """
+
+    def upload_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        filepath: LocalPath | None = None,
+        label: str | None = None,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> FileVersion:
+        """Store a file, and record it under a label and its own base name.
+
+        A file of that label and name gets a new version. The content is in the store before it is recorded;
+        where the server refuses the record, the content is removed again.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            filepath: The file.
+            label: The label: a path with slashes, as in ``/data/images``.
+            on_progress: Called with each `Progress`, also while it moves. What it raises ends the upload.
+            progress: Draw a progress bar, if standard error is a terminal.
+
+        Returns:
+            What was recorded.
+
+        Raises:
+            ConfigurationError: The store's settings are incomplete. Nothing was sent.
+            FileChangedError: The file changed while it was uploaded.
+            StorageError: It could not be stored.
+            PermissionDeniedError: The key is no member's.
+            OSError: The file cannot be read.
+        """
+        from pycolonies._files import single  # noqa: PLC0415 (import costs nothing until it is used)
+
+        _require(filepath=filepath, label=label)
+        assert filepath is not None
+        assert label is not None
+        return single.upload_file(
+            self._records_of(colonyname, prvkey),
+            self._s3,
+            Path(filepath),
+            label,
+            on_progress,
+            progress,
+        )
+
+    def upload_data(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        filename: str | None = None,
+        data: bytes | None = None,
+        label: str | None = None,
+    ) -> FileVersion:
+        """Store bytes as a file; see `upload_file`.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            filename: The file's name; of a path the last part.
+            data: Its content.
+            label: Its label.
+
+        Returns:
+            What was recorded.
+
+        Raises:
+            ConfigurationError: The store's settings are incomplete. Nothing was sent.
+            StorageError: It could not be stored.
+            PermissionDeniedError: The key is no member's.
+        """
+        from pycolonies._files import single  # noqa: PLC0415
+
+        _require(filename=filename, data=data, label=label)
+        assert filename is not None
+        assert data is not None
+        assert label is not None
+        return single.upload_data(
+            self._records_of(colonyname, prvkey),
+            self._s3,
+            os.path.basename(filename),  # noqa: PTH119 (as 1.x does it)
+            bytes(data),
+            label,
+        )
+
+    def download_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        dst: LocalPath | None = None,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+        latest: bool = True,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> str:
+        """Fetch a file into a directory, where it has its own name.
+
+        It appears there when it is complete and its checksum is right, and replaces a file of that name.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            dst: The directory; it is made if it does not exist.
+            label: Label of the file.
+            fileid: Id of a version. Then label and name are not needed.
+            filename: Name of the file.
+            latest: Kept for programs written for 1.x: the newest version is fetched in any case.
+            on_progress: Called with each `Progress`. What it raises ends the download.
+            progress: Draw a progress bar, if standard error is a terminal.
+
+        Returns:
+            The absolute path of the file.
+
+        Raises:
+            ValueError: Id and name are both given, or neither.
+            UnsafeNameError: The recorded name would lead out of the directory.
+            NotFoundError: No file has that label and name.
+            InvalidRequestError: No file has that id.
+            ChecksumMismatchError: What came is not what was recorded. Nothing was written.
+            StorageError: It could not be fetched.
+            OSError: It cannot be written.
+        """
+        from pycolonies._files import single  # noqa: PLC0415
+
+        _require(dst=dst)
+        assert dst is not None
+        records = self._records_of(colonyname, prvkey)
+        version = single.find(self._s3, records, label, fileid, filename, latest=latest)
+        return str(single.download_file(self._s3, Path(dst).absolute(), version, on_progress, progress))
+
+    def download_data(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+        latest: bool = True,
+    ) -> bytes:
+        """Fetch the content of a file into memory; see `download_file`.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            label: Label of the file.
+            fileid: Id of a version. Then label and name are not needed.
+            filename: Name of the file.
+            latest: Kept for programs written for 1.x: the newest version is fetched in any case.
+
+        Raises:
+            ValueError: Id and name are both given, or neither.
+            NotFoundError: No file has that label and name.
+            InvalidRequestError: No file has that id.
+            ChecksumMismatchError: What came is not what was recorded.
+            StorageError: It could not be fetched.
+        """
+        from pycolonies._files import single  # noqa: PLC0415
+
+        records = self._records_of(colonyname, prvkey)
+        return single.download_data(
+            self._s3, single.find(self._s3, records, label, fileid, filename, latest=latest)
+        )
+
+    def delete_file(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        label: str | None = None,
+        fileid: str | None = None,
+        filename: str | None = None,
+    ) -> None:
+        """Remove a version of a file by its id, or all versions of a file by label and name.
+
+        The server forgets it first, then its content is removed: no record is without its content. Where the
+        second fails, what is left behind is content that nothing refers to, and the error says so.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            label: Label of the file.
+            fileid: Id of a version. Then label and name are not needed.
+            filename: Name of the file.
+
+        Raises:
+            ValueError: Id and name are both given, or neither.
+            NotFoundError: No file has that label and name.
+            InvalidRequestError: No file has that id.
+            StorageError: The content could not be removed.
+        """
+        from pycolonies._files import single  # noqa: PLC0415
+
+        records = self._records_of(colonyname, prvkey)
+        single.delete(self._s3, records, label, fileid, filename)
+
+    def sync(
+        self,
+        dir: LocalPath,  # noqa: A002 (the name in 1.x)
+        label: str,
+        keeplocal: bool,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> SyncPlan:
+        """Make a directory and a label equal, with the directories and labels below them.
+
+        What lies on one side only is copied to the other; nothing is ever deleted. Files are compared by
+        their checksums. What can be done is done, also where some files fail.
+
+        Args:
+            dir: The directory.
+            label: Its label. A slash is put in front where there is none.
+            keeplocal: Which side stays where both have a file with different content: True uploads a new
+                version of it, False downloads over the local one.
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            on_progress: Called with each `Progress`. What it raises ends the synchronisation.
+            progress: Draw a progress bar, if standard error is a terminal.
+
+        Returns:
+            What was done.
+
+        Raises:
+            ConfigurationError: The store's settings are incomplete. Nothing was sent.
+            TransferError: Some files failed, or changed meanwhile; all others are done.
+            OSError: The directory cannot be read.
+        """
+        plan = self.plan_sync(dir, label, keeplocal, colonyname, prvkey)
+        self.apply_sync(plan, colonyname, prvkey, on_progress=on_progress, progress=progress)
+        return plan
+
+    def plan_sync(
+        self,
+        dir: LocalPath,  # noqa: A002
+        label: str,
+        keeplocal: bool,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+    ) -> SyncPlan:
+        """Tell what `sync` would do, and do nothing.
+
+        Args:
+            dir: The directory.
+            label: Its label.
+            keeplocal: Which side of a conflict would stay.
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Returns:
+            The plan. ``print`` shows it as a table, its `SyncPlan.apply` carries it out.
+
+        Raises:
+            ConfigurationError: The store's settings are incomplete. Nothing was sent.
+            OSError: The directory cannot be read.
+            PermissionDeniedError: The key is no member's.
+        """
+        from pycolonies._files import synchronise  # noqa: PLC0415
+
+        records = self._records_of(colonyname, prvkey)
+        return synchronise.plan(records, self._s3, Path(dir).absolute(), label, keeplocal)
+
+    def apply_sync(
+        self,
+        plan: SyncPlan,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        *,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Do what a plan says.
+
+        A file that has changed since, here, is left as it is, and told of.
+
+        Args:
+            plan: The plan.
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            on_progress: Called with each `Progress`. What it raises ends it.
+            progress: Draw a progress bar, if standard error is a terminal.
+
+        Raises:
+            TransferError: Some files failed, or have changed; all others are done.
+        """
+        from pycolonies._files import synchronise  # noqa: PLC0415
+
+        records = self._records_of(colonyname, prvkey)
+        synchronise.carry_out(records, self._s3, plan, on_progress=on_progress, progress=progress)
+
+    def download_snapshot(
+        self,
+        colonyname: str = OWN,
+        prvkey: str = OWN,
+        dst: LocalPath = REQUIRED,
+        *,
+        name: str | None = None,
+        snapshotid: str | None = None,
+        on_progress: Tell | None = None,
+        progress: bool = False,
+    ) -> str:
+        """Lay out the files of a snapshot in a directory, as they were when it was made.
+
+        Files that lie there already with the right content stay, others of those names are replaced, and
+        further files are left alone.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            dst: The directory; it is made if it does not exist.
+            name: Name of the snapshot.
+            snapshotid: Its id, in place of the name.
+            on_progress: Called with each `Progress`. What it raises ends it.
+            progress: Draw a progress bar, if standard error is a terminal.
+
+        Returns:
+            The absolute path of the directory.
+
+        Raises:
+            ValueError: Neither name nor id is given.
+            ServerError: There is no such snapshot (status 500).
+            TransferError: Some files failed, or were removed since; all others are there.
+        """
+        from pycolonies._files import snapshots  # noqa: PLC0415
+
+        self._given(dst=dst)
+        directory = Path(dst).absolute()
+        records = self._records_of(colonyname, prvkey)
+        snapshot = records.snapshot(name=name, snapshotid=snapshotid)
+        snapshots.lay_out(records, self._s3, snapshot, directory, on_progress=on_progress, progress=progress)
+        return str(directory)
+
+    def _records_of(self, colonyname: str, prvkey: str) -> Records:
+        from pycolonies._files.records import Records  # noqa: PLC0415
+
+        return Records(cast("Colonies", self), colonyname, prvkey)
+
+
+def _require(**arguments: object) -> None:
+    """Refuse arguments that have no default but None, as in 1.x, where they are left out."""
+    for name, value in arguments.items():
+        if value is None:
+            raise ValueError(f"{name} is missing")

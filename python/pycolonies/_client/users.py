@@ -1,0 +1,98 @@
+"""Calls on the users of a colony."""
+
+from __future__ import annotations
+
+from pycolonies._client.caller import Caller
+from pycolonies._records import User
+from pycolonies._rpc.defaults import OWN, REQUIRED
+
+
+class UserCalls(Caller):
+    """Calls on the users of a colony."""
+
+    def add_user(self, user: User, prvkey: str = OWN) -> User:
+        """Make a person a member of a colony.
+
+        Args:
+            user: ``{"colonyname", "userid", "name", "email", "phone"}``; the id is that of the user's key.
+            prvkey: The colony owner's private key.
+
+        Returns:
+            The user.
+
+        Raises:
+            InvalidRequestError: The name is taken.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        added: User = self._ask("addusermsg", prvkey, user=self._in_colony(user))
+        return added
+
+    def get_users(self, colonyname: str = OWN, prvkey: str = OWN) -> list[User]:
+        """List the users of a colony.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+
+        Raises:
+            PermissionDeniedError: The key is no member's.
+        """
+        return self._ask("getusersmsg", prvkey, colonyname=colonyname) or []
+
+    def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+        """End a user's membership. The user's processes stay.
+
+        Args:
+            colonyname: Name of the colony.
+            name: Name of the user.
+            prvkey: The colony owner's private key.
+
+        Raises:
+            InvalidRequestError: There is no such user.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        self._call("removeusermsg", prvkey, colonyname=colonyname, name=name)
+
+    def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> User:
+        """Return a user.
+
+        Args:
+            colonyname: Name of the colony.
+            name: Name of the user.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such user (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        user: User = self._ask("getusermsg", prvkey, colonyname=colonyname, name=name)
+        return user
+
+    def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> User:
+        """Return the user who has an identity.
+
+        Args:
+            colonyname: Name of the colony.
+            userid: Identity of the user.
+            prvkey: Private key of a member.
+
+        Raises:
+            NotFoundError: There is no such user.
+            PermissionDeniedError: The key is no member's.
+        """
+        user: User = self._ask("getuserbyidmsg", prvkey, colonyname=colonyname, userid=userid)
+        return user
+
+    def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> None:
+        """Take another identity, as a user, at once.
+
+        Args:
+            colonyname: Name of the colony.
+            userid: The new identity, 64 hexadecimal digits.
+            prvkey: The user's present private key.
+
+        Raises:
+            InvalidRequestError: The id has not 64 characters, or the key is an executor's.
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("changeuseridmsg", prvkey, colonyname=colonyname, userid=userid)

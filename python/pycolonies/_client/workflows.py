@@ -1,0 +1,308 @@
+"""Calls on workflows and the process graphs that the server makes of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
+
+from pycolonies._answers import answer, answers
+from pycolonies._client.processes import ENDED, ProcessCalls
+from pycolonies._futures.progress import Bar, show_graph
+from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
+from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.encoding import read
+from pycolonies._specs.nodes import check_nodes, with_nodes
+from pycolonies._specs.workflow import Workflow, workflow_of
+from pycolonies.errors import TransportError, WaitTimeoutError, WorkflowFailedError
+
+#: Seconds between two looks at a process graph: at the least, and at the most.
+GRAPH_SOON, GRAPH_LATE = 0.02, 5.0
+#: Nodes that an exception names at the most.
+MOST_FAILED = 20
+
+
+class WorkflowCalls(ProcessCalls):
+    """Calls on workflows and the process graphs that the server makes of them."""
+
+    def submit_workflow(self, workflow: Workflow | Mapping[str, Any], prvkey: str = OWN) -> ProcessGraph:
+        """Submit function specs that depend on each other.
+
+        Args:
+            workflow: Its nodes, each with a name of its own. Those without dependencies can start at once.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process graph, with its nodes and edges, so that it can be drawn. Its ``processids`` are in
+            the order of the function specs.
+
+        Raises:
+            InvalidWorkflowError: A node has no name, or that of another, or depends on a node that is not
+                there, or waits for itself. Nothing was sent.
+            PermissionDeniedError: The key is no member's.
+        """
+        specs = workflow_of(workflow).functionspecs
+        check_nodes(specs)
+        reply = self._call("submitworkflowspecmsg", prvkey, spec=workflow)
+        return with_nodes(read(ProcessGraph, "submitworkflowspecmsg", reply), specs)
+
+    def wait_workflow(
+        self,
+        graph: ProcessGraph | str,
+        timeout: float | None = None,
+        prvkey: str = OWN,
+        *,
+        progress: bool = False,
+    ) -> WorkflowResult:
+        """Wait until a process graph has ended, and return the results of its nodes.
+
+        Args:
+            graph: The process graph, or its id.
+            timeout: Seconds to wait; None for no limit. Other Python threads run meanwhile.
+            prvkey: Private key of a member.
+            progress: Show a bar on standard error, where that is a terminal.
+
+        Returns:
+            The results by the names of the nodes.
+
+        Raises:
+            WorkflowFailedError: It failed or was cancelled.
+            WaitTimeoutError: It did not end in time; it goes on.
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        bar = Bar(None, shown=progress, what="workflow")
+        try:
+            for seen in self._workflow_steps(graph, timeout, prvkey):
+                if seen is not None:
+                    show_graph(bar, seen)
+                    ended = seen
+        finally:
+            bar.close()
+        return self._workflow_result(ended, prvkey)
+
+    def _workflow_steps(
+        self, graph: ProcessGraph | str, timeout: float | None, prvkey: str
+    ) -> Generator[ProcessGraph | None, None, None]:
+        """Yield a process graph whenever it has changed until it has ended, and None in between."""
+        processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
+        prvkey = self._key(prvkey)
+        changed_at = time.monotonic()
+        deadline = float("inf") if timeout is None else changed_at + timeout
+        seen: ProcessGraph | None = None
+        fault: TransportError | None = None
+        while True:
+            begun_at = time.monotonic()
+            try:
+                found = self.get_processgraph(processgraphid, prvkey)
+            except TransportError as missed:
+                if seen is None:
+                    raise
+                fault, found = missed, seen
+            now = time.monotonic()
+            if seen is None or found.picture() != seen.picture():
+                changed_at, seen = now, found
+                yield found
+            if found.state in ENDED:
+                return
+            if now >= deadline:
+                raise WaitTimeoutError(processgraphid, timeout or 0, "process graph") from fault
+            # What has been quiet for long may be so for longer; and most of a server's time is for others.
+            pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
+            look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
+            while (left := look_at - time.monotonic()) > 0:
+                time.sleep(min(left, self._step))
+                yield None
+
+    def _workflow_result(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
+        """Return the results of a process graph that has ended, or raise what it failed of."""
+        prvkey = self._key(prvkey)
+        result = WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
+        if graph.state == ENDED[0]:
+            return result
+        failed: dict[str, list[str]] = {}
+        if graph.state == ENDED[1]:
+            states = {box.id: box.state for box in graph.picture().boxes}
+            for name, processid in ids_by_name(graph).items():
+                # Those that failed with another have no errors of their own.
+                if states.get(processid) == ENDED[1] and (errors := result.process(name).errors):
+                    failed[name] = errors
+                if len(failed) == MOST_FAILED:
+                    break
+        raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
+
+    def get_processgraph(self, processgraphid: str, prvkey: str = OWN) -> ProcessGraph:
+        """Return a process graph, with how it may be drawn.
+
+        Args:
+            processgraphid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        reply = self._call("getprocessgraphmsg", prvkey, processgraphid=processgraphid)
+        return read(ProcessGraph, "getprocessgraphmsg", reply)
+
+    def get_processgraphs(
+        self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN, state: int | None = None
+    ) -> list[ProcessGraph]:
+        """List process graphs of one state, the newest first, without how they may be drawn.
+
+        Args:
+            colonyname: Name of the colony.
+            count: How many at the most, up to 100.
+            prvkey: Private key of a member.
+            state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``; None for
+                those that wait.
+
+        Raises:
+            InvalidRequestError: The count is above 100, or there is no such state.
+            PermissionDeniedError: The key is no member's.
+        """
+        fields = {} if state is None else {"state": state}
+        reply = self._call("getprocessgraphsmsg", prvkey, colonyname=colonyname, count=count, **fields)
+        return answers(ProcessGraph, "getprocessgraphsmsg", reply)
+
+    def get_processes_for_workflow(
+        self,
+        processgraphid: str,
+        colonyname: str = OWN,  # noqa: ARG002 (the id of a graph says it all)
+        prvkey: str = OWN,
+        count: int = 100,
+    ) -> list[Process]:
+        """Return the processes of a process graph: one call for the graph, and one for each process.
+
+        Args:
+            processgraphid: Id of the process graph.
+            colonyname: Not looked at; part of the signature since 1.x.
+            prvkey: Private key of a member.
+            count: How many at the most.
+
+        Raises:
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        graph = self.get_processgraph(processgraphid, prvkey)
+        return [
+            answer(Process, "getprocessmsg", self._call("getprocessmsg", prvkey, processid=processid))
+            for processid in graph.processids[: max(count, 0)]
+        ]
+
+    def find_process(self, nodename: str, processids: Sequence[str], prvkey: str = OWN) -> Process | None:
+        """Find the process of a node in a process graph. Takes three calls, however many ids there are.
+
+        Args:
+            nodename: Name of the node.
+            processids: Processes to look among, as in ``processids`` of a process graph.
+            prvkey: Private key of a member.
+
+        Returns:
+            The process, or None where none of them has that node name.
+
+        Raises:
+            NotFoundError: A process is not there.
+            PermissionDeniedError: The key is no member's.
+        """
+        rest = list(processids)
+        if not rest:
+            return None
+        first = self.get_process(rest.pop(0), prvkey)
+        if first.spec.nodename == nodename:
+            return first
+        if first.processgraphid:
+            graph = self.get_processgraph(first.processgraphid, prvkey)
+            names = {node.id: node.data.get("label") for node in graph.nodes}
+            # What is not in the drawing, as nothing of a graph without a root is, is looked at below.
+            rest = [processid for processid in rest if names.get(processid, nodename) == nodename]
+        for processid in rest:
+            process = self.get_process(processid, prvkey)
+            if process.spec.nodename == nodename:
+                return process
+        return None
+
+    def add_child(
+        self,
+        processgraphid: str,
+        parentprocessid: str,
+        childprocessid: str,
+        funcspec: FuncSpec,
+        nodename: str,
+        insert: bool,
+        prvkey: str = OWN,
+    ) -> Process:
+        """Add a process to a process graph that runs.
+
+        Args:
+            processgraphid: Id of the process graph.
+            parentprocessid: A process that is assigned to this executor; the new one waits for it.
+            childprocessid: A process of the graph that is to wait for the new one; ``""`` for none.
+            funcspec: What to execute.
+            nodename: Name of the new node.
+            insert: Put it between the parent and all children of that; `childprocessid` is not looked at.
+            prvkey: Private key of the executor that runs the parent.
+
+        Returns:
+            The new process.
+
+        Raises:
+            InvalidRequestError: The parent does not run, or not on this executor, or is in no process graph.
+            PermissionDeniedError: The key is no member's.
+        """
+        named = self._spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
+        reply = self._call(
+            "addchildmsg",
+            prvkey,
+            processgraphid=processgraphid,
+            parentprocessid=parentprocessid,
+            childprocessid=childprocessid,
+            insert=insert,
+            spec=named,
+        )
+        return answer(Process, "addchildmsg", reply)
+
+    def cancel_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
+        """Cancel a process graph with all its processes that wait or run.
+
+        Args:
+            processgraphid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("cancelprocessgraphmsg", prvkey, processgraphid=processgraphid)
+
+    def remove_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
+        """Remove a process graph that does not run, with its processes.
+
+        Args:
+            processgraphid: Its id.
+            prvkey: Private key of a member.
+
+        Raises:
+            InvalidRequestError: It is running.
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        self._call("removeprocessgraphmsg", prvkey, processgraphid=processgraphid)
+
+    def remove_all_processgraphs(
+        self, colonyname: str = OWN, prvkey: str = OWN, state: int | None = None
+    ) -> None:
+        """Remove the process graphs of a colony that are in one state, with their processes.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: The colony owner's private key.
+            state: Only those in this state; None for those that wait, -1 for all, the running ones too.
+
+        Raises:
+            InvalidRequestError: The state is running, or none.
+            PermissionDeniedError: The key is not the colony owner's.
+        """
+        fields = {} if state is None else {"state": state}
+        self._call("removeallprocessgraphsmsg", prvkey, colonyname=colonyname, **fields)

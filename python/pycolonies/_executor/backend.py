@@ -1,0 +1,63 @@
+"""What functions do through their context, done by the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycolonies._client import Colonies
+    from pycolonies._executor.observe.events import Observer
+    from pycolonies._models import FuncSpec, Process
+    from pycolonies._records import ChannelEntry
+
+
+class ServerBackend:
+    """What functions do through their context, done by the server, in the executor's name.
+
+    Args:
+        client: A client that signs with the executor's key and calls its colony.
+        observer: Is told of logs and progress.
+    """
+
+    def __init__(self, client: Colonies, observer: Observer) -> None:
+        self._client = client
+        self._observer = observer
+
+    def log(self, process: Process, message: str) -> None:
+        self._client.add_log(process.processid, message)
+        self._observer.logged(process, message)
+
+    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:
+        self._observer.progressed(process, fraction, message)
+        if shown:
+            self._client.add_log(process.processid, f"progress {fraction:.0%} {message}".rstrip())
+
+    def set_output(self, process: Process, output: list[Any]) -> None:
+        self._client.set_output(process.processid, output)
+
+    def add_attribute(self, process: Process, key: str, value: str) -> None:
+        self._client.add_attribute(process.processid, key, value)
+
+    def add_child(
+        self, process: Process, spec: FuncSpec, nodename: str, childprocessid: str, *, insert: bool
+    ) -> Process:
+        return self._client.add_child(
+            process.processgraphid, process.processid, childprocessid, spec, nodename, insert
+        )
+
+    def submit(self, spec: FuncSpec) -> Process:
+        return self._client.submit_func_spec(spec)
+
+    def send(
+        self, process: Process, channel: str, number: int, payload: str | bytes, reply: int, kind: str
+    ) -> None:
+        self._client.channel_append(
+            process.processid, channel, number, payload, in_reply_to=reply, payload_type=kind
+        )
+
+    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:
+        return self._client.channel_read(process.processid, channel, after, 0)
+
+    def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]:
+        return self._client.follow_channel(process.processid, channel, timeout=timeout)

@@ -1,0 +1,132 @@
+"""From the arguments of a process to those of a function, by its signature and type hints."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError, validate_call
+
+from pycolonies.errors import ArgumentsError
+
+if TYPE_CHECKING:
+    from pycolonies._records import FunctionArgument
+
+#: Name of the parameter that gets the context where none has a hint for it.
+CONTEXT = "ctx"
+
+
+class Binding:
+    """How a function wants its arguments. All that can be prepared is prepared when it is made.
+
+    Args:
+        func: The function.
+        name: What it is called in messages.
+
+    Raises:
+        TypeError: A hint cannot be evaluated, or is nothing that values can be checked against.
+    """
+
+    def __init__(self, func: Callable[..., Any], name: str) -> None:
+        self._name = name
+        signature = inspect.signature(func)
+        hints = _hints(func, name)
+        #: Name of the parameter that gets the context; None where there is none.
+        self.context = _context_parameter(signature, hints)
+        parameters = [
+            parameter.replace(annotation=hints.get(parameter.name, Any))
+            for parameter in signature.parameters.values()
+            if parameter.name != self.context
+        ]
+        self.arguments = [_described(parameter) for parameter in parameters if parameter.name != "return"]
+        self._collect = _collector(name, parameters)
+        self._places = [
+            parameter.name
+            for parameter in parameters
+            if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        ]
+
+    def __call__(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments as the function's hints want them.
+
+        Raises:
+            ArgumentsError: They do not fit.
+        """
+        try:
+            collected: tuple[tuple[Any, ...], dict[str, Any]] = self._collect(*args, **kwargs)
+        except ValidationError as misfit:
+            raise ArgumentsError(self._name, self._said(misfit)) from None
+        return collected
+
+    def _said(self, misfit: ValidationError) -> str:
+        """Say what does not fit, an argument a clause."""
+        found = []
+        for error in misfit.errors(include_url=False, include_context=False):
+            first, *inner = error["loc"]
+            if isinstance(first, int) and first < len(self._places):
+                first = self._places[first]
+            place = ".".join(str(step) for step in (first, *inner))
+            value = repr(error["input"])
+            shown = value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 (a line's worth)
+            missing = error["type"].startswith("missing")
+            found.append(f"{place}: {error['msg']}" + ("" if missing else f", it is {shown}"))
+        return "; ".join(found)
+
+
+def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
+    from pycolonies._executor.context import AsyncContext, Context  # noqa: PLC0415 (only their names matter)
+
+    target = func if inspect.isroutine(func) else type(func).__call__
+    # Programs may import these for type checkers only.
+    known = {"Context": Context, "AsyncContext": AsyncContext}
+    try:
+        return typing.get_type_hints(target, localns=known, include_extras=True)
+    except NameError as fault:
+        raise TypeError(
+            f"the type hints of {name} cannot be evaluated: {fault}; arguments are checked against them, "
+            "so what they name has to be imported when the program runs, not for type checkers only"
+        ) from None
+
+
+def _context_parameter(signature: inspect.Signature, hints: Mapping[str, Any]) -> str | None:
+    from pycolonies._executor.context import BaseContext  # noqa: PLC0415 (as above)
+
+    for name in signature.parameters:
+        hint = hints.get(name)
+        for choice in (hint, *typing.get_args(hint)):
+            if isinstance(choice, type) and issubclass(choice, BaseContext):
+                return name
+    return CONTEXT if CONTEXT in signature.parameters else None
+
+
+def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
+    """Make a function that returns its arguments, converted to what the hints say."""
+
+    def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:  # noqa: ANN401
+        return args, kwargs
+
+    collect.__name__ = collect.__qualname__ = name
+    collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    collect.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    try:
+        return validate_call(collect)
+    except Exception as fault:  # noqa: BLE001 (pydantic has many)
+        raise TypeError(
+            f"values cannot be checked against the type hints of {name}: {fault}; "
+            "use types that pydantic knows, or Any"
+        ) from None
+
+
+def _described(parameter: inspect.Parameter) -> FunctionArgument:
+    described: FunctionArgument = {
+        "name": parameter.name,
+        "required": parameter.default is inspect.Parameter.empty
+        and parameter.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD),
+    }
+    if parameter.annotation is not Any:
+        described["type"] = inspect.formatannotation(parameter.annotation)
+    return described

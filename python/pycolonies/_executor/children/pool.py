@@ -1,0 +1,170 @@
+"""The children of an executor: started when needed, used again, never more than a bound."""
+
+from __future__ import annotations
+
+import atexit
+import math
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+
+from pycolonies._executor.children import script
+from pycolonies._executor.children.call import ChildCall
+from pycolonies._executor.children.child import SLICE, Child, Flag
+from pycolonies.errors import FunctionCancelledError, FunctionTimeoutError
+
+
+class Children:
+    """Runs functions in child processes: spawned, never forked, and used again.
+
+    Children are started as they are needed. Each ignores Ctrl-C, and ends with its parent, however that ends;
+    what it prints goes where the parent's output goes, what it logs to the parent's loggers. One that dies
+    fails its own call only. Any number of threads may use a pool.
+
+    Args:
+        limit: How many there are at the most; more calls wait for their turn.
+        fresh: Each call gets a child of its own, which has run nothing before and knows nothing of the
+            parent's script. What it sends is read as JSON only, so that nothing in it can harm the parent.
+        environment: The children's environment; None for the parent's.
+        grace: Seconds that a child has for its ``finally`` clauses when it is ended.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        *,
+        fresh: bool = False,
+        environment: Mapping[str, str] | None = None,
+        grace: float = 2.0,
+    ) -> None:
+        if limit < 1:
+            raise ValueError(f"the limit is {limit}; a pool needs one child at the least")
+        self._limit = limit
+        self._fresh = fresh
+        self._environment = environment
+        self._grace = grace
+        self._changed = threading.Condition()
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._starting = 0
+        #: Whether it runs nothing any longer.
+        self.closed = False
+        _pools.add(self)
+
+    def run(self, task: ChildCall, *, deadline: float | None = None, cancelled: Flag | None = None) -> object:
+        """Carry out a call in a child, and wait for it. The main thread sees Ctrl-C at once.
+
+        Args:
+            task: What to call.
+            deadline: Time of `time.monotonic` by which it has to be done.
+            cancelled: Looked at ten times a second; once it is set, the child is ended: asked to first
+                (``finally`` clauses run), killed after the time of grace.
+
+        Returns:
+            What the function returns. A coroutine is run to its end, a generator too: what it yields is
+            handed to ``task.context.yielded``, where the task allows that.
+
+        Raises:
+            Exception: Whatever the function raises; `remote_traceback` has its traceback.
+            RemoteError: The function raised what cannot be brought over as it is.
+            TypeError: An argument or the result cannot be brought over.
+            FunctionTimeoutError: The deadline passed.
+            FunctionCancelledError: `cancelled` was set.
+            ResourceLimitError: It used more memory or processor time than it may.
+            ChildDiedError: The child died, or could not be started.
+            RuntimeError: The pool is closed.
+        """
+        until = math.inf if deadline is None else deadline
+        ended = _Either(self, cancelled)
+        child = self._take(task, until, ended)
+        try:
+            return child.run(task, until, ended)
+        finally:
+            self._give_back(child)
+
+    def pids(self) -> list[int]:
+        """Return the process ids of all children."""
+        with self._changed:
+            return [child.pid for child in (*self._idle, *self._busy)]
+
+    def close(self) -> None:
+        """End all children, the busy ones too, and refuse further calls."""
+        with self._changed:
+            self.closed = True
+            idle, self._idle = self._idle, []
+            self._changed.notify_all()
+        for child in idle:
+            child.dismiss()
+        with self._changed:  # the threads that wait for the others see it, and end them
+            self._changed.wait_for(lambda: not self._busy, self._grace + 10 * SLICE)
+            left = list(self._busy)
+        for child in left:
+            child.end()
+
+    def _take(self, task: ChildCall, until: float, cancelled: Flag) -> Child:
+        began = time.monotonic()
+        with self._changed:
+            while True:
+                if self.closed:
+                    raise RuntimeError("this pool of child processes is closed")
+                while self._idle:
+                    child = self._idle.pop()
+                    if child.alive:
+                        self._busy.add(child)
+                        return child
+                    child.end()  # died while it was idle: only reaped
+                if len(self._busy) + self._starting < self._limit:
+                    self._starting += 1
+                    break
+                if cancelled.is_set():
+                    raise FunctionCancelledError(task.funcname)
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise FunctionTimeoutError(task.funcname, time.monotonic() - began)
+                self._changed.wait(min(left, SLICE))
+        started: Child | None = None
+        try:
+            codec = "json" if self._fresh else "pickle"
+            started = Child(script.describe(script=not self._fresh), codec, self._environment, self._grace)
+        finally:
+            with self._changed:
+                self._starting -= 1
+                if started is not None:
+                    self._busy.add(started)
+        return started
+
+    def _give_back(self, child: Child) -> None:
+        with self._changed:
+            keep = child.usable and not self._fresh and not self.closed
+            if keep:
+                self._busy.discard(child)
+                self._idle.append(child)
+                self._changed.notify()
+                return
+        try:
+            child.end()
+        finally:
+            with self._changed:
+                self._busy.discard(child)
+                self._changed.notify_all()
+
+
+class _Either:
+    """Set where a call is cancelled, or the whole pool is closed."""
+
+    def __init__(self, pool: Children, cancelled: Flag | None) -> None:
+        self._pool = pool
+        self._cancelled = cancelled
+
+    def is_set(self) -> bool:
+        return self._pool.closed or (self._cancelled is not None and self._cancelled.is_set())
+
+
+_pools: weakref.WeakSet[Children] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for pool in list(_pools):
+        pool.close()

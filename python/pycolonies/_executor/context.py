@@ -1,0 +1,341 @@
+"""What a function knows about the process that it carries out, and what it can do for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pycolonies.errors import ProcessCancelledError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pycolonies._files.mounts import Mounts
+    from pycolonies._models import FuncSpec, Process
+    from pycolonies._records import ChannelEntry
+
+_Result = TypeVar("_Result")
+
+#: Seconds between two reports of progress that reach the log of the process; the last one always does.
+PROGRESS_EVERY = 1.0
+
+
+class ContextBackend(Protocol):
+    """What contexts do, done: by a server, or by what stands for one in tests."""
+
+    def log(self, process: Process, message: str) -> None: ...
+    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None: ...
+    def set_output(self, process: Process, output: list[Any]) -> None: ...
+    def add_attribute(self, process: Process, key: str, value: str) -> None: ...
+    def add_child(
+        self, process: Process, spec: FuncSpec, nodename: str, childprocessid: str, *, insert: bool
+    ) -> Process: ...
+    def submit(self, spec: FuncSpec) -> Process: ...
+    def send(
+        self, process: Process, channel: str, number: int, payload: str | bytes, reply: int, kind: str
+    ) -> None: ...
+    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]: ...
+    def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]: ...
+
+
+class BaseContext:
+    """What contexts of all kinds of functions share.
+
+    Attributes:
+        process: The process, as it was assigned.
+    """
+
+    def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
+        self.process = process
+        self._backend = backend
+        self._ends = None if seconds is None else time.monotonic() + seconds
+        self._cancelled = False
+        self._stopping = False
+        self._told: threading.Event | None = None
+        self._mounts: Mounts | None = None
+
+    @property
+    def processid(self) -> str:
+        """Id of the process."""
+        return self.process.processid
+
+    @property
+    def colonyname(self) -> str:
+        """Name of the colony."""
+        return self.process.spec.conditions.colonyname
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at the process this is: 1 for the first."""
+        return self.process.retries + 1
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that are left of the process's ``maxexectime``; None where there is no limit."""
+        return None if self._ends is None else max(self._ends - time.monotonic(), 0)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the process's ``maxexectime`` is over, in UTC; None where there is no limit."""
+        left = self.remaining
+        return None if left is None else datetime.now(timezone.utc) + timedelta(seconds=left)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the result any longer, so that the function had better return.
+
+        The process was cancelled, is past its ``maxexectime``, or was taken from this executor.
+        """
+        return self._cancelled
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the executor is stopping, so that the function has only the grace period left."""
+        return self._stopping
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """The process's attributes, as they were when it was assigned; its environment among them."""
+        return {attribute.key: attribute.value for attribute in self.process.attributes or []}
+
+    def path(self, path: str) -> Path:
+        """Return where a file or directory of the process's ``fs`` lies here.
+
+        Directories are there, with their files, before the function begins; what it leaves in them is taken
+        in when it has ended.
+
+        Args:
+            path: Its path as the function spec has it, with or without ``fs.mount`` in front.
+
+        Raises:
+            FileNotFoundError: The process has no ``fs``.
+            UnsafeNameError: It leads out of the directory in which the files are laid out.
+        """
+        if self._mounts is None:
+            raise FileNotFoundError(f"process {self.processid} comes without files, so there is no {path}")
+        return self._mounts.path(path)
+
+    def check(self) -> None:
+        """Raise `ProcessCancelledError` where nobody waits for the result any longer: for use in loops."""
+        if self._cancelled:
+            raise ProcessCancelledError(self.process.spec.funcname, self.processid)
+
+    def _renewed(self, process: Process, seconds: float | None) -> None:
+        """The same process was assigned to this executor once more."""
+        self.process = process
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def _tell(self, *, cancelled: bool = False, stopping: bool = False) -> None:
+        self._cancelled |= cancelled
+        self._stopping |= stopping
+        if self._told is not None and self._cancelled:
+            self._told.set()
+
+    def _event(self) -> threading.Event:
+        """Return an event that is set once the context is cancelled; most functions need none."""
+        if self._told is None:
+            self._told = threading.Event()
+        if self._cancelled:  # it may have been, just before the event was there
+            self._told.set()
+        return self._told
+
+
+class Context(BaseContext):
+    """What a function knows about the process that it carries out, and what it can do for it.
+
+    A parameter with this hint, or named ``ctx``, gets it; `current_context` finds it anywhere below. Its
+    calls go to the server at once; a process that was cancelled refuses them with `PermissionDeniedError`.
+    """
+
+    _last_progress = float("-inf")
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, but no longer than until nobody waits for the result any longer.
+
+        Returns:
+            Whether the process was cancelled: the same as `cancelled`.
+        """
+        self._event().wait(seconds)
+        return self._cancelled
+
+    def log(self, message: object) -> None:
+        """Add a line to the log of the process."""
+        self._backend.log(self.process, str(message))
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Tell how far the function is.
+
+        It appears in the log of the process as ``progress 42% message``, once a second at the most.
+
+        Args:
+            fraction: From 0 to 1.
+            message: What it is doing.
+        """
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"progress is a number from 0 to 1; {fraction!r} is none")
+        now = time.monotonic()
+        shown = fraction == 1 or now - self._last_progress >= PROGRESS_EVERY
+        if shown:
+            self._last_progress = now
+        self._backend.progress(self.process, float(fraction), message, shown=shown)
+
+    def set_output(self, *values: Any) -> None:  # noqa: ANN401 (any JSON value)
+        """Store output while the function runs, in place of what was stored before.
+
+        What the function returns replaces it, but for None, which keeps it.
+        """
+        self._backend.set_output(self.process, list(values))
+
+    def add_attribute(self, key: str, value: object) -> None:
+        """Attach a named value to the process; a name can be used once."""
+        self._backend.add_attribute(self.process, key, str(value))
+
+    def channel(self, name: str) -> Channel:
+        """Return one of the channels that the process's function spec declares."""
+        return Channel(self.process, name, self._backend)
+
+    def add_child(
+        self, spec: FuncSpec, nodename: str = "", *, childprocessid: str = "", insert: bool = False
+    ) -> Process:
+        """Add a process to the process graph of this one; it runs after this one.
+
+        Args:
+            spec: What to execute.
+            nodename: Name of its node; that in the spec, where this is left out.
+            childprocessid: A process of the graph that is to wait for the new one.
+            insert: Put it between this process and all that wait for it.
+
+        Raises:
+            InvalidRequestError: The process is in no process graph.
+        """
+        return self._backend.add_child(
+            self.process, spec, nodename or spec.nodename, childprocessid, insert=insert
+        )
+
+    def submit(self, spec: FuncSpec) -> Process:
+        """Submit another process in the name of the executor."""
+        return self._backend.submit(spec)
+
+
+class AsyncContext(BaseContext):
+    """`Context` for coroutine functions: the same calls, awaitable."""
+
+    def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
+        super().__init__(process, backend, seconds)
+        self._blocking = Context(process, backend, seconds)
+        self._channels: dict[str, Channel] = {}
+
+    def _renewed(self, process: Process, seconds: float | None) -> None:
+        super()._renewed(process, seconds)
+        self._blocking._renewed(process, seconds)  # noqa: SLF001 (its other half)
+
+    async def log(self, message: object) -> None:
+        """Add a line to the log of the process."""
+        await self._do(self._blocking.log, message)
+
+    async def progress(self, fraction: float, message: str = "") -> None:
+        """Tell how far the function is; see `Context.progress`."""
+        await self._do(self._blocking.progress, fraction, message)
+
+    async def set_output(self, *values: Any) -> None:  # noqa: ANN401
+        """Store output while the function runs; see `Context.set_output`."""
+        await self._do(self._blocking.set_output, *values)
+
+    async def add_attribute(self, key: str, value: object) -> None:
+        """Attach a named value to the process; a name can be used once."""
+        await self._do(self._blocking.add_attribute, key, value)
+
+    async def channel_send(
+        self,
+        name: str,
+        payload: str | bytes,
+        *,
+        in_reply_to: int = 0,
+        type: str = "",  # noqa: A002
+    ) -> None:
+        """Send a message in a channel; see `Channel.send`."""
+        await self._do(self._channel(name).send, payload, in_reply_to=in_reply_to, type=type)
+
+    async def channel_read(self, name: str) -> list[ChannelEntry]:
+        """Return what came in a channel since the last time; see `Channel.read`."""
+        return await self._do(self._channel(name).read)
+
+    async def add_child(
+        self, spec: FuncSpec, nodename: str = "", *, childprocessid: str = "", insert: bool = False
+    ) -> Process:
+        """Add a process to the process graph of this one; see `Context.add_child`."""
+        return await self._do(
+            self._blocking.add_child, spec, nodename, childprocessid=childprocessid, insert=insert
+        )
+
+    async def submit(self, spec: FuncSpec) -> Process:
+        """Submit another process in the name of the executor."""
+        return await self._do(self._blocking.submit, spec)
+
+    def _channel(self, name: str) -> Channel:
+        return self._channels.setdefault(name, self._blocking.channel(name))
+
+    @staticmethod
+    async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:  # noqa: ANN401
+        return await asyncio.to_thread(call, *args, **kwargs)
+
+
+class Channel:
+    """Messages between a process's function and whoever submitted it."""
+
+    def __init__(self, process: Process, name: str, backend: ContextBackend) -> None:
+        self._process = process
+        self._name = name
+        self._backend = backend
+        self._sent = 0
+        self._seen = 0
+
+    def send(self, payload: str | bytes, *, in_reply_to: int = 0, type: str = "") -> None:  # noqa: A002
+        """Send a message.
+
+        Args:
+            payload: Up to 10 MiB. A text is sent as UTF-8.
+            in_reply_to: Number of the message that this one answers.
+            type: What kind of message it is; ``"end"`` and ``"error"`` are usual.
+        """
+        self._sent += 1
+        self._backend.send(self._process, self._name, self._sent, payload, in_reply_to, type)
+
+    def read(self) -> list[ChannelEntry]:
+        """Return what came since the last time, the function's own messages left out."""
+        found = self._backend.read(self._process, self._name, self._seen)
+        self._seen += len(found)
+        own = self._process.assignedexecutorid
+        return [entry for entry in found if entry.get("senderid") != own]
+
+    def follow(self, timeout: float | None = None) -> Iterator[ChannelEntry]:
+        """Yield messages as they come, the function's own left out.
+
+        Args:
+            timeout: Seconds after which it ends; None for no limit.
+        """
+        own = self._process.assignedexecutorid
+        for entry in self._backend.follow(self._process, self._name, timeout):
+            if entry.get("senderid") != own:
+                yield entry
+
+
+#: The context of the function that runs here.
+CURRENT: ContextVar[BaseContext] = ContextVar("pycolonies.context")
+
+
+def current_context() -> Context | AsyncContext:
+    """Return the context of the function that an executor runs here, in this thread or task.
+
+    Raises:
+        RuntimeError: No executor runs a function here.
+    """
+    found = CURRENT.get(None)
+    if not isinstance(found, (Context, AsyncContext)):
+        raise RuntimeError("no executor runs a function here, so there is no context")  # noqa: TRY004
+    return found

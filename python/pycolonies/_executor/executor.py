@@ -1,0 +1,381 @@
+"""The executor as programs write it: functions, and a way to run them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from pycolonies._client import Colonies
+from pycolonies._executor.children.script import leave_if_loading
+from pycolonies._executor.functions import RegisteredFunction, offer
+from pycolonies._executor.identity import Identity, resolve
+from pycolonies._executor.observe.events import Observer
+from pycolonies._executor.observe.observers import Observers
+from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
+from pycolonies._executor.runtime import Runtime, Settings
+from pycolonies._executor.stop import StopRequest
+from pycolonies._specs.call import note_executor
+from pycolonies.errors import UnknownFunctionError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pycolonies._executor.injected.policy import CodePolicy
+    from pycolonies._records import Capabilities
+    from pycolonies.testing import Rehearsal
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+#: Seconds of silence towards the server, at the most; it is usually ten minutes that it bears.
+HEARTBEAT = 60.0
+#: Seconds between two looks whether what runs is still wanted.
+CHECK_EVERY = 5.0
+#: Seconds that running functions have when the executor stops.
+GRACE = 30.0
+#: Seconds between two looks whether a second signal has come.
+LOOK = 0.05
+
+
+class Executor:
+    """Runs functions for a colony.
+
+    ::
+
+        executor = Executor(executortype="image-executor")
+
+        @executor.function
+        def resize(path: str, width: int = 100, *, ctx: Context) -> dict:
+            ctx.log("resizing")
+            ...
+
+        executor.run(concurrency=16)
+
+    Server, colony and keys come from the usual environment variables where they are not given. With the
+    colony's key (``COLONIES_COLONY_PRVKEY``) the executor makes a key of its own, adds itself under a new
+    name, and removes itself when it stops. With a key of its own (`prvkey`, or ``COLONIES_PRVKEY`` where
+    there is no colony's key) it is the executor of that key, and waits to be approved.
+
+    Args:
+        executortype: Its type: function specs name it. ``COLONIES_EXECUTOR_TYPE`` where it is left out.
+        executorname: Its name, unique in the colony.
+        colonyname: Its colony.
+        prvkey: Its private key; for one executor at a time.
+        colony_prvkey: The private key of the colony's owner, with which it adds itself.
+        client: A client of the server.
+        capabilities: Its hardware and software.
+        locationname: Where it is; function specs may name that, too.
+        unregister: Whether it unregisters when it stops. By default, where it has made its own key.
+        heartbeat: Seconds of silence towards the server, at the most.
+        check_every: Seconds between two looks whether what runs is still wanted.
+        code: Whose source code it runs, where that comes along with a process; nobody's by default.
+        fs_dir: Directory in which the files of processes with ``fs`` are laid out. ``EXECUTOR_FS_DIR`` where
+            it is left out, else a temporary one.
+        observers: Are told what happens.
+    """
+
+    def __init__(
+        self,
+        executortype: str | None = None,
+        *,
+        executorname: str | None = None,
+        colonyname: str | None = None,
+        prvkey: str | None = None,
+        colony_prvkey: str | None = None,
+        client: Colonies | None = None,
+        capabilities: Capabilities | None = None,
+        locationname: str = "",
+        unregister: bool | None = None,
+        heartbeat: float = HEARTBEAT,
+        check_every: float = CHECK_EVERY,
+        code: CodePolicy | None = None,
+        fs_dir: str | os.PathLike[str] | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> None:
+        if min(heartbeat, check_every) <= 0:
+            raise ValueError("heartbeat and check_every are seconds, more than 0")
+        self._who = (executortype, executorname, colonyname, prvkey, colony_prvkey)
+        self._client = client
+        self._capabilities = capabilities
+        self._locationname = locationname
+        self._unregister = unregister
+        self._heartbeat = heartbeat
+        self._check_every = check_every
+        self._code = code
+        self._fs_dir = None if fs_dir is None else Path(fs_dir)
+        self._stats = StatsObserver()
+        self._observers = [self._stats, *observers]
+        self._functions: dict[str, RegisteredFunction] = {}
+        self._identity: Identity | None = None
+        self._runtime: Runtime | None = None
+        self._stop_request: StopRequest | None = None
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    @overload
+    def function(
+        self,
+        func: _Function,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        process: bool = False,
+    ) -> _Function: ...
+    @overload
+    def function(
+        self, *, name: str | None = None, description: str | None = None, process: bool = False
+    ) -> Callable[[_Function], _Function]: ...
+    def function(
+        self,
+        func: _Function | None = None,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        process: bool = False,
+    ) -> _Function | Callable[[_Function], _Function]:
+        """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
+
+        Args:
+            func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
+            name: What function specs call it; its own name where this is left out.
+            description: What it does; its docstring where this is left out.
+            process: Run it in a child process: for work that holds the GIL, or may crash. The child imports
+                the function's module; arguments and return value go to and fro as pickles.
+
+        Raises:
+            ConfigurationError: It is to run in a child process, and is defined where none can find it.
+            TypeError: Its type hints cannot be evaluated, or it has no name.
+            ValueError: There is a function of that name.
+        """
+
+        def add(function: _Function) -> _Function:
+            offered = offer(function, name, description, process=process)
+            if offered.name in self._functions:
+                raise ValueError(f"there is a function {offered.name!r} already; give one another name")
+            self._functions[offered.name] = offered
+            note_executor(function, offered.name, self._who[0])
+            return function
+
+        return add if func is None else add(func)
+
+    @property
+    def identity(self) -> Identity:
+        """Who the executor is; made up where nothing says it."""
+        if self._identity is None:
+            self._identity = resolve(*self._who)
+        return self._identity
+
+    @property
+    def executorname(self) -> str:
+        """Its name."""
+        return self._runtime.executorname if self._runtime else self.identity.executorname
+
+    @property
+    def executorid(self) -> str:
+        """Its identity."""
+        return self.identity.executorid
+
+    def stats(self) -> ExecutorStats:
+        """Return what it has done so far: counts, rates and latencies, of each function and of all."""
+        return self._stats.stats()
+
+    def call(self, name: str, /, *args: Any, rehearsal: Rehearsal | None = None, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Call a function as a process would, without a server: for tests.
+
+        Arguments and value go through JSON, and the arguments through the function's hints. Functions of all
+        kinds run here and now; also those that would run in a child process.
+
+        Args:
+            name: The function's name.
+            args: Its arguments.
+            rehearsal: Keeps what the function does through its context, and says what it finds there.
+            kwargs: Its arguments by name.
+
+        Returns:
+            The output, as `ProcessHandle.result` would return it: the only value, a list of several, or None.
+
+        Raises:
+            UnknownFunctionError: The executor does not offer it.
+            ArgumentsError: The arguments do not fit.
+            OutputError: Arguments or value are not JSON.
+            Exception: Whatever the function raises.
+        """
+        from pycolonies._executor.local_call import call  # noqa: PLC0415 (not for production)
+
+        if name not in self._functions:
+            raise UnknownFunctionError(name, tuple(self._functions))
+        return call(self._functions[name], args, kwargs, rehearsal)
+
+    def run(self, concurrency: int = 1, *, grace: float = GRACE, display: bool = False) -> None:
+        """Work until SIGINT or SIGTERM comes, or `stop` is called by another thread.
+
+        The first signal ends the requests for work, and gives running functions time to end; the second ends
+        all at once. What is not done then goes back to the queue.
+
+        Args:
+            concurrency: How many processes it runs at the same time.
+            grace: Seconds that running functions have when it stops.
+            display: Show in the terminal what it does: its rate and slots, what runs and how far it is.
+
+        Raises:
+            ConfigurationError: Something is missing, or the executor can never work as things are.
+            RuntimeError: It works already.
+        """
+        more: list[Observer] = []
+        if display:
+            from pycolonies._executor.observe.display import Display  # noqa: PLC0415 (only where it is wanted)
+
+            more.append(Display())
+        runtime = self._begin(concurrency, more=more)
+        faults: list[Exception] = []
+
+        def start() -> None:
+            try:
+                runtime.start()
+            except Exception as fault:  # noqa: BLE001 (raised in the thread that called)
+                faults.append(fault)
+                stop_request.say(0)
+
+        try:
+            with StopRequest() as stop_request:
+                self._stop_request = stop_request
+                threading.Thread(target=start, name="pycolonies-executor-start", daemon=True).start()
+                grace = stop_request.wait(grace)
+                runtime.stop_asking()
+                ends = time.monotonic() + grace
+                while not runtime.wait(LOOK) and time.monotonic() < ends and not stop_request.another():
+                    pass
+                runtime.finish()
+        finally:
+            self._stop_request = None
+            self._ended()
+        if faults:
+            raise faults[0]
+
+    async def run_async(self, concurrency: int = 1, *, grace: float = GRACE) -> None:
+        """Work until the task is cancelled, or `stop` is called: `run` for programs with an event loop.
+
+        Coroutine functions run on this event loop. A cancellation gives running functions the grace period; a
+        second one ends all at once.
+
+        Args:
+            concurrency: How many processes it runs at the same time.
+            grace: Seconds that running functions have when it stops.
+
+        Raises:
+            ConfigurationError: Something is missing, or the executor can never work as things are.
+            RuntimeError: It works already.
+        """
+        loop = asyncio.get_running_loop()
+        runtime = self._begin(concurrency, loop)
+        stop_request = self._stop_request = StopRequest()
+        try:
+            try:
+                await asyncio.to_thread(runtime.start)
+                grace = await asyncio.to_thread(stop_request.wait, grace)
+            finally:
+                stop_request.say()  # the thread that waits for a word ends in any case
+                runtime.stop_asking()
+                try:
+                    await asyncio.to_thread(runtime.wait, grace)
+                finally:
+                    await asyncio.shield(loop.run_in_executor(None, runtime.finish))
+        finally:
+            self._stop_request = None
+            self._ended()
+
+    def start(self, concurrency: int = 1) -> Self:
+        """Work in threads of its own, until `stop`. Returns once the executor may work.
+
+        Args:
+            concurrency: How many processes it runs at the same time.
+
+        Raises:
+            ConfigurationError: Something is missing, or the executor can never work as things are.
+            RuntimeError: It works already.
+        """
+        runtime = self._begin(concurrency)
+        try:
+            runtime.start()
+        except BaseException:
+            self.stop(0)
+            raise
+        return self
+
+    def stop(self, grace: float = GRACE) -> None:
+        """Stop. What is not done after the grace period goes back to the queue. Stopped twice is stopped.
+
+        Args:
+            grace: Seconds that running functions have.
+        """
+        if self._stop_request is not None:
+            self._stop_request.say(grace)
+            self._over.wait()
+            return
+        runtime = self._runtime
+        if runtime is not None:
+            runtime.stop_asking()
+            runtime.wait(grace)
+            runtime.finish()
+            self._ended()
+
+    def __enter__(self) -> Self:
+        return self if self._runtime else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop(0 if error else GRACE)
+
+    async def __aenter__(self) -> Self:
+        runtime = self._begin(1, asyncio.get_running_loop()) if self._runtime is None else None
+        if runtime is not None:
+            await asyncio.to_thread(runtime.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop, 0 if error else GRACE)
+
+    def __repr__(self) -> str:
+        kind = self._who[0]
+        return f"{type(self).__name__}(executortype={kind!r}, functions={sorted(self._functions)})"
+
+    def _begin(
+        self,
+        concurrency: int,
+        loop: asyncio.AbstractEventLoop | None = None,
+        more: Iterable[Observer] = (),
+    ) -> Runtime:
+        leave_if_loading()  # a child process has loaded all functions by now
+        if concurrency < 1:
+            raise ValueError(f"an executor runs one process at a time or more, not {concurrency}")
+        with self._lock:
+            if self._runtime is not None:
+                raise RuntimeError("the executor works already; stop it first")
+            identity = self.identity
+            settings = Settings(
+                heartbeat=self._heartbeat,
+                check_every=self._check_every,
+                capabilities=self._capabilities,
+                locationname=self._locationname,
+                unregister=identity.own if self._unregister is None else self._unregister,
+                code=self._code,
+                fs_dir=self._fs_dir,
+            )
+            client = self._client or Colonies.from_env()
+            observer = Observers([*self._observers, *more])
+            self._over.clear()
+            self._runtime = Runtime(client, identity, self._functions, concurrency, settings, observer, loop)
+            return self._runtime
+
+    def _ended(self) -> None:
+        with self._lock:
+            self._runtime = None
+        self._over.set()

@@ -1,0 +1,97 @@
+"""The functions that an executor offers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.binding import Binding
+from pycolonies._executor.children import check_reachable
+
+if TYPE_CHECKING:
+    from pycolonies._records import FunctionArgument
+
+
+class Kind(Enum):
+    """How a function is run."""
+
+    PLAIN = "plain"
+    GENERATOR = "generator"
+    COROUTINE = "coroutine"
+    ASYNC_GENERATOR = "async generator"
+    #: Source code that came along with the process.
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class RegisteredFunction:
+    """A function, as an executor offers it."""
+
+    name: str
+    func: Callable[..., Any]
+    kind: Kind
+    #: Whether it runs in a child process.
+    process: bool
+    description: str
+    binding: Binding
+
+    @property
+    def arguments(self) -> list[FunctionArgument]:
+        """Its parameters, as the colony is told them."""
+        return self.binding.arguments
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it runs on the event loop."""
+        return self.kind in (Kind.COROUTINE, Kind.ASYNC_GENERATOR)
+
+
+def offer(
+    func: Callable[..., Any], name: str | None, description: str | None, *, process: bool
+) -> RegisteredFunction:
+    """Look at a function once, so that calling it is quick.
+
+    Raises:
+        TypeError: It cannot be offered: no name, hints that cannot be evaluated, or a coroutine function
+            that is to run in a child process.
+        ConfigurationError: It is to run in a child process, which could not find it.
+    """
+    called = name or getattr(func, "__name__", None)
+    if not called or called == "<lambda>":
+        raise TypeError(f"{func!r} has no name to be called by; give it one: name='...'")
+    kind = _kind(func)
+    if process and kind is not Kind.PLAIN:
+        raise TypeError(
+            f"{called} is a {kind.value} function, and process=True is for plain ones; "
+            "let it await a plain function instead, or leave process=True out"
+        )
+    if process:
+        check_reachable(func)
+    text = inspect.getdoc(func) or "" if description is None else description
+    return RegisteredFunction(called, func, kind, process, text, Binding(func, called))
+
+
+def carried(name: str) -> RegisteredFunction:
+    """Return what stands for a function whose source code came along with a process."""
+    return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED)
+
+
+def _carried(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    raise NotImplementedError  # its source code is run in its place
+
+
+_CARRIED = Binding(_carried, "the function")
+
+
+def _kind(func: Callable[..., Any]) -> Kind:
+    inner = func if inspect.isroutine(func) else getattr(func, "__call__", func)  # noqa: B004 (an object's method)
+    if inspect.isasyncgenfunction(inner):
+        return Kind.ASYNC_GENERATOR
+    if inspect.iscoroutinefunction(inner):
+        return Kind.COROUTINE
+    if inspect.isgeneratorfunction(inner):
+        return Kind.GENERATOR
+    return Kind.PLAIN

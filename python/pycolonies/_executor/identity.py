@@ -1,0 +1,67 @@
+"""Who an executor is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+
+from pycolonies import _core
+from pycolonies.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who an executor is, and with whose key it is added."""
+
+    colonyname: str
+    executorname: str
+    executortype: str
+    prvkey: str = field(repr=False)
+    colony_prvkey: str | None = field(repr=False)
+    #: Whether the key was made here, so that nobody else can be this executor.
+    own: bool
+    #: Whether the program has named it; otherwise a name that the server has for its key holds.
+    named: bool
+
+    @property
+    def executorid(self) -> str:
+        """The identity that belongs to the key."""
+        return _core.identity(self.prvkey)
+
+
+def resolve(
+    executortype: str | None,
+    executorname: str | None,
+    colonyname: str | None,
+    prvkey: str | None,
+    colony_prvkey: str | None,
+) -> Identity:
+    """Complete what a program says about an executor by what the environment says.
+
+    Raises:
+        ConfigurationError: Something is missing.
+        InvalidPrivateKeyError: A key is no private key.
+    """
+    kind = executortype or os.getenv("COLONIES_EXECUTOR_TYPE")
+    colony = colonyname or os.getenv("COLONIES_COLONY_NAME")
+    owner = colony_prvkey or os.getenv("COLONIES_COLONY_PRVKEY") or None
+    if not kind:
+        raise ConfigurationError("the executor has no type; give it one: Executor(executortype='...')")
+    if not colony:
+        raise ConfigurationError("the executor has no colony; give it one, or set COLONIES_COLONY_NAME")
+    if prvkey is None and owner is None:
+        prvkey = os.getenv("COLONIES_PRVKEY") or None
+        executorname = executorname or os.getenv("COLONIES_EXECUTOR_NAME")
+        if prvkey is None:
+            raise ConfigurationError(
+                "the executor has no key: set COLONIES_PRVKEY to its own, or COLONIES_COLONY_PRVKEY to the "
+                "colony's, with which it adds itself"
+            )
+    if owner is not None:
+        _core.identity(owner)
+    own = prvkey is None
+    key = prvkey or _core.generate_prvkey()
+    suffix = secrets.token_hex(4) if own else _core.identity(key)[:8]
+    name = executorname or f"{kind}-{suffix}"
+    return Identity(colony, name, kind, key, owner, own, named=bool(executorname))

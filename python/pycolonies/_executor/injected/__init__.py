@@ -1,0 +1,1 @@
+"""Source code that arrives with a process: who may send it, and how it runs."""

@@ -1,0 +1,120 @@
+"""Runs the source code that comes along with processes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import tempfile
+import time
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.children import ChildCall, Children, Limits
+from pycolonies._executor.injected.policy import CodePolicy
+from pycolonies.errors import CodeRefusedError
+
+if TYPE_CHECKING:
+    from pycolonies._client import Colonies
+    from pycolonies._executor.children.child import Flag
+    from pycolonies._models import Process
+
+
+def carries_code(process: Process) -> bool:
+    """Whether source code came along with a process."""
+    return "code" in process.spec.env
+
+
+class CodeRunner:
+    """Runs the source code that comes along with processes, each call in a child process of its own.
+
+    Args:
+        policy: Whose code is run, and how.
+        limit: How many calls run at the same time.
+        colonyname: The colony.
+        executorname: The executor's name.
+        executorid: The executor's identity.
+        prvkey: The executor's private key; given away only where the policy says so.
+        client: The executor's client, likewise.
+    """
+
+    def __init__(
+        self,
+        policy: CodePolicy,
+        limit: int,
+        *,
+        colonyname: str,
+        executorname: str,
+        executorid: str,
+        prvkey: str,
+        client: Colonies,
+    ) -> None:
+        self._policy = policy
+        self._children = Children(limit, fresh=True, environment=policy.visible(os.environ))
+        self._context = {
+            "colonyname": colonyname,
+            "colonyid": colonyname,
+            "executorname": executorname,
+            "executorid": executorid,
+            **policy.context,
+        }
+        self._server: tuple[Any, ...] | None = None
+        if policy.key:
+            self._server = (client.host, client.port, client.tls, colonyname, prvkey)
+
+    def run(
+        self,
+        process: Process,
+        args: Collection[Any],
+        *,
+        context: object,
+        deadline: float | None = None,
+        cancelled: Flag | None = None,
+    ) -> list[Any]:
+        """Run the code of a process, and call its function.
+
+        Args:
+            process: A process with code.
+            args: Positional arguments of the function: outputs of the parents, or those of the spec.
+            context: Has the methods ``log`` and ``progress``, which the function's ``ctx`` calls.
+            deadline: Time of `time.monotonic` by which it has to be done.
+            cancelled: Ends the call, once it is set.
+
+        Returns:
+            The output: the values of a tuple, nothing for None, else the one value.
+
+        Raises:
+            CodeRefusedError: The policy does not allow it, or it is no code.
+            Exception: What `Children.run` raises: the function's exceptions as `RemoteError`.
+        """
+        spec = process.spec
+        self._policy.check(process.initiatorname, spec.funcname)
+        source = _source(spec.env.get("code", ""))
+        if self._policy.seconds is not None:
+            until = time.monotonic() + self._policy.seconds
+            deadline = until if deadline is None else min(deadline, until)
+        with tempfile.TemporaryDirectory(prefix="pycolonies-", ignore_cleanup_errors=True) as folder:
+            task = ChildCall(
+                "pycolonies._executor.injected.child",
+                "run",
+                (source, spec.funcname, list(args), spec.kwargs or {}, folder, self._server),
+                context=context,
+                context_name="link",
+                values={**self._context, "process": process.model_dump_json(by_alias=True)},
+                tells=frozenset({"log", "progress"}),
+                limits=Limits(memory=self._policy.memory),
+                name=spec.funcname,
+            )
+            output = self._children.run(task, deadline=deadline, cancelled=cancelled)
+        return output if isinstance(output, list) else [output]
+
+    def close(self) -> None:
+        """End what runs, and run nothing more."""
+        self._children.close()
+
+
+def _source(code: str) -> str:
+    try:
+        return base64.b64decode(code, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as fault:
+        raise CodeRefusedError(f'env["code"] of the process is no base64 of source code: {fault}') from None

@@ -1,0 +1,144 @@
+"""Running functions, each kind in its way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.context import CURRENT, AsyncContext, Context
+from pycolonies._executor.functions import Kind
+
+if TYPE_CHECKING:
+    from pycolonies._executor.invocation import Invocation
+
+#: What a run came to: a value or an error.
+Ended = Callable[["Invocation", object, BaseException | None], None]
+
+
+def run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+    """Run a plain function or a generator here; return its value, or that of its yields as a tuple."""
+    offered, context = invocation.offered, invocation.context
+    name = offered.binding.context
+    given = kwargs if name is None else {**kwargs, name: context}
+    token = CURRENT.set(context)
+    try:
+        value = offered.func(*args, **given)
+        if offered.kind is Kind.GENERATOR:
+            return _drain(value, context)
+    finally:
+        CURRENT.reset(token)
+    return value
+
+
+def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:  # noqa: ANN401
+    """Store the output after each yield; return all of it."""
+    output: list[object] = []
+    with contextlib.closing(steps):
+        while not context.cancelled:
+            try:
+                output.append(next(steps))
+            except StopIteration as end:
+                if end.value is not None:
+                    output.append(end.value)
+                break
+            if isinstance(context, Context):
+                context.set_output(*output)
+    return tuple(output)
+
+
+async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+    """Run a coroutine function or an asynchronous generator, as `run` does the others."""
+    offered, context = invocation.offered, invocation.context
+    name = offered.binding.context
+    given = kwargs if name is None else {**kwargs, name: context}
+    CURRENT.set(context)  # in the task's own copy of the context variables
+    if offered.kind is Kind.COROUTINE:
+        return await offered.func(*args, **given)
+    output: list[object] = []
+    async with contextlib.aclosing(offered.func(*args, **given)) as steps:
+        async for value in steps:
+            output.append(value)
+            if isinstance(context, AsyncContext):
+                await context.set_output(*output)
+    return tuple(output)
+
+
+class Loop:
+    """An event loop for coroutine functions: one in a thread of its own, or one that runs already.
+
+    Args:
+        loop: The loop that runs already.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._loop = loop
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(
+        self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], ended: Ended
+    ) -> None:
+        """Start a coroutine function; `ended` is called on the loop when it has ended."""
+        loop = self._running()
+
+        def begin() -> None:
+            task = loop.create_task(_conclude(invocation, args, kwargs, ended))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+            def cancel() -> None:
+                with contextlib.suppress(RuntimeError):  # the loop has ended, and all tasks with it
+                    loop.call_soon_threadsafe(task.cancel)
+
+            invocation.on_drop = cancel
+            if invocation.dropped is not None:
+                cancel()
+
+        loop.call_soon_threadsafe(begin)
+
+    def close(self) -> None:
+        """End the loop's own thread; what still runs in it is cancelled."""
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(1)
+        self._thread = self._loop = None
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=_run_loop, args=[self._loop], name="pycolonies-executor-loop", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+
+async def _conclude(
+    invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], ended: Ended
+) -> None:
+    try:
+        value = await awaited(invocation, args, kwargs)
+    except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
+        ended(invocation, None, error)
+    else:
+        ended(invocation, value, None)
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        for task in (left := asyncio.all_tasks(loop)):
+            task.cancel()
+        with contextlib.suppress(Exception):
+            loop.run_until_complete(asyncio.wait_for(asyncio.gather(*left, return_exceptions=True), 1))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

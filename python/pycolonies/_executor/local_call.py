@@ -1,0 +1,37 @@
+"""Calling a function as a process would, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
+
+from pycolonies._executor import invoke
+from pycolonies._executor.invocation import Invocation
+from pycolonies._executor.results import output_of, success
+from pycolonies.testing._rehearsal import Rehearsal
+
+if TYPE_CHECKING:
+    from pycolonies._executor.functions import RegisteredFunction
+
+
+def call(
+    offered: RegisteredFunction, args: Sequence[Any], kwargs: Mapping[str, Any], rehearsal: Rehearsal | None
+) -> Any:  # noqa: ANN401 (whatever it returns)
+    """Call a function; see `Executor.call`."""
+    rehearsal = rehearsal or Rehearsal()
+    context = rehearsal.async_context if offered.awaits else rehearsal.context
+    invocation = Invocation.of(context, offered)
+    sent = from_json(success("", [list(args), dict(kwargs)], offered.name))["out"]
+    bound, named = offered.binding(*sent)
+    value = (
+        asyncio.run(invoke.awaited(invocation, bound, named))
+        if offered.awaits
+        else invoke.run(invocation, bound, named)
+    )
+    output: list[Any] = from_json(success("", output_of(value), offered.name))["out"]
+    if not output:
+        return None
+    return output[0] if len(output) == 1 else output

@@ -1,0 +1,1 @@
+"""Observers of an executor: statistics, metrics, traces, logs and the live view."""

@@ -1,0 +1,58 @@
+"""Telling several observers, come what may."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.observe.events import About, Observer, Outcome
+
+if TYPE_CHECKING:
+    from pycolonies._models import Process
+
+log = logging.getLogger("pycolonies.executor")
+
+
+class Observers(Observer):
+    """Tells all observers what it is told; what one raises reaches neither the others nor the executor."""
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._observers = tuple(observers)
+
+    def started(self, about: About) -> None:
+        self._tell("started", about)
+
+    def assigned(self, process: Process) -> None:
+        self._tell("assigned", process)
+
+    def began(self, process: Process) -> None:
+        self._tell("began", process)
+
+    def progressed(self, process: Process, fraction: float, message: str) -> None:
+        self._tell("progressed", process, fraction, message)
+
+    def logged(self, process: Process, message: str) -> None:
+        self._tell("logged", process, message)
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        self._tell("ended", process, outcome, seconds)
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        self._tell("reported", process, outcome, seconds)
+
+    def disconnected(self, error: Exception) -> None:
+        self._tell("disconnected", error)
+
+    def reconnected(self) -> None:
+        self._tell("reconnected")
+
+    def stopped(self) -> None:
+        self._tell("stopped")
+
+    def _tell(self, event: str, *told: Any) -> None:  # noqa: ANN401
+        for observer in self._observers:
+            try:
+                getattr(observer, event)(*told)
+            except Exception:  # noqa: PERF203 (none must keep the others from hearing)
+                log.exception("%s of %r failed", event, observer)

@@ -1,0 +1,255 @@
+"""Counters and latencies of an executor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.histogram import Histogram, Latency
+
+if TYPE_CHECKING:
+    from pycolonies._models import Process
+
+#: Seconds that a rate is taken over.
+WINDOW = 60
+#: Names that are counted one by one: whoever submits can make up any number of them.
+NAMES = 200
+OTHER = "(other)"
+
+
+@dataclass(frozen=True)
+class FunctionStats:
+    """What became of the processes of one function, or of all. Times are in seconds.
+
+    Attributes:
+        running: How many run now.
+        outcomes: How many ended how.
+        waiting: From the submission to the assignment, by the server's clock.
+        starting: From the assignment to the start of the function.
+        execution: From the start of the function to its end.
+        reporting: For telling the server.
+    """
+
+    running: int
+    outcomes: Mapping[Outcome, int]
+    waiting: Latency
+    starting: Latency
+    execution: Latency
+    reporting: Latency
+
+    @property
+    def ended(self) -> int:
+        """How many ended, however."""
+        return sum(self.outcomes.values())
+
+    @property
+    def successful(self) -> int:
+        """How many ended in success."""
+        return self.outcomes[Outcome.SUCCESSFUL]
+
+    @property
+    def failed(self) -> int:
+        """How many failed."""
+        return self.outcomes[Outcome.FAILED]
+
+
+@dataclass(frozen=True)
+class ExecutorStats:
+    """What an executor has done since it started. Printed, it is a table.
+
+    Attributes:
+        executorname: Its name.
+        concurrency: How many processes it runs at the same time, at the most.
+        seconds: How long it has been working.
+        connected: Whether the server answered last.
+        disconnections: How often it did not.
+        assigned: How many processes it was assigned.
+        held: How many of them it has not reported yet.
+        rate: Processes ended a second, over the last minute.
+        total: All functions together.
+        functions: Each function by itself. Beyond 200 names, the others are counted as ``"(other)"``.
+    """
+
+    executorname: str
+    concurrency: int
+    seconds: float
+    connected: bool
+    disconnections: int
+    assigned: int
+    held: int
+    rate: float
+    total: FunctionStats
+    functions: Mapping[str, FunctionStats]
+
+    def headline(self) -> str:
+        """Return the most important of it in a line."""
+        connection = "" if self.connected else ", the server cannot be reached"
+        return (
+            f"{self.executorname or 'executor'}: {self.held} of {self.concurrency} slots busy, "
+            f"{self.rate:.1f}/s, {self.total.successful} successful, {self.total.failed} failed, "
+            f"up {duration(self.seconds)}{connection}"
+        )
+
+    def __str__(self) -> str:
+        lines = [self.headline()]
+        rows = [("function", "running", "ended", "failed", "waiting", "execution", "p99", "reporting")]
+        for name, one in sorted(self.functions.items()):
+            times = (one.waiting.p50, one.execution.p50, one.execution.p99, one.reporting.p50)
+            counts = (one.running, one.ended, one.failed)
+            rows.append((name, *map(str, counts), *map(duration, times)))  # type: ignore[arg-type]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for name, *cells in rows:
+            line = [
+                name.ljust(widths[0]),
+                *(cell.rjust(w) for cell, w in zip(cells, widths[1:], strict=True)),
+            ]
+            lines.append("  ".join(line).rstrip())
+        return "\n".join(lines)
+
+
+class StatsObserver(Observer):
+    """Counts what happens in an executor: a few microseconds for each event, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._about: About | None = None
+        self._began = time.monotonic()
+        self._held: dict[str, float] = {}
+        self._assigned = 0
+        self._connected = True
+        self._disconnections = 0
+        self._recent = [0] * WINDOW
+        self._second = int(self._began)
+        self._tallies: dict[str, _Tally] = {}
+
+    def started(self, about: About) -> None:
+        with self._lock:
+            self._about = about
+            self._began = time.monotonic()
+            self._connected = True
+            for name in about.functions:
+                self._tallies.setdefault(name, _Tally())
+
+    def assigned(self, process: Process) -> None:
+        now = time.monotonic()
+        waited = (process.starttime - process.submissiontime).total_seconds()
+        with self._lock:
+            self._assigned += 1
+            self._held[process.processid] = now
+            self._of(process).waiting.add(waited)
+
+    def began(self, process: Process) -> None:
+        now = time.monotonic()
+        with self._lock:
+            assigned = self._held.get(process.processid, now)
+            tally = self._of(process)
+            tally.running += 1
+            tally.starting.add(now - assigned)
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            tally = self._of(process)
+            tally.running -= 1
+            tally.execution.add(seconds)
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        second = int(time.monotonic())
+        with self._lock:
+            self._held.pop(process.processid, None)
+            self._turn(second)
+            self._recent[second % WINDOW] += 1
+            tally = self._of(process)
+            tally.outcomes[outcome] += 1
+            if seconds > 0:
+                tally.reporting.add(seconds)
+
+    def disconnected(self, error: Exception) -> None:  # noqa: ARG002
+        with self._lock:
+            self._disconnections += self._connected
+            self._connected = False
+
+    def reconnected(self) -> None:
+        with self._lock:
+            self._connected = True
+
+    def stats(self) -> ExecutorStats:
+        """Return what was counted so far."""
+        now = time.monotonic()
+        with self._lock:
+            self._turn(int(now))
+            up = now - self._began
+            total = _Tally()
+            for tally in self._tallies.values():
+                total.include(tally)
+            return ExecutorStats(
+                executorname=self._about.executorname if self._about else "",
+                concurrency=self._about.concurrency if self._about else 0,
+                seconds=up,
+                connected=self._connected,
+                disconnections=self._disconnections,
+                assigned=self._assigned,
+                held=len(self._held),
+                rate=sum(self._recent) / min(max(up, 1.0), WINDOW),
+                total=total.stats(),
+                functions={name: tally.stats() for name, tally in self._tallies.items()},
+            )
+
+    def _of(self, process: Process) -> _Tally:
+        name = process.spec.funcname
+        found = self._tallies.get(name)
+        if found is None:
+            found = self._tallies.setdefault(name if len(self._tallies) < NAMES else OTHER, _Tally())
+        return found
+
+    def _turn(self, second: int) -> None:
+        """Forget what was counted more than a minute ago."""
+        for passed in range(max(self._second + 1, second - WINDOW + 1), second + 1):
+            self._recent[passed % WINDOW] = 0
+        self._second = max(second, self._second)
+
+
+class _Tally:
+    """What is counted for a function."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.outcomes: Counter[Outcome] = Counter()
+        self.waiting = Histogram()
+        self.starting = Histogram()
+        self.execution = Histogram()
+        self.reporting = Histogram()
+
+    def include(self, other: _Tally) -> None:
+        """Add what is counted elsewhere."""
+        self.running += other.running
+        self.outcomes.update(other.outcomes)
+        self.waiting.include(other.waiting)
+        self.starting.include(other.starting)
+        self.execution.include(other.execution)
+        self.reporting.include(other.reporting)
+
+    def stats(self) -> FunctionStats:
+        return FunctionStats(
+            running=self.running,
+            outcomes={outcome: self.outcomes[outcome] for outcome in Outcome},
+            waiting=self.waiting.latency(),
+            starting=self.starting.latency(),
+            execution=self.execution.latency(),
+            reporting=self.reporting.latency(),
+        )
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people read it: three digits and a unit."""
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms" if seconds else "-"
+    if seconds < 100:  # noqa: PLR2004 (as long as three digits are enough)
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

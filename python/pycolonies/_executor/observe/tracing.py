@@ -1,0 +1,121 @@
+"""Spans of OpenTelemetry: one for each process, below the span of whoever submitted it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, TracerProvider
+
+    from pycolonies._models import FuncSpec, Process
+
+
+def with_trace(spec: FuncSpec) -> FuncSpec:
+    """Return a function spec that carries the present span, so that executors put theirs below it.
+
+    It travels in the spec's environment, as ``traceparent`` and ``tracestate`` of W3C Trace Context. Where
+    there is no span, the spec is returned as it is.
+
+    Raises:
+        ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
+    """
+    carried: dict[str, str] = {}
+    _opentelemetry().trace.propagation.tracecontext.TraceContextTextMapPropagator().inject(carried)
+    return spec.model_copy(update={"env": {**spec.env, **carried}}) if carried else spec
+
+
+class TracingObserver(Observer):
+    """Makes a span for each process, from the start of its function to its end.
+
+    ::
+
+        Executor(..., observers=[TracingObserver()])
+
+    The span is the current one while the function runs, and its parent is what `with_trace` has put into the
+    function spec.
+
+    Args:
+        provider: Where spans go; the global provider where this is left out.
+
+    Raises:
+        ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
+    """
+
+    def __init__(self, provider: TracerProvider | None = None) -> None:
+        self._otel = _opentelemetry()
+        from pycolonies import __version__  # noqa: PLC0415 (the package imports this module)
+
+        self._tracer = self._otel.trace.get_tracer("pycolonies", __version__, provider)
+        self._propagator = self._otel.trace.propagation.tracecontext.TraceContextTextMapPropagator()
+        self._about: About | None = None
+        self._lock = threading.Lock()
+        self._spans: dict[str, Span] = {}
+        self._ended: dict[str, int] = {}
+
+    def started(self, about: About) -> None:
+        self._about = about
+
+    def began(self, process: Process) -> None:
+        trace, context = self._otel.trace, self._otel.context
+        parent = self._propagator.extract(process.spec.env, context=context.Context())
+        span = self._tracer.start_span(
+            process.spec.funcname, parent, trace.SpanKind.CONSUMER, self._attributes(process)
+        )
+        # The function runs next on this thread, or in a task that copies this thread's context variables.
+        context.attach(trace.set_span_in_context(span, parent))
+        with self._lock:
+            self._spans[process.processid] = span
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            self._ended[process.processid] = time.time_ns()
+        self._otel.context.attach(self._otel.context.Context())
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        with self._lock:
+            span = self._spans.pop(process.processid, None)
+            ended = self._ended.pop(process.processid, None)
+        if span is None:  # turned down before its function began
+            return
+        trace = self._otel.trace
+        span.set_attribute("colonies.outcome", outcome.value)
+        span.set_attribute("colonies.report.seconds", seconds)
+        if outcome is not Outcome.SUCCESSFUL:
+            span.set_attribute("error.type", outcome.value)
+            span.set_status(trace.Status(trace.StatusCode.ERROR, outcome.value))
+        span.end(ended)
+
+    def assigned(self, process: Process) -> None:  # noqa: ARG002
+        self._otel.context.attach(self._otel.context.Context())  # what ran on this thread before is over
+
+    def _attributes(self, process: Process) -> dict[str, str | int | float]:
+        attributes: dict[str, str | int | float] = {
+            "code.function.name": process.spec.funcname,
+            "colonies.colony": process.spec.conditions.colonyname,
+            "colonies.process.id": process.processid,
+            "colonies.process.attempt": process.retries + 1,
+            "colonies.initiator": process.initiatorname,
+            "colonies.waiting.seconds": (process.starttime - process.submissiontime).total_seconds(),
+        }
+        if process.processgraphid:
+            attributes["colonies.processgraph.id"] = process.processgraphid
+        if self._about is not None:
+            attributes["colonies.executor.name"] = self._about.executorname
+            attributes["colonies.executor.type"] = self._about.executortype
+        return attributes
+
+
+def _opentelemetry() -> Any:  # noqa: ANN401 (a module)
+    try:
+        import opentelemetry.context  # noqa: PLC0415 (an extra)
+        import opentelemetry.trace.propagation.tracecontext  # noqa: PLC0415
+    except ImportError:
+        raise ConfigurationError(
+            "spans need a package that is not installed: pip install 'pycolonies[otel]'"
+        ) from None
+    return opentelemetry

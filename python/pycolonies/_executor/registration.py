@@ -1,0 +1,208 @@
+"""Becoming an executor of a colony, and becoming one again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from pycolonies.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+
+if TYPE_CHECKING:
+    from pycolonies._client import Colonies
+    from pycolonies._executor.functions import RegisteredFunction
+    from pycolonies._executor.identity import Identity
+    from pycolonies._models import Process
+    from pycolonies._records import Capabilities, ExecutorRecord, FunctionArgument
+
+log = logging.getLogger("pycolonies.executor")
+
+#: State of an executor that may work.
+APPROVED = 1
+
+
+class Registration:
+    """An executor's membership in its colony.
+
+    Args:
+        client: A client that signs with the executor's key and calls its colony.
+        identity: Who the executor is.
+        functions: What it offers.
+        capabilities: What it has to offer beside.
+        locationname: Where it is.
+    """
+
+    def __init__(
+        self,
+        client: Colonies,
+        identity: Identity,
+        functions: Iterable[RegisteredFunction],
+        capabilities: Capabilities | None,
+        locationname: str,
+    ) -> None:
+        self._client = client
+        self._identity = identity
+        self._functions = tuple(functions)
+        self._capabilities = capabilities
+        self._locationname = locationname
+        #: What the executor is called.
+        self.executorname = identity.executorname
+        self._counted: set[str] = set()
+        self._one_at_a_time = threading.Lock()
+        self._added = False
+        self._asked_for_approval = False
+
+    def ensure(self) -> bool:
+        """Make the executor a member that may work, as far as its keys go.
+
+        Returns:
+            Whether it is one. It is not where it has to be approved first.
+
+        Raises:
+            ConfigurationError: It can never be one as things are.
+            ColoniesConnectionError: The server cannot be reached, or refuses.
+        """
+        with self._one_at_a_time:
+            found = self._find()
+            if found is None and self._identity.colony_prvkey is not None:
+                self._join(self._identity.colony_prvkey)
+                found = self._find()
+            if found is None:
+                self._ask_for_approval()
+                return False
+            self._check(found)
+            self._present()
+            self._asked_for_approval = False
+            return True
+
+    def remove(self) -> bool:
+        """Unregister the executor: its running processes go back to the queue.
+
+        Returns:
+            Whether that was possible: it takes the colony's key.
+        """
+        if self._identity.colony_prvkey is None:
+            return False
+        self._as_owner(self._client.remove_executor)
+        log.info("executor %s unregistered", self.executorname)
+        return True
+
+    def approve(self) -> None:
+        """Bring the executor back after `remove`."""
+        self._as_owner(self._client.approve_executor)
+
+    def count(self, process: Process) -> None:
+        """Register a function whose source code came along, so that its calls are counted."""
+        name = process.spec.funcname
+        if name in self._counted:
+            return
+        self._counted.add(name)
+        args = [arg for arg in process.spec.env.get("args_spec", "").split(",") if arg]
+        self._client.add_function(
+            self._identity.colonyname,
+            self.executorname,
+            name,
+            args=[{"name": arg} for arg in args],
+            description="Python function",
+        )
+
+    def _find(self) -> ExecutorRecord | None:
+        """Return the executor as the server knows it, or None where it may not work."""
+        try:
+            found = self._client.get_executor_by_id(self._identity.executorid)
+        except (NotFoundError, PermissionDeniedError):
+            return None
+        return found if found.get("state") == APPROVED else None
+
+    def _join(self, owner: str) -> None:
+        # One that the server has unregistered comes back under its old id by an approval. On servers that let
+        # executors register again, adding would take away what it runs.
+        if self._added or not self._identity.own:
+            try:
+                self._as_owner(self._client.approve_executor)
+            except ServerError as unknown:
+                log.debug("executor %s is not there yet: %s", self._identity.executorname, unknown)
+            else:
+                if self._find() is not None:
+                    return
+        record: ExecutorRecord = {
+            "executorname": self._identity.executorname,
+            "executorid": self._identity.executorid,
+            "executortype": self._identity.executortype,
+            "colonyname": self._identity.colonyname,
+        }
+        if self._capabilities:
+            record["capabilities"] = self._capabilities
+        if self._locationname:
+            record["locationname"] = self._locationname
+        try:
+            self._client.add_executor(record, owner)
+        except InvalidRequestError as refused:
+            raise ConfigurationError(
+                f"the executor cannot be added: {refused.message}; if the name is taken by an executor with "
+                "another key, choose another executorname or give that key: prvkey=..."
+            ) from refused
+        self._as_owner(self._client.approve_executor)
+        self._added = True
+        log.info("executor %s registered, id %s", self.executorname, self._identity.executorid)
+
+    def _as_owner(self, call: Callable[[str, str, str], None]) -> None:
+        if self._identity.colony_prvkey is not None:
+            call(self._identity.colonyname, self.executorname, self._identity.colony_prvkey)
+
+    def _ask_for_approval(self) -> None:
+        if self._asked_for_approval:
+            return
+        self._asked_for_approval = True
+        log.warning(
+            "this executor may not work yet, and waits until the owner of the colony %s has added and "
+            "approved it: name %s, type %s, id %s",
+            self._identity.colonyname,
+            self._identity.executorname,
+            self._identity.executortype,
+            self._identity.executorid,
+        )
+
+    def _check(self, found: ExecutorRecord) -> None:
+        kind, name = found.get("executortype"), found.get("executorname", "")
+        if not self._identity.named and not self._identity.own:
+            self.executorname = name
+        if kind != self._identity.executortype or name != self.executorname:
+            raise ConfigurationError(
+                f"the server knows the executor with this key as {name!r} of type {kind!r}, the program as "
+                f"{self.executorname!r} of type {self._identity.executortype!r}: make them agree, or "
+                "leave the key out and let the executor add itself under one of its own"
+            )
+
+    def _present(self) -> None:
+        """Tell the colony what the executor has to offer, where it does not know yet."""
+        colony, name = self._identity.colonyname, self.executorname
+        if self._capabilities and not self._added:
+            self._client.update_executor(colony, name, self._capabilities)
+        known = {
+            function.get("funcname"): function
+            for function in self._client.get_functions_by_executor(colony, name)
+        }
+        for offered in self._functions:
+            old = known.get(offered.name)
+            if old is not None:
+                if old.get("description", "") == offered.description and (
+                    _told(old.get("args", [])) == _told(offered.arguments)
+                ):
+                    continue
+                self._client.remove_function(old["functionid"])
+            self._client.add_function(
+                colony, name, offered.name, args=offered.arguments, description=offered.description
+            )
+
+
+def _told(arguments: Iterable[FunctionArgument]) -> list[dict[str, object]]:
+    """Return arguments without what servers leave out because it says nothing."""
+    return [{key: value for key, value in argument.items() if value} for argument in arguments]

@@ -1,0 +1,61 @@
+"""What functions return and raise, as a process keeps it."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+from pycolonies._executor.children import remote_traceback
+from pycolonies._rpc.encoding import encode
+from pycolonies.errors import OutputError, RemoteError
+
+
+def output_of(value: object) -> list[Any]:
+    """Return the output of a function that returned this: None is nothing, a tuple is several values."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def success(processid: str, output: list[Any], name: str) -> bytes:
+    """Write the message that closes a process.
+
+    Raises:
+        OutputError: The output is nothing that JSON can say.
+    """
+    try:
+        return encode("closesuccessfulmsg", {"processid": processid, "out": output})
+    except ValueError as fault:
+        raise OutputError(name, _kinds(output), str(fault)) from None
+
+
+def failure(processid: str, errors: list[str]) -> bytes:
+    """Write the message that fails a process."""
+    return encode("closefailedmsg", {"processid": processid, "errors": errors})
+
+
+def errors_of(error: BaseException) -> list[str]:
+    """Say what went wrong: type and message, and then the traceback below the runtime's own frames."""
+    if (remote := remote_traceback(error)) is not None:
+        kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
+        return [_sayable(f"{kind}{error}"), _sayable(remote)]
+    said = "".join(traceback.format_exception_only(error)).strip()
+    trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
+    return [_sayable(said), _sayable(trace)]
+
+
+def _sayable(text: str) -> str:
+    """Return a text that has bytes: one from outside may hold halves of surrogate pairs, which have none."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _of_the_function(trace: TracebackType | None) -> TracebackType | None:
+    inner = trace
+    while inner is not None and inner.tb_frame.f_globals.get("__package__") == __package__:
+        inner = inner.tb_next
+    return inner
+
+
+def _kinds(output: list[Any]) -> str:
+    return ", ".join(type(value).__name__ for value in output)

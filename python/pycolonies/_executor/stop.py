@@ -1,0 +1,58 @@
+"""Waiting for the word to stop: a signal, or a call of `stop`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: Seconds for which a wait may be deaf to signals where the system does not end waits for them.
+SLICE = 0.5
+
+
+class StopRequest:
+    """StopRequest to stop, from signals and threads. Signals count while it is entered, in the main thread.
+
+    A signal handler may come at any moment, also while the same thread is inside a lock of `threading`; a
+    `SimpleQueue` is made for that.
+    """
+
+    def __init__(self) -> None:
+        self._said: SimpleQueue[float | None] = SimpleQueue()
+        self._before: dict[int, Any] = {}
+
+    def say(self, grace: float | None = None) -> None:
+        """Say that it is to stop, with as many seconds of grace; None for those that `wait` has."""
+        self._said.put(grace)
+
+    def wait(self, grace: float) -> float:
+        """Wait for a word; return the seconds of grace that come with it."""
+        while True:
+            with suppress(Empty):
+                said = self._said.get(timeout=SLICE)
+                return grace if said is None else said
+
+    def another(self) -> bool:
+        """Return whether there is one word more."""
+        return not self._said.empty()
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._heard)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.say()

@@ -1,0 +1,229 @@
+"""A process as a future."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._models import Process
+from pycolonies._specs.call import value_of
+from pycolonies._waiting.slices import wait_for
+from pycolonies.errors import (
+    InvalidRequestError,
+    ProcessCancelledError,
+    ProcessFailedError,
+    WaitTimeoutError,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pycolonies._waiting.process_ends import Watcher
+
+SUCCESSFUL, FAILED, CANCELLED = 2, 3, 4
+
+
+class CancelledHereError(ProcessCancelledError, CancelledError):
+    """`ProcessCancelledError`, as futures raise it."""
+
+
+class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
+    """`WaitTimeoutError`, as futures raise it: before Python 3.11 theirs is no TimeoutError."""
+
+
+class ProcessHandle(Future[Any]):
+    """A submitted process: a future, and at the same time what is known of the process.
+
+    ``concurrent.futures.wait`` and ``as_completed`` take handles; ``await handle`` waits in an event loop.
+    Attributes and subscripts are those of the process as it was last seen: ``handle.processid``,
+    ``handle["spec"]``, ``handle.errors``. A handle that is dropped changes nothing about the process.
+
+    Attributes:
+        process: The process as it was last seen.
+    """
+
+    def __init__(self, process: Process, watcher: Watcher) -> None:
+        super().__init__()
+        self.process = process
+        #: Whether somebody is to be called when the process has ended.
+        self.has_callbacks = False
+        self._watcher = watcher
+        #: Taken by the thread that says what came of the process.
+        self._settled = threading.Lock()
+
+    @property
+    def processid(self) -> str:
+        """Id of the process."""
+        return self.process.processid
+
+    @property
+    def state(self) -> int:
+        """State of the process as it was last seen; `refresh` asks for the present one."""
+        return self.process.state
+
+    def refresh(self) -> Process:
+        """Ask the server for the process, and return it.
+
+        Raises:
+            NotFoundError: It was removed.
+            TransportError: There was no reply.
+        """
+        process = self._watcher.client.get_process(self.processid, self._watcher.prvkey)
+        if process.state >= SUCCESSFUL:
+            self._watcher.settle(process)
+        if not self.done():
+            self.process = process
+        return self.process
+
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 (whatever the function returned)
+        """Wait for the process to end, and return what its function returned.
+
+        Args:
+            timeout: Seconds to wait; None for no limit.
+
+        Returns:
+            The output of the process: its only value, a list of several, or None where there is none.
+            ``handle.output`` is the list in any case.
+
+        Raises:
+            ProcessFailedError: It failed.
+            ProcessCancelledError: It was cancelled. This is a ``concurrent.futures.CancelledError``, too.
+            WaitTimeoutError: It has not ended in time; it goes on.
+            NotFoundError: It was removed.
+            PermissionDeniedError: The key is no member's any longer.
+        """
+        self._watcher.resume(self)
+        with self._precise(timeout):
+            wait_for([self], timeout)
+            return super().result(0)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait for the process to end, and return what `result` would raise; None where it succeeded.
+
+        Args:
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            ProcessCancelledError: It was cancelled.
+            WaitTimeoutError: It has not ended in time; it goes on.
+        """
+        self._watcher.resume(self)
+        with self._precise(timeout):
+            wait_for([self], timeout)
+            return super().exception(0)
+
+    def cancel(self) -> bool:
+        """Cancel the process, whether it waits or runs. Its executor is not told; its result is refused.
+
+        Returns:
+            Whether it is cancelled; False where it had ended before.
+
+        Raises:
+            InvalidRequestError: It is part of a process graph; `cancel_processgraph` cancels those.
+            TransportError: There was no reply.
+        """
+        if self.done():
+            return self.cancelled()
+        try:
+            self._watcher.client.cancel_process(self.processid, self._watcher.prvkey)
+        except InvalidRequestError:
+            if self.refresh().state < SUCCESSFUL:
+                raise
+        else:
+            self._watcher.settle(self.process.model_copy(update={"state": CANCELLED}))
+        return self.cancelled()
+
+    def running(self) -> bool:
+        """Return whether the process was running when it was last seen."""
+        return not self.done() and self.process.state == 1
+
+    def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
+        """Have a function called with the handle when the process has ended, in a thread of the client."""
+        self.has_callbacks = True
+        self._watcher.keep(self)
+        super().add_done_callback(fn)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait in an event loop. Where that is cancelled, the process goes on."""
+        yield from told(self).__await__()
+        return self.result(0)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+        if name.startswith("_") or "process" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.process, name)
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 (likewise)
+        return self.process[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.process
+
+    def __repr__(self) -> str:
+        call = f"{self.process.spec.funcname!r} as {self.processid or 'no process yet'}"
+        return f"<{type(self).__name__} {call}, {self._state.lower()}>"
+
+    def ended(self, process: Process) -> None:
+        """Take in a process that has ended. What comes first counts."""
+        if not self._settled.acquire(blocking=False):
+            return
+        self.process = process
+        if process.state == CANCELLED:
+            self._give_up()
+        elif process.state == FAILED:
+            errors = process.errors
+            self.set_exception(ProcessFailedError(process.spec.funcname, process.processid, errors))
+        else:
+            self.set_result(value_of(process))
+
+    def lost(self, error: BaseException) -> None:
+        """Take in that the process cannot be asked for any longer."""
+        if self._settled.acquire(blocking=False):
+            self.set_exception(error)
+
+    def after_fork(self) -> None:
+        """Make the locks anew in a child process: a thread that is not there any longer may hold them."""
+        self._condition = threading.Condition()
+        if not self.done():
+            self._settled = threading.Lock()
+
+    def _give_up(self) -> None:
+        """Become cancelled, and tell those who wait."""
+        super().cancel()
+        self.set_running_or_notify_cancel()
+
+    @contextlib.contextmanager
+    def _precise(self, timeout: float | None) -> Generator[None, None, None]:
+        """Raise what futures raise with the process in it."""
+        try:
+            yield
+        except CancelledError:
+            raise CancelledHereError(self.process.spec.funcname, self.processid) from None
+        except concurrent.futures.TimeoutError as late:
+            # The process may have failed by a timeout of its own; that is no matter of ours.
+            if self.done() or timeout is None:
+                raise
+            raise NotInTimeError(self.processid, timeout) from self._watcher.fault or late.__cause__
+
+
+def told(future: Future[Any]) -> asyncio.Future[None]:
+    """Return a future of the running event loop that is done when this one is, whatever came of it."""
+    import asyncio  # noqa: PLC0415 (who gets here has it already; others do not pay for it)
+
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    def tell(_: Future[Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits
+            loop.call_soon_threadsafe(wake)
+
+    future.add_done_callback(tell)
+    return waiter

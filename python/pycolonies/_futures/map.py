@@ -1,0 +1,202 @@
+"""The results of many calls of a function."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sized
+from concurrent.futures import CancelledError, Future
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._futures.handle import NotInTimeError
+from pycolonies._futures.progress import Bar
+from pycolonies._futures.queued import QueuedHandle
+from pycolonies._models import FuncSpec
+from pycolonies._waiting.slices import take, wait_for
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pycolonies._waiting.process_ends import Watcher
+
+#: Seconds that are spent on cancelling what is left, at the most.
+CANCELLING = 10.0
+
+
+class Calls:
+    """The calls of a map whose results have not been given yet.
+
+    Args:
+        watcher: What learns of their ends.
+        spec_of: Makes the function spec of a call with some arguments.
+        window: How many there are at the most.
+        ordered: Whether their results are given in the order in which they were started.
+        timeout: Seconds until the last result has to be there; None for no limit.
+        bar: What shows that there is progress.
+
+    Raises:
+        ValueError: The window is below 1.
+    """
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        spec_of: Callable[[tuple[Any, ...]], FuncSpec],
+        *,
+        window: int,
+        ordered: bool,
+        timeout: float | None,
+        bar: Bar,
+    ) -> None:
+        if window < 1:
+            raise ValueError(f"the window has to be 1 or more; {window} is not")
+        self._watcher, self._spec_of, self._window, self._bar = watcher, spec_of, window, bar
+        self._timeout = timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self.ordered = ordered
+        self.outstanding: deque[QueuedHandle] = deque()
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many as there may be."""
+        return len(self.outstanding) >= self._window
+
+    def start(self, args: tuple[Any, ...], told: Callable[[Future[Any]], object] | None = None) -> None:
+        """Start a call.
+
+        Args:
+            args: Its arguments.
+            told: Called with the handle when the call has ended.
+        """
+        handle = QueuedHandle(self._spec_of(args), self._watcher)
+        handle.add_done_callback(self._bar.advance)
+        if told is not None:
+            handle.add_done_callback(told)
+        self.outstanding.append(handle)
+        handle.start()
+
+    def left(self) -> float | None:
+        """Return how many seconds are left; None for no limit."""
+        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0)
+
+    def late(self) -> NotInTimeError:
+        """Return what to raise when there is no time left."""
+        assert self._timeout is not None
+        return NotInTimeError(self.outstanding[0].processid, self._timeout)
+
+    def take(self, handle: Any, *, return_exceptions: bool) -> Any:  # noqa: ANN401 (whatever was returned)
+        """Return the result of a call that has ended, and count it no longer."""
+        self.outstanding.remove(handle)  # in order it is the first, else not far from it
+        try:
+            return handle.result(0)
+        except (Exception, CancelledError) as fault:
+            if not return_exceptions:
+                raise
+            return fault
+
+    def cancel(self) -> list[Future[None]]:
+        """Cancel the calls that have not ended; return what threads have to do for that."""
+        jobs: list[Future[None]] = []
+        while self.outstanding:
+            handle = self.outstanding.popleft()
+            handle.cancel()
+            jobs += handle.jobs
+        self._bar.close()
+        return [job for job in jobs if not job.done()]
+
+
+class Results:
+    """The results of calling a function with each item of an iterable; see `Colonies.map`."""
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        spec_of: Callable[[tuple[Any, ...]], FuncSpec],
+        iterables: tuple[Iterable[Any], ...],
+        *,
+        window: int,
+        ordered: bool,
+        timeout: float | None,
+        return_exceptions: bool,
+        progress: bool,
+    ) -> None:
+        bar = Bar(how_many(iterables), shown=progress)
+        self._calls = Calls(watcher, spec_of, window=window, ordered=ordered, timeout=timeout, bar=bar)
+        self._items = zip(*iterables, strict=False)
+        self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._return_exceptions = return_exceptions
+        self._fill()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:  # noqa: ANN401 (whatever the function returned)
+        calls = self._calls
+        if not calls.outstanding:
+            calls.cancel()
+            raise StopIteration
+        try:
+            handle = self._next_ended()
+            result = calls.take(handle, return_exceptions=self._return_exceptions)
+        except BaseException:
+            self.close()
+            raise
+        self._fill()
+        return result
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if calls := self.__dict__.get("_calls"):
+            calls.cancel()
+
+    def close(self) -> None:
+        """Cancel the calls that have not ended. There are no results after that."""
+        self._items = zip()
+        wait_for(self._calls.cancel(), CANCELLING)
+
+    def _next_ended(self) -> Future[Any]:
+        """Wait for the call whose result is the next.
+
+        Raises:
+            WaitTimeoutError: The time is over.
+        """
+        calls = self._calls
+        first: Future[Any] = calls.outstanding[0]
+        if calls.ordered:
+            ended = first if wait_for([first], calls.left()) else None
+        else:
+            ended = take(self._ended, calls.left())
+        if ended is None:
+            raise calls.late()
+        return ended
+
+    def _fill(self) -> None:
+        """Start as many calls as there may be."""
+        told = None if self._calls.ordered else self._ended.put
+        try:
+            while not self._calls.full and (args := next(self._items, None)) is not None:
+                self._calls.start(args, told)
+        except BaseException:
+            self.close()
+            raise
+
+
+def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:
+    """Return how many calls there will be, where that is known.
+
+    Raises:
+        TypeError: There is no iterable.
+    """
+    if not iterables:
+        raise TypeError("map needs an iterable after the function, with the arguments")
+    sizes = [len(iterable) for iterable in iterables if isinstance(iterable, Sized)]
+    return min(sizes) if len(sizes) == len(iterables) else None

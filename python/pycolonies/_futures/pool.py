@@ -1,0 +1,136 @@
+"""An executor of the standard library whose calls run in a colony."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from pycolonies._client import Colonies
+from pycolonies._futures.queued import QueuedHandle
+from pycolonies._rpc.defaults import OWN
+from pycolonies._waiting.slices import wait_for
+
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec, Unpack
+
+    from pycolonies._specs.call import CallOptions
+
+    _Arguments = ParamSpec("_Arguments")
+
+_Result = TypeVar("_Result")
+
+
+class ColoniesPoolExecutor(Executor):
+    """An executor as those of ``concurrent.futures``, whose calls are carried out by executors of a colony.
+
+    ::
+
+        with ColoniesPoolExecutor(executortype="image-executor", maxexectime=60) as pool:
+            for size in pool.map(resize, paths):
+                print(size)
+
+    Of a function only the name travels, and executors have to know it. Arguments and results are what JSON
+    can carry. Futures are `ProcessHandle` objects: their ``processid`` is empty until they are submitted,
+    which is done in the background. A future can be cancelled while its process runs, too.
+
+    Args:
+        client: Client to use; by default one from the usual environment variables.
+        prvkey: Private key of a member; the client's own by default.
+        colonyname: Colony of the executors; the client's own by default.
+        window: How many processes are outstanding at the most. Further calls wait here.
+        options: How functions are called, as in `Colonies.submit`.
+
+    Raises:
+        ConfigurationError: Where no client is given: a variable is missing or malformed.
+        ValueError: The window is below 1.
+    """
+
+    def __init__(
+        self,
+        client: Colonies | None = None,
+        *,
+        prvkey: str = OWN,
+        colonyname: str = OWN,
+        window: int = 1000,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        if window < 1:
+            raise ValueError(f"the window has to be 1 or more; {window} is not")
+        self._client = Colonies.from_env() if client is None else client
+        self._watcher = self._client._watcher(prvkey)  # noqa: SLF001 (part of the client)
+        self._colonyname, self._options = colonyname, options
+        self._lock = threading.Lock()
+        self._room = window
+        self._held: deque[QueuedHandle] = deque()
+        self._started: set[QueuedHandle] = set()
+        self._closed = False
+
+    @overload
+    def submit(
+        self, fn: Callable[_Arguments, _Result], /, *args: _Arguments.args, **kwargs: _Arguments.kwargs
+    ) -> Future[_Result]: ...
+
+    @overload
+    def submit(self, fn: str, /, *args: Any, **kwargs: Any) -> Future[Any]: ...  # noqa: ANN401
+
+    def submit(self, fn: Callable[..., Any] | str, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Ask for a function to be executed.
+
+        Args:
+            fn: A Python function, or the name of one.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
+
+        Raises:
+            RuntimeError: The executor was shut down.
+            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            ValueError: The executor type is not known.
+        """
+        spec = self._client._spec_of(fn, args, kwargs, self._colonyname, self._options)  # noqa: SLF001
+        handle = QueuedHandle(spec, self._watcher)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self._held.append(handle)
+        handle.add_done_callback(self._ended)
+        self._start()
+        return handle
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls.
+
+        Args:
+            wait: Wait until all have ended.
+            cancel_futures: Cancel those that have not ended; those that run, too.
+        """
+        with self._lock:
+            self._closed = True
+            outstanding = [*self._held, *self._started]
+        if cancel_futures:
+            for handle in outstanding:
+                handle.cancel()
+        if wait:
+            wait_for(outstanding, None)
+            wait_for([job for handle in outstanding for job in handle.jobs], None)
+
+    def _start(self) -> None:
+        """Start calls for which there is room."""
+        while True:
+            with self._lock:
+                if not self._held or len(self._started) >= self._room:
+                    return
+                handle = self._held.popleft()
+                if handle.done():
+                    continue
+                self._started.add(handle)
+            handle.start()
+            if handle.done():  # it was cancelled just now
+                self._ended(handle)
+
+    def _ended(self, future: Future[Any]) -> None:
+        with self._lock:
+            self._started.discard(cast("QueuedHandle", future))
+        self._start()

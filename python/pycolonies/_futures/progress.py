@@ -1,0 +1,62 @@
+"""A bar that shows how many of many have ended."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pycolonies._models import ProcessGraph
+from pycolonies._render import STATES, state_of_colour
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class Bar:
+    """A bar on standard error, where that is a terminal and a bar is wanted; else nothing.
+
+    Args:
+        total: How many there are; None where that is not known.
+        shown: Whether a bar is wanted.
+        what: What there are.
+    """
+
+    def __init__(self, total: int | None, *, shown: bool, what: str = "processes") -> None:
+        self._progress: Progress | None = None
+        if shown and sys.stderr.isatty():
+            self._progress = _progress()
+            self._progress.start()
+            self._bar = self._progress.add_task(what, total=total)
+
+    def advance(self, _: object = None) -> None:
+        """Note that another one has ended."""
+        if self._progress is not None:
+            self._progress.advance(self._bar)
+
+    def show(self, done: int, total: int, what: str) -> None:
+        """Show how many of how many have ended, and what."""
+        if self._progress is not None:
+            self._progress.update(self._bar, completed=done, total=total, description=what)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if self._progress is not None:
+            progress, self._progress = self._progress, None
+            progress.stop()
+
+
+def _progress() -> Progress:
+    # Most programs show no bar, and rich takes a while to load.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def show_graph(bar: Bar, graph: ProcessGraph) -> None:
+    """Show how many nodes of a process graph have ended, and how many run."""
+    colours = [node.style.get("background", "") for node in graph.nodes]
+    states = [state_of_colour(colour) for colour in colours]
+    ended = sum(state is not None and state > 1 for state in states)
+    bar.show(ended, len(states), f"{STATES[graph.state]}, {states.count(1)} running")

@@ -1,0 +1,72 @@
+"""Handles of calls that are submitted by a thread of their own."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from pycolonies._futures.handle import ProcessHandle
+from pycolonies._models import FuncSpec, Process
+from pycolonies.errors import ColoniesError, InvalidRequestError
+
+if TYPE_CHECKING:
+    from pycolonies._waiting.process_ends import Watcher
+
+_LOG = logging.getLogger("pycolonies")
+
+
+class QueuedHandle(ProcessHandle):
+    """A handle that is there before its process: nobody waits for the server when it is made or cancelled.
+
+    `processid` is empty until the process has been submitted.
+    """
+
+    def __init__(self, spec: FuncSpec, watcher: Watcher) -> None:
+        super().__init__(Process(spec=spec), watcher)
+        #: What threads have been asked to do about it.
+        self.jobs: list[Future[None]] = []
+
+    def start(self) -> None:
+        """Have it submitted."""
+        self.jobs.append(self._watcher.spawn(self._submit))
+
+    def refresh(self) -> Process:
+        """Ask the server for the process, where it has been submitted, and return it."""
+        return super().refresh() if self.processid else self.process
+
+    def cancel(self) -> bool:
+        """Cancel the call at once; where there is a process already, a thread has the server cancel it.
+
+        Returns:
+            Whether it is cancelled; False where it had ended before.
+        """
+        if not self._settled.acquire(blocking=False):
+            return self.cancelled()
+        self._give_up()
+        if self.processid:
+            self.jobs.append(self._watcher.spawn(self._cancel_there))
+        return True
+
+    def _submit(self) -> None:
+        if self.done():
+            return
+        try:
+            process = self._watcher.client.submit_func_spec(self.process.spec, self._watcher.prvkey)
+        except BaseException as fault:  # noqa: BLE001 (whoever waits for it gets it)
+            self.lost(fault)
+            return
+        self.process = process
+        if self.done():  # it was cancelled meanwhile
+            self._cancel_there()
+        else:
+            self._watcher.add(self)
+
+    def _cancel_there(self) -> None:
+        self._watcher.dismiss(self)
+        try:
+            self._watcher.client.cancel_process(self.processid, self._watcher.prvkey)
+        except InvalidRequestError:
+            pass  # it has ended
+        except ColoniesError as fault:
+            _LOG.warning("process %s could not be cancelled, and goes on: %s", self.processid, fault)

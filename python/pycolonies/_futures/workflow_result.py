@@ -1,0 +1,63 @@
+"""What came of a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pycolonies._models import Process, ProcessGraph
+from pycolonies._specs.call import value_of
+
+
+class WorkflowResult(Mapping[str, Any]):
+    """The results of a workflow that was successful, by the names of its nodes.
+
+    Processes are fetched when they are first asked for. Nodes that were added while the workflow ran
+    are there, too; where several have one name, the second is called ``name-2`` and so on.
+
+    Attributes:
+        graph: The process graph.
+    """
+
+    def __init__(self, graph: ProcessGraph, get_process: Callable[[str], Process]) -> None:
+        self.graph = graph
+        self._get_process = get_process
+        self._ids = ids_by_name(graph)
+        self._processes: dict[str, Process] = {}
+
+    def process(self, nodename: str) -> Process:
+        """Return the process of a node.
+
+        Raises:
+            KeyError: There is no such node.
+            NotFoundError: It was removed.
+        """
+        if nodename not in self._processes:
+            self._processes[nodename] = self._get_process(self._ids[nodename])
+        return self._processes[nodename]
+
+    def __getitem__(self, nodename: str) -> Any:  # noqa: ANN401 (whatever the function returned)
+        return value_of(self.process(nodename))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.graph.processgraphid}: {', '.join(self)}>"
+
+
+def ids_by_name(graph: ProcessGraph) -> dict[str, str]:
+    """Return the processes of a graph by the names of their nodes, in the graph's order."""
+    names = {node.id: node.data.get("label", "") for node in graph.nodes}
+    found: dict[str, str] = {}
+    for processid in graph.processids:
+        name = free = names.get(processid, "")
+        number = 1
+        while free in found:
+            number += 1
+            free = f"{name}-{number}"
+        found[free] = processid
+    return found

@@ -1,0 +1,1 @@
+"""Messages to a Colonies server: encoding, settings, servers and subscriptions."""

@@ -1,0 +1,79 @@
+"""What the environment says about servers, callers and certificates."""
+
+from __future__ import annotations
+
+import os
+
+from pycolonies.errors import ConfigurationError
+
+_YES = {"1", "true", "t", "yes", "y", "on"}
+_NO = {"", "0", "false", "f", "no", "n", "off"}
+#: The Colonies CLI looks at the first one first.
+_PORT = ("COLONIES_SERVER_HTTP_PORT", "COLONIES_SERVER_PORT")
+_TLS = ("COLONIES_SERVER_TLS", "COLONIES_TLS")
+
+
+def server() -> tuple[str, int, bool]:
+    """Return the server's host and port, and whether it speaks TLS.
+
+    Raises:
+        ConfigurationError: Host or port is missing, or a variable is malformed.
+    """
+    return host(), port(), tls()
+
+
+def host() -> str:
+    """Return the server's host."""
+    return _required("COLONIES_SERVER_HOST")
+
+
+def port() -> int:
+    """Return the server's port."""
+    name = next((name for name in _PORT if os.getenv(name)), _PORT[-1])
+    value = _required(name)
+    if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
+        return int(value)
+    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be a port, 1 to 65535")
+
+
+def tls() -> bool:
+    """Return whether the server speaks TLS."""
+    said = {name: flag(name) for name in _TLS if os.getenv(name)}
+    if len(set(said.values())) > 1:
+        raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
+    return any(said.values())
+
+
+def trusted_file() -> str | None:
+    """Return the file of certificates that requests, which 1.x used, would trust.
+
+    Directories are for OpenSSL's tools; the system's certificates, which are trusted then, lie in them.
+    """
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        if (file := os.getenv(name)) and not os.path.isdir(file):  # noqa: PTH112 (no other use of paths)
+            return file
+    return None
+
+
+def _required(name: str) -> str:
+    value = os.getenv(name)
+    if not value:
+        raise ConfigurationError(
+            f"the environment variable {name} is not set; "
+            'for a server on this machine run: pycolonies dev, and then: eval "$(pycolonies dev --env)"'
+        )
+    return value
+
+
+def flag(name: str) -> bool:
+    """Return what a variable says in one of the usual spellings of yes and no; not set is no.
+
+    Raises:
+        ConfigurationError: It says something else.
+    """
+    value = os.getenv(name, "").strip().lower()
+    if value in _YES:
+        return True
+    if value in _NO:
+        return False
+    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be true or false")

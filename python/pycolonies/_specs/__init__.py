@@ -1,0 +1,1 @@
+"""Function specs and workflows."""

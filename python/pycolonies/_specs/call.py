@@ -1,0 +1,205 @@
+"""Calls of functions as function specs: what travels when a Python function is submitted.
+
+The *name* of a function travels, and its arguments: who submits and who runs it share a module, or know the
+function by its name. Its source code travels only where that is asked for with ``code=True``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from pycolonies._models import Fs, FuncSpec, Process
+from pycolonies._specs.func_spec import func_spec
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict
+
+    class CallOptions(TypedDict, total=False):
+        """How a function is called: who may run it, for how long, and with what."""
+
+        executortype: str
+        executorname: str | None
+        priority: int
+        maxexectime: int
+        maxretries: int
+        maxwaittime: int
+        fs: Fs | None
+        code: bool | str
+        env: Mapping[str, str]
+        label: str
+        channels: Sequence[str]
+
+
+#: The options of a call, of those that `func_spec` knows and of those that it does not.
+_OF_FUNC_SPEC = ("executorname", "priority", "maxexectime", "maxretries", "maxwaittime", "fs")
+_FURTHER = ("label", "channels")
+OPTIONS = frozenset({"executortype", "code", "env", *_OF_FUNC_SPEC, *_FURTHER})
+#: Integers beyond it lose digits on their way: servers read numbers as 64-bit floats.
+_GREATEST = 2**53
+_MANY_DIGITS = re.compile(rb"[0-9]{16}")
+
+
+def call_spec(
+    func: str | Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    colonyname: str,
+    options: Mapping[str, Any],
+    *,
+    complete: bool = True,
+) -> FuncSpec:
+    """Describe a call of a function.
+
+    Args:
+        func: The function, or its name.
+        args: Positional arguments.
+        kwargs: Keyword arguments.
+        colonyname: Colony of the executors.
+        options: How it is called: see `CallOptions`.
+        complete: False where arguments may be missing, as those that come from other nodes of a workflow.
+
+    Raises:
+        TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+        ValueError: The executor type is not known, or there is no such option.
+    """
+    if unknown := sorted(options.keys() - OPTIONS):
+        raise TypeError(
+            f"there is no option {unknown[0]!r}; there are {', '.join(sorted(OPTIONS))} "
+            "(keyword arguments of the function go into kwargs={...})"
+        )
+    if not isinstance(func, str) and not callable(func):
+        raise TypeError(f"a function or the name of one is needed, not {_described(func)}")
+    name = func if isinstance(func, str) else funcname_of(func)
+    if isinstance(args, str) or not isinstance(args, Sequence):
+        raise TypeError(f"args of {name} has to be a list of arguments, not {_described(args)}")
+    if not isinstance(func, str):
+        _check_signature(name, func, args, kwargs, complete=complete)
+    check_arguments(name, args, kwargs)
+    executortype = options.get("executortype") or _known_by(func).get("executortype")
+    if not executortype:
+        raise ValueError(
+            f"the executor type for {name} is not known: give executortype=..., "
+            "or a function that is decorated with @executor.function"
+        )
+    code = options.get("code", False)
+    spec = func_spec(
+        func if code is True else name,
+        list(args),
+        colonyname,
+        executortype,
+        code=code if isinstance(code, str) else None,
+        kwargs=dict(kwargs),
+        **{option: options[option] for option in _OF_FUNC_SPEC if option in options},
+    )
+    spec.env.update(options.get("env", {}))
+    for option in _FURTHER:
+        if option in options:
+            spec[option] = options[option]
+    return spec
+
+
+def funcname_of(func: Callable[..., Any]) -> str:
+    """Return the name under which executors know a function.
+
+    Raises:
+        ValueError: It has none.
+    """
+    name = _known_by(func).get("funcname") or getattr(func, "__name__", "")
+    if not name or name == "<lambda>":
+        raise ValueError(
+            f"{_described(func)} has no name that executors could know; define it with def, or give a name"
+        )
+    return str(name)
+
+
+def value_of(process: Process) -> Any:  # noqa: ANN401 (whatever the function returned)
+    """Return what a function returned, by the output of its process.
+
+    One value is returned as it is, several as a list, and None where there is none.
+    """
+    output = process.output or []
+    return output[0] if len(output) == 1 else output or None
+
+
+def note_executor(func: Callable[..., Any], funcname: str, executortype: str | None) -> None:
+    """Note on a function under which name, and by executors of which type, it is carried out."""
+    with contextlib.suppress(AttributeError, TypeError):  # methods and builtins take no notes
+        func.__colonies__ = {"funcname": funcname, "executortype": executortype}  # type: ignore[attr-defined]
+
+
+def _known_by(func: object) -> Mapping[str, Any]:
+    """Return what an executor has noted on a function of its own, if it is one."""
+    found = getattr(func, "__colonies__", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _check_signature(
+    name: str, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], *, complete: bool
+) -> None:
+    try:
+        signature = inspect.signature(func)
+    except (TypeError, ValueError):
+        return  # builtins may have none
+    try:
+        bound = signature.bind_partial(*args, **kwargs)
+    except TypeError as misfit:
+        raise TypeError(f"{name}{signature} cannot be called so: {misfit}") from None
+    if not complete:
+        return
+    missing = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and parameter.name not in bound.arguments
+        and not _is_given_by_the_executor(parameter)
+    ]
+    if missing:
+        raise TypeError(f"{name}{signature} cannot be called so: {', '.join(missing)} missing")
+
+
+def _is_given_by_the_executor(parameter: inspect.Parameter) -> bool:
+    annotation = parameter.annotation
+    kind = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    return parameter.name == "ctx" or kind.rpartition(".")[2] == "Context"
+
+
+def check_arguments(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Check that arguments can be carried by JSON, and arrive as they are.
+
+    Raises:
+        TypeError: One cannot.
+        ValueError: A number would not.
+    """
+    named = [(f"argument {number + 1}", value) for number, value in enumerate(args)]
+    for where, value in [*named, *((f"argument {key!r}", value) for key, value in kwargs.items())]:
+        try:
+            text = to_json(value, inf_nan_mode="constants")
+        except (PydanticSerializationError, ValueError, TypeError) as fault:
+            raise TypeError(
+                f"{where} of {name} is {_described(value)}, which JSON cannot carry ({fault}); "
+                "pass texts, numbers, lists and dictionaries, and large data as files"
+            ) from None
+        if _MANY_DIGITS.search(text) and (number := _too_great(value)) is not None:
+            raise ValueError(
+                f"{where} of {name} holds {number}, which servers would round: "
+                "they keep numbers as 64-bit floats; pass it as text"
+            )
+
+
+def _too_great(value: object) -> int | None:
+    """Return an integer in a JSON value that a float does not hold."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) > _GREATEST else None
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return next((found for found in map(_too_great, inner) if found is not None), None)
+
+
+def _described(value: object) -> str:
+    return f"an object of the class {type(value).__qualname__}"

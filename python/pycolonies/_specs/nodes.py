@@ -1,0 +1,100 @@
+"""The nodes of a workflow before it is submitted: what is wrong with them, and how they look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+
+from pycolonies._models import FuncSpec, ProcessEdge, ProcessGraph, ProcessNode
+from pycolonies._render import COLOURS, Box, Picture
+from pycolonies.errors import InvalidWorkflowError
+
+#: Names that a message lists at the most.
+_LISTED = 10
+
+
+def check_nodes(specs: Sequence[FuncSpec]) -> None:
+    """Check that each node has a name of its own, and that none waits for ever.
+
+    Raises:
+        InvalidWorkflowError: One has no name or that of another, depends on a node that is not there, or
+            waits for itself.
+    """
+    names: dict[str, int] = {}
+    for number, spec in enumerate(specs):
+        name = spec.nodename
+        if not name:
+            raise InvalidWorkflowError(
+                f"node {number + 1} of {len(specs)}, calling {spec.funcname!r}, has no name; set nodename",
+                ("",),
+            )
+        if name in names:
+            raise InvalidWorkflowError(
+                f"two nodes are called {name!r}, number {names[name] + 1} and number {number + 1} of "
+                f"{len(specs)}; each needs a name of its own",
+                (name,),
+            )
+        names[name] = number
+    waits_for = {spec.nodename: spec.conditions.dependencies for spec in specs}
+    _refuse_strangers(waits_for)
+    try:
+        TopologicalSorter(waits_for).prepare()
+    except CycleError as circle:
+        nodes = tuple(circle.args[1])
+        way = " -> ".join(map(repr, nodes))
+        raise InvalidWorkflowError(
+            f"these nodes wait for each other, so none of them would ever start: {way}; "
+            "remove one of the dependencies",
+            nodes[:-1],
+        ) from None
+
+
+def _refuse_strangers(waits_for: Mapping[str, Sequence[str]]) -> None:
+    for name, dependencies in waits_for.items():
+        for dependency in dependencies:
+            if dependency in waits_for:
+                continue
+            near = get_close_matches(dependency, waits_for, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(waits_for)}"
+            raise InvalidWorkflowError(
+                f"node {name!r} depends on {dependency!r}, which is no node of this workflow; {hint}",
+                (name, dependency),
+            )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a message, not too many of them."""
+    found = list(names)
+    return ", ".join(map(repr, found[:_LISTED])) + (", ..." if len(found) > _LISTED else "")
+
+
+def picture(specs: Sequence[FuncSpec]) -> Picture:
+    """Return nodes as they may be drawn, by their names, with arrows from what they wait for."""
+    return Picture(
+        [Box(spec.nodename, spec.nodename) for spec in specs],
+        [(dependency, spec.nodename) for spec in specs for dependency in spec.conditions.dependencies],
+    )
+
+
+def with_nodes(graph: ProcessGraph, specs: Sequence[FuncSpec]) -> ProcessGraph:
+    """Return a process graph that was just submitted with its nodes, which servers leave out of the reply."""
+    if graph.nodes or len(graph.processids) != len(specs):
+        return graph
+    ids = {spec.nodename: processid for spec, processid in zip(specs, graph.processids, strict=True)}
+    parents = {dependency for spec in specs for dependency in spec.conditions.dependencies}
+    for spec in specs:
+        dependencies = dict.fromkeys(spec.conditions.dependencies)
+        kind = "input" if not dependencies else "" if spec.nodename in parents else "output"
+        graph.nodes.append(
+            ProcessNode(
+                id=ids[spec.nodename],
+                data={"label": spec.nodename},
+                type=kind,
+                style={"color": "", "background": COLOURS[graph.state]},
+            )
+        )
+        for dependency in dependencies:
+            source, target = ids[dependency], ids[spec.nodename]
+            graph.edges.append(ProcessEdge(id=f"{source}-{target}", source=source, target=target))
+    return graph

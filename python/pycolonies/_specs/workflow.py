@@ -1,0 +1,182 @@
+"""Workflows: function specs that depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from pycolonies._compat import WorkflowOf2023, spec_of_2023, workflow_of_2023
+from pycolonies._models import FuncSpec, Record, empty_for_null
+from pycolonies._render import Drawn, Picture
+from pycolonies._specs.call import OPTIONS, call_spec
+from pycolonies._specs.nodes import check_nodes, listed, picture
+from pycolonies.errors import InvalidWorkflowError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from pycolonies._specs.call import CallOptions
+
+
+class Node(str):
+    """The name of a node, as `Workflow.add` returns it; other nodes wait for it with ``after=[node]``.
+
+    Attributes:
+        spec: Its function spec.
+    """
+
+    __slots__ = ("spec",)
+    spec: FuncSpec
+
+    def __new__(cls, name: str, spec: FuncSpec) -> Self:
+        """Make a name that knows its function spec."""
+        node = super().__new__(cls, name)
+        node.spec = spec
+        return node
+
+    def __getnewargs__(self) -> tuple[str, FuncSpec]:  # type: ignore[override]
+        return str(self), self.spec
+
+
+class Workflow(Drawn, WorkflowOf2023, Record):
+    """Function specs that depend on each other, by the node names in their conditions.
+
+    ::
+
+        workflow = Workflow(colonyname="dev", executortype="python-executor")
+        numbers = workflow.add(gen_nums, args=[10])
+        workflow.add(sum_nums, after=[numbers])
+        print(workflow.mermaid())
+        graph = client.submit_workflow(workflow)
+
+    Args:
+        colonyname: Colony in which all of them run. An id, as in 2023, is taken too.
+        functionspecs: The nodes; each has a ``nodename``, and in ``conditions.dependencies`` the names of
+            the nodes that it waits for.
+        executortype: Further arguments are options of `add` for all nodes that do not say otherwise:
+            ``executortype``, ``maxexectime``, ``maxretries`` and so on.
+    """
+
+    colonyname: str
+    functionspecs: Annotated[list[FuncSpec], BeforeValidator(empty_for_null), Field(default=[])]
+    _options: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def __init__(
+        self,
+        colonyid: str | None = None,
+        /,
+        functionspecs: Sequence[FuncSpec | dict[str, Any]] = (),
+        **fields: Any,  # noqa: ANN401
+    ) -> None:
+        colonyid = fields.pop("colonyid", colonyid)
+        if colonyid is not None:
+            fields["colonyname"] = workflow_of_2023(colonyid)
+        options = {name: fields.pop(name) for name in OPTIONS & fields.keys()}
+        fields["functionspecs"] = functionspecs
+        super().__init__(**fields)
+        self._options = options
+
+    def add(
+        self,
+        func_spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        nodename: str | None = None,
+        dependencies: Iterable[str] = (),
+        *,
+        after: Iterable[str] = (),
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Node:
+        """Add a node.
+
+        A node that waits for others gets their output: as the arguments of its function, where its executor
+        does so and the node has none of its own.
+
+        Args:
+            func_spec: What it calls: a Python function or the name of one, or a function spec, which is
+                copied.
+            nodename: Its name. By default that of the function, with a number where that is taken.
+            dependencies: Names of the nodes that it waits for; `after` is the same.
+            after: Nodes that it waits for: what this method returned for them, or their names.
+            args: Positional arguments of the function.
+            kwargs: Keyword arguments of the function.
+            options: How the function is called, over what the workflow says: ``executortype``,
+                ``executorname``, ``priority``, ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``,
+                ``env``, ``label``, ``channels``, and ``code``, which sends the source code along: True for
+                that of the function, or a text.
+
+        Returns:
+            The node, to name it in `after` of others.
+
+        Raises:
+            InvalidWorkflowError: There is a node of that name, or one that it waits for is not there.
+            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            ValueError: The executor type is not known.
+        """
+        given = kwargs or {}
+        if isinstance(func_spec, FuncSpec | Mapping):
+            if args or given or options:
+                raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
+            spec = spec_of_2023(func_spec).model_copy(deep=True)
+        else:
+            _refuse_nodes((*args, *given.values()))
+            spec = call_spec(
+                func_spec, args, given, self.colonyname, {**self._options, **options}, complete=False
+            )
+        if isinstance(after, str):
+            after = [after]
+        earlier = {node.nodename for node in self.functionspecs}
+        for name in after:
+            if name not in earlier:
+                raise InvalidWorkflowError(
+                    f"there is no node {str(name)!r} to come after; there are {listed(earlier) or 'none'}",
+                    (str(name),),
+                )
+        name = str(nodename) if nodename else _free(spec.nodename or spec.funcname, earlier)
+        if name in earlier:
+            raise InvalidWorkflowError(
+                f"there is a node {name!r} already; each needs a name of its own", (name,)
+            )
+        spec.nodename = name
+        waits_for = dict.fromkeys(str(name) for name in (*dependencies, *after))
+        spec.conditions.dependencies = list(waits_for)
+        self.functionspecs.append(spec)
+        return Node(name, spec)
+
+    def check(self) -> None:
+        """Check that the nodes can be run, as `submit_workflow` does before it sends anything.
+
+        Raises:
+            InvalidWorkflowError: A node has no name or that of another, depends on a node that is not
+                there, or waits for itself.
+        """
+        check_nodes(self.functionspecs)
+
+    def picture(self) -> Picture:
+        """Return what is drawn: its nodes."""
+        return picture(self.functionspecs)
+
+
+def workflow_of(workflow: Workflow | Mapping[str, Any]) -> Workflow:
+    """Return a workflow, or a dictionary that says the same, as a workflow."""
+    return workflow if isinstance(workflow, Workflow) else Workflow.model_validate(dict(workflow))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name, with a number where it is taken."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def _refuse_nodes(values: Iterable[object]) -> None:
+    for value in values:
+        if isinstance(value, Node):
+            raise TypeError(
+                f"the node {str(value)!r} is passed as an argument; its output is handed over by the server: "
+                f"write after=[...] instead"
+            )

@@ -1,5 +1,0 @@
-"""What is behind `submit` and `map`: handles of processes, and how their ends are learnt of.
-
-`_client._submitting` has the calls. This package is loaded when the first of them is used, as
-`concurrent.futures` takes a while to load.
-"""

@@ -1,0 +1,1 @@
+"""Waiting for processes: threads, pauses and the ends of processes."""

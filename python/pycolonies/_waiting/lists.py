@@ -1,0 +1,76 @@
+"""Looking for many processes at once, in the lists of those that have ended lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pycolonies.errors import ServerError
+
+if TYPE_CHECKING:
+    from pycolonies._waiting.process_ends import Watched, Watcher
+
+ENDED = (2, 3, 4)
+#: How many processes a list shows, at least and at the most.
+SHORT, LONG = 10, 100
+#: What ended so long before the newest that was seen is looked for again: servers of a cluster have clocks of
+#: their own, and an end is visible a little after its time.
+OVERLAP = timedelta(seconds=5)
+
+_Group = tuple[str, str]
+
+
+class Lists:
+    """What has ended lately in a colony for executors of a type: the newest, and no more than needed."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._seen: dict[tuple[_Group, int], datetime] = {}
+        self._length: dict[tuple[_Group, int], int] = {}
+
+    def look(self, unheard: Iterable[Watched]) -> bool:
+        """Look for processes among those that have ended, and settle those that are found.
+
+        Returns:
+            Whether the lists told of all that have ended. They show a hundred at the most.
+
+        Raises:
+            ColoniesError: The server cannot be asked for the moment.
+        """
+        groups: dict[_Group, datetime] = {}
+        for watched in unheard:
+            conditions = watched.process.spec.conditions
+            group = (conditions.colonyname, conditions.executortype)
+            submitted = watched.process.submissiontime
+            groups[group] = min(groups.get(group, submitted), submitted)
+        for known in [key for key in self._seen if key[0] not in groups]:
+            del self._seen[known]
+        told = [self._look(group, state, since) for group, since in groups.items() for state in ENDED]
+        return all(told)
+
+    def _look(self, group: _Group, state: int, submitted: datetime) -> bool:
+        key = (group, state)
+        since = max(self._seen.get(key, submitted), submitted)
+        length = self._length.get(key, SHORT)
+        while True:
+            try:
+                found = self._watcher.client.list_processes(
+                    group[0], length, state, self._watcher.prvkey, executortype=group[1]
+                )
+            except ServerError as refused:
+                if refused.status >= 500:  # noqa: PLR2004 (the server's own trouble)
+                    raise
+                return False  # one by one, the reason is told
+            self._watcher.reached()
+            news = [process for process in found if self._watcher.is_watched(process.processid)]
+            for process in news:
+                self._watcher.settle(process)
+            told_all = len(found) < length or found[-1].endtime < since
+            if told_all or length == LONG:
+                break
+            length = LONG
+        if found and found[0].endtime - OVERLAP > since:
+            self._seen[key] = found[0].endtime - OVERLAP
+        self._length[key] = min(max(2 * len(news), SHORT), LONG)
+        return told_all

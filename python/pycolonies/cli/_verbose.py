@@ -1,0 +1,68 @@
+"""What ``-v`` shows: the messages and the replies, without signatures and keys."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pycolonies import _core
+    from pycolonies._rpc.servers import Servers
+    from pycolonies.cli._session import Session
+
+#: Fields whose values are secrets wherever they stand.
+_SECRET = re.compile(rb'("(?:[a-z_]*prvkey|secretkey|encryptionkey|signature)":\s*")[^"]+(")', re.IGNORECASE)
+_MASK = "***"
+
+
+class Shown:
+    """A server whose calls are written to stderr as they go out and come in.
+
+    Args:
+        core: The server, which is called.
+        session: It tells which keys to mask.
+    """
+
+    def __init__(self, core: _core.Client | Servers, session: Session) -> None:
+        self._core = core
+        self._session = session
+
+    def call(
+        self,
+        msgtype: str,
+        message: bytes,
+        prvkey: str | None,
+        timeout: float | None = None,
+        cancellation: _core.Cancellation | None = None,
+    ) -> bytes:
+        """Send a message, and show it and its reply."""
+        self._show(">", f"{msgtype}, {self._signature(prvkey)}", message)
+        begun = time.monotonic()
+        try:
+            reply = self._core.call(msgtype, message, prvkey, timeout, cancellation)
+        except Exception as fault:
+            self._show("<", f"{type(fault).__name__} after {time.monotonic() - begun:.3f} s", b"")
+            raise
+        self._show("<", f"{len(reply)} bytes after {time.monotonic() - begun:.3f} s", reply)
+        return reply
+
+    def subscribe(self) -> _core.Subscription:
+        """Open a socket for subscriptions, and say so."""
+        self._show(">", "subscription opened", b"")
+        return self._core.subscribe()
+
+    def _signature(self, prvkey: str | None) -> str:
+        if prvkey is None:
+            return "not signed"
+        from pycolonies import Crypto
+
+        return f"signed by {Crypto().id(prvkey)}, signature {_MASK}"
+
+    def _show(self, direction: str, what: str, payload: bytes) -> None:
+        text = _SECRET.sub(rb"\1***\2", payload).decode(errors="replace")
+        for secret in self._session.secrets():
+            text = text.replace(secret, _MASK)
+        click.echo(f"{direction} {self._session.address} {what} {text}".rstrip(), err=True)
