@@ -9,13 +9,11 @@ use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 
 use crate::proxy::Proxy;
+use crate::rules::{IDLE_AGE, MAX_HEAD, USER_AGENT};
 use crate::settings::{Endpoint, Settings};
 use crate::stream::Dialer;
 use crate::tls;
 use crate::transport::{Dialing, NoResolver};
-
-/// Servers close connections that were idle for 120 s; proxies often after 60 s.
-const IDLE_AGE: Duration = Duration::from_secs(45);
 
 /// The pool of connections in use, replaced as a whole when it turns out to be stale or another process's.
 #[derive(Debug)]
@@ -109,10 +107,10 @@ fn generation(dialer: Arc<Dialer>, idle_connections: usize) -> Generation {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .user_agent(concat!("colonies-client/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .accept(AutoHeaderValue::None)
         .accept_encoding(AutoHeaderValue::None)
-        .max_response_header_size(16 * 1024)
+        .max_response_header_size(MAX_HEAD)
         .max_idle_connections(idle_connections)
         .max_idle_connections_per_host(idle_connections)
         .max_idle_age(IDLE_AGE)

@@ -6,10 +6,10 @@ use colonies_proto::{seal_unsigned, seal_with};
 use ureq::http::{Request, Uri, header};
 
 use crate::error::Error;
-use crate::fault::Fault;
 use crate::http::{Answer, Ask, Http, Patience, Payload};
 use crate::interrupt::Interrupt;
 use crate::reply;
+use crate::rules::Fault;
 use crate::settings::Settings;
 use crate::signatures::Signatures;
 use crate::subscription::Subscription;

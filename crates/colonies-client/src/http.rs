@@ -8,16 +8,13 @@ use ureq::{AsSendBody, BodyReader, SendBody};
 
 use crate::agents::{Agents, Generation};
 use crate::error::{Error, Phase};
-use crate::fault::Fault;
 use crate::interrupt::Interrupt;
 use crate::proxy::Proxy;
+use crate::rules::{Failure, Fault, judge};
 use crate::settings::Settings;
 use crate::stream::Dialer;
 use crate::tls;
-use crate::waiting::{Stop, Waiting};
-
-/// How often a request that surely did no harm is sent again when its connection had gone stale.
-const REPEATS: usize = 2;
+use crate::waiting::Waiting;
 
 /// Requests to one HTTP server over pooled connections: what [`Client`](crate::Client) and other protocols
 /// over HTTP share.
@@ -145,11 +142,10 @@ impl Http {
     }
 
     fn send(&self, ask: &Ask<'_>, waiting: &Waiting) -> Result<http::Response<ureq::Body>, Fault> {
-        let progress = &waiting.progress;
         let mut repeats = 0;
         loop {
             let generation = self.agents.current();
-            progress.begin();
+            waiting.attempt().begin();
             let mut unreadable = None;
             let cause = match once(ask, &generation, &mut unreadable) {
                 Ok(response) => return Ok(response),
@@ -158,21 +154,25 @@ impl Http {
             if let Some(fault) = unreadable {
                 return Err(Fault::Source { source: fault });
             }
-            // Silence on a connection that was idle for a while is as suspicious as its end: firewalls
-            // forget connections without a word.
-            let is_lost = matches!(cause, ureq::Error::Io(_)) && waiting.stopped().is_none();
-            let is_silent = matches!(waiting.stopped(), Some(Stop::TimedOut { .. }));
-            let is_stale = progress.is_reused() && !progress.is_answered() && (is_lost || is_silent);
-            if is_stale {
+            let failure = failure_of(cause, waiting);
+            let verdict = judge(&waiting.attempt(), &failure, ask.is_repeatable, repeats);
+            if verdict.retire {
                 self.agents.retire(&generation);
             }
-            let is_harmless = ask.is_repeatable || !progress.is_sent();
-            if is_stale && is_lost && is_harmless && repeats < REPEATS {
-                repeats += 1;
-                continue;
+            if !verdict.again {
+                return Err(Fault::explain(failure, &waiting.attempt(), None));
             }
-            return Err(Fault::explain(cause, None, waiting));
+            repeats += 1;
         }
+    }
+}
+
+fn failure_of(cause: ureq::Error, waiting: &Waiting) -> Failure {
+    match (waiting.stopped(), cause) {
+        (Some(stop), _) => Failure::Stopped(stop),
+        (None, ureq::Error::Io(source)) => Failure::Io(source),
+        (None, ureq::Error::BodyExceedsLimit(limit)) => Failure::TooLong(limit),
+        (None, cause) => Failure::Malformed(cause.to_string()),
     }
 }
 
@@ -279,6 +279,7 @@ impl Answer<'_> {
     }
 
     fn explain(&self, cause: ureq::Error) -> Fault {
-        Fault::explain(cause, Some(self.status.as_u16()), self.waiting)
+        let failure = failure_of(cause, self.waiting);
+        Fault::explain(failure, &self.waiting.attempt(), Some(self.status.as_u16()))
     }
 }

@@ -63,8 +63,22 @@ impl Proxy {
         Ok(Self { endpoint, authorization })
     }
 
-    /// Has the proxy open a connection to the server, which is then spoken to directly.
+    /// Has the proxy open a connection to the server, which is then used directly.
     pub(crate) fn open_tunnel(&self, stream: &mut (impl Read + Write), address: &str) -> io::Result<()> {
+        stream.write_all(&self.tunnel_request(address))?;
+        let mut answer = Vec::new();
+        let mut piece = [0; 1024];
+        loop {
+            let read = stream.read(&mut piece)?;
+            answer.extend_from_slice(&piece[..read]);
+            if let Some(outcome) = self.tunnel_answer(&answer, read == 0) {
+                return outcome;
+            }
+        }
+    }
+
+    /// The request that asks the proxy for a tunnel to `host:port`.
+    pub fn tunnel_request(&self, address: &str) -> Vec<u8> {
         let mut request = format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n").into_bytes();
         if let Some(value) = &self.authorization {
             request.extend_from_slice(b"Proxy-Authorization: ");
@@ -72,25 +86,26 @@ impl Proxy {
             request.extend_from_slice(b"\r\n");
         }
         request.extend_from_slice(b"\r\n");
-        stream.write_all(&request)?;
-        let mut answer = Vec::new();
-        // Nobody speaks in a new tunnel before the client does, so all that is read is the proxy's.
-        while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
-            let mut piece = [0; 1024];
-            match stream.read(&mut piece)? {
-                0 => return Err(self.explain(&io::Error::other("it closed the connection"))),
-                read => answer.extend_from_slice(&piece[..read]),
-            }
-            if answer.len() > LONGEST {
-                return Err(self.explain(&io::Error::other("its answer is too long")));
-            }
+        request
+    }
+
+    /// What the proxy's answer so far says; none where more of it must be read.
+    ///
+    /// A server says nothing in a new tunnel before the client does, so all bytes are the proxy's.
+    pub fn tunnel_answer(&self, answer: &[u8], is_over: bool) -> Option<io::Result<()>> {
+        let refuse = |why: String| Some(Err(self.explain(&io::Error::other(why))));
+        if answer.len() > LONGEST {
+            return refuse("its answer is too long".into());
         }
-        let answer = String::from_utf8_lossy(&answer);
+        if !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+            return if is_over { refuse("it closed the connection".into()) } else { None };
+        }
+        let answer = String::from_utf8_lossy(answer);
         let line = answer.lines().next().unwrap_or_default();
         match line.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()) {
-            Some(200..=299) => Ok(()),
-            Some(status) => Err(self.explain(&io::Error::other(format!("it answers with status {status}")))),
-            None => Err(self.explain(&io::Error::other("it does not answer like an HTTP proxy"))),
+            Some(200..=299) => Some(Ok(())),
+            Some(status) => refuse(format!("it answers with status {status}")),
+            None => refuse("it does not answer like an HTTP proxy".into()),
         }
     }
 

@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use colonies_crypto::PrivateKey;
 use colonies_proto::{seal, seal_unsigned};
-use tungstenite::error::ProtocolError;
 use tungstenite::handshake::HandshakeError;
-use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
 use crate::error::{Error, Phase};
 use crate::interrupt::{Interrupt, NoInterrupt};
-use crate::reply::{self, excerpt};
+use crate::reply;
+use crate::rules::{Stop, explain_socket, is_end_of_socket, socket_settings};
 use crate::stream::{Dialer, Purpose, Stream};
-use crate::waiting::{Stop, Waiting};
+use crate::waiting::Waiting;
 
-/// Processes are small; a big one is read in several steps.
-const READ_BUFFER: usize = 8 * 1024;
 /// How long a goodbye may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -53,9 +50,10 @@ impl Subscription {
     ) -> Result<Self, Error> {
         let address = dialer.endpoint.address.clone();
         let waiting = Waiting::new(timeout);
-        let socket = waiting
-            .run(interrupt, || shake_hands(dialer, max_message_bytes, &waiting))
-            .map_err(|fault| explain(fault, &address, "the subscription", &waiting))?;
+        let socket =
+            waiting.run(interrupt, || shake_hands(dialer, max_message_bytes, &waiting)).map_err(|fault| {
+                explain_socket(fault, &address, "the subscription", waiting.phase(), waiting.stopped())
+            })?;
         Ok(Self { socket, address, msgtype: String::new(), timeout, process: process::id() })
     }
 
@@ -70,9 +68,9 @@ impl Subscription {
         msgtype.clone_into(&mut self.msgtype);
         let waiting = Waiting::new(self.timeout);
         waiting.enter(Phase::Send);
-        waiting
-            .run(&NoInterrupt, || self.socket.send(Message::Text(text)))
-            .map_err(|fault| explain(fault, &self.address, msgtype, &waiting))
+        waiting.run(&NoInterrupt, || self.socket.send(Message::Text(text))).map_err(|fault| {
+            explain_socket(fault, &self.address, msgtype, waiting.phase(), waiting.stopped())
+        })
     }
 
     /// Waits for the next event, at most as long as `timeout`.
@@ -105,8 +103,10 @@ impl Subscription {
             Ok(Some(body)) => reply::open(&self.address, &self.msgtype, 200, &body).map(Event::Message),
             Ok(None) => Ok(Event::Closed),
             Err(_) if matches!(waiting.stopped(), Some(Stop::TimedOut { .. })) => Ok(Event::TimedOut),
-            Err(fault) if waiting.stopped().is_none() && is_end(&fault) => Ok(Event::Closed),
-            Err(fault) => Err(explain(fault, &self.address, &self.msgtype, &waiting)),
+            Err(fault) if waiting.stopped().is_none() && is_end_of_socket(&fault) => Ok(Event::Closed),
+            Err(fault) => {
+                Err(explain_socket(fault, &self.address, &self.msgtype, waiting.phase(), waiting.stopped()))
+            }
         }
     }
 
@@ -140,12 +140,7 @@ fn shake_hands(
     max_message_bytes: u64,
     waiting: &Waiting,
 ) -> Result<WebSocket<Stream>, tungstenite::Error> {
-    let max = usize::try_from(max_message_bytes).unwrap_or(usize::MAX);
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        .max_message_size(Some(max))
-        .max_frame_size(Some(max));
+    let config = socket_settings(max_message_bytes);
     let scheme = if dialer.tls.is_some() { "wss" } else { "ws" };
     let uri = format!("{scheme}://{}/pubsub", dialer.endpoint.address);
     let stream = dialer.dial(Purpose::Socket)?;
@@ -155,59 +150,5 @@ fn shake_hands(
         Err(HandshakeError::Failure(fault)) => Err(fault),
         // The sockets block, so this is the end of the call's time, or an interrupt.
         Err(HandshakeError::Interrupted(_)) => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
-    }
-}
-
-/// True for all the ways in which a server, or its host, ends a connection.
-fn is_end(fault: &tungstenite::Error) -> bool {
-    use tungstenite::Error as Fault;
-    match fault {
-        Fault::ConnectionClosed
-        | Fault::AlreadyClosed
-        | Fault::Protocol(
-            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::ReceivedAfterClosing,
-        ) => true,
-        Fault::Io(fault) => matches!(
-            fault.kind(),
-            io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-        ),
-        _ => false,
-    }
-}
-
-fn explain(fault: tungstenite::Error, address: &str, msgtype: &str, waiting: &Waiting) -> Error {
-    use tungstenite::Error as Fault;
-    let address = address.to_owned();
-    // Subscribing changes nothing, so there is nothing that may have been done.
-    let sent = false;
-    let phase = waiting.phase();
-    let disconnected =
-        |address, source| Error::Disconnected { address, msgtype: msgtype.to_owned(), sent, source };
-    let protocol = |address, status, what, body: &[u8]| Error::Protocol {
-        address,
-        status,
-        what,
-        excerpt: excerpt(body),
-    };
-    match (waiting.stopped(), fault) {
-        (Some(Stop::Interrupted), _) => Error::Interrupted { address, sent },
-        (Some(Stop::TimedOut { limit }), _) => Error::Timeout { address, phase, limit, sent },
-        (None, Fault::Io(source)) if phase.is_connecting() => Error::Connect { address, phase, source },
-        (None, Fault::Io(source)) => disconnected(address, source),
-        (
-            None,
-            Fault::Protocol(ProtocolError::HandshakeIncomplete | ProtocolError::SendAfterClosing)
-            | Fault::ConnectionClosed
-            | Fault::AlreadyClosed,
-        ) => disconnected(address, io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it")),
-        (None, Fault::Http(response)) => {
-            let status = Some(response.status().as_u16());
-            let body = response.into_body().unwrap_or_default();
-            protocol(address, status, "it does not open a subscription socket".into(), &body)
-        }
-        (None, fault) => protocol(address, None, fault.to_string(), b""),
     }
 }

@@ -12,6 +12,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 use crate::error::Phase;
+use crate::rules::is_hung_up;
 use crate::stream::{Dialer, Purpose, Stream};
 use crate::waiting::current;
 
@@ -42,7 +43,7 @@ impl Connector for Dialing {
     type Out = Connection;
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
-        current(|waiting| waiting.progress.note_opened());
+        current(|waiting| waiting.attempt().note_opened());
         let stream = self.0.dial(Purpose::Requests)?;
         let origin = self.0.reading_proxy().map(|_| format!("http://{}", self.0.endpoint.address));
         Ok(Some(Connection::new(stream, origin)))
@@ -133,13 +134,6 @@ impl Connection {
     }
 }
 
-fn is_hung_up(kind: io::ErrorKind) -> bool {
-    matches!(
-        kind,
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
-    )
-}
-
 impl Buffers for Connection {
     fn output(&mut self) -> &mut [u8] {
         self.free_output()
@@ -195,9 +189,8 @@ impl Transport for Connection {
         }
         current(|waiting| {
             if self.deaf.is_none() {
-                waiting.progress.note_sent();
-            }
-            if waiting.phase() == Phase::Send {
+                waiting.attempt().note_sent();
+            } else if waiting.phase() == Phase::Send {
                 waiting.enter(Phase::Reply);
             }
         });
@@ -209,7 +202,7 @@ impl Transport for Connection {
         }
         let read = read?;
         let new = self.unused.end..self.unused.end + read;
-        current(|waiting| waiting.progress.note_received(&self.input[new.clone()]));
+        current(|waiting| waiting.attempt().note_received(&self.input[new.clone()]));
         self.unused.end = new.end;
         Ok(read > 0)
     }

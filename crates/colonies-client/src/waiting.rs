@@ -5,7 +5,7 @@
 //! state. So a call puts its [`Waiting`] into the thread for as long as it runs, and the sockets find it
 //! there.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell, RefMut};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -13,37 +13,13 @@ use scoped_tls_hkt::scoped_thread_local;
 
 use crate::error::Phase;
 use crate::interrupt::Interrupt;
-use crate::progress::Progress;
+use crate::rules::{Attempt, Limit, Stop};
 
 /// The longest that nobody asks whether to go on.
 pub(crate) const SLICE: Duration = Duration::from_millis(100);
 
 scoped_thread_local!(static WAITING: Waiting);
 scoped_thread_local!(static INTERRUPT: dyn Interrupt);
-
-/// Why a wait ended before what it waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    Interrupted,
-    TimedOut { limit: Duration },
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Limit {
-    of: Duration,
-    /// None where the sum is beyond what the clock can say, which is as good as never.
-    at: Option<Instant>,
-}
-
-impl Limit {
-    fn from_now(of: Duration) -> Self {
-        Self { of, at: Instant::now().checked_add(of) }
-    }
-
-    fn is_before(&self, other: &Self) -> bool {
-        self.at.is_some_and(|at| other.at.is_none_or(|other| at < other))
-    }
-}
 
 /// The state of one call on its thread.
 #[derive(Debug)]
@@ -52,10 +28,9 @@ pub(crate) struct Waiting {
     /// Where the limit is one of silence: each byte that moves begins it anew.
     silence: Option<Duration>,
     connecting: Cell<Option<Limit>>,
-    phase: Cell<Phase>,
     asked: Cell<Instant>,
     stopped: Cell<Option<Stop>>,
-    pub(crate) progress: Progress,
+    attempt: RefCell<Attempt>,
 }
 
 /// The state of the call that runs on this thread.
@@ -72,10 +47,9 @@ impl Waiting {
             whole: Cell::new(Limit::from_now(limit)),
             silence: None,
             connecting: Cell::new(None),
-            phase: Cell::new(Phase::Lookup),
             asked: Cell::new(Instant::now()),
             stopped: Cell::new(None),
-            progress: Progress::default(),
+            attempt: RefCell::default(),
         }
     }
 
@@ -97,11 +71,16 @@ impl Waiting {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        self.phase.set(phase);
+        self.attempt.borrow_mut().enter(phase);
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        self.phase.get()
+        self.attempt.borrow().phase()
+    }
+
+    /// How far the present attempt came.
+    pub(crate) fn attempt(&self) -> RefMut<'_, Attempt> {
+        self.attempt.borrow_mut()
     }
 
     /// Opens a connection in `work`, which may take as long as `limit`.
@@ -114,13 +93,13 @@ impl Waiting {
 
     /// When the present wait has to be over.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.limit().at
+        self.limit().at()
     }
 
     fn limit(&self) -> Limit {
         match self.connecting.get() {
-            Some(connecting) if connecting.is_before(&self.whole.get()) => connecting,
-            _ => self.whole.get(),
+            Some(connecting) => connecting.earlier(self.whole.get()),
+            None => self.whole.get(),
         }
     }
 
@@ -137,9 +116,7 @@ impl Waiting {
         if self.stopped.get().is_some() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let limit = self.limit();
-        let Some(at) = limit.at else { return Ok(SLICE) };
-        let left = at.saturating_duration_since(Instant::now());
+        let Some(left) = self.limit().left() else { return Ok(SLICE) };
         if left.is_zero() {
             return Err(self.time_out());
         }
@@ -158,7 +135,7 @@ impl Waiting {
     /// Ends the call as one whose time is over.
     pub(crate) fn time_out(&self) -> io::Error {
         if self.stopped.get().is_none() {
-            self.stopped.set(Some(Stop::TimedOut { limit: self.limit().of }));
+            self.stopped.set(Some(self.limit().stop()));
         }
         io::ErrorKind::WouldBlock.into()
     }

@@ -3,10 +3,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Phase};
 use crate::reply::excerpt;
-use crate::waiting::{Stop, Waiting};
+use crate::rules::{Attempt, Failure, Stop};
 
-/// What kept an HTTP answer from coming in whole. What it means to people depends on what was asked, so
-/// whoever asked words it.
+/// What kept an HTTP answer from arriving in full. The caller words it: what it means depends on the request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Fault {
@@ -55,28 +54,22 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub(crate) fn explain(cause: ureq::Error, status: Option<u16>, waiting: &Waiting) -> Self {
-        let progress = &waiting.progress;
-        let (phase, sent) = (waiting.phase(), progress.is_sent());
-        match (waiting.stopped(), cause) {
-            (Some(Stop::Interrupted), _) => Self::Interrupted { sent },
-            (Some(Stop::TimedOut { limit }), _) => Self::Timeout { phase, limit, sent },
-            (None, ureq::Error::Io(source)) if phase.is_connecting() => Self::Connect { phase, source },
-            (None, ureq::Error::Io(source)) => Self::Disconnected { sent, source: plain(source) },
-            (None, cause) => {
-                let what = match cause {
-                    ureq::Error::BodyExceedsLimit(limit) => {
-                        format!("the answer is longer than {limit} bytes")
-                    }
-                    cause => cause.to_string(),
-                };
-                Self::Protocol { status, what, excerpt: excerpt(&progress.first_bytes()) }
-            }
+    /// Names the failure of an attempt. `status` is that of the answer, where it came that far.
+    pub fn explain(failure: Failure, attempt: &Attempt, status: Option<u16>) -> Self {
+        let (phase, sent) = (attempt.phase(), attempt.is_sent());
+        let protocol = |what| Self::Protocol { status, what, excerpt: excerpt(attempt.first_bytes()) };
+        match failure {
+            Failure::Stopped(Stop::Interrupted) => Self::Interrupted { sent },
+            Failure::Stopped(Stop::TimedOut { limit }) => Self::Timeout { phase, limit, sent },
+            Failure::Io(source) if phase.is_connecting() => Self::Connect { phase, source },
+            Failure::Io(source) => Self::Disconnected { sent, source: plain(source) },
+            Failure::TooLong(limit) => protocol(format!("the answer is longer than {limit} bytes")),
+            Failure::Malformed(what) => protocol(what),
         }
     }
 
     /// The same as a failure of a call to a Colonies server.
-    pub(crate) fn of_call(self, address: &str, msgtype: &str) -> Error {
+    pub fn of_call(self, address: &str, msgtype: &str) -> Error {
         let address = address.to_owned();
         match self {
             Self::Connect { phase, source } => Error::Connect { address, phase, source },
