@@ -33,6 +33,15 @@ mod tls;
 mod transport;
 mod waiting;
 
+/// What the asynchronous client shares with this one, beside [`rules`].
+pub mod shared {
+    pub use crate::proxy::Proxy;
+    pub use crate::reply::open as open_reply;
+    pub use crate::settings::Endpoint;
+    pub use crate::signatures::Signatures;
+    pub use crate::tls::{config as tls_config, with_own_sessions};
+}
+
 pub use client::Client;
 pub use error::{Error, Phase};
 pub use http::{Answer, Ask, Content, Http, Patience, Payload};

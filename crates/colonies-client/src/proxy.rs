@@ -14,10 +14,11 @@ const LONGEST: usize = 16 * 1024;
 
 /// An HTTP proxy on the way to the server.
 #[derive(Clone)]
-pub(crate) struct Proxy {
-    pub(crate) endpoint: Endpoint,
+pub struct Proxy {
+    /// Where the proxy is.
+    pub endpoint: Endpoint,
     /// Value of the header that says who asks.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub authorization: Option<HeaderValue>,
 }
 
 impl fmt::Debug for Proxy {
@@ -27,9 +28,12 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Reads `http://user:password@host:port`, of which only the host is needed. Neither user nor password get
-    /// into a message.
-    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+    /// Reads `http://user:password@host:port`, of which only the host is needed. Messages never contain user or
+    /// password.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] where it is not the URL of an HTTP proxy.
+    pub fn parse(url: &str) -> Result<Self, Error> {
         let url = url.trim();
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
         let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -109,8 +113,8 @@ impl Proxy {
         }
     }
 
-    /// A failure that names the proxy, so that nobody looks for it at the server.
-    pub(crate) fn explain(&self, source: &io::Error) -> io::Error {
+    /// A failure that names the proxy, so that users do not look for it at the server.
+    pub fn explain(&self, source: &io::Error) -> io::Error {
         let fault = ProxyFault(format!("by way of the proxy {}: {source}", self.endpoint.address));
         io::Error::new(source.kind(), fault)
     }

@@ -8,7 +8,10 @@ use crate::error::Error;
 const EXCERPT: usize = 200;
 
 /// The payload in the body of an HTTP answer.
-pub(crate) fn open(address: &str, msgtype: &str, status: u16, body: &[u8]) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// [`Error::Refused`], [`Error::EmptyReply`], [`Error::Protocol`].
+pub fn open(address: &str, msgtype: &str, status: u16, body: &[u8]) -> Result<Vec<u8>, Error> {
     if body.is_empty() && status == 200 {
         return Err(Error::EmptyReply { address: address.to_owned(), msgtype: msgtype.to_owned() });
     }

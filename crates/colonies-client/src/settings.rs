@@ -57,7 +57,10 @@ impl Settings {
     }
 
     /// Checks what can be checked without opening anything.
-    pub(crate) fn endpoint(&self) -> Result<Endpoint, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Settings`] where no call could succeed.
+    pub fn endpoint(&self) -> Result<Endpoint, Error> {
         let refuse = |what: String| Err(Error::Settings { what });
         for (name, value) in [("connect timeout", self.connect_timeout), ("timeout", self.timeout)] {
             if value.is_zero() {
@@ -102,13 +105,15 @@ pub(crate) fn endpoint(host: &str, port: u16) -> Result<Endpoint, Error> {
 
 /// A checked host and port.
 #[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) host: String,
-    pub(crate) port: u16,
+pub struct Endpoint {
+    /// Name or IP address, an IPv6 address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
     /// The host as certificates name it.
-    pub(crate) name: ServerName<'static>,
+    pub name: ServerName<'static>,
     /// `host:port`, as in URLs and messages.
-    pub(crate) address: String,
+    pub address: String,
 }
 
 #[cfg(test)]

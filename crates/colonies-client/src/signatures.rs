@@ -9,12 +9,12 @@ const MOST: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not 0");
 /// The longest payload whose signature is remembered, in characters.
 const LONGEST: usize = 512;
 
-/// Signatures made of late, by what they were made from.
+/// The signatures made last, by what they were made from.
 ///
-/// Who waits for something asks for it in the same words again and again, as executors do for work, and equal words get
-/// equal signatures (RFC 6979). Keys are not kept: what is remembered is found by a digest.
+/// Clients that wait repeat the same request, as executors do for work, and equal payloads have equal signatures
+/// (RFC 6979). Keys are not kept: an entry is found by a digest.
 #[derive(Debug)]
-pub(crate) struct Signatures(Mutex<LruCache<[u8; 32], String>>);
+pub struct Signatures(Mutex<LruCache<[u8; 32], String>>);
 
 impl Default for Signatures {
     fn default() -> Self {
@@ -24,7 +24,7 @@ impl Default for Signatures {
 
 impl Signatures {
     /// As [`PrivateKey::sign`].
-    pub(crate) fn sign(&self, payload: &str, key: &PrivateKey) -> String {
+    pub fn sign(&self, payload: &str, key: &PrivateKey) -> String {
         if payload.len() > LONGEST {
             return key.sign(payload);
         }

@@ -12,7 +12,10 @@ use crate::error::Error;
 use crate::settings::Tls;
 
 /// What HTTP and websocket connections encrypt with; none where they are not encrypted.
-pub(crate) fn config(tls: &Tls) -> Result<Option<ClientConfig>, Error> {
+///
+/// # Errors
+/// [`Error::Settings`] where the certificates cannot be used.
+pub fn config(tls: &Tls) -> Result<Option<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match tls {
         Tls::Off => return Ok(None),
@@ -39,7 +42,7 @@ pub(crate) fn config(tls: &Tls) -> Result<Option<ClientConfig>, Error> {
 ///
 /// The store has a lock inside. A process made by `fork` must not share it with its parent: another thread
 /// of the parent may hold it at that very moment, and in the child nobody would ever let go of it.
-pub(crate) fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
+pub fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
     let mut config = config.clone();
     config.resumption = Resumption::in_memory_sessions(8);
     config
