@@ -59,11 +59,13 @@ impl Proxy {
             let mut pair: Vec<u8> = percent_decode_str(name).collect();
             pair.push(b':');
             pair.extend(percent_decode_str(password));
-            let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64.encode(&pair)))
-                .expect("base64 can be part of a header");
-            value.set_sensitive(true);
-            value
+            HeaderValue::from_str(&format!("Basic {}", BASE64.encode(&pair))).map(|mut value| {
+                value.set_sensitive(true);
+                value
+            })
         });
+        let authorization =
+            authorization.transpose().map_err(|_| refuse("has a user name that is malformed"))?;
         Ok(Self { endpoint, authorization })
     }
 

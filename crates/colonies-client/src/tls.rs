@@ -30,7 +30,7 @@ pub fn config(tls: &Tls) -> Result<Option<ClientConfig>, Error> {
     };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("the ring provider speaks TLS 1.2 and 1.3")
+        .map_err(|fault| Error::Settings { what: format!("TLS cannot be used: {fault}") })?
         // "Dangerous" is what rustls calls any verifier but its own default.
         .dangerous()
         .with_custom_certificate_verifier(verifier)

@@ -47,14 +47,10 @@ mod tests {
         }
     }
 
-    fn verdict(
-        reused: bool,
-        sent: bool,
-        answered: bool,
-        how: How,
-        reads: bool,
-        repeats: usize,
-    ) -> (bool, bool) {
+    /// How far the attempt came: on a reused connection, sent, answered.
+    type Came = (bool, bool, bool);
+
+    fn verdict((reused, sent, answered): Came, how: How, reads: bool, repeats: usize) -> (bool, bool) {
         let mut attempt = Attempt::default();
         if !reused {
             attempt.note_opened();
@@ -71,26 +67,28 @@ mod tests {
 
     #[test]
     fn only_what_does_no_harm_is_sent_again_and_only_after_a_stale_connection() {
-        // reused, sent, answered, how it failed, whether it only reads, repeats => retire the pool, send again
-        for (row, expected) in [
-            ((true, false, false, Lost, false, 0), (true, true)),
-            ((true, false, false, Lost, true, 0), (true, true)),
-            ((true, true, false, Lost, true, 0), (true, true)),
-            ((true, true, false, Lost, true, 1), (true, true)),
-            ((true, true, false, Lost, true, 2), (true, false)),
-            ((true, true, false, Lost, false, 0), (true, false)),
-            ((true, true, false, Silent, true, 0), (true, false)),
-            ((true, false, false, Silent, false, 0), (true, false)),
-            ((true, true, true, Lost, true, 0), (false, false)),
-            ((true, true, true, Malformed, true, 0), (false, false)),
-            ((true, true, false, Interrupted, true, 0), (false, false)),
-            ((false, false, false, Lost, true, 0), (false, false)),
-            ((false, true, false, Lost, true, 0), (false, false)),
-            ((false, true, false, Silent, true, 0), (false, false)),
+        // (reused, sent, answered), how it failed, whether it only reads, repeats, (retire the pool, send again)
+        for (came, how, reads, repeats, expected) in [
+            ((true, false, false), Lost, false, 0, (true, true)),
+            ((true, false, false), Lost, true, 0, (true, true)),
+            ((true, true, false), Lost, true, 0, (true, true)),
+            ((true, true, false), Lost, true, 1, (true, true)),
+            ((true, true, false), Lost, true, 2, (true, false)),
+            ((true, true, false), Lost, false, 0, (true, false)),
+            ((true, true, false), Silent, true, 0, (true, false)),
+            ((true, false, false), Silent, false, 0, (true, false)),
+            ((true, true, true), Lost, true, 0, (false, false)),
+            ((true, true, true), Malformed, true, 0, (false, false)),
+            ((true, true, false), Interrupted, true, 0, (false, false)),
+            ((false, false, false), Lost, true, 0, (false, false)),
+            ((false, true, false), Lost, true, 0, (false, false)),
+            ((false, true, false), Silent, true, 0, (false, false)),
         ] {
-            let (reused, sent, answered, how, reads, repeats) = row;
-            let found = verdict(reused, sent, answered, how, reads, repeats);
-            assert_eq!(found, expected, "reused {reused}, sent {sent}, answered {answered}, reads {reads}");
+            assert_eq!(
+                verdict(came, how, reads, repeats),
+                expected,
+                "{came:?}, reads {reads}, repeats {repeats}"
+            );
         }
     }
 }
