@@ -37,7 +37,7 @@ def write(results: Results, path: Path) -> None:
         figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
-def panel(axes: Any, title: str, results: Results, names: Iterable[str]) -> None:  # noqa: ANN401
+def panel(axes: Any, title: str, results: Results, names: Iterable[str]) -> None:
     """Draw medians as bars, and the lowest and highest figures as whiskers, on a scale from zero."""
     listed = [results.row(name) for name in names]
     for place, row in enumerate(listed):

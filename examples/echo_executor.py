@@ -29,7 +29,7 @@ executor = Executor(
 
 
 @executor.function
-def echo(*args: Any, ctx: Context) -> tuple[Any, ...]:  # noqa: ANN401 (whatever it is given)
+def echo(*args: Any, ctx: Context) -> tuple[Any, ...]:
     """Returns its arguments."""
     print("Process", ctx.processid, "is assigned to", executor.executorname, flush=True)
     return args

@@ -43,7 +43,7 @@ class Answer(dict[str, Any], Generic[_Model]):
             self._model = model
         return model
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in Answer.__slots__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.model, name)

@@ -18,8 +18,9 @@ from pycolonies._specs.func_spec import func_spec
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
-    from pycolonies._client import Colonies
     from pycolonies._specs.workflow import Workflow
+
+    Colonies = Any  # `Colonies` is built on this module
 
 _ID_LENGTH = 64
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -56,7 +57,7 @@ class CallsOf2023:
 
     create_func_spec = staticmethod(create_func_spec)
 
-    def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:  # type: ignore[misc]
+    def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:
         """Unregister an executor by its id; the 2023 form of `remove_executor`."""
         _warn(
             "delete_executor(executorid, prvkey)",
@@ -65,7 +66,7 @@ class CallsOf2023:
         )
         self.remove_executor(*_executor(self, executorid, prvkey), prvkey)
 
-    def delete_process(self: Colonies, processid: str, prvkey: str) -> None:  # type: ignore[misc]
+    def delete_process(self: Colonies, processid: str, prvkey: str) -> None:
         """Remove a process; the 2023 form of `remove_process`."""
         _warn("delete_process(processid, prvkey)", "remove_process(processid, prvkey)", stacklevel=3)
         self.remove_process(processid, prvkey)
@@ -90,7 +91,7 @@ _Form = Callable[..., Any]
 
 def _add_executor(
     modern: _Form, client: Colonies, executor: Mapping[str, Any], *prvkey: str, **named: str
-) -> Any:  # noqa: ANN401
+) -> Any:
     if "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
         executor = {key: value for key, value in executor.items() if key != "colonyid"} | {
@@ -102,7 +103,7 @@ def _add_executor(
 
 
 def _on_executor(name: str) -> _Form:
-    def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
         given = _named(("executorid", "prvkey"), args, kwargs)
         # Two arguments are the modern form, too, for a client that has a key of its own.
         if given is not None and _is_id(given["prvkey"]):
@@ -114,7 +115,7 @@ def _on_executor(name: str) -> _Form:
     return form
 
 
-def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
     names = ("executorid", "colonyid", "funcname", "args", "desc", "prvkey")
     given = _named(names, args, kwargs)
     if given is None:
@@ -136,7 +137,7 @@ def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) ->
     )
 
 
-def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
     # The function spec is the fourth argument.
     if "funcspec" in kwargs:
         if isinstance(kwargs["funcspec"], Mapping):
@@ -146,7 +147,7 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     return modern(client, *args, **kwargs)
 
 
-def _submit(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def _submit(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
     spec, *rest = args or (kwargs.pop("spec", None),)
     if isinstance(spec, WorkflowOf2023):
         _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)")
@@ -157,7 +158,7 @@ def _submit(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any: 
 
 
 def _in_colony(name: str) -> _Form:
-    def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
         if "colonyid" in kwargs:
             kwargs["colonyname"] = kwargs.pop("colonyid")
         if args:
@@ -209,7 +210,7 @@ def accept_forms_of_2023(client: _Client) -> _Client:
 
 def _with_form(modern: _Form, form: _Form) -> _Form:
     @functools.wraps(modern)
-    def method(self: Colonies, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def method(self: Colonies, *args: Any, **kwargs: Any) -> Any:
         return form(modern, self, *args, **kwargs)
 
     return method
@@ -271,7 +272,7 @@ def _executor(client: Colonies, executorid: str, prvkey: str) -> tuple[str, str]
     if (known := _remembered(client).get(executorid)) is not None:
         return known
     try:
-        found = client._ask("getexecutorbyidmsg", prvkey, executorid=executorid)  # noqa: SLF001
+        found = client.get_executor_by_id(executorid, prvkey)
     except ServerError as refused:
         words = (
             f"{refused.message}; only members can name an executor by an id that this client has not added: "

@@ -35,7 +35,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True, protected_namespaces=())
 
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+    def __getitem__(self, key: str) -> Any:
         try:
             return getattr(self, self._attribute(key))
         except AttributeError:
@@ -47,7 +47,7 @@ class Record(BaseModel):
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and hasattr(self, self._attribute(key))
 
-    def get(self, key: str, default: object = None) -> Any:  # noqa: ANN401
+    def get(self, key: str, default: object = None) -> Any:
         """Return the field of that name in the protocol, else the default."""
         return getattr(self, self._attribute(key), default)
 

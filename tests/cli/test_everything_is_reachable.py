@@ -131,6 +131,7 @@ OTHERWISE = {
     "delete_executor": "a form of 2023; executor remove",
     "delete_process": "a form of 2023; process remove",
     "follow_process": "process wait drives the same steps, to look at the log in between",
+    "bind": "options name the key and the colony of a command",
     "from_env": "every command reads the environment",
     "get_handle": "an object of Python; process wait",
     "map": "many calls of Python functions; run makes one",

@@ -14,7 +14,7 @@ def fileid(colony: Colony, executor: Member) -> str:
     stored = {"server": "s3", "port": 9000, "object": "o", "accesskey": "ACCESS", "secretkey": "SECRET"}
     described = {"label": "/data", "name": "a", "size": 2048, "checksum": "c", "checksumalg": "SHA256"}
     file = {**described, "colonyname": colony.name, "ref": {"protocol": "s3", "s3object": stored}}
-    added = colony.client._ask("addfilemsg", executor.prvkey, file=file)
+    added = colony.client.endpoint.signing(executor.prvkey).call("addfilemsg", file=file).value()
     return str(added["fileid"])
 
 

@@ -179,7 +179,9 @@ def test_snapshots_that_a_spec_mounts_are_made(
     cli: Commands, colony: Colony, executor: Member, tmp_path: Path
 ) -> None:
     file = {"colonyname": colony.name, "label": "/data", "name": "a", "size": 1, "checksum": "c"}
-    colony.client._call("addfilemsg", executor.prvkey, file={**file, "ref": {"protocol": "s3"}})
+    colony.client.endpoint.signing(executor.prvkey).call(
+        "addfilemsg", file={**file, "ref": {"protocol": "s3"}}
+    )
     spec = tmp_path / "spec.json"
     fields = {"funcname": "f", "conditions": {"executortype": "echo"}}
     spec.write_text(json.dumps({**fields, "fs": {"snapshots": [{"label": "/data", "dir": "/in"}]}}))

@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 #: Methods that are not called here, and why not.
 ELSEWHERE = {
     "map": "many of submit_func_spec, with a subscription; tests/integration/test_map.py",
+    "bind": "makes a client; it sends nothing",
     "from_env": "makes a client; it sends nothing",
     "create_func_spec": "a form of 2023 that sends nothing; tests/integration/test_forms_of_2023.py",
     "delete_executor": "a form of 2023 of remove_executor; tests/integration/test_forms_of_2023.py",

@@ -19,7 +19,9 @@ def add_file(colony: Colony, member: Member, label: str, name: str, size: int = 
         "checksumalg": "SHA256",
         "ref": {"protocol": "s3", "s3object": {"server": "s3", "port": 9000, "object": f"object {size}"}},
     }
-    added: FileVersion = colony.client._ask("addfilemsg", member.prvkey, file=described)
+    added: FileVersion = (
+        colony.client.endpoint.signing(member.prvkey).call("addfilemsg", file=described).value()
+    )
     return added
 
 

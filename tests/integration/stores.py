@@ -71,7 +71,9 @@ def client_of(colony: Colony, settings: S3Settings | None) -> Colonies:
 def with_store(client: Colonies, settings: S3Settings, **changes: object) -> Colonies:
     """The same client with other settings of the store."""
     s3 = replace(settings, **changes)  # type: ignore[arg-type]
-    return Colonies(client.host, client.port, prvkey=client._prvkey, colonyname=client.colonyname, s3=s3)
+    return Colonies(
+        client.host, client.port, prvkey=client.endpoint.prvkey, colonyname=client.colonyname, s3=s3
+    )
 
 
 def content(directory: Path) -> dict[str, bytes]:

@@ -34,7 +34,6 @@ from pycolonies import (
 )
 from pycolonies._aio import caller
 from pycolonies._client import channels
-from pycolonies._rpc.defaults import OWN
 from pycolonies._waiting.threads import Job, Threads
 
 PRVKEY = Crypto().prvkey()
@@ -227,16 +226,16 @@ def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colon
         await asyncio.sleep(0.1)
         waiting.cancel()
         await asyncio.wait([waiting])
-        (asked,) = aio._abandoned[colony.name, aio._sync._key(OWN), "", ""]
+        (asked,) = aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""]
         failed: Job[Process] = Job(Process)
         failed.set_exception(ConnectionLostError("lost", True))
-        aio._abandoned[colony.name, aio._sync._key(OWN), "", ""].appendleft(failed)
+        aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""].appendleft(failed)
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=20)).processid == process.processid
         assert asked.done()
         nothing: Job[Process] = Job(Process)
         nothing.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
-        aio._abandoned[colony.name, aio._sync._key(OWN), "", ""].append(nothing)
+        aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""].append(nothing)
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=-1)).processid == process.processid
 

@@ -93,7 +93,7 @@ def test_what_is_missing_is_told() -> None:
         nowhere.get_executor()
     with pytest.raises(TypeError, match="timeout is missing"):
         nowhere.assign()
-    with pytest.raises(TypeError, match="private key is None"):
+    with pytest.raises(TypeError, match="prvkey must be a string, got None"):
         nowhere.get_process("id", None)  # type: ignore[arg-type]  # an unset variable is no own key
 
 
@@ -209,3 +209,11 @@ def test_addresses_that_are_none(
 ) -> None:
     with pytest.raises(ConfigurationError, match=words):
         Colonies(host, port, hosts=hosts)
+
+
+def test_bind_returns_a_client_with_another_key_and_colony(colony: Colony, executor: Member) -> None:
+    client = Colonies(colony.client.host, colony.client.port, prvkey="11" * 32, colonyname="elsewhere")
+    bound = client.bind(prvkey=executor.prvkey, colonyname=colony.name)
+    assert bound.stats()["executors"] == 1
+    assert (client.endpoint.prvkey, client.colonyname) == ("11" * 32, "elsewhere")
+    assert "1111" not in repr(client.endpoint)

@@ -23,7 +23,7 @@ BLOCKED: dict[str, Callable[[Colonies], object]] = {
     "one of several servers": lambda client: Colonies(
         hosts=["127.0.0.1:1", f"127.0.0.1:{client.port}"], timeout=1000
     ).get_process("x", PRVKEY),
-    "subscription": lambda client: client._core.subscribe(),
+    "subscription": lambda client: client.endpoint.transport.subscribe(),
     "pause": lambda _: pause(1000),
 }
 

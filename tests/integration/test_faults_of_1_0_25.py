@@ -49,7 +49,11 @@ def submit_raw(colony: Colony, executor: Member, **fields: Any) -> str:
     """Submits a spec as another SDK might; returns the process's id."""
     spec = {"funcname": "f", "maxexectime": 60, "maxwaittime": -1} | fields
     spec["conditions"] = {"colonyname": colony.name, "executortype": "echo"}
-    processid: str = colony.client._ask("submitfuncspecmsg", executor.prvkey, spec=spec)["processid"]
+    processid: str = (
+        colony.client.endpoint.signing(executor.prvkey)
+        .call("submitfuncspecmsg", spec=spec)
+        .value()["processid"]
+    )
     return processid
 
 
@@ -197,7 +201,7 @@ def test_payloads_are_sent_as_lists_of_numbers(colony: Colony, executor: Member,
     payload = bytes(range(256)) * 4
     sent: list[int] = []
     client = Colonies(colony.client.host, colony.client.port)
-    core: Any = client._core
+    core: Any = client.endpoint.transport
 
     class Scale:
         def call(self, msgtype: str, message: bytes, prvkey: str, timeout: float | None) -> bytes:
@@ -205,7 +209,7 @@ def test_payloads_are_sent_as_lists_of_numbers(colony: Colony, executor: Member,
             answer: bytes = core.call(msgtype, message, prvkey, timeout)
             return answer
 
-    client._core = Scale()  # type: ignore[assignment]
+    client.endpoint = client.endpoint.bind(transport=Scale())
     client.channel_append(chat.processid, "chat", 1, payload, executor.prvkey)
     assert sent[0] < 1.5 * len(payload) + 300
     (entry,) = client.channel_read(chat.processid, "chat", 0, 0, executor.prvkey)
@@ -287,7 +291,7 @@ def test_finding_a_process_takes_a_call_for_each(colony: Colony, executor: Membe
     workflow = Workflow(colonyname=colony.name, functionspecs=specs)
     graph = colony.client.submit_workflow(workflow, executor.prvkey)
     client, calls = Colonies(colony.client.host, colony.client.port), []
-    core: Any = client._core
+    core: Any = client.endpoint.transport
 
     class Counter:
         def call(self, *args: Any) -> bytes:
@@ -295,7 +299,7 @@ def test_finding_a_process_takes_a_call_for_each(colony: Colony, executor: Membe
             answer: bytes = core.call(*args)
             return answer
 
-    client._core = Counter()  # type: ignore[assignment]
+    client.endpoint = client.endpoint.bind(transport=Counter())
     found = client.find_process("node 19", graph.processids, executor.prvkey)
     assert found is not None
     assert (found.processid, len(calls)) == (graph.processids[19], 3)

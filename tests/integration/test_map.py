@@ -298,7 +298,7 @@ def test_async_map_and_handles(bound: Colonies, colony: Colony) -> None:
 
     async def test() -> None:
         async with AsyncColonies(
-            bound.host, bound.port, prvkey=bound._prvkey, colonyname=colony.name
+            bound.host, bound.port, prvkey=bound.endpoint.prvkey, colonyname=colony.name
         ) as colonies:
             found = [result async for result in colonies.map(double, numbers(), window=7, **OPTIONS)]
             assert found == [2 * number for number in range(30)]
@@ -331,7 +331,7 @@ def test_async_map_and_handles(bound: Colonies, colony: Colony) -> None:
 def test_async_waiting_ends_and_cancels(bound: Colonies, colony: Colony) -> None:
     async def test() -> None:
         async with AsyncColonies(
-            bound.host, bound.port, prvkey=bound._prvkey, colonyname=colony.name
+            bound.host, bound.port, prvkey=bound.endpoint.prvkey, colonyname=colony.name
         ) as colonies:
             for ordered in (True, False):
                 results = colonies.map("echo", range(5), ordered=ordered, timeout=0.2, **OPTIONS)

@@ -24,7 +24,7 @@ PRVKEY = Crypto().prvkey()
 BLOCKED = {
     "call": 'Colonies("127.0.0.1", port, timeout=60).get_process("x", prvkey)',
     "assign": 'Colonies("127.0.0.1", port).assign("dev", 60, prvkey)',
-    "subscription": 'Colonies("127.0.0.1", port, timeout=60)._core.subscribe()',
+    "subscription": 'Colonies("127.0.0.1", port, timeout=60).endpoint.transport.subscribe()',
     "TLS": 'Colonies("127.0.0.1", port, tls=True, connect_timeout=60, timeout=60).get_process("x", prvkey)',
 }
 

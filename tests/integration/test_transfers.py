@@ -44,7 +44,7 @@ def record(client: Colonies, **changes: Any) -> dict[str, Any]:
         "checksumalg": "SHA256",
         "ref": {"protocol": "s3", "s3object": place | changes.pop("s3object", {})},
     } | changes
-    added: dict[str, Any] = client._ask("addfilemsg", client._prvkey or "", file=described)
+    added: dict[str, Any] = client.endpoint.call("addfilemsg", file=described).value()
     return added
 
 
@@ -108,7 +108,7 @@ def test_an_empty_file(files: Colonies, store: S3Settings, tmp_path: Path) -> No
 
 
 def test_arguments_by_place_as_in_1_0_25(files: Colonies, tmp_path: Path) -> None:
-    colonyname, prvkey = files.colonyname, files._prvkey
+    colonyname, prvkey = files.colonyname, files.endpoint.prvkey
     assert colonyname is not None
     assert prvkey is not None
     files.upload_data(colonyname, prvkey, "mydata", b"sample", "/data")
@@ -273,7 +273,7 @@ def test_without_settings_nothing_is_sent(
 ) -> None:
     clear_variables(monkeypatch)
     client = client_of(colony, None)
-    client._core = None  # type: ignore[assignment]
+    client.endpoint = client.endpoint.bind(transport=None)
     names = "AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY, AWS_S3_SECRETKEY"
     for call in (
         lambda: client.upload_data(filename="a", data=b"", label="/data"),
@@ -341,7 +341,7 @@ def test_what_a_callback_raises_ends_the_transfer(local: Colonies, tmp_path: Pat
 async def _async_round_trip(client: Colonies, settings: S3Settings, directory: Path) -> bytes:
     told: list[Progress] = []
     async with AsyncColonies(
-        client.host, client.port, prvkey=client._prvkey, colonyname=client.colonyname, s3=settings
+        client.host, client.port, prvkey=client.endpoint.prvkey, colonyname=client.colonyname, s3=settings
     ) as colonies:
         fill(directory, {"a": b"content"})
         await colonies.upload_file(filepath=directory / "a", label="/data", on_progress=told.append)

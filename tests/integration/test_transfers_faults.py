@@ -82,7 +82,9 @@ def test_a_record_in_doubt_keeps_its_content(broken: DevServer, tmp_path: Path) 
 
 def test_a_store_that_is_gone_is_not_asked_for_each_file(broken: DevServer, tmp_path: Path) -> None:
     client = client_of(broken)
-    client._s3 = S3Settings("127.0.0.1:1", "content", "key", "secret", connect_timeout=1)
+    client.endpoint = client.endpoint.bind(
+        s3=S3Settings("127.0.0.1:1", "content", "key", "secret", connect_timeout=1)
+    )
     fill(tmp_path, {f"{number}": b"1" for number in range(600)})
     with pytest.raises(TransferError) as caught:
         client.sync(tmp_path, "/data", True)
@@ -152,7 +154,9 @@ def test_a_store_that_fails_for_a_while(broken: DevServer, tmp_path: Path) -> No
 def test_storage_errors_are_listed(broken: DevServer, tmp_path: Path) -> None:
     client = client_of(broken)
     fill(tmp_path, {"a": b"1", "b": b"2"})
-    client._s3 = S3Settings(broken.s3.endpoint, broken.s3.bucket, broken.s3.access_key, "wrong")
+    client.endpoint = client.endpoint.bind(
+        s3=S3Settings(broken.s3.endpoint, broken.s3.bucket, broken.s3.access_key, "wrong")
+    )
     with pytest.raises(TransferError) as caught:
         client.sync(tmp_path, "/data", True)
     assert all(isinstance(failure.error, StorageError) for failure in caught.value.failures)

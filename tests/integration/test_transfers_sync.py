@@ -113,7 +113,7 @@ def test_labels_with_doubled_slashes_are_one_directory(local: Colonies, tmp_path
         local.upload_data(filename="x", data=data, label="/tmp")
         (version,) = local.get_file(label="/tmp", filename="x")
         moved = version | {"label": label, "fileid": ""}
-        local._ask("addfilemsg", local._prvkey or "", file=moved)
+        local.endpoint.call("addfilemsg", file=moved).value()
     there = fill(tmp_path / "there", {})
     assert local.sync(there, "/t", False).unchanged == 0
     assert content(there) == {"sub/x": b"first"}

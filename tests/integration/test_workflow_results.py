@@ -122,7 +122,7 @@ def test_faults_are_outlasted() -> None:
 def test_await_a_workflow(bound: Colonies, colony: Colony) -> None:
     async def test() -> None:
         async with AsyncColonies(
-            bound.host, bound.port, prvkey=bound._prvkey, colonyname=colony.name
+            bound.host, bound.port, prvkey=bound.endpoint.prvkey, colonyname=colony.name
         ) as colonies:
             graph = await colonies.submit_workflow(diamond(colony))
             with pytest.raises(WaitTimeoutError):

@@ -48,17 +48,20 @@ def submit(colony: Colony, executor: Member, *names: str) -> ProcessGraph:
 def counted_calls(client: Colonies) -> Iterator[list[str]]:
     """Collects the types of the messages that a client sends."""
     sent: list[str] = []
-    send = client._call
+    transport = client.endpoint.transport
 
-    def call(msgtype: str, *args: Any, **fields: Any) -> bytes:
-        sent.append(msgtype)
-        return send(msgtype, *args, **fields)
+    class Counting:
+        subscribe = transport.subscribe
 
-    client._call = call  # type: ignore[method-assign]
+        def call(self, msgtype: str, *args: Any) -> bytes:
+            sent.append(msgtype)
+            return transport.call(msgtype, *args)
+
+    client.endpoint = client.endpoint.bind(transport=Counting())
     try:
         yield sent
     finally:
-        del client._call
+        client.endpoint = client.endpoint.bind(transport=transport)
 
 
 def test_outputs_become_inputs(colony: Colony, executor: Member) -> None:

@@ -80,7 +80,7 @@ def recorder() -> Recorder:
 @pytest.fixture
 def client(recorder: Recorder) -> Colonies:
     client = Colonies("localhost", 1)
-    client._core = recorder  # type: ignore[assignment]
+    client.endpoint = client.endpoint.bind(transport=recorder)
     return client
 
 

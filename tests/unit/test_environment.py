@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from pycolonies import Colonies, ConfigurationError, colonies_client
-from pycolonies._rpc.defaults import OWN
 
 VARIABLES = {
     "COLONIES_SERVER_HOST": "example.org",
@@ -98,9 +97,9 @@ def test_variables_that_contradict_each_other_are_told(monkeypatch: pytest.Monke
 def test_a_bound_client(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Colonies.from_env(timeout=5)
     assert (client.host, client.port, client.colonyname, client.timeout) == ("example.org", 443, "dev", 5)
-    assert client._key(OWN) == "b"
+    assert client.endpoint.key == "b"
     other = Colonies.from_env(prvkey="c", colonyname="other")
-    assert (other._key(OWN), other.colonyname) == ("c", "other")
+    assert (other.endpoint.key, other.colonyname) == ("c", "other")
     monkeypatch.delenv("COLONIES_PRVKEY")
     with pytest.raises(TypeError, match="prvkey is missing"):
         Colonies.from_env().get_process("id")

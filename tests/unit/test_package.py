@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import import_cycles
 import pytest
 
 import pycolonies
@@ -69,3 +70,8 @@ def test_every_public_call_is_documented() -> None:
     for name in dir(Colonies):
         if not name.startswith("_") and callable(method := getattr(Colonies, name)):
             assert method.__doc__, name
+
+
+def test_import_cycles_stay_small() -> None:
+    largest = import_cycles.cycles()[0]
+    assert len(largest) <= 4, largest

@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import os
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import aclosing
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies._client import Colonies
-from pycolonies._client.caller import CONNECT_TIMEOUT, TIMEOUT
 from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.settings import with_environment
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ColoniesError, NoProcessAvailable
 
 if TYPE_CHECKING:
-    from typing_extensions import ParamSpec, Self
+    from typing_extensions import ParamSpec, Self, Unpack
 
-    from pycolonies._files.settings import S3Settings
+    from pycolonies._rpc.settings import ClientSettings
 
     _Arguments = ParamSpec("_Arguments")
 
@@ -79,68 +79,24 @@ class AsyncCaller:
         port: int | None = None,
         tls: bool = False,
         *,
-        prvkey: str | None = None,
-        colonyname: str | None = None,
-        hosts: Sequence[str] = (),
-        ca_file: str | None = None,
-        skip_tls_verify: bool = False,
-        timeout: float = TIMEOUT,
-        connect_timeout: float = CONNECT_TIMEOUT,
-        s3: S3Settings | None = None,
         max_concurrency: int = CONCURRENCY,
+        **settings: Unpack[ClientSettings],
     ) -> None:
-        self._sync = Colonies(
-            host,
-            port,
-            tls,
-            prvkey=prvkey,
-            colonyname=colonyname,
-            hosts=hosts,
-            ca_file=ca_file,
-            skip_tls_verify=skip_tls_verify,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            s3=s3,
-        )
-        self._sync._step = STEP  # noqa: SLF001 (both are the client)
+        self._sync = Colonies(host, port, tls, **settings)
+        self._sync.endpoint = self._sync.endpoint.bind(poll_interval=STEP)
         self._threads = Threads(max_concurrency)
         #: Calls of assign that nobody waits for any longer, by colony, key and offer.
         self._abandoned: defaultdict[tuple[str, ...], deque[Job[Process]]] = defaultdict(deque)
 
     @classmethod
-    def from_env(
-        cls,
-        *,
-        prvkey: str | None = None,
-        colonyname: str | None = None,
-        hosts: Sequence[str] = (),
-        ca_file: str | None = None,
-        skip_tls_verify: bool = False,
-        timeout: float = TIMEOUT,
-        connect_timeout: float = CONNECT_TIMEOUT,
-        s3: S3Settings | None = None,
-        max_concurrency: int = CONCURRENCY,
-    ) -> Self:
+    def from_env(cls, *, max_concurrency: int = CONCURRENCY, **settings: Unpack[ClientSettings]) -> Self:
         """Make a client from the usual environment variables; see `Colonies.from_env`.
 
         Raises:
             ConfigurationError: The server's host or port is missing, or a variable is malformed.
         """
         host, port, tls = environment.server()
-        return cls(
-            host,
-            port,
-            tls,
-            prvkey=prvkey or os.getenv("COLONIES_PRVKEY") or None,
-            colonyname=colonyname or os.getenv("COLONIES_COLONY_NAME") or None,
-            hosts=hosts,
-            ca_file=ca_file,
-            skip_tls_verify=skip_tls_verify,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            s3=s3,
-            max_concurrency=max_concurrency,
-        )
+        return cls(host, port, tls, max_concurrency=max_concurrency, **with_environment(settings))
 
     def __repr__(self) -> str:
         return f"Async{self._sync!r}"
@@ -170,8 +126,9 @@ class AsyncCaller:
         availablemem: str = "",
     ) -> Process:
         """Ask for the next process that this executor may run, and wait for one; see `Colonies.assign`."""
-        self._sync._given(timeout=timeout)  # noqa: SLF001
-        colonyname, prvkey = self._sync._colony(colonyname), self._sync._key(prvkey)  # noqa: SLF001
+        require(timeout=timeout)
+        endpoint = self._sync.endpoint.signing(prvkey)
+        colonyname, prvkey = endpoint.colony(colonyname), endpoint.key
         offered = {"availablecpu": availablecpu, "availablemem": availablemem}
         abandoned = self._abandoned[colonyname, prvkey, availablecpu, availablemem]
         deadline = time.monotonic() + timeout

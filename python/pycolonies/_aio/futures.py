@@ -36,7 +36,7 @@ class AsyncProcessHandle:
         """Wait for the process to end, as `result` does without a limit."""
         return self._handle.__await__()
 
-    async def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 (whatever was returned)
+    async def result(self, timeout: float | None = None) -> Any:
         """Wait for the process to end, and return what its function returned; see `ProcessHandle.result`."""
         return await _in_time(self._handle, timeout)
 
@@ -57,12 +57,12 @@ class AsyncProcessHandle:
         """Have a function called with this handle in the event loop when the process has ended."""
         told(self._handle).add_done_callback(lambda _: fn(self))
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self._handle, name)
 
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 (likewise)
+    def __getitem__(self, key: str) -> Any:
         return self._handle[key]
 
     def __contains__(self, key: object) -> bool:
@@ -201,7 +201,7 @@ async def _ended(handle: Future[Any], timeout: float | None) -> None:
         raise NotInTimeError(handle.processid, timeout or 0)
 
 
-async def _in_time(handle: ProcessHandle, timeout: float | None) -> Any:  # noqa: ANN401 (whatever was returned)
+async def _in_time(handle: ProcessHandle, timeout: float | None) -> Any:
     await _ended(handle, timeout)
     return handle.result(0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pycolonies._answers import answer
 from pycolonies._client.caller import Caller
 from pycolonies._models import Attribute
 from pycolonies._rpc.defaults import OWN
@@ -32,8 +31,8 @@ class AttributeCalls(Caller):
             InvalidRequestError: The process has an attribute of that name.
         """
         attribute = {"targetid": processid, "key": key, "value": value, "attributetype": _OUTPUT}
-        reply = self._call("addattributemsg", prvkey, attribute=attribute)
-        return answer(Attribute, "addattributemsg", reply)
+        reply = self._endpoint(prvkey).call("addattributemsg", attribute=attribute)
+        return reply.dict_of(Attribute)
 
     def get_attribute(self, attributeid: str, prvkey: str = OWN) -> Attribute:
         """Return an attribute.
@@ -46,5 +45,5 @@ class AttributeCalls(Caller):
             InvalidRequestError: There is no such attribute.
             PermissionDeniedError: The key is no member's.
         """
-        reply = self._call("getattributemsg", prvkey, attributeid=attributeid)
-        return answer(Attribute, "getattributemsg", reply)
+        reply = self._endpoint(prvkey).call("getattributemsg", attributeid=attributeid)
+        return reply.dict_of(Attribute)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pycolonies._answers import answer
 from pycolonies._client.caller import Caller
 from pycolonies._models import Process
 from pycolonies._records import Blueprint, BlueprintChange, BlueprintDefinition
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.endpoint import require
 
 
 class BlueprintCalls(Caller):
@@ -31,10 +31,11 @@ class BlueprintCalls(Caller):
             ServerError: The name is taken (status 500).
             PermissionDeniedError: The key is not the colony owner's.
         """
-        added: BlueprintDefinition = self._ask(
-            "addblueprintdefinitionmsg", prvkey, blueprintdefinition=definition
+        return (
+            self._endpoint(prvkey)
+            .call("addblueprintdefinitionmsg", blueprintdefinition=definition)
+            .to(BlueprintDefinition)
         )
-        return added
 
     def get_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
@@ -50,10 +51,11 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such definition.
             PermissionDeniedError: The key is neither's.
         """
-        found: BlueprintDefinition = self._ask(
-            "getblueprintdefinitionmsg", prvkey, colonyname=colony_name, name=name
+        return (
+            self._endpoint(prvkey)
+            .call("getblueprintdefinitionmsg", colonyname=colony_name, name=name)
+            .to(BlueprintDefinition)
         )
-        return found
 
     def get_blueprint_definitions(
         self, colony_name: str = OWN, prvkey: str = OWN
@@ -67,7 +69,11 @@ class BlueprintCalls(Caller):
         Raises:
             PermissionDeniedError: The key is neither's.
         """
-        return self._ask("getblueprintdefinitionsmsg", prvkey, colonyname=colony_name) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getblueprintdefinitionsmsg", colonyname=colony_name)
+            .list_of(BlueprintDefinition)
+        )
 
     def remove_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
@@ -84,7 +90,7 @@ class BlueprintCalls(Caller):
             ConflictError: There are blueprints of its kind.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("removeblueprintdefinitionmsg", prvkey, namespace=colony_name, name=name)
+        self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
     def add_blueprint(self, blueprint: Blueprint, prvkey: str = OWN) -> Blueprint:
         """Add a blueprint. The server submits a process that makes it so, and does so again every minute.
@@ -101,8 +107,7 @@ class BlueprintCalls(Caller):
             ConflictError: The name is taken.
             PermissionDeniedError: The key is neither's.
         """
-        added: Blueprint = self._ask("addblueprintmsg", prvkey, blueprint=blueprint)
-        return added
+        return self._endpoint(prvkey).call("addblueprintmsg", blueprint=blueprint).to(Blueprint)
 
     def get_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Blueprint:
         """Return a blueprint.
@@ -116,8 +121,7 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is neither's.
         """
-        found: Blueprint = self._ask("getblueprintmsg", prvkey, namespace=colony_name, name=name)
-        return found
+        return self._endpoint(prvkey).call("getblueprintmsg", namespace=colony_name, name=name).to(Blueprint)
 
     def get_blueprints(
         self,
@@ -141,7 +145,11 @@ class BlueprintCalls(Caller):
         if location and not kind:
             raise ValueError("blueprints are found by location only together with a kind")
         fields = {"kind": kind or "", "locationname": location or ""}
-        return self._ask("getblueprintsmsg", prvkey, namespace=colony_name, **fields) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getblueprintsmsg", namespace=colony_name, **fields)
+            .list_of(Blueprint)
+        )
 
     def update_blueprint(
         self, blueprint: Blueprint, prvkey: str = OWN, force_generation: bool = False
@@ -161,10 +169,11 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is neither's.
         """
-        updated: Blueprint = self._ask(
-            "updateblueprintmsg", prvkey, blueprint=blueprint, forcegeneration=force_generation
+        return (
+            self._endpoint(prvkey)
+            .call("updateblueprintmsg", blueprint=blueprint, forcegeneration=force_generation)
+            .to(Blueprint)
         )
-        return updated
 
     def remove_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
         """Remove a blueprint. The server submits a process that cleans up.
@@ -178,7 +187,7 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is neither's.
         """
-        self._call("removeblueprintmsg", prvkey, namespace=colony_name, name=name)
+        self._endpoint(prvkey).call("removeblueprintmsg", namespace=colony_name, name=name)
 
     def update_blueprint_status(
         self,
@@ -199,9 +208,9 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is no member's.
         """
-        self._given(name=name)
-        self._call(
-            "updateblueprintstatusmsg", prvkey, colonyname=colony_name, blueprintname=name, status=status
+        require(name=name)
+        self._endpoint(prvkey).call(
+            "updateblueprintstatusmsg", colonyname=colony_name, blueprintname=name, status=status
         )
 
     def reconcile_blueprint(
@@ -223,8 +232,10 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is no member's.
         """
-        reply = self._call("reconcileblueprintmsg", prvkey, namespace=colony_name, name=name, force=force)
-        return answer(Process, "reconcileblueprintmsg", reply)
+        reply = self._endpoint(prvkey).call(
+            "reconcileblueprintmsg", namespace=colony_name, name=name, force=force
+        )
+        return reply.dict_of(Process)
 
     def get_blueprint_history(
         self, blueprint_id: str, prvkey: str = OWN, limit: int | None = None
@@ -240,4 +251,8 @@ class BlueprintCalls(Caller):
             NotFoundError: There is no such blueprint.
             PermissionDeniedError: The key is neither's.
         """
-        return self._ask("getblueprinthistorymsg", prvkey, blueprintid=blueprint_id, limit=limit or 0) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getblueprinthistorymsg", blueprintid=blueprint_id, limit=limit or 0)
+            .list_of(BlueprintChange)
+        )

@@ -1,27 +1,20 @@
-"""What every call goes through."""
+"""The client's settings, and the endpoint that every call goes through."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING
 
-from pycolonies import _core
 from pycolonies._rpc import environment
-from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._rpc.encoding import decode, encode
-from pycolonies._rpc.proxies import proxy_for
-from pycolonies._rpc.servers import Servers, addresses
+from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.servers import addresses
+from pycolonies._rpc.settings import connect, with_environment
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-    from pycolonies._files.settings import S3Settings
-
-#: Seconds that a call may take where nothing else is said.
-TIMEOUT = 30.0
-#: Seconds that name lookup, TCP and TLS may take together.
-CONNECT_TIMEOUT = 10.0
+    from pycolonies._rpc.endpoint import Endpoint
+    from pycolonies._rpc.settings import ClientSettings
 
 
 class Caller:
@@ -57,63 +50,22 @@ class Caller:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
     """
 
-    #: Seconds that a step of something long takes at the most, as waiting for a process does.
-    _step = float("inf")
-
     def __init__(
         self,
         host: str | None = None,
         port: int | None = None,
         tls: bool = False,
         native_crypto: bool = False,
-        *,
-        prvkey: str | None = None,
-        colonyname: str | None = None,
-        hosts: Sequence[str] = (),
-        ca_file: str | None = None,
-        skip_tls_verify: bool = False,
-        timeout: float = TIMEOUT,
-        connect_timeout: float = CONNECT_TIMEOUT,
-        s3: S3Settings | None = None,
+        **settings: Unpack[ClientSettings],
     ) -> None:
-        if tls and ca_file is None and not skip_tls_verify:
-            ca_file = environment.trusted_file()
-        servers = addresses(host, port, hosts)
-        self.host, self.port = servers[0]
+        self.host, self.port = addresses(host, port, settings.get("hosts", ()))[0]
         self.tls = tls
         self.native_crypto = native_crypto
-        self.timeout = timeout
-        self.colonyname = colonyname
-        self._prvkey = prvkey
-        self._s3 = s3
-        clients = [
-            _core.Client(
-                name,
-                number,
-                tls=tls,
-                ca_file=ca_file,
-                skip_tls_verify=skip_tls_verify,
-                connect_timeout=connect_timeout,
-                timeout=timeout,
-                proxy=proxy_for(name, number, tls),
-            )
-            for name, number in servers
-        ]
-        self._core: _core.Client | Servers = clients[0] if len(clients) == 1 else Servers(clients)
+        #: The server, with the key and colony of calls that name none. Not part of the public API.
+        self.endpoint = connect(host, port, tls, **settings)
 
     @classmethod
-    def from_env(
-        cls,
-        *,
-        prvkey: str | None = None,
-        colonyname: str | None = None,
-        hosts: Sequence[str] = (),
-        ca_file: str | None = None,
-        skip_tls_verify: bool = False,
-        timeout: float = TIMEOUT,
-        connect_timeout: float = CONNECT_TIMEOUT,
-        s3: S3Settings | None = None,
-    ) -> Self:
+    def from_env(cls, **settings: Unpack[ClientSettings]) -> Self:
         """Make a client from the usual environment variables.
 
         ``COLONIES_SERVER_HOST``, ``COLONIES_SERVER_PORT`` and ``COLONIES_SERVER_TLS`` (or ``COLONIES_TLS``)
@@ -124,76 +76,36 @@ class Caller:
             ConfigurationError: The server's host or port is missing, or a variable is malformed.
         """
         host, port, tls = environment.server()
-        return cls(
-            host,
-            port,
-            tls,
-            prvkey=prvkey or os.getenv("COLONIES_PRVKEY") or None,
-            colonyname=colonyname or os.getenv("COLONIES_COLONY_NAME") or None,
-            hosts=hosts,
-            ca_file=ca_file,
-            skip_tls_verify=skip_tls_verify,
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            s3=s3,
-        )
+        return cls(host, port, tls, **with_environment(settings))
 
     def __repr__(self) -> str:
         colony = f", colonyname={self.colonyname!r}" if self.colonyname else ""
         return f"{type(self).__name__}({self.host!r}, {self.port!r}, tls={self.tls!r}{colony})"
 
-    def _call(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> bytes:  # noqa: ANN401
-        """Send a message; return the payload of the reply as JSON text.
+    @property
+    def colonyname(self) -> str | None:
+        """Colony of calls that name none."""
+        return self.endpoint.colonyname
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call may take."""
+        return self.endpoint.timeout
+
+    def _endpoint(self, prvkey: str = OWN) -> Endpoint:
+        """Return the server with the key that signs a call: the given one, else the client's own."""
+        return self.endpoint.signing(prvkey)
+
+    def bind(self, *, prvkey: str | None = None, colonyname: str | None = None) -> Self:
+        """Return a client with another private key or colony. It shares the connections of this one.
 
         Args:
-            msgtype: Type of the message.
-            prvkey: Private key that signs it, or `OWN`.
-            deadline: Seconds for the whole call; None for the client's own `timeout`.
-            fields: What the message says. `OWN` stands for the client's colony.
+            prvkey: Private key of calls that name none; None for that of this client.
+            colonyname: Colony of calls that name none; None for that of this client.
         """
-        prvkey = self._key(prvkey)
-        for name, value in fields.items():
-            if value is OWN:
-                fields[name] = self._colony(value)
-            elif value is REQUIRED:
-                self._given(**{name: value})
-        return self._core.call(msgtype, encode(msgtype, fields), prvkey, deadline)
-
-    def _ask(self, msgtype: str, prvkey: str, **fields: Any) -> Any:  # noqa: ANN401
-        """Send a message; return the payload of the reply as Python values."""
-        return decode(msgtype, self._call(msgtype, prvkey, **fields))
-
-    def _ask_unsigned(self, msgtype: str) -> Any:  # noqa: ANN401
-        """Send a message that anybody may send; return the payload of the reply as Python values."""
-        return decode(msgtype, self._core.call(msgtype, encode(msgtype, {}), None))
-
-    def _key(self, prvkey: str) -> str:
-        """Return the private key that signs a call: the one that was given, else the client's own."""
-        if prvkey is OWN:
-            if self._prvkey is None:
-                raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
-            return self._prvkey
-        if prvkey is None:  # what os.getenv returns for a variable that is not set
-            raise TypeError("the private key is None, it has to be a text; is COLONIES_PRVKEY set?")
-        return prvkey
-
-    def _colony(self, colonyname: str) -> str:
-        """Return the colony of a call: the one that was given, else the client's own."""
-        if colonyname is not OWN:
-            return colonyname
-        if self.colonyname is None:
-            raise TypeError("colonyname is missing: give it to the call, or to the client once for all calls")
-        return self.colonyname
-
-    @staticmethod
-    def _given(**arguments: object) -> None:
-        """Refuse arguments that have a default only because one before them has."""
-        for name, value in arguments.items():
-            if value is REQUIRED:
-                raise TypeError(f"{name} is missing; where colonyname is left out, give it by name")
-
-    def _in_colony(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a record with the client's colony in it where it names none."""
-        if self.colonyname is None or "colonyname" in record:
-            return dict(record)
-        return {**record, "colonyname": self.colonyname}
+        client = copy.copy(self)
+        client.__dict__.pop("_watchers", None)  # they use the endpoint of this client
+        client.endpoint = self.endpoint.bind(
+            prvkey=prvkey or self.endpoint.prvkey, colonyname=colonyname or self.colonyname
+        )
+        return client

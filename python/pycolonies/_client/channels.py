@@ -9,9 +9,10 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from pycolonies._client.processes import ENDED, ProcessCalls
+from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN
-from pycolonies._rpc.subscription import ResumingSubscription
+from pycolonies._rpc.endpoint import Endpoint
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
 #: Seconds that a server is asked to serve a subscription at the most; then it is asked again. Until then it
@@ -56,9 +57,8 @@ class ChannelCalls(ProcessCalls):
         if isinstance(payload, int):  # bytes(5) would be five zeros
             raise TypeError("the payload has to be a text or bytes")
         content = payload.encode() if isinstance(payload, str) else bytes(payload)
-        self._call(
+        self._endpoint(prvkey).call(
             "channelappendmsg",
-            prvkey,
             processid=processid,
             name=channel_name,
             sequence=sequence,
@@ -84,7 +84,7 @@ class ChannelCalls(ProcessCalls):
             PermissionDeniedError: The key is neither's.
         """
         fields = {"processid": processid, "name": channel_name, "afterseq": after_seq, "limit": limit}
-        return _entries(self._ask("channelreadmsg", prvkey, **fields))
+        return _entries(self._endpoint(prvkey).call("channelreadmsg", **fields).value())
 
     def subscribe_channel(
         self,
@@ -161,7 +161,7 @@ class ChannelCalls(ProcessCalls):
         A message is known by its sender, number, time and content. By its place it is not: a late message
         with a lower number moves those behind it. So a new connection begins at the first place again.
         """
-        prvkey = self._key(prvkey)
+        endpoint = self._endpoint(prvkey)
         fields: dict[str, Any] = {
             "processid": processid,
             "name": channel_name,
@@ -169,15 +169,15 @@ class ChannelCalls(ProcessCalls):
             "timeout": SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR),
         }
         seen: set[tuple[Any, ...]] = set()
-        with ResumingSubscription(self._core, "subscribechannelmsg", prvkey, [fields], timeout) as connection:
+        with endpoint.follow("subscribechannelmsg", [fields], timeout) as connection:
             silence, ended = LOOK_AFTER, False
             look_at = time.monotonic() + silence
             while not connection.over:
-                wait = LAST_WORDS if ended else min(look_at - time.monotonic(), self._step)
+                wait = LAST_WORDS if ended else min(look_at - time.monotonic(), endpoint.poll_interval)
                 try:
                     found = connection.next(wait)
                 except NotFoundError:
-                    if ended or (connection.resumed and self._has_ended(processid, prvkey)):
+                    if ended or (connection.resumed and _has_ended(endpoint, processid)):
                         return
                     raise
                 if found == []:  # the server's time is over
@@ -185,7 +185,7 @@ class ChannelCalls(ProcessCalls):
                 elif ended and found is None:
                     return
                 elif found is None and time.monotonic() >= look_at:
-                    ended = self._has_ended(processid, prvkey)
+                    ended = _has_ended(endpoint, processid)
                     silence = min(2 * silence, LOOK_AFTER_AT_MOST)
                     look_at = time.monotonic() + silence
                 elif found is not None:
@@ -193,13 +193,14 @@ class ChannelCalls(ProcessCalls):
                     look_at = time.monotonic() + silence
                 yield _unseen(found or [], seen)
 
-    def _has_ended(self, processid: str, prvkey: str) -> bool:
-        try:
-            return self.get_process(processid, prvkey).state in ENDED
-        except NotFoundError:
-            return True
-        except TransportError:
-            return False  # nobody knows
+
+def _has_ended(endpoint: Endpoint, processid: str) -> bool:
+    try:
+        return endpoint.call("getprocessmsg", processid=processid).to(Process).state in ENDED
+    except NotFoundError:
+        return True
+    except TransportError:
+        return False  # the next poll decides
 
 
 def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[ChannelEntry]:
@@ -214,7 +215,7 @@ def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[Cha
     return fresh
 
 
-def _entries(found: Any) -> list[ChannelEntry]:  # noqa: ANN401 (whatever the server sent)
+def _entries(found: Any) -> list[ChannelEntry]:
     """Decode the payloads: base64 text, null for none."""
     entries: list[Any] = found or []
     try:

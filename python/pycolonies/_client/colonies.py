@@ -24,8 +24,7 @@ class ColonyCalls(Caller):
             InvalidRequestError: The name is taken, or the id has not 64 characters.
             PermissionDeniedError: The key is not the server owner's.
         """
-        added: Colony = self._ask("addcolonymsg", prvkey, colony=colony)
-        return added
+        return self._endpoint(prvkey).call("addcolonymsg", colony=colony).to(Colony)
 
     def del_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Remove a colony with everything in it: executors, users, processes, logs, files.
@@ -38,7 +37,7 @@ class ColonyCalls(Caller):
             InvalidRequestError: There is no such colony.
             PermissionDeniedError: The key is not the server owner's.
         """
-        self._call("removecolonymsg", prvkey, colonyname=colonyname)
+        self._endpoint(prvkey).call("removecolonymsg", colonyname=colonyname)
 
     def list_colonies(self, prvkey: str = OWN) -> list[Colony]:
         """List all colonies of the server.
@@ -49,7 +48,7 @@ class ColonyCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not the server owner's.
         """
-        return self._ask("getcoloniesmsg", prvkey) or []
+        return self._endpoint(prvkey).call("getcoloniesmsg").list_of(Colony)
 
     def get_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> Colony:
         """Return a colony.
@@ -61,8 +60,7 @@ class ColonyCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's, or there is no such colony.
         """
-        colony: Colony = self._ask("getcolonymsg", prvkey, colonyname=colonyname)
-        return colony
+        return self._endpoint(prvkey).call("getcolonymsg", colonyname=colonyname).to(Colony)
 
     def stats(self, colonyname: str = OWN, prvkey: str = OWN) -> Statistics:
         """Count what a colony holds.
@@ -75,8 +73,7 @@ class ColonyCalls(Caller):
             InvalidRequestError: There is no such colony.
             PermissionDeniedError: The key is no member's.
         """
-        statistics: Statistics = self._ask("getcolonystatsmsg", prvkey, colonyname=colonyname)
-        return statistics
+        return self._endpoint(prvkey).call("getcolonystatsmsg", colonyname=colonyname).to(Statistics)
 
     def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: str = OWN) -> None:
         """Give a colony another owner, at once. Its members stay.
@@ -90,7 +87,7 @@ class ColonyCalls(Caller):
             InvalidRequestError: The id has not 64 characters.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("changecolonyidmsg", prvkey, colonyname=colonyname, colonyid=colonyid)
+        self._endpoint(prvkey).call("changecolonyidmsg", colonyname=colonyname, colonyid=colonyid)
 
     def pause_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Stop handing out processes. Those that run go on, and new ones can be submitted.
@@ -102,7 +99,7 @@ class ColonyCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("pauseassignmentsmsg", prvkey, colonyname=colonyname)
+        self._endpoint(prvkey).call("pauseassignmentsmsg", colonyname=colonyname)
 
     def resume_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Hand out processes again.
@@ -114,7 +111,7 @@ class ColonyCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("resumeassignmentsmsg", prvkey, colonyname=colonyname)
+        self._endpoint(prvkey).call("resumeassignmentsmsg", colonyname=colonyname)
 
     def assignments_are_paused(self, colonyname: str = OWN, prvkey: str = OWN) -> bool:
         """Tell whether a colony hands out no processes at present.
@@ -126,4 +123,6 @@ class ColonyCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return bool(self._ask("getpausestatusmsg", prvkey, colonyname=colonyname)["ispaused"])
+        return bool(
+            self._endpoint(prvkey).call("getpausestatusmsg", colonyname=colonyname).value()["ispaused"]
+        )

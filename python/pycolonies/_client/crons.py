@@ -46,15 +46,14 @@ class CronCalls(Caller):
         """
         cron: Cron = {
             "name": cronname,
-            "colonyname": self._colony(colonyname),
+            "colonyname": self.endpoint.colony(colonyname),
             "interval": interval,
             "random": random,
             "waitforprevprocessgraph": wait,
             "cronexpression": cronexpr,
             "workflowspec": workflow.model_dump_json(by_alias=True),
         }
-        added: Cron = self._ask("addcronmsg", prvkey, cron=cron)
-        return added
+        return self._endpoint(prvkey).call("addcronmsg", cron=cron).to(Cron)
 
     def get_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
         """Return a cron.
@@ -67,8 +66,7 @@ class CronCalls(Caller):
             ServerError: There is no such cron (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        cron: Cron = self._ask("getcronmsg", prvkey, cronid=cronid)
-        return cron
+        return self._endpoint(prvkey).call("getcronmsg", cronid=cronid).to(Cron)
 
     def get_crons(self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN) -> list[Cron]:
         """List the crons of a colony.
@@ -81,7 +79,7 @@ class CronCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getcronsmsg", prvkey, colonyname=colonyname, count=count) or []
+        return self._endpoint(prvkey).call("getcronsmsg", colonyname=colonyname, count=count).list_of(Cron)
 
     def del_cron(self, cronid: str, prvkey: str = OWN) -> None:
         """Remove a cron. Its workflows stay.
@@ -94,7 +92,7 @@ class CronCalls(Caller):
             ServerError: There is no such cron (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removecronmsg", prvkey, cronid=cronid)
+        self._endpoint(prvkey).call("removecronmsg", cronid=cronid)
 
     def run_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
         """Submit the workflow of a cron now.
@@ -110,5 +108,4 @@ class CronCalls(Caller):
             InvalidRequestError: There is no such cron.
             PermissionDeniedError: The key is no member's.
         """
-        cron: Cron = self._ask("runcronmsg", prvkey, cronid=cronid)
-        return cron
+        return self._endpoint(prvkey).call("runcronmsg", cronid=cronid).to(Cron)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pycolonies._client.caller import Caller
 from pycolonies._records import Allocations, Capabilities, ExecutorRecord, Function, FunctionArgument
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.endpoint import require
 
 
 class ExecutorCalls(Caller):
@@ -27,8 +28,11 @@ class ExecutorCalls(Caller):
             InvalidRequestError: The name is taken, on a server that does not allow registering again.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        added: ExecutorRecord = self._ask("addexecutormsg", prvkey, executor=self._in_colony(executor))
-        return added
+        return (
+            self._endpoint(prvkey)
+            .call("addexecutormsg", executor=self.endpoint.in_colony(executor))
+            .to(ExecutorRecord)
+        )
 
     def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[ExecutorRecord]:
         """List the executors of a colony, pending, rejected and removed ones too.
@@ -40,7 +44,7 @@ class ExecutorCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getexecutorsmsg", prvkey, colonyname=colonyname) or []
+        return self._endpoint(prvkey).call("getexecutorsmsg", colonyname=colonyname).list_of(ExecutorRecord)
 
     def get_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
@@ -56,10 +60,11 @@ class ExecutorCalls(Caller):
             ServerError: There is no such executor (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        executor: ExecutorRecord = self._ask(
-            "getexecutormsg", prvkey, colonyname=colonyname, executorname=executorname
+        return (
+            self._endpoint(prvkey)
+            .call("getexecutormsg", colonyname=colonyname, executorname=executorname)
+            .to(ExecutorRecord)
         )
-        return executor
 
     def approve_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
@@ -75,7 +80,7 @@ class ExecutorCalls(Caller):
             ServerError: There is no such executor (status 500).
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("approveexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+        self._endpoint(prvkey).call("approveexecutormsg", colonyname=colonyname, executorname=executorname)
 
     def reject_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
         """Forbid an executor to work. A process that it holds stays with it.
@@ -89,7 +94,7 @@ class ExecutorCalls(Caller):
             ServerError: There is no such executor (status 500).
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("rejectexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+        self._endpoint(prvkey).call("rejectexecutormsg", colonyname=colonyname, executorname=executorname)
 
     def remove_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
         """Unregister an executor. Its running processes go back to the queue, its functions are forgotten.
@@ -103,7 +108,7 @@ class ExecutorCalls(Caller):
             ServerError: There is no such executor (status 500).
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("removeexecutormsg", prvkey, colonyname=colonyname, executorname=executorname)
+        self._endpoint(prvkey).call("removeexecutormsg", colonyname=colonyname, executorname=executorname)
 
     def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> ExecutorRecord:
         """Return the executor that has an identity.
@@ -116,8 +121,7 @@ class ExecutorCalls(Caller):
             NotFoundError: There is no such executor.
             PermissionDeniedError: The key is no member's.
         """
-        executor: ExecutorRecord = self._ask("getexecutorbyidmsg", prvkey, executorid=executorid)
-        return executor
+        return self._endpoint(prvkey).call("getexecutorbyidmsg", executorid=executorid).to(ExecutorRecord)
 
     def update_executor(
         self,
@@ -138,12 +142,8 @@ class ExecutorCalls(Caller):
             InvalidRequestError: There is no such executor, or the key is not its.
             PermissionDeniedError: The key is no member's.
         """
-        self._call(
-            "updateexecutormsg",
-            prvkey,
-            colonyname=colonyname,
-            executorname=executorname,
-            capabilities=capabilities,
+        self._endpoint(prvkey).call(
+            "updateexecutormsg", colonyname=colonyname, executorname=executorname, capabilities=capabilities
         )
 
     def report_allocations(
@@ -165,12 +165,8 @@ class ExecutorCalls(Caller):
             InvalidRequestError: There is no such executor, or the key is not its.
             PermissionDeniedError: The key is no member's.
         """
-        self._call(
-            "reportallocationmsg",
-            prvkey,
-            colonyname=colonyname,
-            executorname=executorname,
-            allocations=allocations,
+        self._endpoint(prvkey).call(
+            "reportallocationmsg", colonyname=colonyname, executorname=executorname, allocations=allocations
         )
 
     def change_executor_id(
@@ -187,7 +183,7 @@ class ExecutorCalls(Caller):
             InvalidRequestError: The id has not 64 characters, or the key is a user's.
             PermissionDeniedError: The key is no member's.
         """
-        self._call("changeexecutoridmsg", prvkey, colonyname=colonyname, executorid=executorid)
+        self._endpoint(prvkey).call("changeexecutoridmsg", colonyname=colonyname, executorid=executorid)
 
     def add_function(
         self,
@@ -215,9 +211,9 @@ class ExecutorCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not that of this executor, or it is not approved.
         """
-        self._given(executorname=executorname, funcname=funcname)
+        require(executorname=executorname, funcname=funcname)
         function: Function = {
-            "colonyname": self._colony(colonyname),
+            "colonyname": self.endpoint.colony(colonyname),
             "executorname": executorname,
             "funcname": funcname,
         }
@@ -225,8 +221,7 @@ class ExecutorCalls(Caller):
             function["args"] = described
         if description:
             function["description"] = description
-        added: Function = self._ask("addfunctionmsg", prvkey, fun=function)
-        return added
+        return self._endpoint(prvkey).call("addfunctionmsg", fun=function).to(Function)
 
     def get_functions_by_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
@@ -242,7 +237,7 @@ class ExecutorCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         fields = {"colonyname": colonyname, "executorname": executorname}
-        return self._ask("getfunctionsmsg", prvkey, **fields) or []
+        return self._endpoint(prvkey).call("getfunctionsmsg", **fields).list_of(Function)
 
     def get_functions_by_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Function]:
         """List the functions that any executor of a colony offers.
@@ -254,7 +249,7 @@ class ExecutorCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getfunctionsmsg", prvkey, colonyname=colonyname) or []
+        return self._endpoint(prvkey).call("getfunctionsmsg", colonyname=colonyname).list_of(Function)
 
     def remove_function(self, functionid: str, prvkey: str = OWN) -> None:
         """Take back a function that an executor offered.
@@ -267,4 +262,4 @@ class ExecutorCalls(Caller):
             NotFoundError: There is no such function.
             PermissionDeniedError: The key is not that of the function's executor.
         """
-        self._call("removefunctionmsg", prvkey, functionid=functionid)
+        self._endpoint(prvkey).call("removefunctionmsg", functionid=functionid)

@@ -21,7 +21,11 @@ class FileCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getfilesmsg", prvkey, colonyname=colonyname, label=label) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getfilesmsg", colonyname=colonyname, label=label)
+            .list_of(FileSummary)
+        )
 
     def get_file(
         self,
@@ -51,7 +55,7 @@ class FileCalls(Caller):
         if fileid is not None and filename is not None:
             raise ValueError("fileid and filename are both given; one of them names a file")
         fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
-        return self._ask("getfilemsg", prvkey, colonyname=colonyname, **fields) or []
+        return self._endpoint(prvkey).call("getfilemsg", colonyname=colonyname, **fields).list_of(FileVersion)
 
     def get_file_labels(
         self, colonyname: str = OWN, prvkey: str = OWN, name: str = "", exact: bool = False
@@ -67,4 +71,8 @@ class FileCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getfilelabelsmsg", prvkey, colonyname=colonyname, name=name, exact=exact) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getfilelabelsmsg", colonyname=colonyname, name=name, exact=exact)
+            .list_of(FileLabel)
+        )

@@ -28,13 +28,12 @@ class GeneratorCalls(Caller):
             PermissionDeniedError: The key is no member's.
             ValueError: The trigger is below 1; such a generator would crash some servers.
         """
-        fields = self._in_colony(generator)
+        fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
             raise ValueError('a generator needs a "trigger" of 1 or more arguments')
         if isinstance(workflow := fields.get("workflowspec"), Workflow):
             fields["workflowspec"] = workflow.model_dump_json(by_alias=True)
-        added: Generator = self._ask("addgeneratormsg", prvkey, generator=fields)
-        return added
+        return self._endpoint(prvkey).call("addgeneratormsg", generator=fields).to(Generator)
 
     def get_generator(self, generatorid: str, prvkey: str = OWN) -> Generator:
         """Return a generator.
@@ -47,8 +46,7 @@ class GeneratorCalls(Caller):
             ServerError: There is no such generator (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        generator: Generator = self._ask("getgeneratormsg", prvkey, generatorid=generatorid)
-        return generator
+        return self._endpoint(prvkey).call("getgeneratormsg", generatorid=generatorid).to(Generator)
 
     def resolve_generator(
         self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: str = OWN
@@ -65,8 +63,7 @@ class GeneratorCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         fields = {"colonyname": colonyname, "generatorname": generatorname}
-        generator: Generator = self._ask("resolvegeneratormsg", prvkey, **fields)
-        return generator
+        return self._endpoint(prvkey).call("resolvegeneratormsg", **fields).to(Generator)
 
     def get_generators(self, colonyname: str = OWN, prvkey: str = OWN, count: int = 100) -> list[Generator]:
         """List the generators of a colony.
@@ -79,7 +76,11 @@ class GeneratorCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getgeneratorsmsg", prvkey, colonyname=colonyname, count=count) or []
+        return (
+            self._endpoint(prvkey)
+            .call("getgeneratorsmsg", colonyname=colonyname, count=count)
+            .list_of(Generator)
+        )
 
     def pack_generator(self, generatorid: str, arg: str, prvkey: str = OWN) -> None:
         """Give a generator an argument.
@@ -93,7 +94,7 @@ class GeneratorCalls(Caller):
             ServerError: There is no such generator (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("packgeneratormsg", prvkey, generatorid=generatorid, arg=arg)
+        self._endpoint(prvkey).call("packgeneratormsg", generatorid=generatorid, arg=arg)
 
     def remove_generator(self, generatorid: str, prvkey: str = OWN) -> None:
         """Remove a generator, with the arguments that are packed.
@@ -106,4 +107,4 @@ class GeneratorCalls(Caller):
             ServerError: There is no such generator (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removegeneratormsg", prvkey, generatorid=generatorid)
+        self._endpoint(prvkey).call("removegeneratormsg", generatorid=generatorid)

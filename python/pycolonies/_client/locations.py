@@ -25,8 +25,11 @@ class LocationCalls(Caller):
             InvalidRequestError: The name is taken, or there is no such colony.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        added: Location = self._ask("addlocationmsg", prvkey, location=self._in_colony(location))
-        return added
+        return (
+            self._endpoint(prvkey)
+            .call("addlocationmsg", location=self.endpoint.in_colony(location))
+            .to(Location)
+        )
 
     def get_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Location:
         """Return a location.
@@ -40,8 +43,7 @@ class LocationCalls(Caller):
             NotFoundError: There is no such location.
             PermissionDeniedError: The key is no member's.
         """
-        location: Location = self._ask("getlocationmsg", prvkey, colonyname=colonyname, name=name)
-        return location
+        return self._endpoint(prvkey).call("getlocationmsg", colonyname=colonyname, name=name).to(Location)
 
     def get_locations(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Location]:
         """List the locations of a colony.
@@ -53,7 +55,7 @@ class LocationCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getlocationsmsg", prvkey, colonyname=colonyname) or []
+        return self._endpoint(prvkey).call("getlocationsmsg", colonyname=colonyname).list_of(Location)
 
     def remove_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
         """Remove a location. Executors there keep its name.
@@ -67,4 +69,4 @@ class LocationCalls(Caller):
             InvalidRequestError: There is no such location.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("removelocationmsg", prvkey, colonyname=colonyname, name=name)
+        self._endpoint(prvkey).call("removelocationmsg", colonyname=colonyname, name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.endpoint import require
 
 
 class LogCalls(Caller):
@@ -22,7 +23,7 @@ class LogCalls(Caller):
             PermissionDeniedError: The process does not run, or not on this executor.
             ServerError: There is no such process (status 500).
         """
-        self._call("addlogmsg", prvkey, processid=processid, message=logmsg)
+        self._endpoint(prvkey).call("addlogmsg", processid=processid, message=logmsg)
 
     def add_executor_log(
         self, colonyname: str = OWN, executorname: str = REQUIRED, logmsg: str = REQUIRED, prvkey: str = OWN
@@ -38,9 +39,9 @@ class LogCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not that of this executor.
         """
-        self._given(logmsg=logmsg)
-        self._call(
-            "addexecutorlogmsg", prvkey, colonyname=colonyname, executorname=executorname, message=logmsg
+        require(logmsg=logmsg)
+        self._endpoint(prvkey).call(
+            "addexecutorlogmsg", colonyname=colonyname, executorname=executorname, message=logmsg
         )
 
     def get_process_log(
@@ -68,7 +69,7 @@ class LogCalls(Caller):
             ServerError: There is no such process (status 500).
         """
         fields = {"colonyname": colonyname, "processid": processid, "count": count, "since": since}
-        return self._ask("getlogsmsg", prvkey, **fields, latest=latest) or []
+        return self._endpoint(prvkey).call("getlogsmsg", **fields, latest=latest).list_of(Log)
 
     def get_executor_log(
         self,
@@ -95,7 +96,7 @@ class LogCalls(Caller):
             ServerError: There is no such executor (status 500).
         """
         fields = {"colonyname": colonyname, "executorname": executorname, "count": count, "since": since}
-        return self._ask("getlogsmsg", prvkey, **fields, latest=latest) or []
+        return self._endpoint(prvkey).call("getlogsmsg", **fields, latest=latest).list_of(Log)
 
     def search_logs(
         self,
@@ -120,5 +121,7 @@ class LogCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         return (
-            self._ask("searchlogsmsg", prvkey, colonyname=colonyname, text=text, days=days, count=count) or []
+            self._endpoint(prvkey)
+            .call("searchlogsmsg", colonyname=colonyname, text=text, days=days, count=count)
+            .list_of(Log)
         )

@@ -7,11 +7,11 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from pycolonies._answers import answers
 from pycolonies._client.caller import Caller
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._rpc.encoding import decode, encode, read, read_list
+from pycolonies._rpc.encoding import decode, encode
+from pycolonies._rpc.endpoint import require
 from pycolonies.errors import (
     CallTimeoutError,
     ConnectionLostError,
@@ -47,7 +47,11 @@ class ProcessCalls(Caller):
             ConnectionLostError: The connection broke; the process may be there all the same. It is never
                 submitted twice.
         """
-        return self._process("submitfuncspecmsg", prvkey, spec=self._spec_in_colony(spec))
+        return (
+            self._endpoint(prvkey)
+            .call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec))
+            .to(Process)
+        )
 
     def assign(
         self,
@@ -75,7 +79,7 @@ class ProcessCalls(Caller):
             InvalidRequestError: CPU or memory is malformed.
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
-        self._given(timeout=timeout)
+        require(timeout=timeout)
         # The server holds the call for as long as it was asked to; then the reply has the usual time.
         deadline = max(timeout, 0) + self.timeout
         fields: dict[str, Any] = {"colonyname": colonyname, "timeout": timeout}
@@ -84,7 +88,7 @@ class ProcessCalls(Caller):
         if availablemem:
             fields["availablemem"] = availablemem
         try:
-            return self._process("assignprocessmsg", prvkey, deadline, **fields)
+            return self._endpoint(prvkey).call_within(deadline, "assignprocessmsg", **fields).to(Process)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
 
@@ -99,7 +103,7 @@ class ProcessCalls(Caller):
             NotFoundError: There is no such process.
             PermissionDeniedError: The key is no member's.
         """
-        return self._process("getprocessmsg", prvkey, processid=processid)
+        return self._endpoint(prvkey).call("getprocessmsg", processid=processid).to(Process)
 
     def list_processes(
         self,
@@ -132,8 +136,10 @@ class ProcessCalls(Caller):
         used: dict[str, Any] = {name: value for name, value in filters.items() if value}
         if len(used) > 1:
             raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
-        reply = self._call("getprocessesmsg", prvkey, colonyname=colonyname, count=count, state=state, **used)
-        return answers(Process, "getprocessesmsg", reply)
+        reply = self._endpoint(prvkey).call(
+            "getprocessesmsg", colonyname=colonyname, count=count, state=state, **used
+        )
+        return reply.dicts_of(Process)
 
     def get_process_history(
         self,
@@ -156,15 +162,10 @@ class ProcessCalls(Caller):
         Raises:
             ProtocolError: The key is no member's: servers answer that with nothing at all.
         """
-        reply = self._call(
-            "getprocesshistmsg",
-            prvkey,
-            colonyname=colonyname,
-            executorid=executorid,
-            seconds=seconds,
-            state=state,
+        reply = self._endpoint(prvkey).call(
+            "getprocesshistmsg", colonyname=colonyname, executorid=executorid, seconds=seconds, state=state
         )
-        return read_list(Process, "getprocesshistmsg", reply)
+        return reply.list_of(Process)
 
     def cancel_process(self, processid: str, prvkey: str = OWN) -> None:
         """Cancel a process that waits or runs. Its executor is not told, and can no longer close it.
@@ -178,7 +179,7 @@ class ProcessCalls(Caller):
             ServerError: There is no such process (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("cancelprocessmsg", prvkey, processid=processid)
+        self._endpoint(prvkey).call("cancelprocessmsg", processid=processid)
 
     def remove_process(self, processid: str, prvkey: str = OWN) -> None:
         """Remove a process that is not running.
@@ -191,7 +192,7 @@ class ProcessCalls(Caller):
             InvalidRequestError: It is running, or part of a process graph.
             ServerError: There is no such process (status 500).
         """
-        self._call("removeprocessmsg", prvkey, processid=processid)
+        self._endpoint(prvkey).call("removeprocessmsg", processid=processid)
 
     def remove_all_processes(self, colonyname: str = OWN, prvkey: str = OWN, state: int = -1) -> None:
         """Remove all processes of a colony, but for those in process graphs.
@@ -205,7 +206,7 @@ class ProcessCalls(Caller):
             InvalidRequestError: The state is running, or none.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("removeallprocessesmsg", prvkey, colonyname=colonyname, state=state)
+        self._endpoint(prvkey).call("removeallprocessesmsg", colonyname=colonyname, state=state)
 
     def close(self, processid: str, output: Sequence[Any] | None, prvkey: str = OWN) -> None:
         """End a process as successful.
@@ -219,7 +220,7 @@ class ProcessCalls(Caller):
             PermissionDeniedError: The process is not, or no longer, assigned to this executor.
             InvalidRequestError: The process has failed or was cancelled.
         """
-        self._call("closesuccessfulmsg", prvkey, processid=processid, out=output)
+        self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
 
     def fail(self, processid: str, errors: Sequence[str], prvkey: str = OWN) -> None:
         """End a process as failed. It is not tried again, whatever its maxretries.
@@ -233,7 +234,7 @@ class ProcessCalls(Caller):
             PermissionDeniedError: The process is not, or no longer, assigned to this executor.
             InvalidRequestError: The process has ended already.
         """
-        self._call("closefailedmsg", prvkey, processid=processid, errors=errors)
+        self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     def set_output(self, processid: str, arr: Sequence[Any], prvkey: str = OWN) -> None:
         """Store the output of a running process, in place of what was there.
@@ -246,7 +247,7 @@ class ProcessCalls(Caller):
         Raises:
             PermissionDeniedError: The process does not run, or not on this executor.
         """
-        self._call("setoutputmsg", prvkey, processid=processid, out=arr)
+        self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 
     def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
         """Wait until a process has ended, in success or not. Returns at once where it has.
@@ -272,24 +273,12 @@ class ProcessCalls(Caller):
     ) -> Generator[Process | None, None, None]:
         """Yield None again and again, and at last the process that has ended."""
         deadline = time.monotonic() + timeout
-        prvkey = self._key(prvkey)
         while (found := self.get_process(processid, prvkey)).state not in ENDED:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise WaitTimeoutError(processid, timeout)
             yield from self._until_told(found, min(left, LOOK_EVERY), prvkey)
         yield found
-
-    def _process(self, msgtype: str, prvkey: str, deadline: float | None = None, **fields: Any) -> Process:  # noqa: ANN401
-        """Send a message that is answered with a process."""
-        return read(Process, msgtype, self._call(msgtype, prvkey, deadline, **fields))
-
-    def _spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
-        """Return a function spec with the client's colony in it where it names none."""
-        if self.colonyname is None or spec.conditions.colonyname:
-            return spec
-        conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})
-        return spec.model_copy(update={"conditions": conditions})
 
     def _until_told(self, process: Process, timeout: float, prvkey: str) -> Iterator[None]:
         """Yield until the server says that the process has ended, or until the time is over."""
@@ -299,15 +288,16 @@ class ProcessCalls(Caller):
             "colonyname": process.spec.conditions.colonyname,
             "timeout": math.ceil(timeout) + 1,
         }
+        endpoint = self._endpoint(prvkey)
         deadline = time.monotonic() + timeout
         try:
-            subscription = self._core.subscribe()
+            subscription = endpoint.transport.subscribe()
             try:
                 for state in ENDED:
                     message = encode("subscribeprocessmsg", {**fields, "state": state})
-                    subscription.send("subscribeprocessmsg", message, prvkey)
+                    subscription.send("subscribeprocessmsg", message, endpoint.key)
                 while (left := deadline - time.monotonic()) > 0 and not subscription.closed:
-                    if (reply := subscription.next(min(left, self._step))) is not None:
+                    if (reply := subscription.next(min(left, endpoint.poll_interval))) is not None:
                         decode("subscribeprocessmsg", reply)
                         return
                     yield

@@ -12,13 +12,11 @@ class ServerCalls(Caller):
 
     def get_version(self) -> Version:
         """Return the server's version. Needs no key."""
-        version: Version = self._ask_unsigned("versionmsg")
-        return version
+        return self.endpoint.call_unsigned("versionmsg").to(Version)
 
     def get_server_info(self) -> ServerInfo:
         """Return the server's version, and how it can be reached. Needs no key."""
-        info: ServerInfo = self._ask_unsigned("getserverinfomsg")
-        return info
+        return self.endpoint.call_unsigned("getserverinfomsg").to(ServerInfo)
 
     def get_cluster(self, prvkey: str = OWN) -> Cluster:
         """Return the servers that work together, and which of them leads.
@@ -29,8 +27,7 @@ class ServerCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not the server owner's.
         """
-        cluster: Cluster = self._ask("getclustermsg", prvkey)
-        return cluster
+        return self._endpoint(prvkey).call("getclustermsg").to(Cluster)
 
     def get_statistics(self, prvkey: str = OWN) -> Statistics:
         """Count what all colonies hold together.
@@ -41,8 +38,7 @@ class ServerCalls(Caller):
         Raises:
             PermissionDeniedError: The key is not the server owner's.
         """
-        statistics: Statistics = self._ask("getstatisticsmsg", prvkey)
-        return statistics
+        return self._endpoint(prvkey).call("getstatisticsmsg").to(Statistics)
 
     def change_server_id(self, serverid: str, prvkey: str = OWN) -> None:
         """Give the server another owner, at once.
@@ -58,4 +54,4 @@ class ServerCalls(Caller):
         """
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):  # noqa: PLR2004 (an identity)
             raise ValueError("a server's id is the identity of its owner: 64 lower-case hexadecimal digits")
-        self._call("changeserveridmsg", prvkey, serverid=serverid)
+        self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)

@@ -42,7 +42,7 @@ class SnapshotCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        found = self._ask("getsnapshotsmsg", prvkey, colonyname=colonyname) or []
+        found = self._endpoint(prvkey).call("getsnapshotsmsg", colonyname=colonyname).list_of(Snapshot)
         return [_with_files(snapshot) for snapshot in found]
 
     def get_snapshot_by_name(
@@ -88,7 +88,7 @@ class SnapshotCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removesnapshotmsg", prvkey, colonyname=colonyname, name=name)
+        self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, name=name)
 
     def remove_snapshot_by_id(
         self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: str = OWN
@@ -103,7 +103,7 @@ class SnapshotCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removesnapshotmsg", prvkey, colonyname=colonyname, snapshotid=snapshotid)
+        self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, snapshotid=snapshotid)
 
     def remove_all_snapshots(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
         """Remove all snapshots of a colony. Their files stay.
@@ -115,11 +115,11 @@ class SnapshotCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removeallsnapshotmsg", prvkey, colonyname=colonyname)
+        self._endpoint(prvkey).call("removeallsnapshotmsg", colonyname=colonyname)
 
-    def _snapshot(self, msgtype: str, prvkey: str, **fields: Any) -> Snapshot:  # noqa: ANN401
+    def _snapshot(self, msgtype: str, prvkey: str, **fields: Any) -> Snapshot:
         """Send a message that is answered with a snapshot."""
-        return _with_files(self._ask(msgtype, prvkey, **fields))
+        return _with_files(self._endpoint(prvkey).call(msgtype, **fields).to(Snapshot))
 
 
 def _with_files(snapshot: Snapshot) -> Snapshot:

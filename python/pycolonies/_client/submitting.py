@@ -148,7 +148,7 @@ class SubmittingCalls(WorkflowCalls):
             if args or kwargs or options:
                 raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
             return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
-        return call_spec(spec, args, kwargs or {}, self._colony(colonyname), options)
+        return call_spec(spec, args, kwargs or {}, self.endpoint.colony(colonyname), options)
 
     def _handle_of(self, process: Process, prvkey: str) -> ProcessHandle:
         """Return a handle of a process, which is watched from now on."""
@@ -161,9 +161,9 @@ class SubmittingCalls(WorkflowCalls):
 
     def _watcher(self, prvkey: str) -> Watcher:
         """Return what watches processes for this client and key."""
-        prvkey = self._key(prvkey)
+        endpoint = self._endpoint(prvkey)
         watchers: dict[str, Watcher] = self.__dict__.setdefault("_watchers", {})
-        if prvkey not in watchers:
+        if endpoint.key not in watchers:
             make = import_module("pycolonies._waiting.process_ends").Watcher
-            watchers.setdefault(prvkey, make(self, prvkey))
-        return watchers[prvkey]
+            watchers.setdefault(endpoint.key, make(endpoint))
+        return watchers[endpoint.key]

@@ -10,7 +10,7 @@ from pycolonies._client.processes import ENDED, LOOK_EVERY, ProcessCalls
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import fitted
-from pycolonies._rpc.subscription import ResumingSubscription
+from pycolonies._rpc.endpoint import require
 from pycolonies.errors import TransportError
 
 #: All states that a process can be in.
@@ -77,20 +77,18 @@ class SubscriptionCalls(ProcessCalls):
         self, colonyname: str, executortype: str, state: int, prvkey: str, timeout: float | None
     ) -> Generator[Process | None, None, None]:
         """Yield the processes for executors of a type, and None in between."""
-        self._given(executortype=executortype, state=state)
-        colonyname = self._colony(colonyname)
+        require(executortype=executortype, state=state)
+        colonyname = self.endpoint.colony(colonyname)
         fields = {
             "colonyname": colonyname,
             "executortype": executortype,
             "state": state,
             "timeout": _served_for(timeout),
         }
-        prvkey = self._key(prvkey)
-        with ResumingSubscription(
-            self._core, "subscribeprocessesmsg", prvkey, [fields], timeout
-        ) as connection:
+        endpoint = self._endpoint(prvkey)
+        with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
             while not connection.over:
-                found = connection.next(min(LOOK_EVERY, self._step))
+                found = connection.next(min(LOOK_EVERY, endpoint.poll_interval))
                 process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
                 # Servers tell of all colonies that have executors of the type.
                 if process is not None and process.spec.conditions.colonyname != colonyname:
@@ -101,7 +99,7 @@ class SubscriptionCalls(ProcessCalls):
         self, processid: str, prvkey: str, timeout: float | None
     ) -> Generator[Process | None, None, None]:
         """Yield a process whenever its state has changed, and None in between."""
-        prvkey = self._key(prvkey)
+        endpoint = self._endpoint(prvkey)
         found = self.get_process(processid, prvkey)
         messages = [
             {
@@ -116,10 +114,10 @@ class SubscriptionCalls(ProcessCalls):
         yield found
         if found.state in ENDED:
             return
-        with ResumingSubscription(self._core, "subscribeprocessmsg", prvkey, messages, timeout) as connection:
+        with endpoint.follow("subscribeprocessmsg", messages, timeout) as connection:
             look_at = time.monotonic() + LOOK_EVERY
             while not connection.over:
-                told = connection.next(min(look_at - time.monotonic(), self._step))
+                told = connection.next(min(look_at - time.monotonic(), endpoint.poll_interval))
                 if told is None and time.monotonic() < look_at and not connection.over:
                     yield None
                     continue

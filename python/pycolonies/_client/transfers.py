@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pycolonies._client.files import FileCalls
 from pycolonies._files.names import LocalPath
@@ -12,10 +12,11 @@ from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._records import FileVersion
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.endpoint import require
 
 if TYPE_CHECKING:
-    from pycolonies import Colonies
     from pycolonies._files.records import Records
+    from pycolonies._files.settings import S3Settings
 
 
 class TransferCalls(FileCalls):
@@ -65,7 +66,7 @@ class TransferCalls(FileCalls):
         assert label is not None
         return single.upload_file(
             self._records_of(colonyname, prvkey),
-            self._s3,
+            self._store,
             Path(filepath),
             label,
             on_progress,
@@ -105,7 +106,7 @@ class TransferCalls(FileCalls):
         assert label is not None
         return single.upload_data(
             self._records_of(colonyname, prvkey),
-            self._s3,
+            self._store,
             os.path.basename(filename),  # noqa: PTH119 (as 1.x does it)
             bytes(data),
             label,
@@ -156,8 +157,8 @@ class TransferCalls(FileCalls):
         _require(dst=dst)
         assert dst is not None
         records = self._records_of(colonyname, prvkey)
-        version = single.find(self._s3, records, label, fileid, filename, latest=latest)
-        return str(single.download_file(self._s3, Path(dst).absolute(), version, on_progress, progress))
+        version = single.find(self._store, records, label, fileid, filename, latest=latest)
+        return str(single.download_file(self._store, Path(dst).absolute(), version, on_progress, progress))
 
     def download_data(
         self,
@@ -189,7 +190,7 @@ class TransferCalls(FileCalls):
 
         records = self._records_of(colonyname, prvkey)
         return single.download_data(
-            self._s3, single.find(self._s3, records, label, fileid, filename, latest=latest)
+            self._store, single.find(self._store, records, label, fileid, filename, latest=latest)
         )
 
     def delete_file(
@@ -221,7 +222,7 @@ class TransferCalls(FileCalls):
         from pycolonies._files import single  # noqa: PLC0415
 
         records = self._records_of(colonyname, prvkey)
-        single.delete(self._s3, records, label, fileid, filename)
+        single.delete(self._store, records, label, fileid, filename)
 
     def sync(
         self,
@@ -289,7 +290,7 @@ class TransferCalls(FileCalls):
         from pycolonies._files import synchronise  # noqa: PLC0415
 
         records = self._records_of(colonyname, prvkey)
-        return synchronise.plan(records, self._s3, Path(dir).absolute(), label, keeplocal)
+        return synchronise.plan(records, self._store, Path(dir).absolute(), label, keeplocal)
 
     def apply_sync(
         self,
@@ -317,7 +318,7 @@ class TransferCalls(FileCalls):
         from pycolonies._files import synchronise  # noqa: PLC0415
 
         records = self._records_of(colonyname, prvkey)
-        synchronise.carry_out(records, self._s3, plan, on_progress=on_progress, progress=progress)
+        synchronise.carry_out(records, self._store, plan, on_progress=on_progress, progress=progress)
 
     def download_snapshot(
         self,
@@ -354,17 +355,24 @@ class TransferCalls(FileCalls):
         """
         from pycolonies._files import snapshots  # noqa: PLC0415
 
-        self._given(dst=dst)
+        require(dst=dst)
         directory = Path(dst).absolute()
         records = self._records_of(colonyname, prvkey)
         snapshot = records.snapshot(name=name, snapshotid=snapshotid)
-        snapshots.lay_out(records, self._s3, snapshot, directory, on_progress=on_progress, progress=progress)
+        snapshots.lay_out(
+            records, self._store, snapshot, directory, on_progress=on_progress, progress=progress
+        )
         return str(directory)
+
+    @property
+    def _store(self) -> S3Settings | None:
+        return self.endpoint.s3
 
     def _records_of(self, colonyname: str, prvkey: str) -> Records:
         from pycolonies._files.records import Records  # noqa: PLC0415
 
-        return Records(cast("Colonies", self), colonyname, prvkey)
+        endpoint = self._endpoint(prvkey)
+        return Records(endpoint.bind(colonyname=endpoint.colony(colonyname)))
 
 
 def _require(**arguments: object) -> None:

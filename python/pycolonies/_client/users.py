@@ -24,8 +24,7 @@ class UserCalls(Caller):
             InvalidRequestError: The name is taken.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        added: User = self._ask("addusermsg", prvkey, user=self._in_colony(user))
-        return added
+        return self._endpoint(prvkey).call("addusermsg", user=self.endpoint.in_colony(user)).to(User)
 
     def get_users(self, colonyname: str = OWN, prvkey: str = OWN) -> list[User]:
         """List the users of a colony.
@@ -37,7 +36,7 @@ class UserCalls(Caller):
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return self._ask("getusersmsg", prvkey, colonyname=colonyname) or []
+        return self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname).list_of(User)
 
     def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
         """End a user's membership. The user's processes stay.
@@ -51,7 +50,7 @@ class UserCalls(Caller):
             InvalidRequestError: There is no such user.
             PermissionDeniedError: The key is not the colony owner's.
         """
-        self._call("removeusermsg", prvkey, colonyname=colonyname, name=name)
+        self._endpoint(prvkey).call("removeusermsg", colonyname=colonyname, name=name)
 
     def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> User:
         """Return a user.
@@ -65,8 +64,7 @@ class UserCalls(Caller):
             ServerError: There is no such user (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        user: User = self._ask("getusermsg", prvkey, colonyname=colonyname, name=name)
-        return user
+        return self._endpoint(prvkey).call("getusermsg", colonyname=colonyname, name=name).to(User)
 
     def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> User:
         """Return the user who has an identity.
@@ -80,8 +78,7 @@ class UserCalls(Caller):
             NotFoundError: There is no such user.
             PermissionDeniedError: The key is no member's.
         """
-        user: User = self._ask("getuserbyidmsg", prvkey, colonyname=colonyname, userid=userid)
-        return user
+        return self._endpoint(prvkey).call("getuserbyidmsg", colonyname=colonyname, userid=userid).to(User)
 
     def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> None:
         """Take another identity, as a user, at once.
@@ -95,4 +92,4 @@ class UserCalls(Caller):
             InvalidRequestError: The id has not 64 characters, or the key is an executor's.
             PermissionDeniedError: The key is no member's.
         """
-        self._call("changeuseridmsg", prvkey, colonyname=colonyname, userid=userid)
+        self._endpoint(prvkey).call("changeuseridmsg", colonyname=colonyname, userid=userid)

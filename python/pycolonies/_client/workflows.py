@@ -6,13 +6,11 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from pycolonies._answers import answer, answers
 from pycolonies._client.processes import ENDED, ProcessCalls
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
-from pycolonies._rpc.encoding import read
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies.errors import TransportError, WaitTimeoutError, WorkflowFailedError
@@ -44,8 +42,8 @@ class WorkflowCalls(ProcessCalls):
         """
         specs = workflow_of(workflow).functionspecs
         check_nodes(specs)
-        reply = self._call("submitworkflowspecmsg", prvkey, spec=workflow)
-        return with_nodes(read(ProcessGraph, "submitworkflowspecmsg", reply), specs)
+        reply = self._endpoint(prvkey).call("submitworkflowspecmsg", spec=workflow)
+        return with_nodes(reply.to(ProcessGraph), specs)
 
     def wait_workflow(
         self,
@@ -87,7 +85,7 @@ class WorkflowCalls(ProcessCalls):
     ) -> Generator[ProcessGraph | None, None, None]:
         """Yield a process graph whenever it has changed until it has ended, and None in between."""
         processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
-        prvkey = self._key(prvkey)
+        endpoint = self._endpoint(prvkey)
         changed_at = time.monotonic()
         deadline = float("inf") if timeout is None else changed_at + timeout
         seen: ProcessGraph | None = None
@@ -112,12 +110,11 @@ class WorkflowCalls(ProcessCalls):
             pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
             look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
             while (left := look_at - time.monotonic()) > 0:
-                time.sleep(min(left, self._step))
+                time.sleep(min(left, endpoint.poll_interval))
                 yield None
 
     def _workflow_result(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
         """Return the results of a process graph that has ended, or raise what it failed of."""
-        prvkey = self._key(prvkey)
         result = WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
         if graph.state == ENDED[0]:
             return result
@@ -143,8 +140,8 @@ class WorkflowCalls(ProcessCalls):
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        reply = self._call("getprocessgraphmsg", prvkey, processgraphid=processgraphid)
-        return read(ProcessGraph, "getprocessgraphmsg", reply)
+        reply = self._endpoint(prvkey).call("getprocessgraphmsg", processgraphid=processgraphid)
+        return reply.to(ProcessGraph)
 
     def get_processgraphs(
         self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN, state: int | None = None
@@ -163,8 +160,10 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
         """
         fields = {} if state is None else {"state": state}
-        reply = self._call("getprocessgraphsmsg", prvkey, colonyname=colonyname, count=count, **fields)
-        return answers(ProcessGraph, "getprocessgraphsmsg", reply)
+        reply = self._endpoint(prvkey).call(
+            "getprocessgraphsmsg", colonyname=colonyname, count=count, **fields
+        )
+        return reply.dicts_of(ProcessGraph)
 
     def get_processes_for_workflow(
         self,
@@ -186,8 +185,9 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
         """
         graph = self.get_processgraph(processgraphid, prvkey)
+        endpoint = self._endpoint(prvkey)
         return [
-            answer(Process, "getprocessmsg", self._call("getprocessmsg", prvkey, processid=processid))
+            endpoint.call("getprocessmsg", processid=processid).dict_of(Process)
             for processid in graph.processids[: max(count, 0)]
         ]
 
@@ -251,17 +251,16 @@ class WorkflowCalls(ProcessCalls):
             InvalidRequestError: The parent does not run, or not on this executor, or is in no process graph.
             PermissionDeniedError: The key is no member's.
         """
-        named = self._spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
-        reply = self._call(
+        named = self.endpoint.spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
+        reply = self._endpoint(prvkey).call(
             "addchildmsg",
-            prvkey,
             processgraphid=processgraphid,
             parentprocessid=parentprocessid,
             childprocessid=childprocessid,
             insert=insert,
             spec=named,
         )
-        return answer(Process, "addchildmsg", reply)
+        return reply.dict_of(Process)
 
     def cancel_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
         """Cancel a process graph with all its processes that wait or run.
@@ -274,7 +273,7 @@ class WorkflowCalls(ProcessCalls):
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("cancelprocessgraphmsg", prvkey, processgraphid=processgraphid)
+        self._endpoint(prvkey).call("cancelprocessgraphmsg", processgraphid=processgraphid)
 
     def remove_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
         """Remove a process graph that does not run, with its processes.
@@ -288,7 +287,7 @@ class WorkflowCalls(ProcessCalls):
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
-        self._call("removeprocessgraphmsg", prvkey, processgraphid=processgraphid)
+        self._endpoint(prvkey).call("removeprocessgraphmsg", processgraphid=processgraphid)
 
     def remove_all_processgraphs(
         self, colonyname: str = OWN, prvkey: str = OWN, state: int | None = None
@@ -305,4 +304,4 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is not the colony owner's.
         """
         fields = {} if state is None else {"state": state}
-        self._call("removeallprocessgraphsmsg", prvkey, colonyname=colonyname, **fields)
+        self._endpoint(prvkey).call("removeallprocessgraphsmsg", colonyname=colonyname, **fields)

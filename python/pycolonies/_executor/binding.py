@@ -106,7 +106,7 @@ def _context_parameter(signature: inspect.Signature, hints: Mapping[str, Any]) -
 def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
     """Make a function that returns its arguments, converted to what the hints say."""
 
-    def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:  # noqa: ANN401
+    def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return args, kwargs
 
     collect.__name__ = collect.__qualname__ = name

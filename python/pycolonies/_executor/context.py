@@ -184,7 +184,7 @@ class Context(BaseContext):
             self._last_progress = now
         self._backend.progress(self.process, float(fraction), message, shown=shown)
 
-    def set_output(self, *values: Any) -> None:  # noqa: ANN401 (any JSON value)
+    def set_output(self, *values: Any) -> None:
         """Store output while the function runs, in place of what was stored before.
 
         What the function returns replaces it, but for None, which keeps it.
@@ -242,7 +242,7 @@ class AsyncContext(BaseContext):
         """Tell how far the function is; see `Context.progress`."""
         await self._do(self._blocking.progress, fraction, message)
 
-    async def set_output(self, *values: Any) -> None:  # noqa: ANN401
+    async def set_output(self, *values: Any) -> None:
         """Store output while the function runs; see `Context.set_output`."""
         await self._do(self._blocking.set_output, *values)
 
@@ -281,7 +281,7 @@ class AsyncContext(BaseContext):
         return self._channels.setdefault(name, self._blocking.channel(name))
 
     @staticmethod
-    async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:  # noqa: ANN401
+    async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
         return await asyncio.to_thread(call, *args, **kwargs)
 
 

@@ -184,7 +184,7 @@ class Executor:
         """Return what it has done so far: counts, rates and latencies, of each function and of all."""
         return self._stats.stats()
 
-    def call(self, name: str, /, *args: Any, rehearsal: Rehearsal | None = None, **kwargs: Any) -> Any:  # noqa: ANN401
+    def call(self, name: str, /, *args: Any, rehearsal: Rehearsal | None = None, **kwargs: Any) -> Any:
         """Call a function as a process would, without a server: for tests.
 
         Arguments and value go through JSON, and the arguments through the function's hints. Functions of all

@@ -79,7 +79,7 @@ def carried(name: str) -> RegisteredFunction:
     return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED)
 
 
-def _carried(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+def _carried(*args: Any, **kwargs: Any) -> None:
     raise NotImplementedError  # its source code is run in its place
 
 

@@ -33,7 +33,7 @@ def run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     return value
 
 
-def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:  # noqa: ANN401
+def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:
     """Store the output after each yield; return all of it."""
     output: list[object] = []
     with contextlib.closing(steps):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def call(
     offered: RegisteredFunction, args: Sequence[Any], kwargs: Mapping[str, Any], rehearsal: Rehearsal | None
-) -> Any:  # noqa: ANN401 (whatever it returns)
+) -> Any:
     """Call a function; see `Executor.call`."""
     rehearsal = rehearsal or Rehearsal()
     context = rehearsal.async_context if offered.awaits else rehearsal.context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import logging
 import threading
 import time
@@ -90,15 +89,13 @@ class Runtime:
         self._concurrency = concurrency
         self._settings = settings
         self._observer = observer
-        self._bound = copy.copy(client)
-        self._bound._prvkey = identity.prvkey  # noqa: SLF001 (both are the package)
-        self._bound.colonyname = identity.colonyname
+        self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
         self._running: dict[str, Invocation] = {}
         self._unlimited: set[str] = set()
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         self._backend = ServerBackend(self._bound, observer)
-        self._link = ServerLink(self._bound, identity.prvkey, observer)
+        self._link = ServerLink(self._bound.endpoint, observer)
         self._registration = Registration(
             self._bound, identity, functions.values(), settings.capabilities, settings.locationname
         )

@@ -10,8 +10,8 @@ from pycolonies.errors import CallCancelledError, ServerError, TransportError
 
 if TYPE_CHECKING:
     from pycolonies import _core
-    from pycolonies._client import Colonies
     from pycolonies._executor.observe.events import Observer
+    from pycolonies._rpc.endpoint import Endpoint
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -20,15 +20,13 @@ class ServerLink:
     """Calls in the executor's name. Notices when the server is gone, and when it is back.
 
     Args:
-        client: A client of the server.
-        prvkey: The executor's private key.
+        endpoint: The server, with the executor's private key.
         observer: Is told of losses and returns.
     """
 
-    def __init__(self, client: Colonies, prvkey: str, observer: Observer) -> None:
-        self._core = client._core  # noqa: SLF001 (both are the package)
-        self.timeout = client.timeout
-        self._prvkey = prvkey
+    def __init__(self, endpoint: Endpoint, observer: Observer) -> None:
+        self.timeout = endpoint.timeout
+        self._endpoint = endpoint
         self._observer = observer
         self._down = False
         self._lock = threading.Lock()
@@ -47,7 +45,9 @@ class ServerLink:
             TransportError: There was no usable reply.
         """
         try:
-            payload = self._core.call(msgtype, message, self._prvkey, timeout, cancellation)
+            payload = self._endpoint.transport.call(
+                msgtype, message, self._endpoint.prvkey, timeout, cancellation
+            )
         except ServerError:
             self._answered()
             raise

@@ -10,11 +10,12 @@ from pycolonies._files import names
 from pycolonies._files.parallel import side_by_side
 from pycolonies._files.plan import RemoteFile
 from pycolonies._files.settings import S3Settings, storage
-from pycolonies._records import FileVersion, Snapshot
+from pycolonies._records import FileLabel, FileSummary, FileVersion, Snapshot
 from pycolonies.errors import ColoniesError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
-    from pycolonies import Colonies
+    from pycolonies._rpc.endpoint import Endpoint
+    from pycolonies._rpc.reply import Reply
 
 _DIGITS = 64
 _WILDCARDS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
@@ -24,21 +25,18 @@ class Records:
     """The files of a colony, as the server has recorded them.
 
     Args:
-        client: Whom to ask with.
-        colonyname: The colony.
-        prvkey: Private key of a member.
+        endpoint: The server, with the colony, and the private key of a member.
     """
 
-    def __init__(self, client: Colonies, colonyname: str, prvkey: str) -> None:
-        self._client = client
-        self.colonyname = client._colony(colonyname)  # noqa: SLF001 (a part of the client)
-        self._prvkey = client._key(prvkey)  # noqa: SLF001
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self.colonyname = endpoint.colony()
 
     def below(self, root: str) -> list[RemoteFile]:
         """List the newest versions of all files with a label, and with the labels below it."""
         # An exact search finds nothing where no file has just this label.
         pattern = root.translate(_WILDCARDS)
-        found = self._client.get_file_labels(self.colonyname, self._prvkey, pattern)
+        found = self._call("getfilelabelsmsg", name=pattern, exact=False).list_of(FileLabel)
         labels = sorted({label["name"] for label in found})
         wanted = [label for label in labels if label == root or label.startswith(f"{root}/")]
         files: list[RemoteFile] = []
@@ -74,15 +72,15 @@ class Records:
         """
         if not fileid and not (label and name):
             raise ValueError("give fileid, or label and filename: they name a file")
-        return self._client.get_file(self.colonyname, self._prvkey, label, fileid, name, latest)
+        fields = {"label": label, "fileid": fileid, "name": name, "latest": latest}
+        return self._call("getfilemsg", **fields).list_of(FileVersion)
 
     def snapshot(self, *, name: str | None = None, snapshotid: str | None = None) -> Snapshot:
         """Return a snapshot."""
-        if snapshotid:
-            return self._client.get_snapshot_by_id(self.colonyname, snapshotid, self._prvkey)
-        if not name:
-            raise ValueError("give name or snapshotid: they name a snapshot")
-        return self._client.get_snapshot_by_name(self.colonyname, name, self._prvkey)
+        if not (name or snapshotid):
+            raise ValueError("name or snapshotid is missing: they name a snapshot")
+        fields = {"snapshotid": snapshotid} if snapshotid else {"name": name}
+        return self._call("getsnapshotmsg", **fields).to(Snapshot)
 
     def add(
         self, settings: S3Settings, label: str, name: str, size: int, checksum: str, key: str
@@ -121,7 +119,7 @@ class Records:
             },
         }
         try:
-            added: FileVersion | None = self._client._ask("addfilemsg", self._prvkey, file=described)  # noqa: SLF001
+            added: FileVersion | None = self._endpoint.call("addfilemsg", file=described).value()
         except TransportError as fault:
             if fault.may_have_been_processed:
                 if found := self._recorded(label, name, key):
@@ -143,21 +141,13 @@ class Records:
 
     def remove(self, version: FileVersion) -> None:
         """Make the server forget a version of a file. Its object stays."""
-        self._client._call(  # noqa: SLF001
-            "removefilemsg",
-            self._prvkey,
-            colonyname=self.colonyname,
-            fileid=version["fileid"],
-            label="",
-            name="",
-        )
+        self._call("removefilemsg", fileid=version["fileid"], label="", name="")
 
-    def remove_snapshot(self, snapshotid: str) -> None:
-        """Make the server forget a snapshot."""
-        self._client.remove_snapshot_by_id(self.colonyname, snapshotid, self._prvkey)
+    def _call(self, msgtype: str, **fields: Any) -> Reply:
+        return self._endpoint.call(msgtype, colonyname=self.colonyname, **fields)
 
-    def _listed(self, label: str) -> list[Any]:
-        return self._client.get_files(label, self.colonyname, self._prvkey)
+    def _listed(self, label: str) -> list[FileSummary]:
+        return self._call("getfilesmsg", label=label).list_of(FileSummary)
 
     def _recorded(self, label: str, name: str, key: str) -> FileVersion | None:
         try:

@@ -32,7 +32,7 @@ def lay_out(
     storage(settings)
     failures: list[TransferFailure] = []
     files: list[RemoteFile] = []
-    for fileid, found in side_by_side(_finder(records), snapshot["fileids"]):
+    for fileid, found in side_by_side(_finder(records), snapshot["fileids"] or []):
         if isinstance(found, Exception):
             failures.append(TransferFailure("download", f"version {names.shown(fileid)}", found))
         else:

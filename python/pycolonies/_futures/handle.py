@@ -72,14 +72,14 @@ class ProcessHandle(Future[Any]):
             NotFoundError: It was removed.
             TransportError: There was no reply.
         """
-        process = self._watcher.client.get_process(self.processid, self._watcher.prvkey)
+        process = self._watcher.process(self.processid)
         if process.state >= SUCCESSFUL:
             self._watcher.settle(process)
         if not self.done():
             self.process = process
         return self.process
 
-    def result(self, timeout: float | None = None) -> Any:  # noqa: ANN401 (whatever the function returned)
+    def result(self, timeout: float | None = None) -> Any:
         """Wait for the process to end, and return what its function returned.
 
         Args:
@@ -129,7 +129,7 @@ class ProcessHandle(Future[Any]):
         if self.done():
             return self.cancelled()
         try:
-            self._watcher.client.cancel_process(self.processid, self._watcher.prvkey)
+            self._watcher.cancel(self.processid)
         except InvalidRequestError:
             if self.refresh().state < SUCCESSFUL:
                 raise
@@ -152,12 +152,12 @@ class ProcessHandle(Future[Any]):
         yield from told(self).__await__()
         return self.result(0)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a field may hold anything)
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "process" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.process, name)
 
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 (likewise)
+    def __getitem__(self, key: str) -> Any:
         return self.process[key]
 
     def __contains__(self, key: object) -> bool:

@@ -86,7 +86,7 @@ class Calls:
         assert self._timeout is not None
         return NotInTimeError(self.outstanding[0].processid, self._timeout)
 
-    def take(self, handle: Any, *, return_exceptions: bool) -> Any:  # noqa: ANN401 (whatever was returned)
+    def take(self, handle: Any, *, return_exceptions: bool) -> Any:
         """Return the result of a call that has ended, and count it no longer."""
         self.outstanding.remove(handle)  # in order it is the first, else not far from it
         try:
@@ -132,7 +132,7 @@ class Results:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Any:  # noqa: ANN401 (whatever the function returned)
+    def __next__(self) -> Any:
         calls = self._calls
         if not calls.outstanding:
             calls.cancel()

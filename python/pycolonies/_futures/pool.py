@@ -74,7 +74,7 @@ class ColoniesPoolExecutor(Executor):
     ) -> Future[_Result]: ...
 
     @overload
-    def submit(self, fn: str, /, *args: Any, **kwargs: Any) -> Future[Any]: ...  # noqa: ANN401
+    def submit(self, fn: str, /, *args: Any, **kwargs: Any) -> Future[Any]: ...
 
     def submit(self, fn: Callable[..., Any] | str, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Ask for a function to be executed.

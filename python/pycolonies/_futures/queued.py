@@ -52,7 +52,7 @@ class QueuedHandle(ProcessHandle):
         if self.done():
             return
         try:
-            process = self._watcher.client.submit_func_spec(self.process.spec, self._watcher.prvkey)
+            process = self._watcher.submit(self.process.spec)
         except BaseException as fault:  # noqa: BLE001 (whoever waits for it gets it)
             self.lost(fault)
             return
@@ -65,7 +65,7 @@ class QueuedHandle(ProcessHandle):
     def _cancel_there(self) -> None:
         self._watcher.dismiss(self)
         try:
-            self._watcher.client.cancel_process(self.processid, self._watcher.prvkey)
+            self._watcher.cancel(self.processid)
         except InvalidRequestError:
             pass  # it has ended
         except ColoniesError as fault:

@@ -36,7 +36,7 @@ class WorkflowResult(Mapping[str, Any]):
             self._processes[nodename] = self._get_process(self._ids[nodename])
         return self._processes[nodename]
 
-    def __getitem__(self, nodename: str) -> Any:  # noqa: ANN401 (whatever the function returned)
+    def __getitem__(self, nodename: str) -> Any:
         return value_of(self.process(nodename))
 
     def __iter__(self) -> Iterator[str]:

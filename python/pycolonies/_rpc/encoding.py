@@ -32,7 +32,7 @@ def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
     return text
 
 
-def decode(msgtype: str, payload: bytes) -> Any:  # noqa: ANN401 (whatever the server sent)
+def decode(msgtype: str, payload: bytes) -> Any:
     """Read the payload of a reply.
 
     Raises:
@@ -85,7 +85,7 @@ def decode_list(msgtype: str, payload: bytes) -> list[Any]:
     return found
 
 
-def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:  # noqa: ANN401
+def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:
     """Make a model of JSON values; a field that does not fit has its default.
 
     Raises:
@@ -103,7 +103,7 @@ def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:  # noqa: A
     return fitted(model, msgtype, fields)
 
 
-def _remove(fields: Any, misfit: ValidationError) -> None:  # noqa: ANN401
+def _remove(fields: Any, misfit: ValidationError) -> None:
     """Remove the values that a model complains about; of a list the whole, so that nothing moves up."""
     for error in misfit.errors(include_url=False, include_context=False, include_input=False):
         inner = fields

@@ -15,7 +15,7 @@ from pycolonies.errors import CallCancelledError, ConnectionLostError, Transport
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from pycolonies._rpc.servers import Servers
+    from pycolonies._rpc.endpoint import Transport
 
 #: Seconds for which a lost connection is tried to be opened again.
 PATIENCE = 60.0
@@ -40,7 +40,7 @@ class ResumingSubscription:
 
     def __init__(
         self,
-        server: _core.Client | Servers,
+        server: Transport,
         msgtype: str,
         prvkey: str,
         messages: Sequence[dict[str, Any]],
@@ -77,7 +77,7 @@ class ResumingSubscription:
         if self._socket is not None:
             self._send(self._socket)
 
-    def next(self, timeout: float) -> Any:  # noqa: ANN401 (whatever the server sent)
+    def next(self, timeout: float) -> Any:
         """Return what comes next, or None when nothing came in that time.
 
         Args:

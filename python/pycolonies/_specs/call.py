@@ -118,7 +118,7 @@ def funcname_of(func: Callable[..., Any]) -> str:
     return str(name)
 
 
-def value_of(process: Process) -> Any:  # noqa: ANN401 (whatever the function returned)
+def value_of(process: Process) -> Any:
     """Return what a function returned, by the output of its process.
 
     One value is returned as it is, several as a list, and None where there is none.

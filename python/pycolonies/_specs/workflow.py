@@ -68,7 +68,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         colonyid: str | None = None,
         /,
         functionspecs: Sequence[FuncSpec | dict[str, Any]] = (),
-        **fields: Any,  # noqa: ANN401
+        **fields: Any,
     ) -> None:
         colonyid = fields.pop("colonyid", colonyid)
         if colonyid is not None:

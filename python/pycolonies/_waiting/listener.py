@@ -41,7 +41,7 @@ def listen(watcher: Watcher) -> None:
                 socket = None
             try:
                 if socket is None:
-                    socket = watcher.client._core.subscribe()  # noqa: SLF001 (part of the client)
+                    socket = watcher.endpoint.transport.subscribe()
                     served = 0
                 served += 1
                 _listen_for(watcher, watched, socket)
@@ -70,7 +70,7 @@ def _listen_for(watcher: Watcher, watched: Watched, socket: _core.Subscription) 
             "state": state,
             "timeout": min(SERVED_FOR * 3**watched.renewals, SERVED_FOR_AT_MOST),
         }
-        socket.send(_MSGTYPE, encode(_MSGTYPE, fields), watcher.prvkey)
+        socket.send(_MSGTYPE, encode(_MSGTYPE, fields), watcher.endpoint.key)
     watched.renewals += 1
     look_at = time.monotonic() + LOOK_EVERY
     while watcher.of_interest(watched):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pycolonies._models import Process
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ class Lists:
         length = self._length.get(key, SHORT)
         while True:
             try:
-                found = self._watcher.client.list_processes(
-                    group[0], length, state, self._watcher.prvkey, executortype=group[1]
-                )
+                found = self._watcher.endpoint.call(
+                    "getprocessesmsg",
+                    colonyname=group[0],
+                    count=length,
+                    state=state,
+                    executortype=group[1],
+                ).dicts_of(Process)
             except ServerError as refused:
                 if refused.status >= 500:  # noqa: PLR2004 (the server's own trouble)
                     raise

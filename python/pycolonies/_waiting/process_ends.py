@@ -22,8 +22,9 @@ from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ColoniesError, ServerError
 
 if TYPE_CHECKING:
-    from pycolonies._client import Colonies
     from pycolonies._futures.handle import ProcessHandle
+    from pycolonies._models import FuncSpec
+    from pycolonies._rpc.endpoint import Endpoint
 
 ENDED = (2, 3, 4)
 #: Calls that submit or cancel at the same time.
@@ -76,9 +77,8 @@ class Watcher:
     It has threads while there are handles whose processes have not ended.
     """
 
-    def __init__(self, client: Colonies, prvkey: str) -> None:
-        self.client = client
-        self.prvkey = prvkey
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
         #: Why the server could not be asked the last time, if so.
         self.fault: Exception | None = None
         # Handles may be collected as garbage, and their calls cancelled, while another job is given.
@@ -101,6 +101,20 @@ class Watcher:
         self._tokens, self._filled_at = float(SUBSCRIPTIONS), time.monotonic()
         self._eventful_at = self._pruned_at = time.monotonic()
         self._pause, self._resume_at = PAUSE, 0.0
+
+    # --- Calls -----------------------------------------------------------------------------------------
+
+    def process(self, processid: str) -> Process:
+        """Return a process as the server has it now."""
+        return self.endpoint.call("getprocessmsg", processid=processid).to(Process)
+
+    def submit(self, spec: FuncSpec) -> Process:
+        """Submit a function spec."""
+        return self.endpoint.call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec)).to(Process)
+
+    def cancel(self, processid: str) -> None:
+        """Cancel a process."""
+        self.endpoint.call("cancelprocessmsg", processid=processid)
 
     # --- Handles ---------------------------------------------------------------------------------------
 
@@ -173,7 +187,7 @@ class Watcher:
             ColoniesError: The server cannot be asked for the moment.
         """
         try:
-            process = self.client.get_process(watched.process.processid, self.prvkey)
+            process = self.process(watched.process.processid)
         except ServerError as refused:
             if refused.status not in (400, 403, 404):
                 raise

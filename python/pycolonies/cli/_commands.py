@@ -20,7 +20,7 @@ _YES, _NO = {"true", "t", "1"}, {"false", "f", "0"}
 class Shared(click.Option):
     """An option that says something to the session, wherever in the command line it stands."""
 
-    def __init__(self, *declarations: str, field: str, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, *declarations: str, field: str, **settings: Any) -> None:
         super().__init__(declarations, callback=self._keep, expose_value=False, **settings)
         self._field = field
 
@@ -92,7 +92,7 @@ class _Plain(click.Command):
         info_name: str | None,
         args: list[str],
         parent: click.Context | None = None,
-        **extra: Any,  # noqa: ANN401
+        **extra: Any,
     ) -> click.Context:
         """Read the command line; what is wrong with it is told in one line."""
         try:
@@ -119,10 +119,10 @@ class Command(_Plain):
 
     def __init__(
         self,
-        *args: Any,  # noqa: ANN401
+        *args: Any,
         signer: Signer = Signer.MEMBER,
         watch: bool = False,
-        **settings: Any,  # noqa: ANN401
+        **settings: Any,
     ) -> None:
         settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
         super().__init__(*args, **settings)
@@ -133,7 +133,7 @@ class Command(_Plain):
         """Write the command's own options first, then those of every command."""
         _format_options(self, ctx, formatter)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what goes wrong becomes one line and an exit code."""
         session = ctx.ensure_object(Session)
         session.signer = self.signer
@@ -153,7 +153,7 @@ class Group(_Plain, click.Group):
     command_class = Command
     group_class: type[click.Group] | type | None = type  # the groups below are of this class
 
-    def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, **settings: Any) -> None:
         settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
         settings.setdefault("no_args_is_help", True)
         super().__init__(*args, **settings)
@@ -187,11 +187,11 @@ class Main(Group):
         settings: Those of `click.Group`.
     """
 
-    def __init__(self, *args: Any, subjects: dict[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, subjects: dict[str, tuple[str, str]], **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.subjects = subjects
 
-    def make_context(self, *args: Any, **settings: Any) -> click.Context:  # noqa: ANN401
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
         """Open a context with a session of its own."""
         settings.setdefault("obj", Session())
         return super().make_context(*args, **settings)
@@ -225,7 +225,7 @@ def listed(ctx: click.Context, parameter: click.Parameter, value: Sequence[str])
     return [item for line in csv.reader(value) for item in line]
 
 
-def several(*declarations: str, **settings: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+def several(*declarations: str, **settings: Any) -> Callable[[Any], Any]:
     """Add an option that is read by `listed`."""
     return click.option(*declarations, multiple=True, callback=listed, **settings)
 

@@ -70,11 +70,11 @@ def _other(fault: Exception, session: Session) -> Fault:  # noqa: ARG001
     return Fault(str(fault))
 
 
-def _file(fault: Any, session: Session) -> Fault:  # noqa: ANN401, ARG001 (an OSError)
+def _file(fault: Any, session: Session) -> Fault:  # noqa: ARG001 (an OSError)
     return Fault(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault), USAGE)
 
 
-def _no_reply(fault: Any, session: Session) -> Fault:  # noqa: ANN401 (a TransportError)
+def _no_reply(fault: Any, session: Session) -> Fault:
     place = session.address
     if isinstance(fault, ConnectError):
         return Fault(f"no Colonies server at {place}: {fault}", UNREACHABLE)
@@ -83,7 +83,7 @@ def _no_reply(fault: Any, session: Session) -> Fault:  # noqa: ANN401 (a Transpo
     return Fault(f"no usable reply from {place}: {fault}; {acted}", late)
 
 
-def _refused(fault: Any, session: Session) -> Fault:  # noqa: ANN401 (a ServerError)
+def _refused(fault: Any, session: Session) -> Fault:
     if isinstance(fault, PermissionDeniedError):
         whose = session.signer.whose
         return Fault(

@@ -68,7 +68,7 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
 @click.option("--snapshot", is_flag=True, help="Make the snapshots that the spec mounts.")
 @waiting_options
 @with_session
-def exec_(session: Session, /, waiting: Waiting, snapshot: bool, **said: Any) -> None:  # noqa: ANN401
+def exec_(session: Session, /, waiting: Waiting, snapshot: bool, **said: Any) -> None:
     """Call a function; if it is waited for, the exit code tells how the process ended."""
     from pycolonies import func_spec
 

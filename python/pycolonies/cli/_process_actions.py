@@ -32,7 +32,7 @@ def processid_option(complete: Callable[..., Any]) -> Callable[[Any], Any]:
 def state_flags(what: str) -> Callable[[Any], Any]:
     """Add a flag for each state that things can be removed by; the command gets a flag of each."""
 
-    def add(command: Any) -> Any:  # noqa: ANN401
+    def add(command: Any) -> Any:
         for name in reversed(_STATES):
             command = click.option(f"--{name}", is_flag=True, help=f"Only the {name} {what}.")(command)
         return command

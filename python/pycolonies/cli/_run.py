@@ -48,7 +48,7 @@ def run(
     targettype: str | None,
     follow: bool,
     wait_timeout: float | None,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> None:
     """Run a Python function of a file on an executor, and print its result.
 
@@ -116,7 +116,7 @@ def _load(place: str) -> Callable[..., Any]:
     return found
 
 
-def _value(text: str) -> Any:  # noqa: ANN401
+def _value(text: str) -> Any:
     """Return the value that a text is as JSON, or the text."""
     try:
         return json.loads(text)

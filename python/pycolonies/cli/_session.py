@@ -113,7 +113,7 @@ class Session(Output):
 
     def _connect(self, prvkey: str | None) -> Colonies:
         from pycolonies import Colonies
-        from pycolonies._client.caller import TIMEOUT
+        from pycolonies._rpc.settings import TIMEOUT
 
         host, port, tls = self._server()
         client = Colonies(
@@ -130,7 +130,7 @@ class Session(Output):
         if self.verbose:
             from pycolonies.cli._verbose import Shown
 
-            client._core = Shown(client._core, self)  # type: ignore[assignment]  # noqa: SLF001
+            client.endpoint = client.endpoint.bind(transport=Shown(client.endpoint.transport, self))
             self.info(
                 "Starting a Colonies client", Insecure=str(not tls).lower(), ServerHost=host, ServerPort=port
             )

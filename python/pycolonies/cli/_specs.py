@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NO_LIMITS = {"maxwaittime": -1, "maxexectime": -1}
 
 
-def read_json(path: str) -> Any:  # noqa: ANN401
+def read_json(path: str) -> Any:
     """Read a JSON file; ``-`` is stdin.
 
     Raises:
@@ -63,7 +63,7 @@ def file_option(name: str, of: str) -> Callable[[Any], Any]:
     )
 
 
-def read_named(session: Session, path: str) -> Any:  # noqa: ANN401 (a blueprint or a definition of some)
+def read_named(session: Session, path: str) -> Any:
     """Read an object whose metadata has a name; where that has no colony, it gets the session's.
 
     Raises:
@@ -132,7 +132,7 @@ def read_workflow(session: Session, path: str) -> Workflow:
     return Workflow(colonyname=fields.get("colonyname") or session.colonyname, functionspecs=specs)
 
 
-def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 (any model)
+def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:
     """Return fields as a model.
 
     Raises:

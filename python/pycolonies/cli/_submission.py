@@ -46,12 +46,12 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that make a `Waiting`, which the command gets as the argument ``waiting``."""
 
     def collect(
-        *args: Any,  # noqa: ANN401
+        *args: Any,
         wait: bool,
         follow: bool,
         out: bool,
         wait_timeout: float | None,
-        **rest: Any,  # noqa: ANN401
+        **rest: Any,
     ) -> None:
         limit = float("inf") if wait_timeout is None else wait_timeout
         command(*args, waiting=Waiting(wait or out, follow, out, limit), **rest)
@@ -139,7 +139,8 @@ def ended_process(session: Session, processid: str, waiting: Waiting) -> Process
 
     log = _Log(session, processid, to_stderr=waiting.out or session.json) if waiting.follow else None
     newest: Process | None = None
-    session.client._step = _LOOK_EVERY  # noqa: SLF001 (so that the log is looked at meanwhile)
+    # The log is read between two steps.
+    session.client.endpoint = session.client.endpoint.bind(poll_interval=_LOOK_EVERY)
     limit = None if waiting.timeout == float("inf") else waiting.timeout
     with _waiting_line(session, waiting) as say:
         for found in session.client._process_steps(processid, session.key(), limit):  # noqa: SLF001

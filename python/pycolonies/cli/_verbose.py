@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from pycolonies import _core
-    from pycolonies._rpc.servers import Servers
+    from pycolonies._rpc.endpoint import Transport
     from pycolonies.cli._session import Session
 
 #: Fields whose values are secrets wherever they stand.
@@ -26,7 +26,7 @@ class Shown:
         session: It tells which keys to mask.
     """
 
-    def __init__(self, core: _core.Client | Servers, session: Session) -> None:
+    def __init__(self, core: Transport, session: Session) -> None:
         self._core = core
         self._session = session
 

@@ -115,7 +115,7 @@ def text_of(cell: Cell) -> str:
     return " ".join(text.splitlines()) or NOTHING
 
 
-def plain_json(value: Any) -> Any:  # noqa: ANN401
+def plain_json(value: Any) -> Any:
     """Return what ``json`` can write, with the protocol's names."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", by_alias=True)

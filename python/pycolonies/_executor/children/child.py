@@ -163,7 +163,7 @@ class Child:
         except (BrokenPipeError, ConnectionError):
             raise self._died(task) from None
 
-    def _packed(self, task: ChildCall, value: object) -> Any:  # noqa: ANN401
+    def _packed(self, task: ChildCall, value: object) -> Any:
         try:
             return self._codec.pack(value)
         except Exception as error:  # noqa: BLE001 (whatever pickling raises)
@@ -226,7 +226,7 @@ class Child:
             reason = "not by this executor; the system does that when memory runs out"
         return ChildDiedError(task.funcname, code, reason)
 
-    def _raised(self, task: ChildCall, kind: str, message: str, text: str, packed: Any) -> BaseException:  # noqa: ANN401
+    def _raised(self, task: ChildCall, kind: str, message: str, text: str, packed: Any) -> BaseException:
         if kind == "MemoryError" and task.limits.memory is not None:
             error: BaseException = ResourceLimitError(task.funcname, "memory", task.limits.memory)
             error.__cause__ = RemoteTraceback(text)
@@ -239,7 +239,7 @@ class Child:
                     return error
         return RemoteError(kind, message, text)
 
-    def _serve(self, task: ChildCall, kind: str, *rest: Any) -> None:  # noqa: ANN401
+    def _serve(self, task: ChildCall, kind: str, *rest: Any) -> None:
         """Do what the function asks of its context."""
         if kind == "record":
             _log(*rest)
@@ -256,7 +256,7 @@ class Child:
             # May take long, and meanwhile the call may be cancelled.
             threading.Thread(target=self._answer, args=(task, *rest), daemon=True).start()
 
-    def _answer(self, task: ChildCall, number: int, name: str, packed: Any) -> None:  # noqa: ANN401
+    def _answer(self, task: ChildCall, number: int, name: str, packed: Any) -> None:
         try:
             args, kwargs = self._codec.unpack(packed)
             answer = (True, self._codec.pack(getattr(task.context, name)(*args, **kwargs)))

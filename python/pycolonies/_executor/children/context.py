@@ -32,15 +32,15 @@ class ChildContext:
         """Have something called, on another thread, when nobody waits for the result any longer."""
         self._inside.on_cancel = call
 
-    def tell(self, name: str, *args: Any) -> None:  # noqa: ANN401
+    def tell(self, name: str, *args: Any) -> None:
         """Call a method in the parent without waiting for it."""
         self._inside.tell(name, args, {})
 
-    def ask(self, name: str, *args: Any) -> Any:  # noqa: ANN401
+    def ask(self, name: str, *args: Any) -> Any:
         """Call a method in the parent; return what it returns, raise what it raises."""
         return self._inside.ask(name, args, {})
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._values:
@@ -53,7 +53,7 @@ class ChildContext:
 
     @staticmethod
     def _method(send: Callable[..., Any], name: str) -> Callable[..., Any]:
-        def method(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def method(*args: Any, **kwargs: Any) -> Any:
             return send(name, args, kwargs)
 
         method.__name__ = name

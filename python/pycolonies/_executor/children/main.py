@@ -98,7 +98,7 @@ class Inside:
         """Call a method of the parent's context, and do not wait for it."""
         self.send("tell", name, self._codec.pack([args, kwargs]))
 
-    def ask(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
+    def ask(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a method of the parent's context; return what it returns, raise what it raises."""
         answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         packed = self._codec.pack([args, kwargs])
@@ -116,7 +116,7 @@ class Inside:
             return value
         raise value if isinstance(value, BaseException) else RuntimeError(value)
 
-    def _carry_out(self, module: str, qualname: str, packed: Any, context: Any, limits: Any) -> None:  # noqa: ANN401
+    def _carry_out(self, module: str, qualname: str, packed: Any, context: Any, limits: Any) -> None:
         self.cancelled.clear()
         self.on_cancel = None
         try:
@@ -133,7 +133,7 @@ class Inside:
             os._exit(128 + signal.SIGTERM)
         self.send(*message)
 
-    def _call(self, module: str, qualname: str, packed: Any, context: Any) -> Any:  # noqa: ANN401
+    def _call(self, module: str, qualname: str, packed: Any, context: Any) -> Any:
         function = found(module, qualname)
         args, kwargs = self._codec.unpack(packed)
         if context is not None:
@@ -148,7 +148,7 @@ class Inside:
             return self._exhausted(value)
         return value
 
-    def _exhausted(self, generator: Any) -> Any:  # noqa: ANN401
+    def _exhausted(self, generator: Any) -> Any:
         """Tell the parent each value of a generator; return what the generator returns."""
         while True:
             try:
@@ -157,7 +157,7 @@ class Inside:
                 return stop.value
             self.send("yielded", self._codec.pack(value))
 
-    def _packed(self, value: object, qualname: str) -> Any:  # noqa: ANN401
+    def _packed(self, value: object, qualname: str) -> Any:
         try:
             return self._codec.pack(value)
         except Exception as error:  # noqa: BLE001 (whatever pickling raises)
@@ -217,7 +217,7 @@ class _Forward(logging.Handler):
             self.handleError(record)
 
 
-def found(module: str, qualname: str) -> Any:  # noqa: ANN401
+def found(module: str, qualname: str) -> Any:
     """Return what a module has by a qualified name."""
     __import__(module)
     try:

@@ -10,16 +10,16 @@ from typing import Any, Protocol
 class Codec(Protocol):
     """Writes messages, and the values in them: a value that cannot be written is its sender's own fault."""
 
-    def pack(self, value: object) -> Any:  # noqa: ANN401
+    def pack(self, value: object) -> Any:
         """Write a value, as a part of a message."""
 
-    def unpack(self, packed: Any) -> Any:  # noqa: ANN401
+    def unpack(self, packed: Any) -> Any:
         """Read a value."""
 
     def encode(self, message: tuple[Any, ...]) -> bytes:
         """Write a message."""
 
-    def decode(self, message: bytes) -> Any:  # noqa: ANN401
+    def decode(self, message: bytes) -> Any:
         """Read a message."""
 
 
@@ -29,7 +29,7 @@ class Pickled:
     def pack(self, value: object) -> bytes:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
-    def unpack(self, packed: bytes) -> Any:  # noqa: ANN401
+    def unpack(self, packed: bytes) -> Any:
         return pickle.loads(packed)  # noqa: S301 (of our own child, which runs our own functions)
 
     encode, decode = pack, unpack
@@ -41,13 +41,13 @@ class Plain:
     def pack(self, value: object) -> str:
         return json.dumps(value, allow_nan=False)
 
-    def unpack(self, packed: str) -> Any:  # noqa: ANN401
+    def unpack(self, packed: str) -> Any:
         return json.loads(packed)
 
     def encode(self, message: tuple[Any, ...]) -> bytes:
         return json.dumps(message).encode()
 
-    def decode(self, message: bytes) -> Any:  # noqa: ANN401
+    def decode(self, message: bytes) -> Any:
         return json.loads(message)
 
 

@@ -27,7 +27,7 @@ class CodeContext(dict[str, Any]):
         """Write a line into the log of the process."""
         self._link.log(message)
 
-    def progress(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def progress(self, *args: Any, **kwargs: Any) -> None:
         """Tell how far the function is."""
         self._link.progress(*args, **kwargs)
 
@@ -48,7 +48,7 @@ class CodeContext(dict[str, Any]):
     def __contains__(self, key: object) -> bool:
         return key == "process" or super().__contains__(key)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+    def get(self, key: str, default: Any = None) -> Any:
         try:
             return self[key]
         except KeyError:
@@ -58,15 +58,15 @@ class CodeContext(dict[str, Any]):
         self["process"]
         return super().__iter__()
 
-    def keys(self) -> Any:  # noqa: ANN401
+    def keys(self) -> Any:
         self["process"]
         return super().keys()
 
-    def values(self) -> Any:  # noqa: ANN401
+    def values(self) -> Any:
         self["process"]
         return super().values()
 
-    def items(self) -> Any:  # noqa: ANN401
+    def items(self) -> Any:
         self["process"]
         return super().items()
 
@@ -120,7 +120,7 @@ def _define(source: str, funcname: str, names: dict[str, Any]) -> None:
     exec(code, names)  # noqa: S102 (that is what it is for)
 
 
-def _takes_context(function: Any) -> bool:  # noqa: ANN401
+def _takes_context(function: Any) -> bool:
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):

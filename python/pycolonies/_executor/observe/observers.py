@@ -50,7 +50,7 @@ class Observers(Observer):
     def stopped(self) -> None:
         self._tell("stopped")
 
-    def _tell(self, event: str, *told: Any) -> None:  # noqa: ANN401
+    def _tell(self, event: str, *told: Any) -> None:
         for observer in self._observers:
             try:
                 getattr(observer, event)(*told)

@@ -50,7 +50,7 @@ class Collector:
         yield from self._by_function(core, stats.functions.items())
 
     @staticmethod
-    def _by_function(core: Any, functions: Any) -> Iterator[Metric]:  # noqa: ANN401
+    def _by_function(core: Any, functions: Any) -> Iterator[Metric]:
         label = ["function"]
         running = core.GaugeMetricFamily("pycolonies_executor_running", "Functions that run", labels=label)
         ended = core.CounterMetricFamily(
@@ -125,7 +125,7 @@ class PrometheusMetrics(StatsObserver):
             self._address = (self._server.server_address[1], self._address[1])
 
 
-def _client() -> Any:  # noqa: ANN401 (a module)
+def _client() -> Any:
     try:
         import prometheus_client.core  # noqa: PLC0415 (an extra)
     except ImportError:

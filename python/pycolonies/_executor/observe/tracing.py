@@ -110,7 +110,7 @@ class TracingObserver(Observer):
         return attributes
 
 
-def _opentelemetry() -> Any:  # noqa: ANN401 (a module)
+def _opentelemetry() -> Any:
     try:
         import opentelemetry.context  # noqa: PLC0415 (an extra)
         import opentelemetry.trace.propagation.tracecontext  # noqa: PLC0415

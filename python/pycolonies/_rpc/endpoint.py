@@ -1,0 +1,163 @@
+"""A server together with the key and the colony that calls to it use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.encoding import encode
+from pycolonies._rpc.reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Protocol
+
+    from pycolonies import _core
+    from pycolonies._files.settings import S3Settings
+    from pycolonies._models import FuncSpec
+    from pycolonies._rpc.subscription import ResumingSubscription
+
+    class Transport(Protocol):
+        """Carries messages to a server: `_core.Client`, `Servers`, or a wrapper around one of them."""
+
+        def call(
+            self,
+            msgtype: str,
+            message: bytes,
+            prvkey: str | None,
+            timeout: float | None = None,
+            cancellation: _core.Cancellation | None = None,
+        ) -> bytes: ...
+
+        def subscribe(self) -> _core.Subscription: ...
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server, and the defaults of the calls to it. Everything that makes calls is built on this.
+
+    Attributes:
+        transport: Carries the messages.
+        prvkey: Private key that signs calls.
+        colonyname: Colony of calls that name none.
+        timeout: Seconds that a call may take.
+        poll_interval: Longest step of a long wait in seconds; the caller can act between two steps.
+        s3: Store that holds the content of files; None for the one that the environment names.
+    """
+
+    transport: Transport
+    prvkey: str | None = field(default=None, repr=False)
+    colonyname: str | None = None
+    timeout: float = 30.0
+    poll_interval: float = float("inf")
+    s3: S3Settings | None = None
+
+    def bind(self, **changes: Any) -> Endpoint:
+        """Return an endpoint with other values of some attributes."""
+        return replace(self, **changes)
+
+    def signing(self, prvkey: str = OWN) -> Endpoint:
+        """Return this endpoint with the private key that signs a call.
+
+        Args:
+            prvkey: The key, or `OWN` for the endpoint's own.
+
+        Raises:
+            TypeError: The key is missing.
+        """
+        if prvkey is None:  # what os.getenv returns for a variable that is not set
+            raise TypeError("prvkey must be a string, got None; is COLONIES_PRVKEY set?")
+        if prvkey is not OWN and prvkey != self.prvkey:
+            return replace(self, prvkey=prvkey)
+        if self.prvkey is None:
+            raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The private key that signs calls.
+
+        Raises:
+            TypeError: The endpoint has none.
+        """
+        return self.signing().prvkey or ""
+
+    def colony(self, colonyname: str = OWN) -> str:
+        """Return the colony of a call: the given one, else the endpoint's own.
+
+        Raises:
+            TypeError: Both are missing.
+        """
+        if colonyname is not OWN:
+            return colonyname
+        if self.colonyname is None:
+            raise TypeError("colonyname is missing: give it to the call, or to the client once for all calls")
+        return self.colonyname
+
+    def in_colony(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record with the endpoint's colony where the record names none."""
+        if self.colonyname is None or "colonyname" in record:
+            return dict(record)
+        return {**record, "colonyname": self.colonyname}
+
+    def spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
+        """Return a function spec with the endpoint's colony where the spec names none."""
+        if self.colonyname is None or spec.conditions.colonyname:
+            return spec
+        conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})
+        return spec.model_copy(update={"conditions": conditions})
+
+    def call(self, msgtype: str, /, **fields: Any) -> Reply:
+        """Send a signed message and return the reply.
+
+        Args:
+            msgtype: Type of the message.
+            fields: Content of the message. `OWN` stands for the endpoint's colony.
+
+        Raises:
+            TypeError: A field is `REQUIRED`, or the key or the colony is missing.
+            ServerError: The server refuses the message.
+            TransportError: There was no usable reply.
+        """
+        return self.call_within(None, msgtype, **fields)
+
+    def call_within(self, timeout: float | None, msgtype: str, /, **fields: Any) -> Reply:
+        """Send a message as `call` does, with a timeout of its own in seconds."""
+        prvkey = self.key
+        for name, value in fields.items():
+            if value is OWN:
+                fields[name] = self.colony()
+            elif value is REQUIRED:
+                require(**{name: value})
+        payload = self.transport.call(msgtype, encode(msgtype, fields), prvkey, timeout)
+        return Reply(msgtype, payload)
+
+    def call_unsigned(self, msgtype: str) -> Reply:
+        """Send a message that needs no key and return the reply."""
+        return Reply(msgtype, self.transport.call(msgtype, encode(msgtype, {}), None))
+
+    def follow(
+        self, msgtype: str, messages: Sequence[dict[str, Any]], timeout: float | None
+    ) -> ResumingSubscription:
+        """Return a subscription that survives lost connections; enter it to connect.
+
+        Args:
+            msgtype: Type of the messages.
+            messages: Content of the messages that subscribe.
+            timeout: Seconds until the subscription ends; None for no limit.
+        """
+        from pycolonies._rpc.subscription import ResumingSubscription  # noqa: PLC0415 (few programs subscribe)
+
+        return ResumingSubscription(self.transport, msgtype, self.key, messages, timeout)
+
+
+def require(**arguments: object) -> None:
+    """Refuse arguments that have a default only because one before them has.
+
+    Raises:
+        TypeError: One of them is `REQUIRED`.
+    """
+    for name, value in arguments.items():
+        if value is REQUIRED:
+            raise TypeError(f"{name} is missing; where colonyname is left out, give it by name")

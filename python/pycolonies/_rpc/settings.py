@@ -1,0 +1,90 @@
+"""The settings of clients, listed once for `Colonies`, `AsyncColonies` and `from_env`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from pycolonies import _core
+from pycolonies._rpc import environment
+from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.proxies import proxy_for
+from pycolonies._rpc.servers import Servers, addresses
+
+if TYPE_CHECKING:
+    from pycolonies._files.settings import S3Settings
+    from pycolonies._rpc.endpoint import Transport
+
+#: Seconds that a call may take by default.
+TIMEOUT = 30.0
+#: Seconds that name lookup, TCP and TLS may take together by default.
+CONNECT_TIMEOUT = 10.0
+
+
+class ClientSettings(TypedDict, total=False):
+    """Keyword arguments of `Colonies`, `AsyncColonies` and their ``from_env``."""
+
+    #: Private key that signs calls that name none.
+    prvkey: str | None
+    #: Colony of calls that name none.
+    colonyname: str | None
+    #: Further servers of the same cluster, ``name`` or ``name:port``.
+    hosts: Sequence[str]
+    #: PEM file with the certificates to trust instead of the system's.
+    ca_file: str | None
+    #: Accept any certificate. For development only.
+    skip_tls_verify: bool
+    #: Seconds that a call may take.
+    timeout: float
+    #: Seconds that opening a connection may take.
+    connect_timeout: float
+    #: Store that holds the content of files instead of the one that the environment names.
+    s3: S3Settings | None
+
+
+def connect(
+    host: str | None,
+    port: int | None,
+    tls: bool,
+    *,
+    prvkey: str | None = None,
+    colonyname: str | None = None,
+    hosts: Sequence[str] = (),
+    ca_file: str | None = None,
+    skip_tls_verify: bool = False,
+    timeout: float = TIMEOUT,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    s3: S3Settings | None = None,
+) -> Endpoint:
+    """Return an endpoint of one server, or of several of a cluster. Connections open with the first call.
+
+    Raises:
+        ConfigurationError: A setting is malformed, or the certificates cannot be read.
+    """
+    if tls and ca_file is None and not skip_tls_verify:
+        ca_file = environment.trusted_file()
+    clients = [
+        _core.Client(
+            name,
+            number,
+            tls=tls,
+            ca_file=ca_file,
+            skip_tls_verify=skip_tls_verify,
+            connect_timeout=connect_timeout,
+            timeout=timeout,
+            proxy=proxy_for(name, number, tls),
+        )
+        for name, number in addresses(host, port, hosts)
+    ]
+    transport: Transport = clients[0] if len(clients) == 1 else Servers(clients)
+    return Endpoint(transport, prvkey, colonyname, timeout, s3=s3)
+
+
+def with_environment(settings: ClientSettings) -> ClientSettings:
+    """Return settings with the key and colony that the environment names where they name none."""
+    return {
+        **settings,
+        "prvkey": settings.get("prvkey") or os.getenv("COLONIES_PRVKEY") or None,
+        "colonyname": settings.get("colonyname") or os.getenv("COLONIES_COLONY_NAME") or None,
+    }
