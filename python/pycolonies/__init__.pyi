@@ -113,6 +113,7 @@ from pycolonies.errors import ProcessFailedError as ProcessFailedError
 from pycolonies.errors import ProtocolError as ProtocolError
 from pycolonies.errors import RemoteError as RemoteError
 from pycolonies.errors import ResourceLimitError as ResourceLimitError
+from pycolonies.errors import SerializationError as SerializationError
 from pycolonies.errors import ServerError as ServerError
 from pycolonies.errors import StorageAccessError as StorageAccessError
 from pycolonies.errors import StorageConnectError as StorageConnectError
@@ -121,6 +122,7 @@ from pycolonies.errors import TransferError as TransferError
 from pycolonies.errors import TransferFailure as TransferFailure
 from pycolonies.errors import TransportError as TransportError
 from pycolonies.errors import UnknownFunctionError as UnknownFunctionError
+from pycolonies.errors import UnreadableProcessError as UnreadableProcessError
 from pycolonies.errors import UnsafeNameError as UnsafeNameError
 from pycolonies.errors import WaitTimeoutError as WaitTimeoutError
 from pycolonies.errors import WorkflowFailedError as WorkflowFailedError
@@ -218,6 +220,7 @@ __all__ = [
     "ResourceLimitError",
     "S3Object",
     "S3Settings",
+    "SerializationError",
     "ServerError",
     "ServerInfo",
     "Snapshot",
@@ -235,6 +238,7 @@ __all__ = [
     "TransferFailure",
     "TransportError",
     "UnknownFunctionError",
+    "UnreadableProcessError",
     "UnsafeNameError",
     "User",
     "Version",

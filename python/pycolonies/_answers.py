@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
@@ -39,7 +38,7 @@ class Answer(dict[str, Any], Generic[_Model]):
             try:
                 model = self._kind.model_validate(dict(self))
             except ValidationError:  # what does not fit is left out of the model, not of the dictionary
-                model = fitted(self._kind, "", copy.deepcopy(dict(self)))
+                model = fitted(self._kind, "", dict(self))
             self._model = model
         return model
 

@@ -10,6 +10,7 @@
     │   │   ├── CallCancelledError          another thread ended the call
     │   │   ├── ConnectionLostError         the connection broke after the message went out
     │   │   └── ProtocolError               bytes came back, but no reply envelope
+    │   │       └── UnreadableProcessError      an assigned process can't be read; it was failed
     │   ├── ServerError                 the server refused: .status, .msgtype, .message
     │   │   ├── InvalidRequestError         400
     │   │   ├── PermissionDeniedError       403
@@ -31,6 +32,7 @@
     ├── WorkflowFailedError             a process graph that was waited for did not succeed: .failed
     ├── InvalidWorkflowError            nodes that cannot be run (a ValueError, too)
     ├── ArgumentsError                  a process's arguments do not fit its function (a ValueError, too)
+    ├── SerializationError              a value has no exact JSON form (a TypeError and ValueError, too)
     ├── OutputError                     a function returned what JSON cannot say (a ValueError, too)
     ├── UnknownFunctionError            an executor does not offer the function (a LookupError, too)
     ├── InvalidPrivateKeyError          a text that is no private key (a ValueError, too)
@@ -96,6 +98,24 @@ class ConnectionLostError(TransportError):
 
 class ProtocolError(TransportError):
     """Bytes came back that are no reply of a Colonies server."""
+
+
+class UnreadableProcessError(ProtocolError):
+    """A process was assigned, and what it is to do can't be read. It was failed with the reason.
+
+    Attributes:
+        processid: Its id. Empty where that can't be read either.
+        reason: What can't be read.
+    """
+
+    def __init__(self, processid: str, reason: str) -> None:
+        Exception.__init__(self, processid, reason)
+        self.processid = processid
+        self.reason = reason
+        self.may_have_been_processed = True
+
+    def __str__(self) -> str:
+        return f"process {self.processid or '(without an id)'} was assigned, but can't be read: {self.reason}"
 
 
 class ServerError(ColoniesConnectionError):
@@ -363,13 +383,30 @@ class ArgumentsError(ColoniesError, ValueError):
         return f"the arguments do not fit {self.funcname}: {self.misfit}"
 
 
+class SerializationError(ColoniesError, TypeError, ValueError):
+    """A value can't be sent, because JSON or the server would change it.
+
+    Attributes:
+        place: Where it is, as ``output[0]['id']``.
+        reason: What it is, and what to send instead.
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
 class OutputError(ColoniesError, ValueError):
-    """A function returned something that JSON cannot say.
+    """A function returned a value that can't be sent.
 
     Attributes:
         funcname: The function.
-        kinds: The types of what it returned.
-        fault: What is wrong with it.
+        kinds: The types of the values.
+        fault: Where the value is, and what is wrong with it.
     """
 
     def __init__(self, funcname: str, kinds: str, fault: str) -> None:
@@ -379,10 +416,7 @@ class OutputError(ColoniesError, ValueError):
         self.fault = fault
 
     def __str__(self) -> str:
-        return (
-            f"{self.funcname} returned something that is not JSON ({self.kinds}): {self.fault}; return "
-            "numbers, texts, lists, dictionaries with texts as keys, dataclasses or pydantic models"
-        )
+        return f"the result of {self.funcname} ({self.kinds}) can't be sent: {self.fault}"
 
 
 class UnknownFunctionError(ColoniesError, LookupError):

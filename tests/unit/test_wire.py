@@ -26,12 +26,6 @@ def test_models_are_written_by_the_protocols_names() -> None:
     assert written["spec"]["args"] == [None, True]
 
 
-def test_what_json_has_no_number_for_is_refused() -> None:
-    with pytest.raises(ValueError, match="m holds NaN"):
-        encode("m", {"x": [float("nan")]})
-    assert decode("m", encode("m", {"x": "NaN and Infinity"}))["x"] == "NaN and Infinity"
-
-
 def test_what_is_not_json_is_a_protocol_error() -> None:
     with pytest.raises(ProtocolError, match="the reply to m is not JSON"):
         decode("m", b"{")

@@ -13,6 +13,7 @@ from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.values import plain
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
 #: Seconds that a server is asked to serve a subscription at the most; then it is asked again. Until then it
@@ -56,7 +57,7 @@ class ChannelCalls(ProcessCalls):
         """
         if isinstance(payload, int):  # bytes(5) would be five zeros
             raise TypeError("the payload has to be a text or bytes")
-        content = payload.encode() if isinstance(payload, str) else bytes(payload)
+        content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         self._endpoint(prvkey).call(
             "channelappendmsg",
             processid=processid,

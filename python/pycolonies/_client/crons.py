@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Cron
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.encoding import dumps
 from pycolonies._specs.workflow import Workflow
 
 
@@ -51,7 +52,7 @@ class CronCalls(Caller):
             "random": random,
             "waitforprevprocessgraph": wait,
             "cronexpression": cronexpr,
-            "workflowspec": workflow.model_dump_json(by_alias=True),
+            "workflowspec": dumps(workflow, ""),
         }
         return self._endpoint(prvkey).call("addcronmsg", cron=cron).to(Cron)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Generator
 from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._specs.workflow import Workflow
+from pycolonies._rpc.encoding import dumps, loads
+from pycolonies._rpc.values import plain
 
 
 class GeneratorCalls(Caller):
@@ -31,8 +32,11 @@ class GeneratorCalls(Caller):
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
             raise ValueError('a generator needs a "trigger" of 1 or more arguments')
-        if isinstance(workflow := fields.get("workflowspec"), Workflow):
-            fields["workflowspec"] = workflow.model_dump_json(by_alias=True)
+        workflow = fields.get("workflowspec")
+        if isinstance(workflow, str):
+            plain(loads(workflow), "workflowspec")
+        elif workflow is not None:
+            fields["workflowspec"] = dumps(workflow, "")
         return self._endpoint(prvkey).call("addgeneratormsg", generator=fields).to(Generator)
 
     def get_generator(self, generatorid: str, prvkey: str = OWN) -> Generator:

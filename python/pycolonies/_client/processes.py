@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -10,13 +11,15 @@ from typing import Any
 from pycolonies._client.caller import Caller
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._rpc.encoding import decode, encode
+from pycolonies._rpc.encoding import decode, encode, read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies.errors import (
     CallTimeoutError,
+    ColoniesError,
     ConnectionLostError,
     NoProcessAvailable,
     NotFoundError,
+    UnreadableProcessError,
     WaitTimeoutError,
 )
 
@@ -76,6 +79,7 @@ class ProcessCalls(Caller):
 
         Raises:
             NoProcessAvailable: Nothing came in time.
+            UnreadableProcessError: A process came that can't be read. It was failed with the reason.
             InvalidRequestError: CPU or memory is malformed.
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
@@ -88,9 +92,16 @@ class ProcessCalls(Caller):
         if availablemem:
             fields["availablemem"] = availablemem
         try:
-            return self._endpoint(prvkey).call_within(deadline, "assignprocessmsg", **fields).to(Process)
+            reply = self._endpoint(prvkey).call_within(deadline, "assignprocessmsg", **fields)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
+        try:
+            return read_assigned(reply.payload)
+        except UnreadableProcessError as unreadable:
+            if unreadable.processid:
+                with contextlib.suppress(ColoniesError):
+                    self.fail(unreadable.processid, [str(unreadable)], prvkey)
+            raise
 
     def get_process(self, processid: str, prvkey: str = OWN) -> Process:
         """Return a process.

@@ -202,7 +202,8 @@ class Executor:
         Raises:
             UnknownFunctionError: The executor does not offer it.
             ArgumentsError: The arguments do not fit.
-            OutputError: Arguments or value are not JSON.
+            SerializationError: An argument can't be sent.
+            OutputError: The value can't be sent.
             Exception: Whatever the function raises.
         """
         from pycolonies._executor.local_call import call  # noqa: PLC0415 (not for production)

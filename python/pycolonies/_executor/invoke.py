@@ -33,7 +33,7 @@ def run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     return value
 
 
-def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:
+def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...] | None:
     """Store the output after each yield; return all of it."""
     output: list[object] = []
     with contextlib.closing(steps):
@@ -46,7 +46,7 @@ def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...]:
                 break
             if isinstance(context, Context):
                 context.set_output(*output)
-    return tuple(output)
+    return tuple(output) or None
 
 
 async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
@@ -63,7 +63,7 @@ async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[s
             output.append(value)
             if isinstance(context, AsyncContext):
                 await context.set_output(*output)
-    return tuple(output)
+    return tuple(output) or None
 
 
 class Loop:

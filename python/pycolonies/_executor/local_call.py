@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
-
 from pycolonies._executor import invoke
 from pycolonies._executor.invocation import Invocation
 from pycolonies._executor.results import output_of, success
+from pycolonies._rpc.encoding import dumps, loads
 from pycolonies.testing._rehearsal import Rehearsal
 
 if TYPE_CHECKING:
@@ -24,14 +23,13 @@ def call(
     rehearsal = rehearsal or Rehearsal()
     context = rehearsal.async_context if offered.awaits else rehearsal.context
     invocation = Invocation.of(context, offered)
-    sent = from_json(success("", [list(args), dict(kwargs)], offered.name))["out"]
-    bound, named = offered.binding(*sent)
+    bound, named = offered.binding(loads(dumps(args, "args")), loads(dumps(kwargs, "kwargs")))
     value = (
         asyncio.run(invoke.awaited(invocation, bound, named))
         if offered.awaits
         else invoke.run(invocation, bound, named)
     )
-    output: list[Any] = from_json(success("", output_of(value), offered.name))["out"]
+    output: list[Any] = loads(success("", output_of(value), offered.name))["out"]
     if not output:
         return None
     return output[0] if len(output) == 1 else output

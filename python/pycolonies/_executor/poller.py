@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -9,19 +10,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pycolonies import _core
-from pycolonies._models import Process
-from pycolonies._rpc.encoding import encode, read
+from pycolonies._executor.results import failure
+from pycolonies._rpc.encoding import encode, read_assigned
 from pycolonies._waiting.backoff import Backoff
 from pycolonies.errors import (
     CallCancelledError,
+    ColoniesError,
     NotFoundError,
     PermissionDeniedError,
     ServerError,
     TransportError,
+    UnreadableProcessError,
 )
 
 if TYPE_CHECKING:
     from pycolonies._executor.server_link import ServerLink
+    from pycolonies._models import Process
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -77,7 +81,7 @@ class Poller:
             self._failed(fault)
             return None
         self._backoff.reset()
-        return read(Process, "assignprocessmsg", reply)
+        return self._read(reply)
 
     def show_life(self, timeout: float) -> Process | None:
         """Be heard from, and ask for nothing. Should a process come all the same, it is returned."""
@@ -92,7 +96,18 @@ class Poller:
         except (ServerError, TransportError) as fault:
             log.debug("the sign of life was lost: %s", fault)
             return None
-        return read(Process, "assignprocessmsg", reply)
+        return self._read(reply)
+
+    def _read(self, reply: bytes) -> Process | None:
+        """Read an assigned process. One that can't be read is failed, or it would run here for ever."""
+        try:
+            return read_assigned(reply)
+        except UnreadableProcessError as unreadable:
+            log.warning("%s", unreadable)
+            if unreadable.processid:
+                with contextlib.suppress(ColoniesError):
+                    self._link.call("closefailedmsg", failure(unreadable.processid, [str(unreadable)]))
+            return None
 
     def stop(self) -> None:
         """End the requests that wait at the server."""

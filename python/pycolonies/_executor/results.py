@@ -8,25 +8,28 @@ from typing import Any
 
 from pycolonies._executor.children import remote_traceback
 from pycolonies._rpc.encoding import encode
-from pycolonies.errors import OutputError, RemoteError
+from pycolonies.errors import OutputError, RemoteError, SerializationError
 
 
 def output_of(value: object) -> list[Any]:
-    """Return the output of a function that returned this: None is nothing, a tuple is several values."""
+    """Return the output of a function that returned this: None is nothing, a tuple is several values.
+
+    An empty tuple is an empty list, as tuples are lists in JSON; no output at all would read as None.
+    """
     if value is None:
         return []
-    return list(value) if isinstance(value, tuple) else [value]
+    return list(value) if isinstance(value, tuple) and value else [value]
 
 
 def success(processid: str, output: list[Any], name: str) -> bytes:
     """Write the message that closes a process.
 
     Raises:
-        OutputError: The output is nothing that JSON can say.
+        OutputError: A value can't be sent.
     """
     try:
         return encode("closesuccessfulmsg", {"processid": processid, "out": output})
-    except ValueError as fault:
+    except SerializationError as fault:
         raise OutputError(name, _kinds(output), str(fault)) from None
 
 

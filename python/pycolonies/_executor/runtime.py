@@ -301,7 +301,7 @@ class Runtime:
             with contextlib.suppress(ColoniesError):  # its calls are then not counted
                 self._registration.count(invocation.process)
             context, dropped = invocation.context, Dropped(invocation)
-            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped))
+            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped)) or None
         if invocation.offered.process:
             return run_in_child(self._children, invocation, args, kwargs)
         return invoke.run(invocation, args, kwargs)

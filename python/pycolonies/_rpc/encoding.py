@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
-from pycolonies.errors import ProtocolError
+from pycolonies._models import Process
+from pycolonies._rpc import deep
+from pycolonies._rpc.values import plain
+from pycolonies.errors import ProtocolError, UnreadableProcessError
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+#: Fields that users know by another name.
+_NAMES = {"out": "output"}
 
 
 def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
@@ -18,18 +25,48 @@ def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
 
     Args:
         msgtype: Type of the message.
-        fields: Its fields: JSON values and models.
+        fields: Its fields: values that can be sent, see `values.plain`.
 
     Returns:
         UTF-8 text.
 
     Raises:
-        ValueError: A value that JSON cannot say: an object of a foreign class, NaN, an infinity.
+        SerializationError: Part of a field has no exact JSON form.
     """
-    text = to_json({"msgtype": msgtype, **fields})
-    if b"NaN" in text or b"Infinity" in text:
-        _refuse_what_is_no_number(msgtype, text)
-    return text
+    return _written(
+        {"msgtype": msgtype} | {name: plain(value, _NAMES.get(name, name)) for name, value in fields.items()}
+    )
+
+
+def dumps(value: object, place: str = "value") -> str:
+    """Write a value as JSON text, where text is a part of a message.
+
+    Raises:
+        SerializationError: Part of it has no exact JSON form.
+    """
+    return _written(plain(value, place)).decode()
+
+
+def loads(text: str | bytes) -> Any:
+    """Read JSON text, nested as deeply as it may be.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        return from_json(text)
+    except ValueError as fault:
+        if "recursion limit" not in str(fault):
+            raise
+        return deep.loads(text.decode() if isinstance(text, bytes) else text)
+
+
+def _written(value: Any) -> bytes:
+    """Write plain values as JSON."""
+    try:
+        return to_json(value)
+    except ValueError:  # nested deeper than pydantic writes
+        return deep.dumps(value)
 
 
 def decode(msgtype: str, payload: bytes) -> Any:
@@ -39,7 +76,7 @@ def decode(msgtype: str, payload: bytes) -> Any:
         ProtocolError: It is not JSON.
     """
     try:
-        return from_json(payload)
+        return loads(payload)
     except ValueError as fault:
         raise ProtocolError(f"the reply to {msgtype} is not JSON: {fault}", True) from None
 
@@ -60,6 +97,40 @@ def read(model: type[_Model], msgtype: str, payload: bytes) -> _Model:
         if not isinstance(fields, dict):
             raise ProtocolError(f"the reply to {msgtype} is not a JSON object", True) from None
     return fitted(model, msgtype, fields)
+
+
+#: Fields that decide what a process does: without one of them, it would do something else.
+_DECISIVE = ("spec.funcname", "spec.args", "spec.kwargs", "spec.env", "in")
+
+
+def read_assigned(payload: bytes) -> Process:
+    """Read the reply to an assignment.
+
+    Raises:
+        UnreadableProcessError: It is no process, or what the process is to do can't be read.
+    """
+    try:
+        return Process.model_validate_json(payload)
+    except ValidationError:
+        pass
+    try:
+        fields = decode("assignprocessmsg", payload)
+        process = fitted(Process, "assignprocessmsg", fields)
+    except ProtocolError as fault:
+        found = _PROCESSID.search(payload)
+        raise UnreadableProcessError(found[1].decode() if found else "", str(fault)) from None
+    try:
+        Process.model_validate(fields)
+    except ValidationError as misfit:
+        for error in misfit.errors(include_url=False, include_context=False, include_input=False):
+            place = ".".join(str(step) for step in error["loc"])
+            if place.startswith(_DECISIVE):
+                reason = f"{place} can't be read: {error['msg']}"
+                raise UnreadableProcessError(process.processid, reason) from None
+    return process
+
+
+_PROCESSID = re.compile(rb'"processid"\s*:\s*"([0-9a-f]{64})"')
 
 
 def read_list(model: type[_Model], msgtype: str, payload: bytes) -> list[_Model]:
@@ -98,27 +169,17 @@ def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:
             raise ProtocolError(
                 f"the reply to {msgtype} holds something else than JSON objects", True
             ) from None
-        _remove(fields, misfit)
+        for error in misfit.errors(include_url=False, include_context=False, include_input=False):
+            fields = _without(fields, error["loc"])
     # What is gone may have hidden something else that does not fit, as "in" hides "input".
     return fitted(model, msgtype, fields)
 
 
-def _remove(fields: Any, misfit: ValidationError) -> None:
-    """Remove the values that a model complains about; of a list the whole, so that nothing moves up."""
-    for error in misfit.errors(include_url=False, include_context=False, include_input=False):
-        inner = fields
-        for step, following in zip(error["loc"], (*error["loc"][1:], None), strict=True):
-            if isinstance(inner, dict) and not isinstance(following, str):
-                inner.pop(step, None)
-                break
-            inner = inner.get(step) if isinstance(inner, dict) else None
-
-
-def _refuse_what_is_no_number(msgtype: str, text: bytes) -> None:
-    # The words may also stand inside a text, where they are harmless.
-    def refuse(constant: str) -> None:
-        raise ValueError(
-            f"{msgtype} holds {constant}, which JSON has no number for; send None or a text instead"
-        )
-
-    json.loads(text, parse_constant=refuse)
+def _without(fields: Any, place: tuple[int | str, ...]) -> Any:
+    """Return JSON values without the one at a place; of a list the whole, so that nothing moves up."""
+    step, *further = place
+    if not isinstance(fields, dict) or step not in fields:
+        return fields
+    if further and isinstance(further[0], str):
+        return {**fields, step: _without(fields[step], tuple(further))}
+    return {name: value for name, value in fields.items() if name != step}

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticSerializationError, to_json
-
 from pycolonies._models import Fs, FuncSpec, Process
+from pycolonies._rpc.values import plain
 from pycolonies._specs.func_spec import func_spec
 
 if TYPE_CHECKING:
@@ -40,9 +38,6 @@ if TYPE_CHECKING:
 _OF_FUNC_SPEC = ("executorname", "priority", "maxexectime", "maxretries", "maxwaittime", "fs")
 _FURTHER = ("label", "channels")
 OPTIONS = frozenset({"executortype", "code", "env", *_OF_FUNC_SPEC, *_FURTHER})
-#: Integers beyond it lose digits on their way: servers read numbers as 64-bit floats.
-_GREATEST = 2**53
-_MANY_DIGITS = re.compile(rb"[0-9]{16}")
 
 
 def call_spec(
@@ -80,7 +75,7 @@ def call_spec(
         raise TypeError(f"args of {name} has to be a list of arguments, not {_described(args)}")
     if not isinstance(func, str):
         _check_signature(name, func, args, kwargs, complete=complete)
-    check_arguments(name, args, kwargs)
+    args, kwargs = plain(list(args), "args"), plain(dict(kwargs), "kwargs")
     executortype = options.get("executortype") or _known_by(func).get("executortype")
     if not executortype:
         raise ValueError(
@@ -90,11 +85,11 @@ def call_spec(
     code = options.get("code", False)
     spec = func_spec(
         func if code is True else name,
-        list(args),
+        args,
         colonyname,
         executortype,
         code=code if isinstance(code, str) else None,
-        kwargs=dict(kwargs),
+        kwargs=kwargs,
         **{option: options[option] for option in _OF_FUNC_SPEC if option in options},
     )
     spec.env.update(options.get("env", {}))
@@ -168,37 +163,6 @@ def _is_given_by_the_executor(parameter: inspect.Parameter) -> bool:
     annotation = parameter.annotation
     kind = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     return parameter.name == "ctx" or kind.rpartition(".")[2] == "Context"
-
-
-def check_arguments(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """Check that arguments can be carried by JSON, and arrive as they are.
-
-    Raises:
-        TypeError: One cannot.
-        ValueError: A number would not.
-    """
-    named = [(f"argument {number + 1}", value) for number, value in enumerate(args)]
-    for where, value in [*named, *((f"argument {key!r}", value) for key, value in kwargs.items())]:
-        try:
-            text = to_json(value, inf_nan_mode="constants")
-        except (PydanticSerializationError, ValueError, TypeError) as fault:
-            raise TypeError(
-                f"{where} of {name} is {_described(value)}, which JSON cannot carry ({fault}); "
-                "pass texts, numbers, lists and dictionaries, and large data as files"
-            ) from None
-        if _MANY_DIGITS.search(text) and (number := _too_great(value)) is not None:
-            raise ValueError(
-                f"{where} of {name} holds {number}, which servers would round: "
-                "they keep numbers as 64-bit floats; pass it as text"
-            )
-
-
-def _too_great(value: object) -> int | None:
-    """Return an integer in a JSON value that a float does not hold."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) > _GREATEST else None
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return next((found for found in map(_too_great, inner) if found is not None), None)
 
 
 def _described(value: object) -> str:

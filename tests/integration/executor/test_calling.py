@@ -17,6 +17,7 @@ from pycolonies import (
     FuncSpec,
     OutputError,
     ProcessCancelledError,
+    SerializationError,
     UnknownFunctionError,
     current_context,
 )
@@ -47,6 +48,11 @@ def everything(ctx: Context) -> str:
 
 
 @executor.function
+def nothing() -> float:
+    return float("nan")
+
+
+@executor.function
 async def slow(number: int, ctx: AsyncContext) -> int:
     await asyncio.sleep(0)
     await ctx.log(number)
@@ -69,8 +75,10 @@ def test_values_go_through_json_and_hints() -> None:
     assert executor.call("later", "2026-01-02", days="3") == ["2026-01-05", 3]
     with pytest.raises(ArgumentsError, match="day: Input should be a valid date"):
         executor.call("later", "soon")
-    with pytest.raises(OutputError, match="later returned something that is not JSON"):
+    with pytest.raises(SerializationError, match=r"args\[0\]: an object of type object has no JSON form"):
         executor.call("later", object())
+    with pytest.raises(OutputError, match=r"the result of nothing \(float\) can't be sent: output\[0\]: nan"):
+        executor.call("nothing")
     with pytest.raises(UnknownFunctionError, match="there is no function 'sooner' here, there is later"):
         executor.call("sooner")
 

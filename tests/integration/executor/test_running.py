@@ -48,7 +48,7 @@ def test_arguments_are_converted_to_what_the_hints_say(bench: Bench) -> None:
     executor = bench.executor()
 
     @executor.function
-    def describe(size: Size, day: date, *rest: float, **more: bytes) -> list[object]:
+    def describe(size: Size, day: date, *rest: float, **more: str) -> list[object]:
         return [type(size).__name__, size.width, day.year, rest, more]
 
     with executor:
@@ -109,7 +109,7 @@ def test_a_value_that_is_not_json_fails_the_process(bench: Bench, value: object,
     with executor:
         ended = bench.outcome("give")
     assert ended.state == bench.client.FAILED
-    assert f"give returned something that is not JSON ({kind})" in ended.errors[0]
+    assert f"the result of give ({kind}) can't be sent: output[0]: " in ended.errors[0]
 
 
 def test_an_exception_fails_the_process_with_its_traceback(bench: Bench) -> None:

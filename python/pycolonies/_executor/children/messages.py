@@ -6,6 +6,9 @@ import json
 import pickle
 from typing import Any, Protocol
 
+from pycolonies._rpc import deep
+from pycolonies._rpc.values import plain
+
 
 class Codec(Protocol):
     """Writes messages, and the values in them: a value that cannot be written is its sender's own fault."""
@@ -39,10 +42,10 @@ class Plain:
     """JSON, for children that run what others sent: a pickle of theirs could run code of theirs here."""
 
     def pack(self, value: object) -> str:
-        return json.dumps(value, allow_nan=False)
+        return deep.dumps(plain(value, "output")).decode()
 
     def unpack(self, packed: str) -> Any:
-        return json.loads(packed)
+        return deep.loads(packed)
 
     def encode(self, message: tuple[Any, ...]) -> bytes:
         return json.dumps(message).encode()

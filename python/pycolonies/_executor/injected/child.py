@@ -107,7 +107,7 @@ def run(
         result = asyncio.run(result)
     if result is None:
         return []
-    return list(result) if isinstance(result, tuple) else [result]
+    return list(result) if isinstance(result, tuple) and result else [result]
 
 
 def _define(source: str, funcname: str, names: dict[str, Any]) -> None:
