@@ -79,6 +79,7 @@ def _definition(home: str, name: str) -> ast.stmt:
     else:
         path = PACKAGE / home.replace(".", "/")
         paths = [path.with_suffix(".py")] if not path.is_dir() else sorted(path.glob("*.py"))
+        paths.append(PACKAGE / "_core.pyi")  # native classes
     for path in paths:
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, _Documented) and node.name == name:

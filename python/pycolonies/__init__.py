@@ -26,7 +26,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_client.from_env": ("colonies_client",),
     "_specs.func_spec": ("func_spec",),
     "_compat": ("create_func_spec",),  # the call forms of 2023
-    "crypto": ("Crypto",),
+    "crypto": ("Crypto", "PrivateKey"),
     "_models": (
         "NEVER",
         "NO_LIMIT",

@@ -82,6 +82,7 @@ from pycolonies._specs.func_spec import func_spec as func_spec
 from pycolonies._specs.workflow import Node as Node
 from pycolonies._specs.workflow import Workflow as Workflow
 from pycolonies.crypto import Crypto as Crypto
+from pycolonies.crypto import PrivateKey as PrivateKey
 from pycolonies.errors import ArgumentsError as ArgumentsError
 from pycolonies.errors import BucketNotFoundError as BucketNotFoundError
 from pycolonies.errors import CallCancelledError as CallCancelledError
@@ -203,6 +204,7 @@ __all__ = [
     "OutputError",
     "PermissionDeniedError",
     "Position",
+    "PrivateKey",
     "Process",
     "ProcessCancelledError",
     "ProcessEdge",

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pycolonies._models import FuncSpec
+from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.func_spec import func_spec
 from pycolonies.errors import ServerError
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Colonies = Any  # `Colonies` is built on this module
 
 _ID_LENGTH = 64
+_PACKAGE = os.path.dirname(__file__)  # noqa: PTH120 (text, as in a frame)
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -38,7 +41,7 @@ def create_func_spec(
     code: str | None = None,
 ) -> FuncSpec:
     """Describe a function call; the 2023 form of `func_spec`, with the colony's id (or name)."""
-    _warn("create_func_spec(...)", "func_spec(func, args, colonyname, executortype, ...)", stacklevel=3)
+    _warn("create_func_spec(...)", "func_spec(func, args, colonyname, executortype, ...)")
     return func_spec(
         func,
         args,
@@ -57,18 +60,17 @@ class CallsOf2023:
 
     create_func_spec = staticmethod(create_func_spec)
 
-    def delete_executor(self: Colonies, executorid: str, prvkey: str) -> None:
+    def delete_executor(self: Colonies, executorid: str, prvkey: Key) -> None:
         """Unregister an executor by its id; the 2023 form of `remove_executor`."""
         _warn(
             "delete_executor(executorid, prvkey)",
             "remove_executor(colonyname, executorname, prvkey)",
-            stacklevel=3,
         )
         self.remove_executor(*_executor(self, executorid, prvkey), prvkey)
 
-    def delete_process(self: Colonies, processid: str, prvkey: str) -> None:
+    def delete_process(self: Colonies, processid: str, prvkey: Key) -> None:
         """Remove a process; the 2023 form of `remove_process`."""
-        _warn("delete_process(processid, prvkey)", "remove_process(processid, prvkey)", stacklevel=3)
+        _warn("delete_process(processid, prvkey)", "remove_process(processid, prvkey)")
         self.remove_process(processid, prvkey)
 
 
@@ -77,7 +79,7 @@ class WorkflowOf2023:
 
     def workflow_spec(self: Workflow) -> dict[str, Any]:  # type: ignore[misc]
         """Return what is submitted, as a dictionary. It names the colony as in 2023, and as today."""
-        _warn("workflow.workflow_spec()", "workflow.model_dump(by_alias=True)", stacklevel=3)
+        _warn("workflow.workflow_spec()", "workflow.model_dump(by_alias=True)")
         return {"colonyid": self.colonyname, **self.model_dump(by_alias=True)}
 
 
@@ -90,7 +92,7 @@ _Form = Callable[..., Any]
 
 
 def _add_executor(
-    modern: _Form, client: Colonies, executor: Mapping[str, Any], *prvkey: str, **named: str
+    modern: _Form, client: Colonies, executor: Mapping[str, Any], *prvkey: Key, **named: Key
 ) -> Any:
     if "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
@@ -227,13 +229,18 @@ def _named(names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 # --- Translations ----------------------------------------------------------------------------------------
 
 
-def _warn(old: str, new: str, *, stacklevel: int = 4) -> None:
-    # By default for the forms of modern methods: behind this are the form, its method, and then the caller.
-    warnings.warn(f"{old} is the form of 2023; write {new}", DeprecationWarning, stacklevel=stacklevel)
+def _warn(old: str, new: str) -> None:
+    """Warn the program: the innermost frame outside this package."""
+    level, frame = 1, sys._getframe()  # noqa: SLF001 (as the warnings module does)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{old} is the form of 2023; write {new}", DeprecationWarning, stacklevel=level)
 
 
 def _is_id(text: object) -> bool:
-    return isinstance(text, str) and len(text) == _ID_LENGTH and _HEX.issuperset(text)
+    return isinstance(text, PrivateKey) or (
+        isinstance(text, str) and len(text) == _ID_LENGTH and _HEX.issuperset(text)
+    )
 
 
 def workflow_of_2023(colonyid: str) -> str:
@@ -267,7 +274,7 @@ def _remembered(client: Colonies) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _executor(client: Colonies, executorid: str, prvkey: str) -> tuple[str, str]:
+def _executor(client: Colonies, executorid: str, prvkey: Key) -> tuple[str, str]:
     """Return the colony and name of an executor."""
     if (known := _remembered(client).get(executorid)) is not None:
         return known

@@ -23,6 +23,7 @@ __all__ = [
     "Cancellation",
     "Client",
     "DevServer",
+    "PrivateKey",
     "Storage",
     "Stored",
     "Subscription",
@@ -36,9 +37,9 @@ __all__ = [
 ]
 
 def generate_prvkey() -> str: ...
-def identity(prvkey: str) -> str: ...
+def identity(prvkey: str | PrivateKey) -> str: ...
 def hash_text(text: str) -> str: ...
-def sign(text: str, prvkey: str) -> str: ...
+def sign(text: str, prvkey: str | PrivateKey) -> str: ...
 def recover_identity(text: str, signature: str) -> str: ...
 def pause(duration: float) -> None:
     """Sleep for so many seconds, but until a signal handler raises or a `Cancellation` ends it."""
@@ -66,6 +67,35 @@ class Cancellation:
     ) -> None: ...
 
 @final
+class PrivateKey:
+    """A private key that does not print: ``repr``, ``str`` and error reporters show asterisks.
+
+    Every argument for a private key accepts one in place of the text. It cannot be pickled or sent as JSON.
+
+    Args:
+        key: 64 hexadecimal digits, or another `PrivateKey`.
+
+    Raises:
+        InvalidPrivateKeyError: The text is not a private key. The message does not contain it.
+        TypeError: It is neither text nor a `PrivateKey`.
+    """
+
+    def __new__(cls, key: str | PrivateKey) -> Self: ...
+    @classmethod
+    def generate(cls) -> PrivateKey:
+        """Make a new key from the operating system's random numbers."""
+
+    @property
+    def identity(self) -> str:
+        """The identity that belongs to the key, 64 lower-case hexadecimal digits."""
+
+    def reveal(self) -> str:
+        """Return the key as 64 lower-case hexadecimal digits. Keep the text out of logs and messages."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Client:
     """Calls to one Colonies server over pooled connections; shared by any number of threads."""
 
@@ -85,7 +115,7 @@ class Client:
         self,
         msgtype: str,
         message: bytes,
-        prvkey: str | None,
+        prvkey: str | PrivateKey | None,
         timeout: float | None = None,
         cancellation: Cancellation | None = None,
     ) -> bytes:
@@ -107,7 +137,7 @@ class Subscription:
     """An open /pubsub socket. For one thread at a time."""
 
     closed: bool
-    def send(self, msgtype: str, message: bytes, prvkey: str) -> None: ...
+    def send(self, msgtype: str, message: bytes, prvkey: str | PrivateKey) -> None: ...
     def next(self, timeout: float) -> bytes | None:
         """Return the payload of the next message.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pycolonies import _core
+from pycolonies._core import PrivateKey
 
-__all__ = ["Crypto", "genkey", "get_id", "sign"]
+__all__ = ["Crypto", "PrivateKey", "genkey", "get_id", "sign"]
 
 
 class Crypto:
@@ -28,11 +29,11 @@ class Crypto:
         """
         return _core.generate_prvkey()
 
-    def id(self, id: str) -> str:  # noqa: A002 (the name is part of the 1.x API)
+    def id(self, id: str | PrivateKey) -> str:  # noqa: A002 (the name is part of the 1.x API)
         """Derive the identity that belongs to a private key.
 
         Args:
-            id: The *private key*, 64 hexadecimal digits; its name is what 1.x calls it.
+            id: The *private key*, 64 hexadecimal digits or a `PrivateKey`; its name is what 1.x calls it.
 
         Returns:
             64 lower-case hexadecimal digits: SHA3-256 of the hexadecimal text of the public key.
@@ -40,7 +41,11 @@ class Crypto:
         Raises:
             InvalidPrivateKeyError: The text is no private key.
         """
-        return _core.identity(id)
+        try:
+            return _core.identity(id)
+        except ValueError:
+            del id  # error reporters show local variables
+            raise
 
     def hash(self, data: str) -> str:
         """Hash a text.
@@ -53,12 +58,12 @@ class Crypto:
         """
         return _core.hash_text(data)
 
-    def sign(self, data: str, prvkey: str) -> str:
+    def sign(self, data: str, prvkey: str | PrivateKey) -> str:
         """Sign the SHA3-256 of a text.
 
         Args:
             data: Any text.
-            prvkey: Private key, 64 hexadecimal digits.
+            prvkey: Private key, 64 hexadecimal digits or a `PrivateKey`.
 
         Returns:
             r, s and recovery code as 130 lower-case hexadecimal digits. Equal input gives equal
@@ -67,7 +72,11 @@ class Crypto:
         Raises:
             InvalidPrivateKeyError: The text is no private key.
         """
-        return _core.sign(data, prvkey)
+        try:
+            return _core.sign(data, prvkey)
+        except ValueError:
+            del prvkey  # error reporters show local variables
+            raise
 
     def recoverid(self, data: str, prvkey: str) -> str:
         """Tell whose key signed a text.
@@ -90,11 +99,19 @@ def genkey() -> str:
     return _core.generate_prvkey()
 
 
-def get_id(prv_key: str) -> str:
+def get_id(prv_key: str | PrivateKey) -> str:
     """Derive the identity that belongs to a private key; `Crypto.id` under the name of 1.x."""
-    return _core.identity(prv_key)
+    try:
+        return _core.identity(prv_key)
+    except ValueError:
+        del prv_key  # error reporters show local variables
+        raise
 
 
-def sign(msg: str, prv_hex: str) -> str:
+def sign(msg: str, prv_hex: str | PrivateKey) -> str:
     """Sign the SHA3-256 of a text; `Crypto.sign` under the name of 1.x."""
-    return _core.sign(msg, prv_hex)
+    try:
+        return _core.sign(msg, prv_hex)
+    except ValueError:
+        del prv_hex  # error reporters show local variables
+        raise

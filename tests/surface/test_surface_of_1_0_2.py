@@ -11,6 +11,7 @@ import pytest
 from recorded import signature, surface
 
 from pycolonies import Colonies, Workflow, create_func_spec
+from pycolonies.crypto import PrivateKey
 
 SURFACE = surface("1.0.2")
 METHODS: dict[str, str] = SURFACE["pycolonies"]["Colonies"]["methods"]
@@ -61,8 +62,8 @@ class Recorder:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def call(self, msgtype: str, message: bytes, prvkey: str, timeout: float | None = None) -> bytes:
-        assert prvkey == PRVKEY, timeout
+    def call(self, msgtype: str, message: bytes, prvkey: PrivateKey, timeout: float | None = None) -> bytes:
+        assert prvkey == PrivateKey(PRVKEY), timeout
         self.messages.append(json.loads(message))
         assert self.messages[-1]["msgtype"] == msgtype
         if msgtype in {"getprocessesmsg", "getfunctionsmsg", "getexecutorsmsg", "getcoloniesmsg"}:

@@ -8,14 +8,15 @@ import pytest
 
 from pycolonies import Colonies, ConfigurationError, colonies_client
 
+A, B, C = "a" * 64, "b" * 64, "c" * 64
 VARIABLES = {
     "COLONIES_SERVER_HOST": "example.org",
     "COLONIES_SERVER_PORT": "443",
     "COLONIES_SERVER_TLS": "true",
     "COLONIES_COLONY_NAME": "dev",
-    "COLONIES_COLONY_PRVKEY": "a",
+    "COLONIES_COLONY_PRVKEY": A,
     "COLONIES_EXECUTOR_NAME": "me",
-    "COLONIES_PRVKEY": "b",
+    "COLONIES_PRVKEY": B,
 }
 
 
@@ -30,7 +31,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_of_it() -> None:
     client, *rest = colonies_client()
     assert (client.host, client.port, client.tls) == ("example.org", 443, True)
-    assert rest == ["dev", "a", "me", "b"]
+    assert rest == ["dev", A, "me", B]
 
 
 def test_members_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +98,9 @@ def test_variables_that_contradict_each_other_are_told(monkeypatch: pytest.Monke
 def test_a_bound_client(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Colonies.from_env(timeout=5)
     assert (client.host, client.port, client.colonyname, client.timeout) == ("example.org", 443, "dev", 5)
-    assert client.endpoint.key == "b"
-    other = Colonies.from_env(prvkey="c", colonyname="other")
-    assert (other.endpoint.key, other.colonyname) == ("c", "other")
+    assert client.endpoint.key.reveal() == B
+    other = Colonies.from_env(prvkey=C, colonyname="other")
+    assert (other.endpoint.key.reveal(), other.colonyname) == (C, "other")
     monkeypatch.delenv("COLONIES_PRVKEY")
     with pytest.raises(TypeError, match="prvkey is missing"):
         Colonies.from_env().get_process("id")

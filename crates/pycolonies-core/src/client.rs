@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use colonies_client::{Client, Event, Interrupt, Settings, Subscription, Tls};
-use colonies_crypto::PrivateKey;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::cancel::PyCancellation;
-use crate::errors::{KeyFault, call_error};
+use crate::errors::call_error;
+use crate::key::Key;
 use crate::signals::blocking;
 
 /// Calls to one Colonies server.
@@ -51,11 +51,11 @@ impl PyClient {
         py: Python<'py>,
         msgtype: &str,
         message: &[u8],
-        prvkey: Option<&str>,
+        prvkey: Option<Key>,
         timeout: Option<f64>,
         cancellation: Option<Py<PyCancellation>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let key = prvkey.map(private_key).transpose()?;
+        let key = prvkey.map(|key| key.0);
         let timeout = timeout.map(seconds).transpose()?;
         let payload = blocking(py, cancellation.map(|given| given.get().clone()), |interrupt| {
             self.0.call(msgtype, message, key.as_ref(), timeout, interrupt)
@@ -84,8 +84,8 @@ impl PySubscription {
         self.closed.load(Ordering::Relaxed)
     }
 
-    fn send(&self, py: Python<'_>, msgtype: &str, message: &[u8], prvkey: &str) -> PyResult<()> {
-        let key = private_key(prvkey)?;
+    fn send(&self, py: Python<'_>, msgtype: &str, message: &[u8], prvkey: Key) -> PyResult<()> {
+        let Key(key) = prvkey;
         self.with(py, |socket, _| socket.send(msgtype, message, Some(&key)))
     }
 
@@ -132,10 +132,6 @@ impl PySubscription {
         }
         result
     }
-}
-
-fn private_key(text: &str) -> PyResult<PrivateKey> {
-    PrivateKey::from_hex(text).map_err(|fault| KeyFault::from(fault).into())
 }
 
 /// Whom to trust, from the three arguments that say it.

@@ -1,7 +1,8 @@
 use colonies_crypto::PrivateKey;
 use pyo3::prelude::*;
 
-use crate::errors::{KeyFault, SignatureFault};
+use crate::errors::SignatureFault;
+use crate::key::Key;
 
 #[pyfunction]
 pub(crate) fn generate_prvkey() -> String {
@@ -9,8 +10,9 @@ pub(crate) fn generate_prvkey() -> String {
 }
 
 #[pyfunction]
-pub(crate) fn identity(py: Python<'_>, prvkey: &str) -> Result<String, KeyFault> {
-    py.detach(|| Ok(PrivateKey::from_hex(prvkey)?.identity()))
+pub(crate) fn identity(py: Python<'_>, prvkey: Key) -> String {
+    let Key(key) = prvkey;
+    py.detach(|| key.identity())
 }
 
 #[pyfunction]
@@ -19,8 +21,9 @@ pub(crate) fn hash_text(py: Python<'_>, text: &str) -> String {
 }
 
 #[pyfunction]
-pub(crate) fn sign(py: Python<'_>, text: &str, prvkey: &str) -> Result<String, KeyFault> {
-    py.detach(|| Ok(PrivateKey::from_hex(prvkey)?.sign(text)))
+pub(crate) fn sign(py: Python<'_>, text: &str, prvkey: Key) -> String {
+    let Key(key) = prvkey;
+    py.detach(|| key.sign(text))
 }
 
 #[pyfunction]

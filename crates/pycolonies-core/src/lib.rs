@@ -9,6 +9,7 @@ mod crypto;
 mod devserver;
 mod errors;
 mod files;
+mod key;
 mod signals;
 
 /// What `pycolonies` is made of; private to it.
@@ -24,6 +25,8 @@ mod _core {
     use crate::crypto::{generate_prvkey, hash_text, identity, recover_identity, sign};
     #[pymodule_export]
     use crate::devserver::PyDevServer;
+    #[pymodule_export]
+    use crate::key::PyPrivateKey;
 
     #[pymodule_export]
     use crate::files::{PyStorage, PyStored, sha256_files};

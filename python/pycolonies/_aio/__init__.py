@@ -5,10 +5,12 @@ from __future__ import annotations
 from pycolonies._aio.caller import AsyncCaller
 from pycolonies._aio.calls import AsyncCalls
 from pycolonies._aio.futures import AsyncSubmitting
+from pycolonies._rpc.keys import seal_methods
 
 __all__ = ["AsyncColonies"]
 
 
+@seal_methods
 class AsyncColonies(AsyncSubmitting, AsyncCalls):
     __doc__ = AsyncCaller.__doc__
 

@@ -19,6 +19,7 @@ from pycolonies._records import ChannelEntry
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key, PrivateKey, sealed
 from pycolonies._rpc.settings import with_environment
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ColoniesError, NoProcessAvailable
@@ -73,6 +74,7 @@ class AsyncCaller:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
     """
 
+    @sealed
     def __init__(
         self,
         host: str | None = None,
@@ -86,9 +88,10 @@ class AsyncCaller:
         self._sync.endpoint = self._sync.endpoint.bind(poll_interval=STEP)
         self._threads = Threads(max_concurrency)
         #: Calls of assign that nobody waits for any longer, by colony, key and offer.
-        self._abandoned: defaultdict[tuple[str, ...], deque[Job[Process]]] = defaultdict(deque)
+        self._abandoned: defaultdict[tuple[str | PrivateKey, ...], deque[Job[Process]]] = defaultdict(deque)
 
     @classmethod
+    @sealed
     def from_env(cls, *, max_concurrency: int = CONCURRENCY, **settings: Unpack[ClientSettings]) -> Self:
         """Make a client from the usual environment variables; see `Colonies.from_env`.
 
@@ -120,7 +123,7 @@ class AsyncCaller:
         self,
         colonyname: str = OWN,
         timeout: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         availablecpu: str = "",
         availablemem: str = "",
@@ -165,7 +168,7 @@ class AsyncCaller:
         elif not asked.cancel():
             abandoned.append(asked)
 
-    async def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
+    async def wait(self, process: Process, timeout: float, prvkey: Key = OWN) -> Process:
         """Wait until a process has ended, in success or not; see `Colonies.wait`."""
         steps = self._sync._wait_steps(process["processid"], timeout, prvkey)  # noqa: SLF001
         async with aclosing(self._driven(steps)) as driven:
@@ -175,7 +178,7 @@ class AsyncCaller:
         raise AssertionError("waiting ends with a process, or with an exception")
 
     async def follow_process(
-        self, processid: str, prvkey: str = OWN, *, timeout: float | None = None
+        self, processid: str, prvkey: Key = OWN, *, timeout: float | None = None
     ) -> AsyncIterator[Process]:
         """Receive a process whenever its state has changed; see `Colonies.follow_process`."""
         steps = self._sync._process_steps(processid, prvkey, timeout)  # noqa: SLF001
@@ -189,7 +192,7 @@ class AsyncCaller:
         colonyname: str = OWN,
         executortype: str = REQUIRED,
         state: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         timeout: float | None = None,
     ) -> AsyncIterator[Process]:
@@ -204,7 +207,7 @@ class AsyncCaller:
         self,
         processid: str,
         channel_name: str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         after_seq: int = 0,
         timeout: float | None = None,
@@ -220,7 +223,7 @@ class AsyncCaller:
         self,
         processid: str,
         channel_name: str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         after_seq: int = 0,
         timeout: float = 30,
         callback: Callable[[list[ChannelEntry]], object] | None = None,

@@ -15,6 +15,7 @@ from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -78,7 +79,7 @@ class AsyncSubmitting(AsyncCaller):
     async def submit(
         self,
         spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
@@ -95,7 +96,7 @@ class AsyncSubmitting(AsyncCaller):
 
         return AsyncProcessHandle(await self._run(submit), self)
 
-    async def get_handle(self, processid: str, prvkey: str = OWN) -> AsyncProcessHandle:
+    async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle:
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
         return AsyncProcessHandle(await self._run(self._sync.get_handle, processid, prvkey), self)
 
@@ -104,7 +105,7 @@ class AsyncSubmitting(AsyncCaller):
         func: Callable[..., Any] | str,
         *iterables: Iterable[Any] | AsyncIterable[Any],
         kwargs: Mapping[str, Any] | None = None,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         colonyname: str = OWN,
         window: int = 256,
         ordered: bool = True,
@@ -162,7 +163,7 @@ class AsyncSubmitting(AsyncCaller):
         self,
         graph: ProcessGraph | str,
         timeout: float | None = None,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         progress: bool = False,
     ) -> WorkflowResult:
@@ -182,7 +183,7 @@ class AsyncSubmitting(AsyncCaller):
             bar.close()
         return await self._run(self._fetched, ended, prvkey)
 
-    def _fetched(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
+    def _fetched(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         result = self._sync._workflow_result(graph, prvkey)  # noqa: SLF001 (both are the client)
         for name in result:
             result.process(name)

@@ -19,10 +19,12 @@ from pycolonies._client.subscriptions import SubscriptionCalls
 from pycolonies._client.transfers import TransferCalls
 from pycolonies._client.users import UserCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
+from pycolonies._rpc.keys import seal_methods
 
 __all__ = ["Colonies"]
 
 
+@seal_methods
 @accept_forms_of_2023
 class Colonies(
     ServerCalls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._models import Attribute
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 
 #: What an attribute is: given to the process, made by it, an error, or a variable of its environment.
 _OUTPUT = 1
@@ -13,7 +14,7 @@ _OUTPUT = 1
 class AttributeCalls(Caller):
     """Calls on the attributes of processes."""
 
-    def add_attribute(self, processid: str, key: str, value: str, prvkey: str = OWN) -> Attribute:
+    def add_attribute(self, processid: str, key: str, value: str, prvkey: Key = OWN) -> Attribute:
         """Attach a named value to a running process.
 
         Args:
@@ -34,7 +35,7 @@ class AttributeCalls(Caller):
         reply = self._endpoint(prvkey).call("addattributemsg", attribute=attribute)
         return reply.dict_of(Attribute)
 
-    def get_attribute(self, attributeid: str, prvkey: str = OWN) -> Attribute:
+    def get_attribute(self, attributeid: str, prvkey: Key = OWN) -> Attribute:
         """Return an attribute.
 
         Args:

@@ -9,13 +9,14 @@ from pycolonies._models import Process
 from pycolonies._records import Blueprint, BlueprintChange, BlueprintDefinition
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 
 
 class BlueprintCalls(Caller):
     """Calls on blueprints: what something ought to be, for an executor to make it so."""
 
     def add_blueprint_definition(
-        self, definition: BlueprintDefinition, prvkey: str = OWN
+        self, definition: BlueprintDefinition, prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Define a kind of blueprint.
 
@@ -38,7 +39,7 @@ class BlueprintCalls(Caller):
         )
 
     def get_blueprint_definition(
-        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Return a definition.
 
@@ -58,7 +59,7 @@ class BlueprintCalls(Caller):
         )
 
     def get_blueprint_definitions(
-        self, colony_name: str = OWN, prvkey: str = OWN
+        self, colony_name: str = OWN, prvkey: Key = OWN
     ) -> list[BlueprintDefinition]:
         """List the definitions of a colony by name.
 
@@ -76,7 +77,7 @@ class BlueprintCalls(Caller):
         )
 
     def remove_blueprint_definition(
-        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Remove a definition of which there are no blueprints.
 
@@ -92,7 +93,7 @@ class BlueprintCalls(Caller):
         """
         self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
-    def add_blueprint(self, blueprint: Blueprint, prvkey: str = OWN) -> Blueprint:
+    def add_blueprint(self, blueprint: Blueprint, prvkey: Key = OWN) -> Blueprint:
         """Add a blueprint. The server submits a process that makes it so, and does so again every minute.
 
         Args:
@@ -109,7 +110,7 @@ class BlueprintCalls(Caller):
         """
         return self._endpoint(prvkey).call("addblueprintmsg", blueprint=blueprint).to(Blueprint)
 
-    def get_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Blueprint:
+    def get_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> Blueprint:
         """Return a blueprint.
 
         Args:
@@ -126,7 +127,7 @@ class BlueprintCalls(Caller):
     def get_blueprints(
         self,
         colony_name: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         kind: str | None = None,
         location: str | None = None,
     ) -> list[Blueprint]:
@@ -152,7 +153,7 @@ class BlueprintCalls(Caller):
         )
 
     def update_blueprint(
-        self, blueprint: Blueprint, prvkey: str = OWN, force_generation: bool = False
+        self, blueprint: Blueprint, prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
         """Put a blueprint in place of the one of that name, as a whole.
 
@@ -175,7 +176,7 @@ class BlueprintCalls(Caller):
             .to(Blueprint)
         )
 
-    def remove_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+    def remove_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Remove a blueprint. The server submits a process that cleans up.
 
         Args:
@@ -194,7 +195,7 @@ class BlueprintCalls(Caller):
         colony_name: str = OWN,
         name: str = REQUIRED,
         status: dict[str, Any] = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
     ) -> None:
         """Say what is, as against what ought to be.
 
@@ -214,7 +215,7 @@ class BlueprintCalls(Caller):
         )
 
     def reconcile_blueprint(
-        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: str = OWN, force: bool = False
+        self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN, force: bool = False
     ) -> Process:
         """Have a process submitted that makes a blueprint so.
 
@@ -238,7 +239,7 @@ class BlueprintCalls(Caller):
         return reply.dict_of(Process)
 
     def get_blueprint_history(
-        self, blueprint_id: str, prvkey: str = OWN, limit: int | None = None
+        self, blueprint_id: str, prvkey: Key = OWN, limit: int | None = None
     ) -> list[BlueprintChange]:
         """List how a blueprint has changed, the newest first.
 

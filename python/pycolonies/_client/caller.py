@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key, sealed
 from pycolonies._rpc.servers import addresses
 from pycolonies._rpc.settings import connect, with_environment
 
@@ -50,6 +51,7 @@ class Caller:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
     """
 
+    @sealed
     def __init__(
         self,
         host: str | None = None,
@@ -65,6 +67,7 @@ class Caller:
         self.endpoint = connect(host, port, tls, **settings)
 
     @classmethod
+    @sealed
     def from_env(cls, **settings: Unpack[ClientSettings]) -> Self:
         """Make a client from the usual environment variables.
 
@@ -92,11 +95,11 @@ class Caller:
         """Seconds that a call may take."""
         return self.endpoint.timeout
 
-    def _endpoint(self, prvkey: str = OWN) -> Endpoint:
+    def _endpoint(self, prvkey: Key = OWN) -> Endpoint:
         """Return the server with the key that signs a call: the given one, else the client's own."""
         return self.endpoint.signing(prvkey)
 
-    def bind(self, *, prvkey: str | None = None, colonyname: str | None = None) -> Self:
+    def bind(self, *, prvkey: Key | None = None, colonyname: str | None = None) -> Self:
         """Return a client with another private key or colony. It shares the connections of this one.
 
         Args:

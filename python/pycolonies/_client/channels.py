@@ -13,6 +13,7 @@ from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
@@ -35,7 +36,7 @@ class ChannelCalls(ProcessCalls):
         channel_name: str,
         sequence: int,
         payload: str | bytes | bytearray | memoryview | list[int],
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         in_reply_to: int = 0,
         payload_type: str = "",
     ) -> None:
@@ -69,7 +70,7 @@ class ChannelCalls(ProcessCalls):
         )
 
     def channel_read(
-        self, processid: str, channel_name: str, after_seq: int, limit: int, prvkey: str = OWN
+        self, processid: str, channel_name: str, after_seq: int, limit: int, prvkey: Key = OWN
     ) -> list[ChannelEntry]:
         """Read messages.
 
@@ -91,7 +92,7 @@ class ChannelCalls(ProcessCalls):
         self,
         processid: str,
         channel_name: str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         after_seq: int = 0,
         timeout: float = 30,
         callback: Callable[[list[ChannelEntry]], object] | None = None,
@@ -127,7 +128,7 @@ class ChannelCalls(ProcessCalls):
         self,
         processid: str,
         channel_name: str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         after_seq: int = 0,
         timeout: float | None = None,
@@ -155,7 +156,7 @@ class ChannelCalls(ProcessCalls):
             yield from entries
 
     def _channel_steps(
-        self, processid: str, channel_name: str, prvkey: str, after_seq: int, timeout: float | None
+        self, processid: str, channel_name: str, prvkey: Key, after_seq: int, timeout: float | None
     ) -> Generator[list[ChannelEntry], None, None]:
         """Yield messages as the server sends them, over as many connections as it takes; none at times.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Colony, Statistics
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.keys import Key
 
 
 class ColonyCalls(Caller):
     """Calls on colonies."""
 
-    def add_colony(self, colony: Colony, prvkey: str = OWN) -> Colony:
+    def add_colony(self, colony: Colony, prvkey: Key = OWN) -> Colony:
         """Add a colony.
 
         Args:
@@ -26,7 +27,7 @@ class ColonyCalls(Caller):
         """
         return self._endpoint(prvkey).call("addcolonymsg", colony=colony).to(Colony)
 
-    def del_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+    def del_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Remove a colony with everything in it: executors, users, processes, logs, files.
 
         Args:
@@ -39,7 +40,7 @@ class ColonyCalls(Caller):
         """
         self._endpoint(prvkey).call("removecolonymsg", colonyname=colonyname)
 
-    def list_colonies(self, prvkey: str = OWN) -> list[Colony]:
+    def list_colonies(self, prvkey: Key = OWN) -> list[Colony]:
         """List all colonies of the server.
 
         Args:
@@ -50,7 +51,7 @@ class ColonyCalls(Caller):
         """
         return self._endpoint(prvkey).call("getcoloniesmsg").list_of(Colony)
 
-    def get_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> Colony:
+    def get_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> Colony:
         """Return a colony.
 
         Args:
@@ -62,7 +63,7 @@ class ColonyCalls(Caller):
         """
         return self._endpoint(prvkey).call("getcolonymsg", colonyname=colonyname).to(Colony)
 
-    def stats(self, colonyname: str = OWN, prvkey: str = OWN) -> Statistics:
+    def stats(self, colonyname: str = OWN, prvkey: Key = OWN) -> Statistics:
         """Count what a colony holds.
 
         Args:
@@ -75,7 +76,7 @@ class ColonyCalls(Caller):
         """
         return self._endpoint(prvkey).call("getcolonystatsmsg", colonyname=colonyname).to(Statistics)
 
-    def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: str = OWN) -> None:
+    def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Give a colony another owner, at once. Its members stay.
 
         Args:
@@ -89,7 +90,7 @@ class ColonyCalls(Caller):
         """
         self._endpoint(prvkey).call("changecolonyidmsg", colonyname=colonyname, colonyid=colonyid)
 
-    def pause_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+    def pause_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Stop handing out processes. Those that run go on, and new ones can be submitted.
 
         Args:
@@ -101,7 +102,7 @@ class ColonyCalls(Caller):
         """
         self._endpoint(prvkey).call("pauseassignmentsmsg", colonyname=colonyname)
 
-    def resume_assignments(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+    def resume_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Hand out processes again.
 
         Args:
@@ -113,7 +114,7 @@ class ColonyCalls(Caller):
         """
         self._endpoint(prvkey).call("resumeassignmentsmsg", colonyname=colonyname)
 
-    def assignments_are_paused(self, colonyname: str = OWN, prvkey: str = OWN) -> bool:
+    def assignments_are_paused(self, colonyname: str = OWN, prvkey: Key = OWN) -> bool:
         """Tell whether a colony hands out no processes at present.
 
         Args:

@@ -6,6 +6,7 @@ from pycolonies._client.caller import Caller
 from pycolonies._records import Cron
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.encoding import dumps
+from pycolonies._rpc.keys import Key
 from pycolonies._specs.workflow import Workflow
 
 
@@ -19,7 +20,7 @@ class CronCalls(Caller):
         wait: bool,
         workflow: Workflow,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         interval: int = -1,
         random: bool = False,
@@ -56,7 +57,7 @@ class CronCalls(Caller):
         }
         return self._endpoint(prvkey).call("addcronmsg", cron=cron).to(Cron)
 
-    def get_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
+    def get_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Return a cron.
 
         Args:
@@ -69,7 +70,7 @@ class CronCalls(Caller):
         """
         return self._endpoint(prvkey).call("getcronmsg", cronid=cronid).to(Cron)
 
-    def get_crons(self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN) -> list[Cron]:
+    def get_crons(self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN) -> list[Cron]:
         """List the crons of a colony.
 
         Args:
@@ -82,7 +83,7 @@ class CronCalls(Caller):
         """
         return self._endpoint(prvkey).call("getcronsmsg", colonyname=colonyname, count=count).list_of(Cron)
 
-    def del_cron(self, cronid: str, prvkey: str = OWN) -> None:
+    def del_cron(self, cronid: str, prvkey: Key = OWN) -> None:
         """Remove a cron. Its workflows stay.
 
         Args:
@@ -95,7 +96,7 @@ class CronCalls(Caller):
         """
         self._endpoint(prvkey).call("removecronmsg", cronid=cronid)
 
-    def run_cron(self, cronid: str, prvkey: str = OWN) -> Cron:
+    def run_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Submit the workflow of a cron now.
 
         Args:

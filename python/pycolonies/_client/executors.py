@@ -8,12 +8,13 @@ from pycolonies._client.caller import Caller
 from pycolonies._records import Allocations, Capabilities, ExecutorRecord, Function, FunctionArgument
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 
 
 class ExecutorCalls(Caller):
     """Calls on executors and the functions that they offer."""
 
-    def add_executor(self, executor: ExecutorRecord, prvkey: str = OWN) -> ExecutorRecord:
+    def add_executor(self, executor: ExecutorRecord, prvkey: Key = OWN) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved.
 
         Args:
@@ -34,7 +35,7 @@ class ExecutorCalls(Caller):
             .to(ExecutorRecord)
         )
 
-    def list_executors(self, colonyname: str = OWN, prvkey: str = OWN) -> list[ExecutorRecord]:
+    def list_executors(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[ExecutorRecord]:
         """List the executors of a colony, pending, rejected and removed ones too.
 
         Args:
@@ -47,7 +48,7 @@ class ExecutorCalls(Caller):
         return self._endpoint(prvkey).call("getexecutorsmsg", colonyname=colonyname).list_of(ExecutorRecord)
 
     def get_executor(
-        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> ExecutorRecord:
         """Return an executor.
 
@@ -67,7 +68,7 @@ class ExecutorCalls(Caller):
         )
 
     def approve_executor(
-        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Let an executor work.
 
@@ -82,7 +83,7 @@ class ExecutorCalls(Caller):
         """
         self._endpoint(prvkey).call("approveexecutormsg", colonyname=colonyname, executorname=executorname)
 
-    def reject_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
+    def reject_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Forbid an executor to work. A process that it holds stays with it.
 
         Args:
@@ -96,7 +97,7 @@ class ExecutorCalls(Caller):
         """
         self._endpoint(prvkey).call("rejectexecutormsg", colonyname=colonyname, executorname=executorname)
 
-    def remove_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN) -> None:
+    def remove_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Unregister an executor. Its running processes go back to the queue, its functions are forgotten.
 
         Args:
@@ -110,7 +111,7 @@ class ExecutorCalls(Caller):
         """
         self._endpoint(prvkey).call("removeexecutormsg", colonyname=colonyname, executorname=executorname)
 
-    def get_executor_by_id(self, executorid: str, prvkey: str = OWN) -> ExecutorRecord:
+    def get_executor_by_id(self, executorid: str, prvkey: Key = OWN) -> ExecutorRecord:
         """Return the executor that has an identity.
 
         Args:
@@ -128,7 +129,7 @@ class ExecutorCalls(Caller):
         colonyname: str = OWN,
         executorname: str = REQUIRED,
         capabilities: Capabilities = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
     ) -> None:
         """Say what an executor has to offer, in place of what it said before.
 
@@ -151,7 +152,7 @@ class ExecutorCalls(Caller):
         colonyname: str = OWN,
         executorname: str = REQUIRED,
         allocations: Allocations = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
     ) -> None:
         """Say how much of an executor is allocated to projects, in place of what it said before.
 
@@ -170,7 +171,7 @@ class ExecutorCalls(Caller):
         )
 
     def change_executor_id(
-        self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Take another identity, as an executor, at once. Processes that it runs stay with the old one.
 
@@ -190,7 +191,7 @@ class ExecutorCalls(Caller):
         colonyname: str = OWN,
         executorname: str = REQUIRED,
         funcname: str = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         args: Iterable[FunctionArgument] = (),
         description: str = "",
@@ -224,7 +225,7 @@ class ExecutorCalls(Caller):
         return self._endpoint(prvkey).call("addfunctionmsg", fun=function).to(Function)
 
     def get_functions_by_executor(
-        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> list[Function]:
         """List the functions that an executor offers.
 
@@ -239,7 +240,7 @@ class ExecutorCalls(Caller):
         fields = {"colonyname": colonyname, "executorname": executorname}
         return self._endpoint(prvkey).call("getfunctionsmsg", **fields).list_of(Function)
 
-    def get_functions_by_colony(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Function]:
+    def get_functions_by_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Function]:
         """List the functions that any executor of a colony offers.
 
         Args:
@@ -251,7 +252,7 @@ class ExecutorCalls(Caller):
         """
         return self._endpoint(prvkey).call("getfunctionsmsg", colonyname=colonyname).list_of(Function)
 
-    def remove_function(self, functionid: str, prvkey: str = OWN) -> None:
+    def remove_function(self, functionid: str, prvkey: Key = OWN) -> None:
         """Take back a function that an executor offered.
 
         Args:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import FileLabel, FileSummary, FileVersion
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 
 
 class FileCalls(Caller):
     """Calls on what the server knows of files. Their content lies in S3."""
 
-    def get_files(self, label: str, colonyname: str = OWN, prvkey: str = OWN) -> list[FileSummary]:
+    def get_files(self, label: str, colonyname: str = OWN, prvkey: Key = OWN) -> list[FileSummary]:
         """List the files with a label, each in its newest version.
 
         Args:
@@ -30,7 +31,7 @@ class FileCalls(Caller):
     def get_file(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         label: str | None = None,
         fileid: str | None = None,
         filename: str | None = None,
@@ -58,7 +59,7 @@ class FileCalls(Caller):
         return self._endpoint(prvkey).call("getfilemsg", colonyname=colonyname, **fields).list_of(FileVersion)
 
     def get_file_labels(
-        self, colonyname: str = OWN, prvkey: str = OWN, name: str = "", exact: bool = False
+        self, colonyname: str = OWN, prvkey: Key = OWN, name: str = "", exact: bool = False
     ) -> list[FileLabel]:
         """List the labels that files have.
 

@@ -6,13 +6,14 @@ from pycolonies._client.caller import Caller
 from pycolonies._records import Generator
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import dumps, loads
+from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
 
 
 class GeneratorCalls(Caller):
     """Calls on generators, which gather arguments and submit a workflow with them."""
 
-    def add_generator(self, generator: Generator, prvkey: str = OWN) -> Generator:
+    def add_generator(self, generator: Generator, prvkey: Key = OWN) -> Generator:
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow.
 
         Args:
@@ -39,7 +40,7 @@ class GeneratorCalls(Caller):
             fields["workflowspec"] = dumps(workflow, "")
         return self._endpoint(prvkey).call("addgeneratormsg", generator=fields).to(Generator)
 
-    def get_generator(self, generatorid: str, prvkey: str = OWN) -> Generator:
+    def get_generator(self, generatorid: str, prvkey: Key = OWN) -> Generator:
         """Return a generator.
 
         Args:
@@ -53,7 +54,7 @@ class GeneratorCalls(Caller):
         return self._endpoint(prvkey).call("getgeneratormsg", generatorid=generatorid).to(Generator)
 
     def resolve_generator(
-        self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: Key = OWN
     ) -> Generator:
         """Return the generator of a name.
 
@@ -69,7 +70,7 @@ class GeneratorCalls(Caller):
         fields = {"colonyname": colonyname, "generatorname": generatorname}
         return self._endpoint(prvkey).call("resolvegeneratormsg", **fields).to(Generator)
 
-    def get_generators(self, colonyname: str = OWN, prvkey: str = OWN, count: int = 100) -> list[Generator]:
+    def get_generators(self, colonyname: str = OWN, prvkey: Key = OWN, count: int = 100) -> list[Generator]:
         """List the generators of a colony.
 
         Args:
@@ -86,7 +87,7 @@ class GeneratorCalls(Caller):
             .list_of(Generator)
         )
 
-    def pack_generator(self, generatorid: str, arg: str, prvkey: str = OWN) -> None:
+    def pack_generator(self, generatorid: str, arg: str, prvkey: Key = OWN) -> None:
         """Give a generator an argument.
 
         Args:
@@ -100,7 +101,7 @@ class GeneratorCalls(Caller):
         """
         self._endpoint(prvkey).call("packgeneratormsg", generatorid=generatorid, arg=arg)
 
-    def remove_generator(self, generatorid: str, prvkey: str = OWN) -> None:
+    def remove_generator(self, generatorid: str, prvkey: Key = OWN) -> None:
         """Remove a generator, with the arguments that are packed.
 
         Args:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Location
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.keys import Key
 
 
 class LocationCalls(Caller):
     """Calls on the locations of a colony."""
 
-    def add_location(self, location: Location, prvkey: str = OWN) -> Location:
+    def add_location(self, location: Location, prvkey: Key = OWN) -> Location:
         """Add a location.
 
         Args:
@@ -31,7 +32,7 @@ class LocationCalls(Caller):
             .to(Location)
         )
 
-    def get_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> Location:
+    def get_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> Location:
         """Return a location.
 
         Args:
@@ -45,7 +46,7 @@ class LocationCalls(Caller):
         """
         return self._endpoint(prvkey).call("getlocationmsg", colonyname=colonyname, name=name).to(Location)
 
-    def get_locations(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Location]:
+    def get_locations(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Location]:
         """List the locations of a colony.
 
         Args:
@@ -57,7 +58,7 @@ class LocationCalls(Caller):
         """
         return self._endpoint(prvkey).call("getlocationsmsg", colonyname=colonyname).list_of(Location)
 
-    def remove_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+    def remove_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Remove a location. Executors there keep its name.
 
         Args:

@@ -6,12 +6,13 @@ from pycolonies._client.caller import Caller
 from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 
 
 class LogCalls(Caller):
     """Calls on the logs of processes and executors. Lines are returned oldest first."""
 
-    def add_log(self, processid: str, logmsg: str, prvkey: str = OWN) -> None:
+    def add_log(self, processid: str, logmsg: str, prvkey: Key = OWN) -> None:
         """Write a line into the log of a running process.
 
         Args:
@@ -26,7 +27,7 @@ class LogCalls(Caller):
         self._endpoint(prvkey).call("addlogmsg", processid=processid, message=logmsg)
 
     def add_executor_log(
-        self, colonyname: str = OWN, executorname: str = REQUIRED, logmsg: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, executorname: str = REQUIRED, logmsg: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Write a line into the log of an executor.
 
@@ -50,7 +51,7 @@ class LogCalls(Caller):
         processid: str = REQUIRED,
         count: int = 100,
         since: int = 0,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         latest: bool = False,
     ) -> list[Log]:
@@ -77,7 +78,7 @@ class LogCalls(Caller):
         executorname: str = REQUIRED,
         count: int = 100,
         since: int = 0,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         latest: bool = False,
     ) -> list[Log]:
@@ -102,7 +103,7 @@ class LogCalls(Caller):
         self,
         colonyname: str = OWN,
         text: str = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         days: int = 1,
         count: int = 100,

@@ -13,6 +13,7 @@ from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import decode, encode, read_assigned
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import (
     CallTimeoutError,
     ColoniesError,
@@ -34,7 +35,7 @@ LOOK_EVERY = 10.0
 class ProcessCalls(Caller):
     """Calls on processes."""
 
-    def submit_func_spec(self, spec: FuncSpec, prvkey: str = OWN) -> Process:
+    def submit_func_spec(self, spec: FuncSpec, prvkey: Key = OWN) -> Process:
         """Ask for a function to be executed.
 
         Args:
@@ -60,7 +61,7 @@ class ProcessCalls(Caller):
         self,
         colonyname: str = OWN,
         timeout: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         availablecpu: str = "",
         availablemem: str = "",
@@ -103,7 +104,7 @@ class ProcessCalls(Caller):
                     self.fail(unreadable.processid, [str(unreadable)], prvkey)
             raise
 
-    def get_process(self, processid: str, prvkey: str = OWN) -> Process:
+    def get_process(self, processid: str, prvkey: Key = OWN) -> Process:
         """Return a process.
 
         Args:
@@ -121,7 +122,7 @@ class ProcessCalls(Caller):
         colonyname: str = OWN,
         count: int = 100,
         state: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         executortype: str = "",
         label: str = "",
@@ -157,7 +158,7 @@ class ProcessCalls(Caller):
         colonyname: str = OWN,
         seconds: int = REQUIRED,
         state: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         executorid: str = "",
     ) -> list[Process]:
@@ -178,7 +179,7 @@ class ProcessCalls(Caller):
         )
         return reply.list_of(Process)
 
-    def cancel_process(self, processid: str, prvkey: str = OWN) -> None:
+    def cancel_process(self, processid: str, prvkey: Key = OWN) -> None:
         """Cancel a process that waits or runs. Its executor is not told, and can no longer close it.
 
         Args:
@@ -192,7 +193,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("cancelprocessmsg", processid=processid)
 
-    def remove_process(self, processid: str, prvkey: str = OWN) -> None:
+    def remove_process(self, processid: str, prvkey: Key = OWN) -> None:
         """Remove a process that is not running.
 
         Args:
@@ -205,7 +206,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("removeprocessmsg", processid=processid)
 
-    def remove_all_processes(self, colonyname: str = OWN, prvkey: str = OWN, state: int = -1) -> None:
+    def remove_all_processes(self, colonyname: str = OWN, prvkey: Key = OWN, state: int = -1) -> None:
         """Remove all processes of a colony, but for those in process graphs.
 
         Args:
@@ -219,7 +220,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("removeallprocessesmsg", colonyname=colonyname, state=state)
 
-    def close(self, processid: str, output: Sequence[Any] | None, prvkey: str = OWN) -> None:
+    def close(self, processid: str, output: Sequence[Any] | None, prvkey: Key = OWN) -> None:
         """End a process as successful.
 
         Args:
@@ -233,7 +234,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
 
-    def fail(self, processid: str, errors: Sequence[str], prvkey: str = OWN) -> None:
+    def fail(self, processid: str, errors: Sequence[str], prvkey: Key = OWN) -> None:
         """End a process as failed. It is not tried again, whatever its maxretries.
 
         Args:
@@ -247,7 +248,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
-    def set_output(self, processid: str, arr: Sequence[Any], prvkey: str = OWN) -> None:
+    def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
         """Store the output of a running process, in place of what was there.
 
         Args:
@@ -260,7 +261,7 @@ class ProcessCalls(Caller):
         """
         self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 
-    def wait(self, process: Process, timeout: float, prvkey: str = OWN) -> Process:
+    def wait(self, process: Process, timeout: float, prvkey: Key = OWN) -> Process:
         """Wait until a process has ended, in success or not. Returns at once where it has.
 
         Args:
@@ -280,7 +281,7 @@ class ProcessCalls(Caller):
         return next(ended for ended in steps if ended is not None)
 
     def _wait_steps(
-        self, processid: str, timeout: float, prvkey: str
+        self, processid: str, timeout: float, prvkey: Key
     ) -> Generator[Process | None, None, None]:
         """Yield None again and again, and at last the process that has ended."""
         deadline = time.monotonic() + timeout
@@ -291,7 +292,7 @@ class ProcessCalls(Caller):
             yield from self._until_told(found, min(left, LOOK_EVERY), prvkey)
         yield found
 
-    def _until_told(self, process: Process, timeout: float, prvkey: str) -> Iterator[None]:
+    def _until_told(self, process: Process, timeout: float, prvkey: Key) -> Iterator[None]:
         """Yield until the server says that the process has ended, or until the time is over."""
         fields: dict[str, Any] = {
             "processid": process.processid,

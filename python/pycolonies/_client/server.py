@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import Cluster, ServerInfo, Statistics, Version
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 
 
 class ServerCalls(Caller):
@@ -18,7 +19,7 @@ class ServerCalls(Caller):
         """Return the server's version, and how it can be reached. Needs no key."""
         return self.endpoint.call_unsigned("getserverinfomsg").to(ServerInfo)
 
-    def get_cluster(self, prvkey: str = OWN) -> Cluster:
+    def get_cluster(self, prvkey: Key = OWN) -> Cluster:
         """Return the servers that work together, and which of them leads.
 
         Args:
@@ -29,7 +30,7 @@ class ServerCalls(Caller):
         """
         return self._endpoint(prvkey).call("getclustermsg").to(Cluster)
 
-    def get_statistics(self, prvkey: str = OWN) -> Statistics:
+    def get_statistics(self, prvkey: Key = OWN) -> Statistics:
         """Count what all colonies hold together.
 
         Args:
@@ -40,7 +41,7 @@ class ServerCalls(Caller):
         """
         return self._endpoint(prvkey).call("getstatisticsmsg").to(Statistics)
 
-    def change_server_id(self, serverid: str, prvkey: str = OWN) -> None:
+    def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
         """Give the server another owner, at once.
 
         Args:

@@ -7,13 +7,14 @@ from typing import Any
 from pycolonies._client.caller import Caller
 from pycolonies._records import Snapshot
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.keys import Key
 
 
 class SnapshotCalls(Caller):
     """Calls on snapshots: the versions of files that a label had at one time."""
 
     def create_snapshot(
-        self, colonyname: str = OWN, label: str = REQUIRED, name: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, label: str = REQUIRED, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Keep the newest versions of all files with a label, and with the labels below it.
 
@@ -32,7 +33,7 @@ class SnapshotCalls(Caller):
         """
         return self._snapshot("createsnapshotmsg", prvkey, colonyname=colonyname, label=label, name=name)
 
-    def get_snapshots(self, colonyname: str = OWN, prvkey: str = OWN) -> list[Snapshot]:
+    def get_snapshots(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Snapshot]:
         """List the snapshots of a colony, the newest first.
 
         Args:
@@ -46,7 +47,7 @@ class SnapshotCalls(Caller):
         return [_with_files(snapshot) for snapshot in found]
 
     def get_snapshot_by_name(
-        self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Return the snapshot of a name.
 
@@ -62,7 +63,7 @@ class SnapshotCalls(Caller):
         return self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, name=name)
 
     def get_snapshot_by_id(
-        self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Return a snapshot.
 
@@ -77,7 +78,7 @@ class SnapshotCalls(Caller):
         """
         return self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, snapshotid=snapshotid)
 
-    def remove_snapshot_by_name(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+    def remove_snapshot_by_name(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Remove the snapshot of a name, if it is there. Its files stay.
 
         Args:
@@ -91,7 +92,7 @@ class SnapshotCalls(Caller):
         self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, name=name)
 
     def remove_snapshot_by_id(
-        self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: str = OWN
+        self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Remove a snapshot, if it is there. Its files stay.
 
@@ -105,7 +106,7 @@ class SnapshotCalls(Caller):
         """
         self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, snapshotid=snapshotid)
 
-    def remove_all_snapshots(self, colonyname: str = OWN, prvkey: str = OWN) -> None:
+    def remove_all_snapshots(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Remove all snapshots of a colony. Their files stay.
 
         Args:
@@ -117,7 +118,7 @@ class SnapshotCalls(Caller):
         """
         self._endpoint(prvkey).call("removeallsnapshotmsg", colonyname=colonyname)
 
-    def _snapshot(self, msgtype: str, prvkey: str, **fields: Any) -> Snapshot:
+    def _snapshot(self, msgtype: str, prvkey: Key, **fields: Any) -> Snapshot:
         """Send a message that is answered with a snapshot."""
         return _with_files(self._endpoint(prvkey).call(msgtype, **fields).to(Snapshot))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._client.workflows import WorkflowCalls
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.call import call_spec
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class SubmittingCalls(WorkflowCalls):
     def submit(
         self,
         spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
@@ -65,7 +66,7 @@ class SubmittingCalls(WorkflowCalls):
             self.submit_func_spec(self._spec_of(spec, args, kwargs, colonyname, options), prvkey), prvkey
         )
 
-    def get_handle(self, processid: str, prvkey: str = OWN) -> ProcessHandle:
+    def get_handle(self, processid: str, prvkey: Key = OWN) -> ProcessHandle:
         """Return a handle of a process that was submitted before, by this program or another.
 
         Args:
@@ -83,7 +84,7 @@ class SubmittingCalls(WorkflowCalls):
         func: Callable[..., Any] | str,
         *iterables: Iterable[Any],
         kwargs: Mapping[str, Any] | None = None,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         colonyname: str = OWN,
         window: int = 256,
         ordered: bool = True,
@@ -150,7 +151,7 @@ class SubmittingCalls(WorkflowCalls):
             return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
         return call_spec(spec, args, kwargs or {}, self.endpoint.colony(colonyname), options)
 
-    def _handle_of(self, process: Process, prvkey: str) -> ProcessHandle:
+    def _handle_of(self, process: Process, prvkey: Key) -> ProcessHandle:
         """Return a handle of a process, which is watched from now on."""
         # Futures take a while to import; programs that do not use them do not pay.
         handles = import_module("pycolonies._futures.handle")
@@ -159,10 +160,10 @@ class SubmittingCalls(WorkflowCalls):
         watcher.add(handle)
         return handle
 
-    def _watcher(self, prvkey: str) -> Watcher:
+    def _watcher(self, prvkey: Key) -> Watcher:
         """Return what watches processes for this client and key."""
         endpoint = self._endpoint(prvkey)
-        watchers: dict[str, Watcher] = self.__dict__.setdefault("_watchers", {})
+        watchers: dict[PrivateKey, Watcher] = self.__dict__.setdefault("_watchers", {})
         if endpoint.key not in watchers:
             make = import_module("pycolonies._waiting.process_ends").Watcher
             watchers.setdefault(endpoint.key, make(endpoint))

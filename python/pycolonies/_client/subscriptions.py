@@ -11,6 +11,7 @@ from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import fitted
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import TransportError
 
 #: All states that a process can be in.
@@ -27,7 +28,7 @@ class SubscriptionCalls(ProcessCalls):
         colonyname: str = OWN,
         executortype: str = REQUIRED,
         state: int = REQUIRED,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         timeout: float | None = None,
     ) -> Iterator[Process]:
@@ -55,7 +56,7 @@ class SubscriptionCalls(ProcessCalls):
                 yield process
 
     def follow_process(
-        self, processid: str, prvkey: str = OWN, *, timeout: float | None = None
+        self, processid: str, prvkey: Key = OWN, *, timeout: float | None = None
     ) -> Iterator[Process]:
         """Receive a process now, and again whenever its state has changed, until it has ended.
 
@@ -74,7 +75,7 @@ class SubscriptionCalls(ProcessCalls):
                 yield process
 
     def _type_steps(
-        self, colonyname: str, executortype: str, state: int, prvkey: str, timeout: float | None
+        self, colonyname: str, executortype: str, state: int, prvkey: Key, timeout: float | None
     ) -> Generator[Process | None, None, None]:
         """Yield the processes for executors of a type, and None in between."""
         require(executortype=executortype, state=state)
@@ -96,7 +97,7 @@ class SubscriptionCalls(ProcessCalls):
                 yield process
 
     def _process_steps(
-        self, processid: str, prvkey: str, timeout: float | None
+        self, processid: str, prvkey: Key, timeout: float | None
     ) -> Generator[Process | None, None, None]:
         """Yield a process whenever its state has changed, and None in between."""
         endpoint = self._endpoint(prvkey)

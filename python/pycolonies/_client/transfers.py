@@ -13,6 +13,7 @@ from pycolonies._files.progress import Tell
 from pycolonies._records import FileVersion
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
+from pycolonies._rpc.keys import Key
 
 if TYPE_CHECKING:
     from pycolonies._files.records import Records
@@ -29,7 +30,7 @@ class TransferCalls(FileCalls):
     def upload_file(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         filepath: LocalPath | None = None,
         label: str | None = None,
         *,
@@ -76,7 +77,7 @@ class TransferCalls(FileCalls):
     def upload_data(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         filename: str | None = None,
         data: bytes | None = None,
         label: str | None = None,
@@ -115,7 +116,7 @@ class TransferCalls(FileCalls):
     def download_file(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         dst: LocalPath | None = None,
         label: str | None = None,
         fileid: str | None = None,
@@ -163,7 +164,7 @@ class TransferCalls(FileCalls):
     def download_data(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         label: str | None = None,
         fileid: str | None = None,
         filename: str | None = None,
@@ -196,7 +197,7 @@ class TransferCalls(FileCalls):
     def delete_file(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         label: str | None = None,
         fileid: str | None = None,
         filename: str | None = None,
@@ -230,7 +231,7 @@ class TransferCalls(FileCalls):
         label: str,
         keeplocal: bool,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         on_progress: Tell | None = None,
         progress: bool = False,
@@ -268,7 +269,7 @@ class TransferCalls(FileCalls):
         label: str,
         keeplocal: bool,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
     ) -> SyncPlan:
         """Tell what `sync` would do, and do nothing.
 
@@ -296,7 +297,7 @@ class TransferCalls(FileCalls):
         self,
         plan: SyncPlan,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         on_progress: Tell | None = None,
         progress: bool = False,
@@ -323,7 +324,7 @@ class TransferCalls(FileCalls):
     def download_snapshot(
         self,
         colonyname: str = OWN,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         dst: LocalPath = REQUIRED,
         *,
         name: str | None = None,
@@ -368,7 +369,7 @@ class TransferCalls(FileCalls):
     def _store(self) -> S3Settings | None:
         return self.endpoint.s3
 
-    def _records_of(self, colonyname: str, prvkey: str) -> Records:
+    def _records_of(self, colonyname: str, prvkey: Key) -> Records:
         from pycolonies._files.records import Records  # noqa: PLC0415
 
         endpoint = self._endpoint(prvkey)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pycolonies._client.caller import Caller
 from pycolonies._records import User
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.keys import Key
 
 
 class UserCalls(Caller):
     """Calls on the users of a colony."""
 
-    def add_user(self, user: User, prvkey: str = OWN) -> User:
+    def add_user(self, user: User, prvkey: Key = OWN) -> User:
         """Make a person a member of a colony.
 
         Args:
@@ -26,7 +27,7 @@ class UserCalls(Caller):
         """
         return self._endpoint(prvkey).call("addusermsg", user=self.endpoint.in_colony(user)).to(User)
 
-    def get_users(self, colonyname: str = OWN, prvkey: str = OWN) -> list[User]:
+    def get_users(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[User]:
         """List the users of a colony.
 
         Args:
@@ -38,7 +39,7 @@ class UserCalls(Caller):
         """
         return self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname).list_of(User)
 
-    def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> None:
+    def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """End a user's membership. The user's processes stay.
 
         Args:
@@ -52,7 +53,7 @@ class UserCalls(Caller):
         """
         self._endpoint(prvkey).call("removeusermsg", colonyname=colonyname, name=name)
 
-    def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: str = OWN) -> User:
+    def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> User:
         """Return a user.
 
         Args:
@@ -66,7 +67,7 @@ class UserCalls(Caller):
         """
         return self._endpoint(prvkey).call("getusermsg", colonyname=colonyname, name=name).to(User)
 
-    def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> User:
+    def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> User:
         """Return the user who has an identity.
 
         Args:
@@ -80,7 +81,7 @@ class UserCalls(Caller):
         """
         return self._endpoint(prvkey).call("getuserbyidmsg", colonyname=colonyname, userid=userid).to(User)
 
-    def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: str = OWN) -> None:
+    def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Take another identity, as a user, at once.
 
         Args:

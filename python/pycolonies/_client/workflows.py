@@ -11,6 +11,7 @@ from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies.errors import TransportError, WaitTimeoutError, WorkflowFailedError
@@ -24,7 +25,7 @@ MOST_FAILED = 20
 class WorkflowCalls(ProcessCalls):
     """Calls on workflows and the process graphs that the server makes of them."""
 
-    def submit_workflow(self, workflow: Workflow | Mapping[str, Any], prvkey: str = OWN) -> ProcessGraph:
+    def submit_workflow(self, workflow: Workflow | Mapping[str, Any], prvkey: Key = OWN) -> ProcessGraph:
         """Submit function specs that depend on each other.
 
         Args:
@@ -49,7 +50,7 @@ class WorkflowCalls(ProcessCalls):
         self,
         graph: ProcessGraph | str,
         timeout: float | None = None,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         *,
         progress: bool = False,
     ) -> WorkflowResult:
@@ -81,7 +82,7 @@ class WorkflowCalls(ProcessCalls):
         return self._workflow_result(ended, prvkey)
 
     def _workflow_steps(
-        self, graph: ProcessGraph | str, timeout: float | None, prvkey: str
+        self, graph: ProcessGraph | str, timeout: float | None, prvkey: Key
     ) -> Generator[ProcessGraph | None, None, None]:
         """Yield a process graph whenever it has changed until it has ended, and None in between."""
         processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
@@ -113,7 +114,7 @@ class WorkflowCalls(ProcessCalls):
                 time.sleep(min(left, endpoint.poll_interval))
                 yield None
 
-    def _workflow_result(self, graph: ProcessGraph, prvkey: str) -> WorkflowResult:
+    def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         """Return the results of a process graph that has ended, or raise what it failed of."""
         result = WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
         if graph.state == ENDED[0]:
@@ -129,7 +130,7 @@ class WorkflowCalls(ProcessCalls):
                     break
         raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
 
-    def get_processgraph(self, processgraphid: str, prvkey: str = OWN) -> ProcessGraph:
+    def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn.
 
         Args:
@@ -144,7 +145,7 @@ class WorkflowCalls(ProcessCalls):
         return reply.to(ProcessGraph)
 
     def get_processgraphs(
-        self, colonyname: str = OWN, count: int = 100, prvkey: str = OWN, state: int | None = None
+        self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN, state: int | None = None
     ) -> list[ProcessGraph]:
         """List process graphs of one state, the newest first, without how they may be drawn.
 
@@ -169,7 +170,7 @@ class WorkflowCalls(ProcessCalls):
         self,
         processgraphid: str,
         colonyname: str = OWN,  # noqa: ARG002 (the id of a graph says it all)
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         count: int = 100,
     ) -> list[Process]:
         """Return the processes of a process graph: one call for the graph, and one for each process.
@@ -191,7 +192,7 @@ class WorkflowCalls(ProcessCalls):
             for processid in graph.processids[: max(count, 0)]
         ]
 
-    def find_process(self, nodename: str, processids: Sequence[str], prvkey: str = OWN) -> Process | None:
+    def find_process(self, nodename: str, processids: Sequence[str], prvkey: Key = OWN) -> Process | None:
         """Find the process of a node in a process graph. Takes three calls, however many ids there are.
 
         Args:
@@ -231,7 +232,7 @@ class WorkflowCalls(ProcessCalls):
         funcspec: FuncSpec,
         nodename: str,
         insert: bool,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
     ) -> Process:
         """Add a process to a process graph that runs.
 
@@ -262,7 +263,7 @@ class WorkflowCalls(ProcessCalls):
         )
         return reply.dict_of(Process)
 
-    def cancel_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
+    def cancel_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
         """Cancel a process graph with all its processes that wait or run.
 
         Args:
@@ -275,7 +276,7 @@ class WorkflowCalls(ProcessCalls):
         """
         self._endpoint(prvkey).call("cancelprocessgraphmsg", processgraphid=processgraphid)
 
-    def remove_processgraph(self, processgraphid: str, prvkey: str = OWN) -> None:
+    def remove_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
         """Remove a process graph that does not run, with its processes.
 
         Args:
@@ -290,7 +291,7 @@ class WorkflowCalls(ProcessCalls):
         self._endpoint(prvkey).call("removeprocessgraphmsg", processgraphid=processgraphid)
 
     def remove_all_processgraphs(
-        self, colonyname: str = OWN, prvkey: str = OWN, state: int | None = None
+        self, colonyname: str = OWN, prvkey: Key = OWN, state: int | None = None
     ) -> None:
         """Remove the process graphs of a colony that are in one state, with their processes.
 

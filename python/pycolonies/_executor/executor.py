@@ -20,6 +20,7 @@ from pycolonies._executor.observe.observers import Observers
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.stop import StopRequest
+from pycolonies._rpc.keys import Key, sealed
 from pycolonies._specs.call import note_executor
 from pycolonies.errors import UnknownFunctionError
 
@@ -79,14 +80,15 @@ class Executor:
         observers: Are told what happens.
     """
 
+    @sealed
     def __init__(
         self,
         executortype: str | None = None,
         *,
         executorname: str | None = None,
         colonyname: str | None = None,
-        prvkey: str | None = None,
-        colony_prvkey: str | None = None,
+        prvkey: Key | None = None,
+        colony_prvkey: Key | None = None,
         client: Colonies | None = None,
         capabilities: Capabilities | None = None,
         locationname: str = "",

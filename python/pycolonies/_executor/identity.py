@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pycolonies import _core
+from pycolonies._rpc import environment
+from pycolonies._rpc.keys import Key, PrivateKey, seal, sealed
 from pycolonies.errors import ConfigurationError
 
 
@@ -17,8 +18,8 @@ class Identity:
     colonyname: str
     executorname: str
     executortype: str
-    prvkey: str = field(repr=False)
-    colony_prvkey: str | None = field(repr=False)
+    prvkey: PrivateKey
+    colony_prvkey: PrivateKey | None
     #: Whether the key was made here, so that nobody else can be this executor.
     own: bool
     #: Whether the program has named it; otherwise a name that the server has for its key holds.
@@ -27,15 +28,16 @@ class Identity:
     @property
     def executorid(self) -> str:
         """The identity that belongs to the key."""
-        return _core.identity(self.prvkey)
+        return self.prvkey.identity
 
 
+@sealed
 def resolve(
     executortype: str | None,
     executorname: str | None,
     colonyname: str | None,
-    prvkey: str | None,
-    colony_prvkey: str | None,
+    prvkey: Key | None,
+    colony_prvkey: Key | None,
 ) -> Identity:
     """Complete what a program says about an executor by what the environment says.
 
@@ -45,23 +47,21 @@ def resolve(
     """
     kind = executortype or os.getenv("COLONIES_EXECUTOR_TYPE")
     colony = colonyname or os.getenv("COLONIES_COLONY_NAME")
-    owner = colony_prvkey or os.getenv("COLONIES_COLONY_PRVKEY") or None
+    owner: PrivateKey | None = seal(colony_prvkey) or environment.key("COLONIES_COLONY_PRVKEY")
     if not kind:
         raise ConfigurationError("the executor has no type; give it one: Executor(executortype='...')")
     if not colony:
         raise ConfigurationError("the executor has no colony; give it one, or set COLONIES_COLONY_NAME")
     if prvkey is None and owner is None:
-        prvkey = os.getenv("COLONIES_PRVKEY") or None
+        prvkey = environment.key("COLONIES_PRVKEY")
         executorname = executorname or os.getenv("COLONIES_EXECUTOR_NAME")
         if prvkey is None:
             raise ConfigurationError(
                 "the executor has no key: set COLONIES_PRVKEY to its own, or COLONIES_COLONY_PRVKEY to the "
                 "colony's, with which it adds itself"
             )
-    if owner is not None:
-        _core.identity(owner)
     own = prvkey is None
-    key = prvkey or _core.generate_prvkey()
-    suffix = secrets.token_hex(4) if own else _core.identity(key)[:8]
+    key = PrivateKey.generate() if prvkey is None else PrivateKey(prvkey)
+    suffix = secrets.token_hex(4) if own else key.identity[:8]
     name = executorname or f"{kind}-{suffix}"
     return Identity(colony, name, kind, key, owner, own, named=bool(executorname))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import (
     ConfigurationError,
     InvalidRequestError,
@@ -121,7 +122,7 @@ class Registration:
             return None
         return found if found.get("state") == APPROVED else None
 
-    def _join(self, owner: str) -> None:
+    def _join(self, owner: Key) -> None:
         # One that the server has unregistered comes back under its old id by an approval. On servers that let
         # executors register again, adding would take away what it runs.
         if self._added or not self._identity.own:
@@ -153,7 +154,7 @@ class Registration:
         self._added = True
         log.info("executor %s registered, id %s", self.executorname, self._identity.executorid)
 
-    def _as_owner(self, call: Callable[[str, str, str], None]) -> None:
+    def _as_owner(self, call: Callable[[str, str, Key], None]) -> None:
         if self._identity.colony_prvkey is not None:
             call(self._identity.colonyname, self.executorname, self._identity.colony_prvkey)
 

@@ -45,6 +45,7 @@ from pycolonies._files import names
 from pycolonies._files.progress import Tell
 from pycolonies._models import Fs, Process, SnapshotMount, SyncDirMount
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import ColoniesError, UnsafeNameError
 
 _log = logging.getLogger("pycolonies.files")
@@ -94,7 +95,7 @@ def mounted(
     root: Path | None = None,
     *,
     colonyname: str = OWN,
-    prvkey: str = OWN,
+    prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> Iterator[Mounts]:
     """Lay files out while this is open, and take them back in when it closes.
@@ -131,7 +132,7 @@ def before(
     root: Path | None = None,
     *,
     colonyname: str = OWN,
-    prvkey: str = OWN,
+    prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> Mounts:
     """Lay out the files of a process; see `mounted`."""
@@ -168,7 +169,7 @@ def after(
     mounts: Mounts,
     *,
     colonyname: str = OWN,
-    prvkey: str = OWN,
+    prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> None:
     """Take the files of a process back in; see `mounted`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from pycolonies._client import Colonies
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key, sealed
 from pycolonies._waiting.slices import wait_for
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ class ColoniesPoolExecutor(Executor):
         ValueError: The window is below 1.
     """
 
+    @sealed
     def __init__(
         self,
         client: Colonies | None = None,
         *,
-        prvkey: str = OWN,
+        prvkey: Key = OWN,
         colonyname: str = OWN,
         window: int = 1000,
         **options: Unpack[CallOptions],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import encode
+from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.reply import Reply
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
             self,
             msgtype: str,
             message: bytes,
-            prvkey: str | None,
+            prvkey: Key | None,
             timeout: float | None = None,
             cancellation: _core.Cancellation | None = None,
         ) -> bytes: ...
@@ -47,7 +48,7 @@ class Endpoint:
     """
 
     transport: Transport
-    prvkey: str | None = field(default=None, repr=False)
+    prvkey: PrivateKey | None = None
     colonyname: str | None = None
     timeout: float = 30.0
     poll_interval: float = float("inf")
@@ -57,7 +58,7 @@ class Endpoint:
         """Return an endpoint with other values of some attributes."""
         return replace(self, **changes)
 
-    def signing(self, prvkey: str = OWN) -> Endpoint:
+    def signing(self, prvkey: Key = OWN) -> Endpoint:
         """Return this endpoint with the private key that signs a call.
 
         Args:
@@ -68,20 +69,22 @@ class Endpoint:
         """
         if prvkey is None:  # what os.getenv returns for a variable that is not set
             raise TypeError("prvkey must be a string, got None; is COLONIES_PRVKEY set?")
-        if prvkey is not OWN and prvkey != self.prvkey:
-            return replace(self, prvkey=prvkey)
-        if self.prvkey is None:
-            raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
+        if prvkey is not OWN:
+            key = PrivateKey(prvkey)
+            return self if key == self.prvkey else replace(self, prvkey=key)
+        _ = self.key
         return self
 
     @property
-    def key(self) -> str:
+    def key(self) -> PrivateKey:
         """The private key that signs calls.
 
         Raises:
             TypeError: The endpoint has none.
         """
-        return self.signing().prvkey or ""
+        if self.prvkey is None:
+            raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
+        return self.prvkey
 
     def colony(self, colonyname: str = OWN) -> str:
         """Return the colony of a call: the given one, else the endpoint's own.

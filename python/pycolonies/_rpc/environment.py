@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from pycolonies.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pycolonies._rpc.keys import PrivateKey
 
 _YES = {"1", "true", "t", "yes", "y", "on"}
 _NO = {"", "0", "false", "f", "no", "n", "off"}
@@ -42,6 +46,18 @@ def tls() -> bool:
     if len(set(said.values())) > 1:
         raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
     return any(said.values())
+
+
+def key(name: str) -> PrivateKey | None:
+    """Return the private key of a variable; None if it is not set.
+
+    Raises:
+        InvalidPrivateKeyError: It is not a private key.
+    """
+    from pycolonies._rpc.keys import seal  # noqa: PLC0415 (loads the native module; the command's help needs none)
+
+    sealed: PrivateKey | None = seal(os.getenv(name) or None)
+    return sealed
 
 
 def trusted_file() -> str | None:

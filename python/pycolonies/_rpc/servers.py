@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import ConfigurationError, ConnectError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Servers:
         self,
         msgtype: str,
         message: bytes,
-        prvkey: str | None,
+        prvkey: Key | None,
         timeout: float | None = None,
         cancellation: _core.Cancellation | None = None,
     ) -> bytes:

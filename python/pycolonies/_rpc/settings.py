@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 from pycolonies import _core
 from pycolonies._rpc import environment
 from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.proxies import proxy_for
 from pycolonies._rpc.servers import Servers, addresses
 
@@ -26,7 +27,7 @@ class ClientSettings(TypedDict, total=False):
     """Keyword arguments of `Colonies`, `AsyncColonies` and their ``from_env``."""
 
     #: Private key that signs calls that name none.
-    prvkey: str | None
+    prvkey: Key | None
     #: Colony of calls that name none.
     colonyname: str | None
     #: Further servers of the same cluster, ``name`` or ``name:port``.
@@ -48,7 +49,7 @@ def connect(
     port: int | None,
     tls: bool,
     *,
-    prvkey: str | None = None,
+    prvkey: Key | None = None,
     colonyname: str | None = None,
     hosts: Sequence[str] = (),
     ca_file: str | None = None,
@@ -78,13 +79,13 @@ def connect(
         for name, number in addresses(host, port, hosts)
     ]
     transport: Transport = clients[0] if len(clients) == 1 else Servers(clients)
-    return Endpoint(transport, prvkey, colonyname, timeout, s3=s3)
+    return Endpoint(transport, None if prvkey is None else PrivateKey(prvkey), colonyname, timeout, s3=s3)
 
 
 def with_environment(settings: ClientSettings) -> ClientSettings:
     """Return settings with the key and colony that the environment names where they name none."""
     return {
         **settings,
-        "prvkey": settings.get("prvkey") or os.getenv("COLONIES_PRVKEY") or None,
+        "prvkey": settings.get("prvkey") or environment.key("COLONIES_PRVKEY"),
         "colonyname": settings.get("colonyname") or os.getenv("COLONIES_COLONY_NAME") or None,
     }

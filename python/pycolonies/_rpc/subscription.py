@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies import _core
 from pycolonies._rpc.encoding import decode, encode
+from pycolonies._rpc.keys import Key
 from pycolonies.errors import CallCancelledError, ConnectionLostError, TransportError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ResumingSubscription:
         self,
         server: Transport,
         msgtype: str,
-        prvkey: str,
+        prvkey: Key,
         messages: Sequence[dict[str, Any]],
         timeout: float | None,
     ) -> None:

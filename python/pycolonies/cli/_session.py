@@ -12,6 +12,7 @@ from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pycolonies import Colonies
+    from pycolonies._rpc.keys import Key
 
 
 class Signer(Enum):
@@ -111,7 +112,7 @@ class Session(Output):
         port = self.port or environment.port()
         return host, port, not self.insecure and environment.tls()
 
-    def _connect(self, prvkey: str | None) -> Colonies:
+    def _connect(self, prvkey: Key | None) -> Colonies:
         from pycolonies import Colonies
         from pycolonies._rpc.settings import TIMEOUT
 

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from pycolonies import _core
     from pycolonies._rpc.endpoint import Transport
+    from pycolonies._rpc.keys import Key
     from pycolonies.cli._session import Session
 
 #: Fields whose values are secrets wherever they stand.
@@ -34,7 +35,7 @@ class Shown:
         self,
         msgtype: str,
         message: bytes,
-        prvkey: str | None,
+        prvkey: Key | None,
         timeout: float | None = None,
         cancellation: _core.Cancellation | None = None,
     ) -> bytes:
@@ -54,7 +55,7 @@ class Shown:
         self._show(">", "subscription opened", b"")
         return self._core.subscribe()
 
-    def _signature(self, prvkey: str | None) -> str:
+    def _signature(self, prvkey: Key | None) -> str:
         if prvkey is None:
             return "not signed"
         from pycolonies import Crypto

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
+from pycolonies._rpc.keys import Key, sealed
 from pycolonies.testing._faults import Faults, S3Faults
 from pycolonies.testing._keys import environment
 from pycolonies.testing._s3 import S3Endpoint
@@ -114,10 +115,11 @@ class DevServer:
         _ = self.s3
         return S3Faults(self._core)
 
+    @sealed
     def client(
         self,
         *,
-        prvkey: str | None = None,
+        prvkey: Key | None = None,
         colonyname: str | None = None,
         ca_file: str | None = None,
         skip_tls_verify: bool = False,

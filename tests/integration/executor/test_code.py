@@ -22,6 +22,7 @@ from pycolonies import (
     FuncSpec,
     FunctionCancelledError,
     FunctionTimeoutError,
+    PrivateKey,
     Process,
     RemoteError,
     ResourceLimitError,
@@ -67,7 +68,7 @@ class Sender:
             colonyname=self.colony.name,
             executorname=self.executor.name,
             executorid=self.executor.id,
-            prvkey=self.executor.prvkey,
+            prvkey=PrivateKey(self.executor.prvkey),
             client=self.colony.client,
         )
         try:

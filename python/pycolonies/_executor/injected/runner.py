@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children import ChildCall, Children, Limits
 from pycolonies._executor.injected.policy import CodePolicy
+from pycolonies._rpc.keys import PrivateKey
 from pycolonies.errors import CodeRefusedError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class CodeRunner:
         colonyname: str,
         executorname: str,
         executorid: str,
-        prvkey: str,
+        prvkey: PrivateKey,
         client: Colonies,
     ) -> None:
         self._policy = policy
@@ -59,8 +60,9 @@ class CodeRunner:
             **policy.context,
         }
         self._server: tuple[Any, ...] | None = None
+        self._key = prvkey
         if policy.key:
-            self._server = (client.host, client.port, client.tls, colonyname, prvkey)
+            self._server = (client.host, client.port, client.tls, colonyname)
 
     def run(
         self,
@@ -93,11 +95,12 @@ class CodeRunner:
         if self._policy.seconds is not None:
             until = time.monotonic() + self._policy.seconds
             deadline = until if deadline is None else min(deadline, until)
+        server = None if self._server is None else (*self._server, self._key.reveal())
         with tempfile.TemporaryDirectory(prefix="pycolonies-", ignore_cleanup_errors=True) as folder:
             task = ChildCall(
                 "pycolonies._executor.injected.child",
                 "run",
-                (source, spec.funcname, list(args), spec.kwargs or {}, folder, self._server),
+                (source, spec.funcname, list(args), spec.kwargs or {}, folder, server),
                 context=context,
                 context_name="link",
                 values={**self._context, "process": process.model_dump_json(by_alias=True)},
