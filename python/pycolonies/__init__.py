@@ -93,6 +93,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),
     "_executor.observe.histogram": ("Latency",),
     "_executor.observe.logging": ("JsonFormatter", "ProcessFields", "ProcessLogHandler"),
+    "_executor.observe.health": ("HealthServer",),
     "_executor.observe.prometheus": ("PrometheusMetrics",),
     "_executor.observe.tracing": ("TracingObserver", "with_trace"),
     "errors": (

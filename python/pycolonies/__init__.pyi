@@ -13,6 +13,7 @@ from pycolonies._executor.injected.policy import CodePolicy as CodePolicy
 from pycolonies._executor.observe.events import About as About
 from pycolonies._executor.observe.events import Observer as Observer
 from pycolonies._executor.observe.events import Outcome as Outcome
+from pycolonies._executor.observe.health import HealthServer as HealthServer
 from pycolonies._executor.observe.histogram import Latency as Latency
 from pycolonies._executor.observe.logging import JsonFormatter as JsonFormatter
 from pycolonies._executor.observe.logging import ProcessFields as ProcessFields
@@ -186,6 +187,7 @@ __all__ = [
     "Generator",
     "Gpu",
     "Hardware",
+    "HealthServer",
     "InvalidPrivateKeyError",
     "InvalidRequestError",
     "InvalidSignatureError",

@@ -61,9 +61,9 @@ def _typed_in() -> Callable[..., Any]:
     ("function", "message"),
     [
         (lambda x: x, "lambda"),
-        (_typed_in(), "typed_in cannot be had"),
-        (len, "len cannot be had"),
-        (functools.partial(greet, "x"), "cannot be had"),
+        (_typed_in(), "typed_in is not available"),
+        (len, "len is not available"),
+        (functools.partial(greet, "x"), "is not available"),
     ],
     ids=["lambda", "typed into an interpreter", "written in C", "a partial"],
 )

@@ -260,6 +260,19 @@ class Executor:
         if faults:
             raise faults[0]
 
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The names of its functions, in the order in which they were added."""
+        return tuple(self._functions)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Add an observer of what happens from the next start on.
+
+        Args:
+            observer: Its methods are called on the executor's threads; see `Observer`.
+        """
+        self._observers.append(observer)
+
     async def run_async(self, concurrency: int = 1, *, grace: float = GRACE) -> None:
         """Work until the task is cancelled, or `stop` is called: `run` for programs with an event loop.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import inspect
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pycolonies._models import NO_LIMIT, Conditions, Fs, FuncSpec
+from pycolonies._specs.source import source_of
 
 
 def func_spec(
@@ -46,13 +46,13 @@ def func_spec(
         The function spec, ready to be submitted.
 
     Raises:
-        ValueError: The source code of the function cannot be had.
+        ValueError: The source code of the function is not available.
     """
     env: dict[str, str] = {}
     if isinstance(func, str):
         name = func
     else:
-        name, code = getattr(func, "__name__", repr(func)), _source(func)
+        name, code = getattr(func, "__name__", repr(func)), source_of(func)
         described = inspect.getfullargspec(func)
         env["args_spec"] = ",".join([*described.args, *described.kwonlyargs])
     if code is not None:
@@ -74,17 +74,3 @@ def func_spec(
         fs=fs if fs is not None else Fs(),
         env=env,
     )
-
-
-def _source(func: Callable[..., Any]) -> str:
-    """Return the source code of a function, moved to the left margin."""
-    name = getattr(func, "__name__", repr(func))
-    if name == "<lambda>":
-        raise ValueError("a lambda has no name to be called by on the executor; define it with def")
-    try:
-        return textwrap.dedent(inspect.getsource(func))
-    except (OSError, TypeError):
-        raise ValueError(
-            f"the source code of {name} cannot be had (was it typed into an interpreter, or written in C?); "
-            "put it into a file, or give the function's name and its source as code="
-        ) from None

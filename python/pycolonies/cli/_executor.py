@@ -10,6 +10,7 @@ import click
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._executor_run import run
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import View
@@ -25,6 +26,9 @@ _REMOVED = 3
 @click.group(cls=Group)
 def executor() -> None:
     """Add, approve and look at executors."""
+
+
+executor.add_command(run)
 
 
 _name_option = click.option(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -88,32 +85,17 @@ def run(
 
 
 def _load(place: str) -> Callable[..., Any]:
-    """Return a function of a file.
+    """Return a function of a file or a module.
 
     Raises:
-        Fault: There is no such file or function, or the file cannot be run.
+        Fault: The place names no function, or its module cannot be loaded.
     """
-    file, colon, name = place.rpartition(":")
-    if not colon or not file or not name:
-        raise Fault(f"{place} names no function of a file; write it as script.py:function", USAGE)
-    path = Path(file)
-    if not path.is_file():
-        raise Fault(f"there is no file {file}", USAGE)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise Fault(f"{file} is no Python file", USAGE)
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent.resolve()))  # as python3 does with a script's folder
-    sys.modules[spec.name] = module
+    from pycolonies._executor.target import TargetError, find_function
+
     try:
-        spec.loader.exec_module(module)
-    except Exception as fault:  # noqa: BLE001 (whatever the file does)
-        raise Fault(f"{file} cannot be run: {type(fault).__name__}: {fault}", USAGE) from None
-    func = getattr(module, name, None)
-    if not callable(func):
-        raise Fault(f"{file} has no function {name}", USAGE)
-    found: Callable[..., Any] = func
-    return found
+        return find_function(place)
+    except TargetError as error:
+        raise Fault(str(error), USAGE) from None
 
 
 def _value(text: str) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
 import types
+from collections.abc import Iterator
 from importlib.abc import InspectLoader
 from pathlib import Path
 from typing import Any
@@ -14,19 +16,62 @@ _NAME = "__mp_main__"  # as in multiprocessing: what is guarded by __name__ == "
 
 _loading = False
 
+#: Modules that `load` loaded in this process, with their files: child processes load them the same way.
+_loaded: dict[str, str | None] = {}
+
 
 class _EnoughError(BaseException):
-    """The script has come to where it starts its executor: all functions for it are defined."""
+    """The module has reached the line that starts its executor: everything before it is defined."""
 
 
 def leave_if_loading() -> None:
-    """End the loading of the script here, in a child process; do nothing elsewhere.
+    """Stop loading the module here if `load` or a child process loads it; otherwise do nothing.
 
-    Whatever starts an executor calls this first. So a script whose last line is ``executor.run()`` works
-    with child processes as it is: its children would start executors of their own otherwise.
+    Everything that starts an executor calls this first. So a module whose last line is ``executor.run()``
+    can be loaded for its functions.
     """
     if _loading:
         raise _EnoughError
+
+
+def load(name: str, path: str | None = None) -> types.ModuleType:
+    """Import a module up to the line that would start an executor, and keep it in ``sys.modules``.
+
+    Args:
+        name: Name of the module.
+        path: Its file, if `name` cannot be imported by itself.
+
+    Raises:
+        ModuleNotFoundError: No such module exists.
+        Exception: Whatever the module raises.
+    """
+    spec = (
+        importlib.util.find_spec(name) if path is None else importlib.util.spec_from_file_location(name, path)
+    )
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"no module named {name!r}", name=name, path=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with _stopping_at_the_start():
+            spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    _loaded[name] = path
+    return module
+
+
+@contextlib.contextmanager
+def _stopping_at_the_start() -> Iterator[None]:
+    global _loading  # noqa: PLW0603 (modules are loaded one after the other)
+    before, _loading = _loading, True
+    try:
+        yield
+    except _EnoughError:
+        pass
+    finally:
+        _loading = before
 
 
 def describe(*, script: bool) -> dict[str, Any]:
@@ -43,6 +88,7 @@ def describe(*, script: bool) -> dict[str, Any]:
         "dir": str(Path.cwd()),
         "name": name,
         "path": str(Path(path).resolve()) if path is not None and name is None else None,
+        "loaded": dict(_loaded) if script else {},
     }
 
 
@@ -55,6 +101,8 @@ def prepare(description: dict[str, Any]) -> None:
         _run_module(description["name"])
     elif description["path"] is not None:
         _run_file(description["path"])
+    for name, path in description["loaded"].items():
+        load(name, path)
 
 
 def _run_module(name: str) -> None:
@@ -81,11 +129,5 @@ def _module() -> types.ModuleType:
 
 
 def _run(code: types.CodeType, module: types.ModuleType) -> None:
-    global _loading  # noqa: PLW0603 (there is one script)
-    _loading = True
-    try:
+    with _stopping_at_the_start():
         exec(code, module.__dict__)  # noqa: S102 (the script that the user runs)
-    except _EnoughError:
-        pass
-    finally:
-        _loading = False

@@ -1,0 +1,120 @@
+"""The health of an executor over HTTP, for container platforms and load balancers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from pycolonies._executor.observe.stats import StatsObserver
+
+if TYPE_CHECKING:
+    from pycolonies._executor.observe.events import About
+
+_JSON = "application/json"
+
+
+class HealthServer(StatsObserver):
+    """Answers ``/health/live``, ``/health/ready`` and, with prometheus-client installed, ``/metrics``.
+
+    ::
+
+        Executor(..., observers=[HealthServer(port=8080)])
+
+    ``/health/live`` is 200 while the process runs. ``/health/ready`` is 200 once the executor is registered
+    and approved, and 503 before that, while the server cannot be reached, and while the executor stops.
+    Both answer with a JSON object that gives the reason.
+
+    Args:
+        port: Port to listen on; 0 takes a free one.
+        host: Address to listen on. Answers name the executor, so it is loopback by default.
+
+    Raises:
+        OSError: The port is taken.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        super().__init__()
+        self._state = "starting"
+        self._since = time.monotonic()
+        self._server = ThreadingHTTPServer((host, port), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, name="pycolonies-health", daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def started(self, about: About) -> None:
+        super().started(about)
+        self._become("ready")
+
+    def disconnected(self, error: Exception) -> None:
+        super().disconnected(error)
+        self._become("the server cannot be reached")
+
+    def reconnected(self) -> None:
+        super().reconnected()
+        self._become("ready")
+
+    def stopped(self) -> None:
+        self._become("stopped")
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening. A second call does nothing."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        """Return status, content type and body of the answer to a request."""
+        if path == "/health/live":
+            return 200, _JSON, self._body("live")
+        if path == "/health/ready":
+            state = self._state
+            return (200 if state == "ready" else 503), _JSON, self._body(state)
+        if path == "/metrics" and (metrics := _metrics(self)):
+            return 200, "text/plain; version=0.0.4; charset=utf-8", metrics
+        return 404, _JSON, b'{"error": "not found"}'
+
+    def _become(self, state: str) -> None:
+        self._state, self._since = state, time.monotonic()
+
+    def _body(self, status: str) -> bytes:
+        stats = self.stats()
+        seconds = round(time.monotonic() - self._since, 1)
+        fields = {"status": status, "seconds": seconds, "executor": stats.executorname, "running": stats.held}
+        return json.dumps(fields).encode()
+
+
+def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 5
+
+        def do_GET(self) -> None:
+            status, kind, body = health.answer(self.path.partition("?")[0])
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it)
+            """Log nothing: probes arrive every few seconds."""
+
+    return Handler
+
+
+def _metrics(stats: StatsObserver) -> bytes | None:
+    try:
+        import prometheus_client  # noqa: PLC0415 (an extra)
+    except ImportError:
+        return None
+    from pycolonies._executor.observe.prometheus import Collector  # noqa: PLC0415
+
+    registry = prometheus_client.CollectorRegistry(auto_describe=False)
+    registry.register(Collector(stats.stats))
+    return prometheus_client.generate_latest(registry)

@@ -1,0 +1,163 @@
+"""``pycolonies executor run``: run an executor that is written in a file or a module."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pycolonies.cli._errors import USAGE, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycolonies._executor.executor import Executor
+
+#: Set in the process that `--reload` restarts, so that it does not watch files itself.
+_RELOADED = "PYCOLONIES_RELOADED"
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@click.command("run")
+@click.argument("target", metavar="TARGET")
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Calls at a time."
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="Seconds for running calls to finish when it stops.",
+)
+@click.option(
+    "--reload", is_flag=True, help="Restart when a Python file changes; running calls finish first."
+)
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="File with variables (NAME=value) to set unless they are set already.",
+)
+@click.option(
+    "--log-level", type=click.Choice(_LEVELS), default="info", show_default=True, help="Least level."
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of logs.",
+)
+@click.option("--display", is_flag=True, help="Show a live view in the terminal.")
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Serve /health/live, /health/ready and /metrics on this port; 0 takes a free one.",
+)
+@click.option("--health-host", default="127.0.0.1", show_default=True, help="Address of the health port.")
+def run(
+    target: str,
+    concurrency: int,
+    grace: float,
+    reload: bool,
+    env_file: str | None,
+    log_level: str,
+    log_format: str,
+    display: bool,
+    health_port: int | None,
+    health_host: str,
+) -> None:
+    """Run an executor until Ctrl-C or SIGTERM.
+
+    TARGET is FILE.py, FILE.py:NAME, MODULE or MODULE:NAME, where NAME is the variable that holds the
+    executor. It can be left out if the module has only one. The module is loaded up to a line such as
+    executor.run(), which is skipped.
+
+    \b
+    pycolonies executor run adder.py --concurrency 4
+    pycolonies executor run myproject.workers:adder --reload
+    """  # noqa: D301 (click leaves lines below \b as they are)
+    if env_file is not None:
+        _set_variables(env_file)
+    if reload and _RELOADED not in os.environ:
+        _restart_on_changes(sys.argv[1:], grace)
+        return
+    _configure_logging(log_level, log_format)
+    executor = _executor(target)
+    if health_port is not None:
+        _serve_health(executor, health_port, health_host)
+    executor.run(concurrency, grace=grace, display=display)
+
+
+def _executor(target: str) -> Executor:
+    from pycolonies._executor.target import TargetError, find_executor
+
+    try:
+        return find_executor(target)
+    except TargetError as error:
+        raise Fault(str(error), USAGE) from error.__cause__
+
+
+def _serve_health(executor: Executor, port: int, host: str) -> None:
+    from pycolonies._executor.observe.health import HealthServer
+
+    try:
+        health = HealthServer(port, host)
+    except OSError as error:
+        raise Fault(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another --health-port", USAGE
+        ) from None
+    executor.add_observer(health)
+    logging.getLogger("pycolonies.executor").info("health at http://%s:%d/health/ready", host, health.port)
+
+
+def _configure_logging(level: str, style: str) -> None:
+    """Write logs to stderr, unless the program has configured logging itself."""
+    from pycolonies._executor.observe.logging import JsonFormatter, ProcessFields
+
+    handler = logging.StreamHandler()
+    handler.addFilter(ProcessFields())
+    if style == "json":
+        handler.setFormatter(JsonFormatter())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+def _set_variables(file: str) -> None:
+    try:
+        from dotenv import dotenv_values
+    except ImportError:
+        raise Fault("--env-file needs python-dotenv: pip install 'pycolonies[run]'", USAGE) from None
+    for name, value in dotenv_values(file).items():
+        if value is not None:
+            os.environ.setdefault(name, value)
+
+
+def _restart_on_changes(arguments: Sequence[str], grace: float) -> None:
+    """Run this command in a child process, and restart it when a Python file below this directory changes."""
+    try:
+        from watchfiles import PythonFilter, run_process
+    except ImportError:
+        raise Fault("--reload needs watchfiles: pip install 'pycolonies[run]'", USAGE) from None
+    command = shlex.join([sys.executable, "-m", "pycolonies", *arguments])
+    os.environ[_RELOADED] = "1"
+    click.echo(f"Watching {Path.cwd()} for changes of Python files", err=True)
+    run_process(
+        Path.cwd(),
+        target=command,
+        target_type="command",
+        watch_filter=PythonFilter(),
+        # SIGINT lets running calls finish for as long as `--grace` allows.
+        sigint_timeout=math.ceil(grace) + 5,
+        sigkill_timeout=5,
+        callback=lambda changes: click.echo(
+            "Restarting: " + ", ".join(sorted(os.path.relpath(path) for _, path in changes)), err=True
+        ),
+    )

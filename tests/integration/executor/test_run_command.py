@@ -1,0 +1,211 @@
+"""``pycolonies executor run``, and ``pycolonies run`` with files that run an executor."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+ADDER = """
+    import os
+    from pycolonies import Executor
+
+    executor = Executor(executortype="adder")
+
+
+    @executor.function
+    def add(*numbers: float) -> float:
+        return sum(numbers)
+
+
+    @executor.function(process=True)
+    def square(number: int) -> int:
+        return number * number
+
+
+    @executor.function
+    def variable(name: str) -> str:
+        return os.environ[name]
+
+
+    executor.run(concurrency=4)
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[DevServer]:
+    with DevServer() as server:
+        yield server
+
+
+@pytest.fixture
+def adder(tmp_path: Path) -> Path:
+    path = tmp_path / "adder.py"
+    path.write_text(dedent(ADDER), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def running(server: DevServer, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run ``pycolonies executor run``; stop it with Ctrl-C at the end."""
+    command = [sys.executable, "-m", "pycolonies", "executor", "run", *arguments]
+    process = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **server.environment}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=60)
+            finally:
+                process.kill()
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Return what a condition returns once that is true."""
+    ends = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < ends, "it did not become true in time"
+        time.sleep(0.05)
+    return found
+
+
+def call(server: DevServer, name: str, *args: object) -> Any:
+    client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+    handle = client.submit(name, args=list(args), executortype="adder", maxexectime=60)
+    return handle.result(timeout=60)
+
+
+def health(port: int, path: str) -> tuple[int, Any]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.mark.parametrize("target", ["adder.py", "adder.py:executor", "adder", "adder:executor"])
+def test_an_executor_is_run_from_a_file_or_a_module(server: DevServer, adder: Path, target: str) -> None:
+    with running(server, adder.parent, target):
+        assert call(server, "add", 1, 2, 3) == 6
+
+
+def test_functions_that_run_in_child_processes_are_found_there(server: DevServer, adder: Path) -> None:
+    with running(server, adder.parent, "adder.py"):
+        assert call(server, "square", 7) == 49
+
+
+def test_ctrl_c_ends_it_with_exit_code_0(server: DevServer, adder: Path) -> None:
+    with running(server, adder.parent, "adder.py") as process:
+        assert call(server, "add", 1) == 1
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=60)
+        assert process.returncode == 0, shown
+        assert "Traceback" not in shown
+
+
+def test_variables_come_from_a_file_and_do_not_replace_those_that_are_set(
+    server: DevServer, adder: Path
+) -> None:
+    (adder.parent / "settings").write_text("GREETING=hello\nHOME=/nowhere\n", encoding="utf-8")
+    with running(server, adder.parent, "adder.py", "--env-file", "settings"):
+        assert call(server, "variable", "GREETING") == "hello"
+        assert call(server, "variable", "HOME") == os.environ["HOME"]
+
+
+def test_health_follows_the_executor(server: DevServer, adder: Path) -> None:
+    with running(server, adder.parent, "adder.py", "--health-port", "0") as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/health/ready", line)
+        assert found, line
+        port = int(found[1])
+        assert health(port, "/health/live")[0] == 200
+        until(lambda: health(port, "/health/ready")[0] == 200)
+        assert json.loads(health(port, "/health/ready")[1])["status"] == "ready"
+        assert "pycolonies_executor_slots 1.0" in health(port, "/metrics")[1]
+        assert health(port, "/other")[0] == 404
+        server.stop()
+        until(lambda: health(port, "/health/ready")[0] == 503)
+        assert json.loads(health(port, "/health/ready")[1])["status"] == "the server cannot be reached"
+        assert health(port, "/health/live")[0] == 200
+
+
+def test_logs_are_lines_of_json_on_request(server: DevServer, adder: Path) -> None:
+    with running(server, adder.parent, "adder.py", "--log-format", "json") as process:
+        assert call(server, "add", 1) == 1
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=60)
+    records = [json.loads(line) for line in shown.splitlines()]
+    assert any("registered" in record["message"] for record in records)
+
+
+def test_it_restarts_when_a_file_changes(server: DevServer, adder: Path) -> None:
+    with running(server, adder.parent, "adder.py", "--reload"):
+        assert call(server, "square", 3) == 9
+        adder.write_text(adder.read_text().replace("number * number", "number ** 3"), encoding="utf-8")
+        until(lambda: call(server, "square", 3) == 27)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [("nothing.py", "there is no file nothing.py"), ("adder.py:nothing", "adder.py has no executor nothing")],
+)
+def test_a_target_that_does_not_exist_is_one_line_and_exit_code_2(
+    server: DevServer, adder: Path, target: str, message: str
+) -> None:
+    with running(server, adder.parent, target) as process:
+        _, shown = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert shown.startswith("Error: ")
+    assert message in shown
+    assert len(shown.splitlines()) == 1
+
+
+def test_the_function_of_such_a_file_runs_elsewhere_without_its_executor(
+    server: DevServer, adder: Path
+) -> None:
+    remote = adder.with_name("remote.py")
+    remote.write_text(
+        "from pycolonies import CodePolicy, Executor\n"
+        "Executor('python-executor', code=CodePolicy(['*'])).run()\n",
+        encoding="utf-8",
+    )
+    with running(server, adder.parent, "remote.py:executor") as process:
+        process.communicate(timeout=60)
+        assert process.returncode == 2  # it has no name, so it cannot be named
+    script = subprocess.Popen([sys.executable, remote], env={**os.environ, **server.environment})
+    try:
+        command = [sys.executable, "-m", "pycolonies", "run", "adder.py:add", "1", "2"]
+        done = subprocess.run(
+            [*command, "--targettype", "python-executor", "--maxexectime", "60"],
+            cwd=adder.parent,
+            env={**os.environ, **server.environment},
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    finally:
+        script.send_signal(signal.SIGINT)
+        script.wait(timeout=60)
+    assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
