@@ -92,6 +92,10 @@ def run(
     executor = _executor(target)
     if health_port is not None:
         _serve_health(executor, health_port, health_host)
+    if "NOTIFY_SOCKET" in os.environ:
+        from pycolonies._executor.observe.systemd import SystemdNotifier
+
+        executor.add_observer(SystemdNotifier())
     executor.run(concurrency, grace=grace, display=display)
 
 
