@@ -24,6 +24,9 @@ pub struct Config {
     pub s3: Option<SocketAddr>,
     /// How much it takes on.
     pub limits: Limits,
+    /// A seed, where changes are shown in the steps of a Colonies server, with random times in between; see the
+    /// design notes. None, the default, shows them at once.
+    pub realistic: Option<u64>,
 }
 
 impl Default for Config {
@@ -37,6 +40,7 @@ impl Default for Config {
             tls: None,
             s3: None,
             limits: Limits::default(),
+            realistic: None,
         }
     }
 }

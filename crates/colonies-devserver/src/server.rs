@@ -48,13 +48,13 @@ impl Server {
     /// # Errors
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, s3, limits } = config;
+        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, s3, limits, realistic } = config;
         let tls = tls.as_ref().map(http::acceptor).transpose()?;
         let listener = listen(bind)?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
         let objects = s3.map(listen).transpose()?;
         let db = store::open(data_dir.as_deref()).map_err(|reason| unusable(data_dir.as_deref(), reason))?;
-        let settings = Settings { address, allow_reregister };
+        let settings = Settings { address, allow_reregister, realistic };
         let core = Arc::new(Core::new(db, settings, limits.subscriptions));
         core.set_up(&server_id, seed.as_ref()).map_err(StartError::Store)?;
 

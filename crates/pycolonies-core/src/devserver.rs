@@ -23,8 +23,10 @@ pub(crate) struct PyDevServer {
 #[pymethods]
 impl PyDevServer {
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "they are the keywords of a Python constructor")]
     #[pyo3(signature = (
-        *, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None, s3_port = None
+        *, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None, s3_port = None,
+        realistic = None
     ))]
     fn new(
         py: Python<'_>,
@@ -34,6 +36,7 @@ impl PyDevServer {
         tls_cert: Option<PathBuf>,
         tls_key: Option<PathBuf>,
         s3_port: Option<u16>,
+        realistic: Option<u64>,
     ) -> PyResult<Self> {
         let address: IpAddr = host.parse().map_err(|_| {
             PyValueError::new_err(format!(
@@ -51,6 +54,7 @@ impl PyDevServer {
             tls,
             s3: s3_port.map(|port| SocketAddr::new(address, port)),
             seed: Some(Seed::default()),
+            realistic,
             ..Config::default()
         };
         let server = py.detach(|| Server::start(config)).map_err(StartFault)?;

@@ -45,6 +45,18 @@ DEFAULT_S3_PORT = 9000
     show_default=True,
     help="Port of the S3 endpoint; 0 takes a free one. Needs --s3.",
 )
+@click.option(
+    "--realistic",
+    is_flag=True,
+    help="Show changes in the steps of a server in production, with random times in between.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of these times. Needs --realistic.",
+)
 @click.option("--env", is_flag=True, help="Print the variables for a server on this host and port, and exit.")
 def dev(
     host: str,
@@ -54,6 +66,8 @@ def dev(
     tls_key: str | None,
     s3: bool,
     s3_port: int,
+    realistic: bool,
+    seed: int,
     env: bool,
 ) -> None:
     """Run a Colonies development server until Ctrl-C.
@@ -81,6 +95,8 @@ def dev(
             tls_key=tls_key,
             s3=s3,
             s3_port=s3_port,
+            realistic=realistic,
+            seed=seed,
         )
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None

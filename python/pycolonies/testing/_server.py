@@ -37,9 +37,14 @@ class DevServer:
         s3: Whether there is an S3 endpoint beside it, for the contents of files; see `s3`. It keeps its
             objects in the data directory, or in a temporary directory until the server stops.
         s3_port: Port of the S3 endpoint; 0 takes a free one.
+        realistic: Show each change in the steps of a Colonies server in production, with random times in
+            between: a process before its environment, a failed state before its errors, nodes before the
+            state of their graph. Programs that pass with it do not depend on changes being complete at once.
+        seed: Seed of these times: the same calls meet the same times again.
 
     Raises:
         DevServerError: The port is taken, or the directory or the certificate cannot be used.
+        OverflowError: The seed is negative, or has more than 64 bits.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class DevServer:
         tls_key: str | os.PathLike[str] | None = None,
         s3: bool = False,
         s3_port: int = 0,
+        realistic: bool = False,
+        seed: int = 0,
     ) -> None:
         self._core = _core.DevServer(
             host=host,
@@ -60,6 +67,7 @@ class DevServer:
             tls_cert=_path(tls_cert),
             tls_key=_path(tls_key),
             s3_port=s3_port if s3 else None,
+            realistic=seed if realistic else None,
         )
         if s3 and data_dir is None:
             # At the end of the process nobody collects what is left: its temporary directory would stay.

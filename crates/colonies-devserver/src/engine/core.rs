@@ -15,8 +15,8 @@ use super::subscribers::{Outbox, Subscribers, Topic};
 use super::waiters::{Place, Waiter, Waiters};
 use crate::config::Seed;
 use crate::machine::{
-    self, Answer, Asker, ChannelId, Context, Event, Following, Handed, Present, Refusal, Settings,
-    Subscription, Waiting,
+    self, Answer, Asker, ChannelId, Context, Event, Following, Handed, Lags, Present, Refusal, Settings,
+    Step, Subscription, Waiting,
 };
 use crate::store::settings;
 
@@ -26,6 +26,7 @@ pub(crate) struct Core {
     state: Mutex<State>,
     settings: Settings,
     clock: Clock,
+    lags: Lags,
     /// How many subscriptions there may be.
     most_subscriptions: usize,
 }
@@ -58,6 +59,24 @@ pub(crate) enum Reaction {
 
 type Outcome<T> = Result<T, Refusal>;
 
+/// An event, and when subscribers get to know of it.
+#[derive(Debug)]
+struct Told {
+    event: Event,
+    at: Instant,
+}
+
+/// A Colonies server tells subscribers when all parts of a change are stored.
+fn told_at(context: &Context<'_>) -> Instant {
+    let micros = context.change.pass(Step::SIGNAL).micros().saturating_sub(context.now.micros());
+    after(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+}
+
+fn after(duration: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(duration).unwrap_or(now)
+}
+
 /// A new identity: 64 hexadecimal digits that nobody can guess.
 fn new_id() -> String {
     let mut bytes = [0; 32];
@@ -73,7 +92,8 @@ impl Core {
             subscribers: Subscribers::default(),
             followers: Followers::default(),
         };
-        Self { state: Mutex::new(state), settings, clock: Clock::new(), most_subscriptions }
+        let lags = Lags::new(settings.realistic);
+        Self { state: Mutex::new(state), settings, clock: Clock::new(), lags, most_subscriptions }
     }
 
     /// Stores what has to be there from the start.
@@ -106,7 +126,8 @@ impl Core {
         match answer? {
             Answer::Wait(waiting) => {
                 let (deliver, delivery) = oneshot::channel();
-                let place = state.waiters.add(Waiter { asker: waiting.asker.clone(), deliver });
+                let from = self.after(Step::WAIT);
+                let place = state.waiters.add(Waiter { asker: waiting.asker.clone(), deliver, from });
                 Ok(Reaction::Waits { place, waiting, delivery })
             }
             answer => Ok(Reaction::Answered(answer)),
@@ -145,7 +166,7 @@ impl Core {
         Ok(found.map(|subscription| {
             let topic = subscription.subject.clone();
             if let Some(topic) = &topic {
-                state.subscribers.add(topic.clone(), outbox.clone());
+                state.subscribers.add(topic.clone(), outbox.clone(), self.after(Step::SUBSCRIBE));
             }
             (subscription, topic)
         }))
@@ -234,6 +255,13 @@ impl Core {
         self.settle(state, events);
     }
 
+    /// The time after a step of a Colonies server.
+    fn after(&self, step: Step) -> Instant {
+        let now = self.clock.now();
+        let micros = self.lags.change(now).pass(step).micros().saturating_sub(now.micros());
+        after(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.db.is_autocommit() {
@@ -244,13 +272,15 @@ impl Core {
     }
 
     fn context<'a>(&'a self, db: &'a Connection, caller: &'a str) -> Context<'a> {
+        let now = self.clock.now();
         Context {
             db,
             settings: &self.settings,
-            now: self.clock.now(),
+            now,
             caller,
             new_id: &new_id,
             events: Vec::new(),
+            change: self.lags.change(now),
         }
     }
 
@@ -260,7 +290,7 @@ impl Core {
         db: &Connection,
         caller: &str,
         body: impl FnOnce(&mut Context<'_>) -> Outcome<T>,
-    ) -> (Outcome<T>, Vec<Event>) {
+    ) -> (Outcome<T>, Vec<Told>) {
         let run = |statement| db.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
         if let Err(fault) = run("BEGIN IMMEDIATE") {
             return (Err(fault.into()), Vec::new());
@@ -274,7 +304,9 @@ impl Core {
         if keeps && let Err(refusal) = machine::tell_closed(&mut context) {
             (outcome, keeps) = (Err(refusal), false);
         }
-        let events = std::mem::take(&mut context.events);
+        let at = told_at(&context);
+        let events =
+            std::mem::take(&mut context.events).into_iter().map(|event| Told { event, at }).collect();
         if !keeps {
             // Fails only where a full disk has undone everything before.
             let _ = run("ROLLBACK");
@@ -295,18 +327,18 @@ impl Core {
         db: &Connection,
         caller: &str,
         body: impl FnOnce(&mut Context<'_>) -> Outcome<T>,
-    ) -> Outcome<(T, Vec<Event>)> {
+    ) -> Outcome<(T, Vec<Told>)> {
         let (outcome, events) = self.attempt(db, caller, body);
         outcome.map(|value| (value, events))
     }
 
     /// Tells subscribers, and hands processes that are ready to executors that wait.
-    fn settle(&self, state: &mut State, events: Vec<Event>) {
+    fn settle(&self, state: &mut State, events: Vec<Told>) {
         let mut events = VecDeque::from(events);
-        while let Some(event) = events.pop_front() {
+        while let Some(Told { event, at }) = events.pop_front() {
             match event {
                 Event::Changed(process) => {
-                    state.subscribers.tell(&process);
+                    state.subscribers.tell(&process, at);
                     if process.state == crate::store::State::Waiting {
                         let (id, colony, kind) = (&process.id, &process.colony_name, &process.executor_type);
                         events.extend(self.offer(state, id, colony, kind));
@@ -334,7 +366,7 @@ impl Core {
         process_id: &str,
         colony_name: &str,
         executor_type: &str,
-    ) -> Vec<Event> {
+    ) -> Vec<Told> {
         // Subscribers may have been shown an older process: what it asks for, and whether it is still there
         // to be had, is read anew.
         let Ok(Some(wanted)) = machine::requirements(&state.db, process_id) else { return Vec::new() };
@@ -355,14 +387,14 @@ impl Core {
     }
 
     /// Sends a process to a waiter. Where that is gone, the process waits again, and others are told.
-    fn deliver(&self, state: &mut State, place: &Place, handed: Handed) -> Vec<Event> {
+    fn deliver(&self, state: &mut State, place: &Place, handed: Handed) -> Vec<Told> {
         match state.waiters.remove(place).map(|waiter| waiter.deliver.send(handed)) {
             Some(Err(handed)) => self.returned(&state.db, &handed),
             Some(Ok(())) | None => Vec::new(),
         }
     }
 
-    fn returned(&self, db: &Connection, handed: &Handed) -> Vec<Event> {
+    fn returned(&self, db: &Connection, handed: &Handed) -> Vec<Told> {
         let back =
             |context: &mut Context<'_>| machine::take_back(context, &handed.process_id, &handed.executor_id);
         self.attempt(db, "", back).1
@@ -386,7 +418,7 @@ mod tests {
 
     fn core() -> Core {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = Settings { address, allow_reregister: true };
+        let settings = Settings { address, allow_reregister: true, realistic: None };
         let core = Core::new(store::open(None).unwrap(), settings, 10);
         core.set_up(SERVER_ID, Some(&Seed::default())).unwrap();
         core

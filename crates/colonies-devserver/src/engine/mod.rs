@@ -9,5 +9,5 @@ mod waiters;
 
 pub(crate) use self::core::{Core, Reaction};
 pub(crate) use followers::{Followed, Heard, until};
-pub(crate) use subscribers::{OUTBOX, Outbox, Topic};
+pub(crate) use subscribers::{Due, OUTBOX, Outbox, Topic};
 pub(crate) use waiters::Place;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 
 use crate::machine::Subject;
 use crate::store::State;
@@ -16,16 +17,30 @@ pub(crate) const OUTBOX: usize = 256;
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     pub(crate) socket: u64,
-    pub(crate) messages: mpsc::Sender<Vec<u8>>,
+    pub(crate) messages: mpsc::Sender<Due>,
     /// Told when a message had to be dropped: the socket is to be closed then.
     pub(crate) overrun: Arc<Notify>,
+}
+
+/// A message, and when it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub(crate) at: Instant,
+    pub(crate) payload: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    outbox: Outbox,
+    /// What changes before is missed.
+    from: Instant,
 }
 
 pub(crate) type Topic = (Subject, State);
 
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers {
-    topics: HashMap<Topic, VecDeque<Outbox>>,
+    topics: HashMap<Topic, VecDeque<Subscriber>>,
     next: u64,
 }
 
@@ -41,16 +56,16 @@ impl Subscribers {
         self.topics.values().map(VecDeque::len).sum()
     }
 
-    pub(crate) fn add(&mut self, topic: Topic, outbox: Outbox) {
-        self.topics.entry(topic).or_default().push_back(outbox);
+    pub(crate) fn add(&mut self, topic: Topic, outbox: Outbox, from: Instant) {
+        self.topics.entry(topic).or_default().push_back(Subscriber { outbox, from });
     }
 
     /// Takes back all that a socket subscribed to.
     pub(crate) fn forget(&mut self, socket: u64, topics: &[Topic]) {
         for topic in topics {
-            if let Some(outboxes) = self.topics.get_mut(topic) {
-                outboxes.retain(|outbox| outbox.socket != socket);
-                if outboxes.is_empty() {
+            if let Some(subscribers) = self.topics.get_mut(topic) {
+                subscribers.retain(|subscriber| subscriber.outbox.socket != socket);
+                if subscribers.is_empty() {
                     self.topics.remove(topic);
                 }
             }
@@ -58,21 +73,26 @@ impl Subscribers {
     }
 
     /// Tells all subscribers of the process, and of those to its executor type the one whose turn it is.
-    pub(crate) fn tell(&mut self, process: &Process) {
+    pub(crate) fn tell(&mut self, process: &Process, at: Instant) {
         if self.topics.is_empty() {
             return;
         }
+        let now = Instant::now();
         let mut json = None;
         let topic = (Subject::Process(process.id.clone()), process.state);
-        for outbox in self.topics.get(&topic).into_iter().flatten() {
-            send(outbox, json.get_or_insert_with(|| process.to_json()));
+        for subscriber in self.topics.get(&topic).into_iter().flatten() {
+            if subscriber.from <= now {
+                send(&subscriber.outbox, at, json.get_or_insert_with(|| process.to_json()));
+            }
         }
         let topic = (Subject::Processes { executor_type: process.executor_type.clone() }, process.state);
-        if let Some(outboxes) = self.topics.get_mut(&topic) {
-            for _ in 0..outboxes.len() {
-                outboxes.rotate_left(1);
-                let Some(outbox) = outboxes.back() else { break };
-                if send(outbox, json.get_or_insert_with(|| process.to_json())) {
+        if let Some(subscribers) = self.topics.get_mut(&topic) {
+            for _ in 0..subscribers.len() {
+                subscribers.rotate_left(1);
+                let Some(subscriber) = subscribers.back() else { break };
+                if subscriber.from <= now
+                    && send(&subscriber.outbox, at, json.get_or_insert_with(|| process.to_json()))
+                {
                     break;
                 }
             }
@@ -80,8 +100,8 @@ impl Subscribers {
     }
 }
 
-fn send(outbox: &Outbox, json: &[u8]) -> bool {
-    match outbox.messages.try_send(json.to_vec()) {
+fn send(outbox: &Outbox, at: Instant, json: &[u8]) -> bool {
+    match outbox.messages.try_send(Due { at, payload: json.to_vec() }) {
         Ok(()) => true,
         Err(mpsc::error::TrySendError::Full(_)) => {
             outbox.overrun.notify_one();

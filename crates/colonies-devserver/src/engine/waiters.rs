@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::machine::{Asker, Handed};
 use crate::store::processes::Requirements;
@@ -15,6 +16,14 @@ type Key = (String, String);
 pub(crate) struct Waiter {
     pub(crate) asker: Asker,
     pub(crate) deliver: oneshot::Sender<Handed>,
+    /// What becomes ready before is not for this waiter.
+    pub(crate) from: Instant,
+}
+
+impl Waiter {
+    fn is_ready(&self) -> bool {
+        !self.deliver.is_closed() && self.from <= Instant::now()
+    }
 }
 
 /// Where a waiter stands.
@@ -67,7 +76,7 @@ impl Waiters {
             .queues
             .get(&key)?
             .range((from, Unbounded))
-            .find(|(_, waiter)| !waiter.deliver.is_closed() && waiter.asker.meets(wanted))?;
+            .find(|(_, waiter)| waiter.is_ready() && waiter.asker.meets(wanted))?;
         Some((Place { key, number: *number }, waiter.asker.clone()))
     }
 
@@ -83,7 +92,7 @@ impl Waiters {
             .iter()
             .filter(|(key, _)| key.0 == colony)
             .flat_map(|(key, queue)| {
-                let open = queue.iter().filter(|(_, waiter)| !waiter.deliver.is_closed());
+                let open = queue.iter().filter(|(_, waiter)| waiter.is_ready());
                 open.map(|(number, waiter)| {
                     (Place { key: key.clone(), number: *number }, waiter.asker.clone())
                 })

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::front::Front;
-use crate::engine::{Followed, Heard, OUTBOX, Outbox, Topic, until};
+use crate::engine::{Due, Followed, Heard, OUTBOX, Outbox, Topic, until};
 use crate::machine::Refusal;
 
 /// What every message about a process is called, whatever was subscribed to.
@@ -28,6 +28,7 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
     let mut end: Option<Instant> = None;
     let mut followed: Option<Followed> = None;
     let mut held: Option<Message> = None;
+    let mut due: Option<Due> = None;
     let mut is_binary = false;
     loop {
         let received = held.take_if(|_| followed.is_none());
@@ -40,7 +41,11 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
             }
         } else {
             tokio::select! {
-                Some(payload) = outgoing.recv() => done(PROCESS, payload),
+                Some(message) = outgoing.recv(), if due.is_none() => {
+                    due = Some(message);
+                    continue;
+                }
+                Some(payload) = when(&mut due) => done(PROCESS, payload),
                 heard = hear(&mut followed) => match heard {
                     Heard::Entry(entry) => done(CHANNEL, entry.to_vec()),
                     Heard::TimeIsUp => {
@@ -68,6 +73,13 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
             () = front.line.wait_for_stop() => break,
         }
     }
+}
+
+/// Waits until a message is due, and takes it; none where there is no message.
+async fn when(due: &mut Option<Due>) -> Option<Vec<u8>> {
+    let at = due.as_ref()?.at;
+    until(Some(at)).await;
+    due.take().map(|due| due.payload)
 }
 
 async fn hear(followed: &mut Option<Followed>) -> Heard {

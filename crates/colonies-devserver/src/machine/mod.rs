@@ -20,6 +20,7 @@ mod executor;
 mod file;
 mod function;
 mod generator;
+mod lags;
 mod location;
 mod log;
 mod message;
@@ -50,6 +51,7 @@ pub(crate) use channel::append::MOST_ENTRIES;
 pub(crate) use channel::{ChannelId, Following, follow, tell_closed};
 pub(crate) use dispatch::carry_out;
 pub(crate) use executor::{keep_heard, keep_heard_after_jump};
+pub(crate) use lags::{Change, Lags, Step};
 pub(crate) use metrics::{Present, metrics};
 pub(crate) use process::assign::{Asker, Handed, Waiting, hand_over, serve, take_back, time_out};
 pub(crate) use schedule::{next_due, run_due};
@@ -71,6 +73,8 @@ pub(crate) struct Context<'a> {
     /// Makes identities for processes and the like, each one only once.
     pub(crate) new_id: &'a dyn Fn() -> String,
     pub(crate) events: Vec<Event>,
+    /// The steps in which readers get to see the change.
+    pub(crate) change: Change<'a>,
 }
 
 impl Context<'_> {
@@ -98,6 +102,8 @@ const CHECKER_PERIOD: i64 = 1000;
 pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
     pub(crate) allow_reregister: bool,
+    /// The seed of the lags with which changes are shown, see [`Lags`]. None where they are shown at once.
+    pub(crate) realistic: Option<u64>,
 }
 
 /// What a message, or the passing of time, brought about that others wait for.

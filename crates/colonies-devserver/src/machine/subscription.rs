@@ -61,7 +61,7 @@ fn to_process(context: &Context<'_>, payloadtype: &str, message: &ToProcess) -> 
     let process = processes::get(context.db, &message.process_id)?
         .ok_or_else(|| Refusal::forbidden(format!("Invalid process with Id {}", message.process_id)))?;
     let state = State::from_number(message.state);
-    let first = (state == Some(process.state)).then(|| process.to_json());
+    let first = (state == Some(process.state)).then(|| context.change.shown(process.clone()).to_json());
     let same_type = message.executor_type.is_empty() || message.executor_type == process.executor_type;
     let subject = state.filter(|_| same_type).map(|state| (Subject::Process(process.id), state));
     Ok(Subscription { subject, seconds: seconds(message.timeout), first })

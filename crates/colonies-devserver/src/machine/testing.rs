@@ -7,7 +7,7 @@ use std::cell::Cell;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::{Answer, Context, Outcome, Settings, carry_out, run_due, seed};
+use super::{Answer, Context, Lags, Outcome, Settings, carry_out, run_due, seed};
 use crate::store::{self, settings};
 use crate::wire::Time;
 use crate::{Seed, devkeys};
@@ -18,13 +18,20 @@ pub(super) struct Machine {
     settings: Settings,
     pub(super) now: Time,
     ids: Cell<u64>,
+    lags: Lags,
 }
 
 impl Machine {
     pub(super) fn new() -> Self {
+        Self::with_lags(None)
+    }
+
+    /// A machine whose changes are shown in steps.
+    pub(super) fn with_lags(realistic: Option<u64>) -> Self {
         let machine = Self {
             db: store::open(None).unwrap(),
-            settings: Settings { address: ([127, 0, 0, 1], 1).into(), allow_reregister: true },
+            settings: Settings { address: ([127, 0, 0, 1], 1).into(), allow_reregister: true, realistic },
+            lags: Lags::new(realistic),
             now: Time::from_micros(1_800_000_000_000_000),
             ids: Cell::new(0),
         };
@@ -49,6 +56,7 @@ impl Machine {
             caller,
             new_id: &new_id,
             events: Vec::new(),
+            change: self.lags.change(self.now),
         };
         body(&mut context)
     }

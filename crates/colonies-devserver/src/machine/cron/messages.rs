@@ -57,14 +57,17 @@ pub(in crate::machine) fn get(context: &mut Context<'_>, message: One) -> Outcom
     let cron = crons::get(context.db, &message.cron_id)?
         .ok_or_else(|| Refusal::internal("Failed to get cron, cron is nil"))?;
     member(context, &cron.colony_name)?;
-    Ok(Answer::json(&Cron { checker_period: CHECKER_PERIOD, ..shown(cron) }))
+    let cron = shown(context.change.shown_cron(cron));
+    Ok(Answer::json(&Cron { checker_period: CHECKER_PERIOD, ..cron }))
 }
 
 pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outcome {
     let member = member(context, &message.colony_name)?;
     check_count(message.count)?;
     let found = crons::list(context.db, &member.colony_name, message.count)?;
-    Ok(Answer::json(&found.into_iter().map(shown).collect::<Vec<_>>()))
+    Ok(Answer::json(
+        &found.into_iter().map(|cron| shown(context.change.shown_cron(cron))).collect::<Vec<_>>(),
+    ))
 }
 
 /// The cron runs before the rights of the caller are looked at: a refusal keeps what it did.

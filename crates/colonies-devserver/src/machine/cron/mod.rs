@@ -51,10 +51,12 @@ fn fire(context: &mut Context<'_>, mut cron: Cron) -> Outcome<()> {
     };
     let initiator = Initiator { id: cron.initiator_id.clone(), name: cron.initiator_name.clone() };
     if let Ok(graph) = submit_for(context, &initiator, &cron.workflow_spec, feed) {
+        let before = cron.clone();
         cron.last_run = context.now;
         cron.next_run = next_run(&cron, context.now);
         cron.previous_graph_id = graph.id;
         crons::set_runs(context.db, &cron)?;
+        context.change.cron(&before);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::find;
 use crate::machine::access::member;
 use crate::machine::message::messages;
 use crate::machine::{Answer, Context, Outcome, Refusal, check_count};
-use crate::store::processes::{self, Filter};
+use crate::store::processes::{self, Filter, Process};
 use crate::store::{State, users};
 
 messages! {
@@ -32,7 +32,7 @@ pub(in crate::machine) fn get(context: &mut Context<'_>, message: Get) -> Outcom
     let refusal = Refusal::not_found("Failed to get process, process not found");
     let process = find(context, &message.process_id, refusal)?;
     member(context, &process.colony_name)?;
-    Ok(Answer::Json(process.to_json()))
+    Ok(Answer::Json(context.change.shown(process).to_json()))
 }
 
 pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outcome {
@@ -55,7 +55,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
         _ => Filter::All,
     };
     let found = processes::list(context.db, &member.colony_name, state, filter, message.count)?;
-    Ok(Answer::list(&found))
+    Ok(Answer::list(&shown(context, found, state)))
 }
 
 /// Who is no member, or asks for a colony that is not there, is answered with nothing at all.
@@ -64,5 +64,12 @@ pub(in crate::machine) fn history(context: &mut Context<'_>, message: History) -
     let Some(state) = State::from_number(message.state) else { return Ok(Answer::list::<()>(&[])) };
     let executor_id = Some(message.executor_id.as_str()).filter(|id| !id.is_empty());
     let since = context.now.plus_seconds(message.seconds.saturating_neg());
-    Ok(Answer::list(&processes::history(context.db, &member.colony_name, executor_id, state, since)?))
+    let found = processes::history(context.db, &member.colony_name, executor_id, state, since)?;
+    Ok(Answer::list(&shown(context, found, state)))
+}
+
+/// The processes as a reader sees them now, without those whose state is still another for readers.
+fn shown(context: &Context<'_>, found: Vec<Process>, state: State) -> Vec<Process> {
+    let shown = found.into_iter().map(|process| context.change.shown(process));
+    shown.filter(|process| process.state == state).collect()
 }

@@ -42,6 +42,7 @@ pub(in crate::machine) fn start(
 ) -> Outcome {
     let (process, requirements) = make(context, initiator, spec)?;
     processes::add(context.db, &process, &requirements)?;
+    context.change.added(&process);
     let answer = Answer::Json(process.to_json());
     context.events.push(Event::Changed(Box::new(process)));
     Ok(answer)

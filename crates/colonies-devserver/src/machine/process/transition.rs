@@ -4,13 +4,14 @@ use serde_json::value::RawValue;
 
 use super::assign::Asker;
 use super::submit::{deadline, raw};
-use crate::machine::{Context, Event, Outcome, workflow};
+use crate::machine::{Context, Event, Outcome, Step, workflow};
 use crate::store::processes::{self, Process};
 use crate::store::{State, attributes};
 use crate::wire::Time;
 
 /// Stores a process in its new state, which its attributes take over.
 fn store(context: &Context<'_>, process: &Process) -> Outcome<()> {
+    context.change.complete(&process.id);
     processes::update(context.db, process)?;
     if !process.attributes.is_empty() {
         attributes::set_state(context.db, &process.id, process.state)?;
@@ -87,10 +88,12 @@ pub(super) fn succeed(
 /// Waiting or running to failed. `errors` is a JSON list, or null. A process with children takes the rest of
 /// its workflow along.
 pub(super) fn fail(context: &mut Context<'_>, mut process: Process, errors: Box<RawValue>) -> Outcome<()> {
+    let before = process.clone();
     process.state = State::Failed;
     process.end_time = context.now;
     process.errors = errors;
     store(context, &process)?;
+    context.change.failed(&before);
     set_shown_state(&mut process);
     let graph_id = process.graph_id.clone();
     let has_children = !process.children.is_empty();
@@ -130,17 +133,21 @@ pub(super) fn retry(context: &mut Context<'_>, mut process: Process) -> Outcome<
     Ok(())
 }
 
-/// Running to waiting, as its executor is gone: as if it had never been handed out.
+/// Running to waiting, as its executor is gone: as if it had never been handed out. A Colonies server tells nobody.
 pub(in crate::machine) fn give_back(context: &mut Context<'_>, mut process: Process) -> Outcome<()> {
+    let before = process.clone();
     process.state = State::Waiting;
     process.is_assigned = false;
     process.assigned_executor_id.clear();
     process.start_time = Time::ZERO;
     process.end_time = Time::ZERO;
     store(context, &process)?;
+    context.change.state(Step::CLEAN_UP, &before);
     set_shown_state(&mut process);
     let graph_id = process.graph_id.clone();
-    tell(context, process);
+    if !context.change.is_realistic() {
+        tell(context, process);
+    }
     let _ = workflow::resolve::resolve(context, &graph_id)?;
     Ok(())
 }

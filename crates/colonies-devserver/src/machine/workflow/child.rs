@@ -54,6 +54,7 @@ pub(in crate::machine) fn add(context: &mut Context<'_>, message: Add) -> Outcom
         attribute.target_graph_id.clone_from(&parent.graph_id);
     }
     added.parents.push(parent.id.clone());
+    let before = (parent.clone(), added.clone());
     if message.insert {
         take_over(context, &mut parent, &mut added)?;
     } else if !message.child_id.is_empty() {
@@ -62,6 +63,9 @@ pub(in crate::machine) fn add(context: &mut Context<'_>, message: Add) -> Outcom
     parent.children.push(added.id.clone());
     processes::update(context.db, &parent)?;
     processes::add(context.db, &added, &requirements)?;
+    context.change.added(&added);
+    context.change.links(&before.1);
+    context.change.links(&before.0);
     Ok(Answer::Json(added.to_json()))
 }
 

@@ -3,7 +3,7 @@
 use super::find;
 use crate::machine::access::{member, owner};
 use crate::machine::message::messages;
-use crate::machine::{Answer, Context, Outcome, Refusal};
+use crate::machine::{Answer, Context, Outcome, Refusal, Step};
 use crate::store::{State, attributes, graphs, processes};
 
 messages! {
@@ -50,14 +50,18 @@ pub(in crate::machine) fn cancel(context: &mut Context<'_>, message: One) -> Out
     member(context, &graph.colony_name)?;
     for mut process in processes::of_graph(context.db, &graph.id)? {
         if matches!(process.state, State::Waiting | State::Running) {
+            context.change.complete(&process.id);
+            context.change.state(Step::NODE, &process);
             process.state = State::Cancelled;
             process.end_time = context.now;
             processes::update(context.db, &process)?;
             attributes::set_state(context.db, &process.id, State::Cancelled)?;
         }
     }
+    let before = graph.clone();
     graph.state = State::Cancelled;
     graph.end_time = context.now;
     graphs::update(context.db, &graph)?;
+    context.change.graph(&before);
     Ok(Answer::empty())
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Lost;
-use crate::machine::{Context, Event, Outcome};
+use crate::machine::{Context, Event, Outcome, Step};
 use crate::store::processes::{self, Node};
 use crate::store::{State, attributes, graphs};
 use crate::wire::Time;
@@ -29,6 +29,7 @@ pub(in crate::machine) fn resolve(context: &mut Context<'_>, graph_id: &str) -> 
     let state = state_of(reached.iter().filter_map(|id| by_id.get(id)).map(|node| node.state));
     // A cancelled graph stays cancelled, and one without roots waits for ever.
     if state != graph.state && graph.state != State::Cancelled && !reached.is_empty() {
+        let before = graph.clone();
         if state == State::Running && graph.start_time == Time::ZERO {
             graph.start_time = context.now;
         }
@@ -37,6 +38,7 @@ pub(in crate::machine) fn resolve(context: &mut Context<'_>, graph_id: &str) -> 
         }
         graph.state = state;
         graphs::update(context.db, &graph)?;
+        context.change.graph(&before);
     }
     Ok(Ok(()))
 }
@@ -98,6 +100,8 @@ pub(in crate::machine) fn fail_all(context: &mut Context<'_>, graph_id: &str) ->
     }
     for mut process in processes::of_graph(context.db, graph_id)? {
         if process.state != State::Failed {
+            context.change.complete(&process.id);
+            context.change.state(Step::NODE, &process);
             process.state = State::Failed;
             processes::update(context.db, &process)?;
             attributes::set_state(context.db, &process.id, State::Failed)?;

@@ -106,6 +106,7 @@ pub(in crate::machine) fn start(
             attribute.target_graph_id.clone_from(&graph.id);
         }
         processes::add(context.db, &process, &requirements)?;
+        context.change.added(&process);
         ids.push(process.id.clone());
         if !process.wait_for_parents {
             context.events.push(Event::Changed(Box::new(process)));

@@ -95,7 +95,11 @@ fn executor(name: &str) -> Value {
 impl World {
     pub(in crate::engine::core) fn new() -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let core = Core::new(store::open(None).unwrap(), Settings { address, allow_reregister: true }, 10);
+        let core = Core::new(
+            store::open(None).unwrap(),
+            Settings { address, allow_reregister: true, realistic: None },
+            10,
+        );
         core.set_up(SERVER_ID, Some(&Seed::default())).unwrap();
         let owner = |message: Value| send(&core, COLONY_ID, &message).unwrap();
         let executor = |message: Value| send(&core, EXECUTOR_ID, &message).unwrap();
