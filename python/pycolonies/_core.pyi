@@ -20,6 +20,9 @@ __all__ = [
     "S3_REGION",
     "S3_SECRET_KEY",
     "SERVER_PRVKEY",
+    "AsyncClient",
+    "AsyncPort",
+    "AsyncSubscription",
     "Cancellation",
     "Client",
     "DevServer",
@@ -27,6 +30,7 @@ __all__ = [
     "Storage",
     "Stored",
     "Subscription",
+    "cancel_async",
     "generate_prvkey",
     "hash_text",
     "identity",
@@ -43,6 +47,66 @@ def sign(text: str, prvkey: str | PrivateKey) -> str: ...
 def recover_identity(text: str, signature: str) -> str: ...
 def pause(duration: float) -> None:
     """Sleep for so many seconds, but until a signal handler raises or a `Cancellation` ends it."""
+
+def cancel_async(number: int) -> None:
+    """Drop the work with this number where it has not ended."""
+
+@final
+class AsyncPort:
+    """Where the results of an event loop arrive. The descriptor is readable while there are some."""
+
+    def __new__(cls) -> AsyncPort: ...
+    def fileno(self) -> int:
+        """Return the descriptor, which stays the port's. Not on Windows."""
+
+    def detach(self) -> int:
+        """Return the descriptor of a socket, which is then the caller's to read and to close."""
+
+    def take(self, most: int) -> list[tuple[int, bytes | AsyncSubscription | Exception | None]]:
+        """Return up to `most` results, the oldest first, each with its number."""
+
+@final
+class AsyncClient:
+    """Calls to one Colonies server for event loops. Results arrive at a port, under the returned numbers."""
+
+    def __new__(
+        cls,
+        host: str,
+        port: int,
+        *,
+        tls: bool = False,
+        ca_file: str | None = None,
+        skip_tls_verify: bool = False,
+        connect_timeout: float = 10.0,
+        timeout: float = 30.0,
+        proxy: str | None = None,
+        concurrency: int = 32,
+    ) -> AsyncClient: ...
+    def start(
+        self,
+        port: AsyncPort,
+        msgtype: str,
+        message: bytes,
+        prvkey: str | PrivateKey | None,
+        timeout: float | None = None,
+    ) -> int:
+        """Start to send a message; the arguments are those of `Client.call`."""
+
+    def subscribe(self, port: AsyncPort) -> int:
+        """Start to open a subscription socket."""
+
+    def close_idle(self) -> None:
+        """Close the idle connections."""
+
+@final
+class AsyncSubscription:
+    """An open /pubsub socket for event loops."""
+
+    def send(self, port: AsyncPort, msgtype: str, message: bytes, prvkey: str | PrivateKey) -> int: ...
+    def next(self, port: AsyncPort) -> int:
+        """Start to wait for the next message. None arrives where the server has ended the subscription."""
+
+    def close(self) -> None: ...
 
 @final
 class Cancellation:

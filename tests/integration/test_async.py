@@ -32,7 +32,8 @@ from pycolonies import (
     Process,
     WaitTimeoutError,
 )
-from pycolonies._aio import caller
+from pycolonies._aio import assign
+from pycolonies._aio.assign import PendingAssign
 from pycolonies._client import channels
 from pycolonies._waiting.threads import Job, Threads
 
@@ -121,7 +122,7 @@ def test_a_cancelled_call_ends_at_once(aio: AsyncColonies) -> None:
     assert time.monotonic() - started < 15  # not a thousand seconds
 
 
-def test_a_cancelled_call_gives_its_thread_back() -> None:
+def test_a_cancelled_call_closes_its_connection_and_leaves_its_turn() -> None:
     async def test(port: int) -> None:
         client = AsyncColonies(
             "127.0.0.1", port, prvkey=PRVKEY, colonyname="dev", timeout=1000, max_concurrency=1
@@ -136,7 +137,6 @@ def test_a_cancelled_call_gives_its_thread_back() -> None:
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            assert await asyncio.wait_for(client._run(threading.get_ident), 20)  # not a thousand seconds
             await until(lambda: wire.open == 0)
         client.close_threads()
 
@@ -144,7 +144,7 @@ def test_a_cancelled_call_gives_its_thread_back() -> None:
         asyncio.run(test(wire.port))
 
 
-def test_a_cancelled_wait_gives_its_thread_back(colony: Colony, executor: Member) -> None:
+def test_a_cancelled_wait_closes_its_subscription(colony: Colony, executor: Member) -> None:
     async def test(port: int) -> None:
         client = AsyncColonies(
             "127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name, max_concurrency=1
@@ -165,7 +165,7 @@ def test_a_cancelled_wait_gives_its_thread_back(colony: Colony, executor: Member
 def test_a_client_that_is_closed_takes_its_assigns_back(
     colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch, closed: str
 ) -> None:
-    monkeypatch.setattr(caller, "HOLD", 1000)
+    monkeypatch.setattr(assign, "HOLD", 1000)
 
     async def test(port: int) -> None:
         client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
@@ -210,7 +210,7 @@ def test_an_abandoned_assign_keeps_nobody_from_asking(aio: AsyncColonies, colony
             await aio.assign(timeout=-1)
         with pytest.raises(NoProcessAvailable):
             await aio.assign(timeout=1)
-        assert time.monotonic() - started < caller.HOLD
+        assert time.monotonic() - started < assign.HOLD * (1 - assign.JITTER)
         # Who asks for another colony gets nothing of this one.
         another = Colony(colony.client)
         other = another.executor()
@@ -226,23 +226,26 @@ def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colon
         await asyncio.sleep(0.1)
         waiting.cancel()
         await asyncio.wait([waiting])
-        (asked,) = aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""]
-        failed: Job[Process] = Job(Process)
-        failed.set_exception(ConnectionLostError("lost", True))
-        aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""].appendleft(failed)
+        ((group, (asked,)),) = aio._abandoned._calls.items()
+
+        def another(outcome: Exception) -> PendingAssign:
+            call = aio._ask(group, 1000, 0)
+            call.cut()
+            call.set_exception(outcome)
+            return call
+
+        aio._abandoned._calls[group].appendleft(another(ConnectionLostError("lost", True)))
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=20)).processid == process.processid
         assert asked.done()
-        nothing: Job[Process] = Job(Process)
-        nothing.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
-        aio._abandoned[colony.name, aio._sync.endpoint.key, "", ""].append(nothing)
+        aio._abandoned.keep(group, another(NoProcessAvailable("nothing", 404, "assignprocessmsg")))
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=-1)).processid == process.processid
 
     run(test)
 
 
-def test_an_assign_that_never_began_is_taken_back(colony: Colony, executor: Member) -> None:
+def test_calls_that_a_server_holds_take_no_turn(colony: Colony, executor: Member) -> None:
     async def test() -> None:
         client = AsyncColonies(
             colony.client.host,
@@ -251,29 +254,17 @@ def test_an_assign_that_never_began_is_taken_back(colony: Colony, executor: Memb
             colonyname=colony.name,
             max_concurrency=1,
         )
-        free = threading.Event()
-        busy = asyncio.create_task(client._run(free.wait, 20))
+        waiting = [asyncio.create_task(client.assign(timeout=1000)) for _ in range(100)]
         await asyncio.sleep(0)
-        waiting = asyncio.create_task(client.assign(timeout=1000))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        process = colony.submit(executor)
-        free.set()
-        await busy
-        assert (await client.get_process(process.processid)).state == client.WAITING
-        assert (await client.assign(timeout=10)).processid == process.processid
+        assert (await client.stats())["executors"] == 1
+        processes = {(await client.submit_func_spec(colony.spec())).processid for _ in waiting}
+        assert {process.processid for process in await asyncio.gather(*waiting)} == processes
         client.close_threads()
 
     run(test)
 
 
-def test_more_waiters_than_threads_do_not_block_each_other(
-    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(caller, "STEP", 0.05)
-
+def test_more_waiters_than_turns_do_not_block_each_other(colony: Colony, executor: Member) -> None:
     async def test() -> None:
         host, port = colony.client.host, colony.client.port
         async with AsyncColonies(
@@ -340,10 +331,8 @@ def test_callbacks_may_be_coroutines(aio: AsyncColonies, chat: Process) -> None:
 
 
 def test_an_iterator_that_is_left_closes_its_connection(
-    colony: Colony, executor: Member, chat: Process, monkeypatch: pytest.MonkeyPatch
+    colony: Colony, executor: Member, chat: Process
 ) -> None:
-    monkeypatch.setattr(caller, "STEP", 0.05)
-
     async def test(port: int) -> None:
         client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
         following = client.follow_channel(chat.processid, "chat")

@@ -8,6 +8,11 @@ pub fn only_reads(msgtype: &str) -> bool {
         || matches!(msgtype, "versionmsg" | "searchlogsmsg" | "resolvegeneratormsg" | "channelreadmsg")
 }
 
+/// True where the server holds the message until something happens, so that its call takes no turn of another.
+pub fn is_held(msgtype: &str) -> bool {
+    msgtype == "assignprocessmsg"
+}
+
 #[cfg(test)]
 mod tests {
     use super::only_reads;

@@ -3,6 +3,7 @@
 //! Nothing is decided here. What a message means stands in `colonies-proto`, how it travels in
 //! `colonies-client`, files in `colonies-files`, what a server does with it in `colonies-devserver`.
 
+mod aio;
 mod cancel;
 mod client;
 mod crypto;
@@ -17,6 +18,8 @@ mod signals;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::aio::{PyAsyncClient, PyAsyncPort, PyAsyncSubscription, cancel_async};
     #[pymodule_export]
     use crate::cancel::{PyCancellation, pause};
     #[pymodule_export]

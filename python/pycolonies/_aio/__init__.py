@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pycolonies._aio.caller import AsyncCaller
-from pycolonies._aio.calls import AsyncCalls
 from pycolonies._aio.futures import AsyncSubmitting
 from pycolonies._rpc.keys import seal_methods
 
@@ -11,7 +10,7 @@ __all__ = ["AsyncColonies"]
 
 
 @seal_methods
-class AsyncColonies(AsyncSubmitting, AsyncCalls):
+class AsyncColonies(AsyncSubmitting):
     __doc__ = AsyncCaller.__doc__
 
     #: States of a process.

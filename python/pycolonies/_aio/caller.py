@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import inspect
+import copy
 import time
-from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from contextlib import aclosing
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from pycolonies._aio.assign import Abandoned, PendingAssign, hold_of
+from pycolonies._aio.connect import connect
+from pycolonies._aio.endpoint import AsyncEndpoint
 from pycolonies._client import Colonies
 from pycolonies._models import Process
-from pycolonies._records import ChannelEntry
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.encoding import read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key, PrivateKey, sealed
+from pycolonies._rpc.servers import Preference
 from pycolonies._rpc.settings import with_environment
 from pycolonies._waiting.threads import Job, Threads
-from pycolonies.errors import ColoniesError, NoProcessAvailable
+from pycolonies.errors import (
+    ColoniesError,
+    ConnectError,
+    NoProcessAvailable,
+    NotFoundError,
+    UnreadableProcessError,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Self, Unpack
@@ -32,14 +41,12 @@ if TYPE_CHECKING:
     _Arguments = ParamSpec("_Arguments")
 
 _Result = TypeVar("_Result")
+_Group: TypeAlias = tuple[str, PrivateKey, str, str]
 
-#: Calls that run at the same time.
+#: Calls in flight, apart from those that a server holds.
 CONCURRENCY = 32
-#: Seconds that a thread is held for a step of something long; so long may it go on after a cancellation.
-STEP = 0.5
-#: Seconds for which a server is asked to hold an assign; then it is asked again, if anybody still waits.
-HOLD = 5
-_END: Any = object()
+#: Threads that move files. Everything else needs none.
+FILE_THREADS = 8
 
 
 class AsyncCaller:
@@ -51,10 +58,13 @@ class AsyncCaller:
             process = await colonies.submit_func_spec(spec)
             print((await colonies.wait(process, 60)).output)
 
-    Calls are carried out by threads of the client's own. A call that is cancelled ends at once for its
-    caller, and within a tenth of a second for its thread; what the server had received by then it carries
-    out. Only an `assign` that was cancelled goes on for some seconds, since it may receive a process all the
-    same: it is not lost, the next `assign` of this client for the same colony and key returns it.
+    One native thread carries out the calls of all clients of the program, so thousands of them can wait at
+    the same time. Only transfers of files use further threads. A client may be used in several event loops.
+
+    A call that is cancelled ends at once, and its connection is closed; a server that has received the whole
+    message carries it out. A cancelled `assign` goes on for up to half a minute, since it may receive a
+    process: the next `assign` of this client for the same colony and key returns it. Closing the client ends
+    such calls.
 
     Args:
         host: Name or address of the server.
@@ -68,7 +78,8 @@ class AsyncCaller:
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
         s3: The store that holds the content of files, as in `Colonies`.
-        max_concurrency: Calls that run at the same time; others wait their turn.
+        max_concurrency: Calls in flight at the same time; others wait their turn. Each has a connection.
+            Calls of `assign` do not count.
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
@@ -85,10 +96,10 @@ class AsyncCaller:
         **settings: Unpack[ClientSettings],
     ) -> None:
         self._sync = Colonies(host, port, tls, **settings)
-        self._sync.endpoint = self._sync.endpoint.bind(poll_interval=STEP)
-        self._threads = Threads(max_concurrency)
-        #: Calls of assign that nobody waits for any longer, by colony, key and offer.
-        self._abandoned: defaultdict[tuple[str | PrivateKey, ...], deque[Job[Process]]] = defaultdict(deque)
+        self._transport = connect(host, port, tls, max_concurrency, settings)
+        self._threads = Threads(FILE_THREADS)
+        self._closed = False
+        self._abandoned: Abandoned[_Group] = Abandoned()
 
     @classmethod
     @sealed
@@ -100,6 +111,17 @@ class AsyncCaller:
         """
         host, port, tls = environment.server()
         return cls(host, port, tls, max_concurrency=max_concurrency, **with_environment(settings))
+
+    def bind(self, *, prvkey: Key | None = None, colonyname: str | None = None) -> Self:
+        """Return a client with another private key or colony. It shares the connections of this one.
+
+        Args:
+            prvkey: Private key of calls that name none; None for that of this client.
+            colonyname: Colony of calls that name none; None for that of this client.
+        """
+        client = copy.copy(self)
+        client._sync = self._sync.bind(prvkey=prvkey, colonyname=colonyname)  # noqa: SLF001 (a copy of this)
+        return client
 
     def __repr__(self) -> str:
         return f"Async{self._sync!r}"
@@ -113,11 +135,26 @@ class AsyncCaller:
         self.close_threads()
 
     def close_threads(self) -> None:
-        """Let the client's threads end when what they have to do is done. No call may follow."""
-        for asked in self._abandoned.values():
-            for job in asked:
-                job.cut()  # a process could go to nobody any more
+        """Close the idle connections, and end cancelled calls of `assign`. No call may follow."""
+        self._closed = True
+        self._abandoned.cut()
+        self._transport.close()
         self._threads.close()
+
+    @property
+    def endpoint(self) -> AsyncEndpoint:
+        """The server, with the key and colony of calls that name none. Not part of the public API."""
+        self._check_open()
+        return AsyncEndpoint(self._sync.endpoint, self._transport)
+
+    def _endpoint(self, prvkey: Key = OWN) -> AsyncEndpoint:
+        """Return the server with the key that signs a call: the given one, else the client's own."""
+        self._check_open()
+        return AsyncEndpoint(self._sync.endpoint.signing(prvkey), self._transport)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("this client is closed; no call may follow")
 
     async def assign(
         self,
@@ -130,121 +167,89 @@ class AsyncCaller:
     ) -> Process:
         """Ask for the next process that this executor may run, and wait for one; see `Colonies.assign`."""
         require(timeout=timeout)
+        self._check_open()
         endpoint = self._sync.endpoint.signing(prvkey)
-        colonyname, prvkey = endpoint.colony(colonyname), endpoint.key
-        offered = {"availablecpu": availablecpu, "availablemem": availablemem}
-        abandoned = self._abandoned[colonyname, prvkey, availablecpu, availablemem]
+        group = (endpoint.colony(colonyname), endpoint.key, availablecpu, availablemem)
         deadline = time.monotonic() + timeout
+        unreached: list[ConnectError] = []
         while True:
             left = deadline - time.monotonic()
-            adopted = bool(abandoned) and (left > 0 or abandoned[0].done())
-            if adopted:
-                asked = abandoned.popleft()
-            else:
-                hold = timeout if timeout <= 0 else max(1, min(round(left), HOLD))
-                ask = partial(self._sync.assign, colonyname, hold, prvkey, **offered)
-                asked = self._threads.submit(Job(ask, cut_short=False))
-            answer = asyncio.wrap_future(asked)
+            asked = self._abandoned.adopt(group, done=left <= 0)
+            adopted = asked is not None
+            asked = asked or self._ask(group, timeout if timeout <= 0 else hold_of(left), len(unreached))
+            # The server answers a call in time; one that another caller began may last longer.
+            await self._answered(asked, group, max(left, 0) if adopted else None)
             try:
-                await asyncio.wait([answer], timeout=max(left, 0) if adopted else None)
-                return answer.result()
+                return await self._assigned(asked, prvkey)
+            except ConnectError as fault:
+                if not adopted:
+                    unreached = self._unreached(unreached, fault)
             except NoProcessAvailable:
+                self._transport.reached(asked.client)
                 if not adopted and deadline - time.monotonic() < 1:
                     raise
-            except (asyncio.CancelledError, asyncio.InvalidStateError) as early:
-                answer.cancel()
-                self._abandon(asked, abandoned)
-                if isinstance(early, asyncio.CancelledError):
-                    raise
-                raise NoProcessAvailable("No process came in time", 404, "assignprocessmsg") from None
+                unreached = []
             except ColoniesError:
-                if not adopted:  # it is news to nobody else
+                if not adopted:  # the caller of an adopted call has gone
                     raise
 
-    def _abandon(self, asked: Job[Process], abandoned: deque[Job[Process]]) -> None:
-        """Keep a call of assign that is under way for the next one who asks; end it where nobody can."""
-        if self._threads.closed:
-            asked.cut()
-        elif not asked.cancel():
-            abandoned.append(asked)
+    def _ask(self, group: _Group, hold: int, tried: int) -> PendingAssign:
+        """Start an assign at the first server that has not been tried."""
+        colonyname, prvkey, availablecpu, availablemem = group
+        fields: dict[str, str | int] = {"colonyname": colonyname, "timeout": hold}
+        offer = {"availablecpu": availablecpu, "availablemem": availablemem}
+        fields.update((name, value) for name, value in offer.items() if value)
+        message = self._sync.endpoint.message("assignprocessmsg", fields)
+        client = self._transport.clients()[tried]
+        return PendingAssign(client, message, prvkey, max(hold, 0) + self._sync.endpoint.timeout)
 
-    async def wait(self, process: Process, timeout: float, prvkey: Key = OWN) -> Process:
-        """Wait until a process has ended, in success or not; see `Colonies.wait`."""
-        steps = self._sync._wait_steps(process["processid"], timeout, prvkey)  # noqa: SLF001
-        async with aclosing(self._driven(steps)) as driven:
-            async for ended in driven:
-                if ended is not None:
-                    return ended
-        raise AssertionError("waiting ends with a process, or with an exception")
+    async def _answered(self, asked: PendingAssign, group: _Group, limit: float | None) -> None:
+        """Wait for the reply to an assign. Without one it is kept for the next caller.
 
-    async def follow_process(
-        self, processid: str, prvkey: Key = OWN, *, timeout: float | None = None
-    ) -> AsyncIterator[Process]:
-        """Receive a process whenever its state has changed; see `Colonies.follow_process`."""
-        steps = self._sync._process_steps(processid, prvkey, timeout)  # noqa: SLF001
-        async with aclosing(self._driven(steps)) as driven:
-            async for process in driven:
-                if process is not None:
-                    yield process
-
-    async def follow_processes(
-        self,
-        colonyname: str = OWN,
-        executortype: str = REQUIRED,
-        state: int = REQUIRED,
-        prvkey: Key = OWN,
-        *,
-        timeout: float | None = None,
-    ) -> AsyncIterator[Process]:
-        """Receive processes as they come into a state; see `Colonies.follow_processes`."""
-        steps = self._sync._type_steps(colonyname, executortype, state, prvkey, timeout)  # noqa: SLF001
-        async with aclosing(self._driven(steps)) as driven:
-            async for process in driven:
-                if process is not None:
-                    yield process
-
-    async def follow_channel(
-        self,
-        processid: str,
-        channel_name: str,
-        prvkey: Key = OWN,
-        *,
-        after_seq: int = 0,
-        timeout: float | None = None,
-    ) -> AsyncIterator[ChannelEntry]:
-        """Receive messages one by one until the process ends; see `Colonies.follow_channel`."""
-        steps = self._sync._channel_steps(processid, channel_name, prvkey, after_seq, timeout)  # noqa: SLF001
-        async with aclosing(self._driven(steps)) as driven:
-            async for entries in driven:
-                for entry in entries:
-                    yield entry
-
-    async def subscribe_channel(
-        self,
-        processid: str,
-        channel_name: str,
-        prvkey: Key = OWN,
-        after_seq: int = 0,
-        timeout: float = 30,
-        callback: Callable[[list[ChannelEntry]], object] | None = None,
-    ) -> list[ChannelEntry] | None:
-        """Receive messages for a while, or until the process ends; see `Colonies.subscribe_channel`.
-
-        The callback runs in the event loop, and may be a coroutine function.
+        Raises:
+            NoProcessAvailable: There was none in time.
         """
-        received: list[ChannelEntry] = []
-        steps = self._sync._channel_steps(processid, channel_name, prvkey, after_seq, timeout)  # noqa: SLF001
-        async with aclosing(self._driven(steps)) as driven:
-            async for entries in driven:
-                if callback is None:
-                    received.extend(entries)
-                elif entries:
-                    answer = callback(entries)
-                    if inspect.isawaitable(answer):
-                        answer = await answer
-                    if answer is False:
-                        break
-        return received if callback is None else None
+        try:
+            answered = await asked.wait(limit)
+        except asyncio.CancelledError:
+            self._leave(group, asked)
+            raise
+        if not answered:
+            self._leave(group, asked)
+            raise NoProcessAvailable("No process came in time", 404, "assignprocessmsg")
+
+    def _unreached(self, faults: list[ConnectError], fault: ConnectError) -> list[ConnectError]:
+        """Return the errors of the servers that were not reached, or raise where there is no other server."""
+        servers = len(self._transport.clients())
+        if servers == 1:
+            raise fault
+        if len(faults) + 1 == servers:
+            raise Preference.none_reached([*faults, fault]) from None
+        return [*faults, fault]
+
+    async def _assigned(self, asked: PendingAssign, prvkey: Key) -> Process:
+        """Return the process that an assign has received. An unreadable one is failed with the reason."""
+        try:
+            process = read_assigned(asked.result())
+        except NotFoundError as refused:
+            raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
+        except UnreadableProcessError as unreadable:
+            if unreadable.processid:
+                with suppress(ColoniesError):
+                    failing = self._endpoint(prvkey).call(
+                        "closefailedmsg", processid=unreadable.processid, errors=[str(unreadable)]
+                    )
+                    await asyncio.shield(asyncio.ensure_future(failing))
+            raise
+        self._transport.reached(asked.client)
+        return process
+
+    def _leave(self, group: _Group, asked: PendingAssign) -> None:
+        """Keep an assign for the next caller; end it where there can be none."""
+        if self._closed:
+            asked.cut()
+        else:
+            self._abandoned.keep(group, asked)
 
     @staticmethod
     def _in_loop(callback: Callable[[_Result], object] | None) -> Callable[[_Result], object] | None:
@@ -263,23 +268,3 @@ class AsyncCaller:
         """Carry out a call in a thread."""
         work = partial(contextvars.copy_context().run, call, *args, **kwargs)
         return await asyncio.wrap_future(self._threads.submit(Job(work)))
-
-    async def _driven(self, steps: Generator[_Result, None, None]) -> AsyncGenerator[_Result, None]:
-        """Take the steps of something long one by one, each in a thread.
-
-        The thread is given back between two steps. Where this is left early, the step that is under way is
-        ended; then the connection is closed.
-        """
-        context = contextvars.copy_context()
-        step: Job[_Result] | None = None
-        try:
-            while True:
-                step = self._threads.submit(Job(partial(context.run, next, steps, _END)))
-                result = await asyncio.wrap_future(step)
-                if result is _END:
-                    return
-                yield result
-        finally:
-            if step is not None:
-                step.cancel()
-                step.add_done_callback(lambda _: self._threads.finish(steps.close))

@@ -1,11 +1,24 @@
-"""The calls that are one message each. Written by ``tools/write_async_calls.py``; do not edit."""
+"""The awaitable calls. Written by ``tools/write_async_calls.py``; do not edit."""
+# ruff: noqa: ARG002, PLR2004 (the reasons are where this is written from)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import base64
+import math
+import time
+from asyncio import sleep
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from pycolonies._aio.caller import AsyncCaller
+from pycolonies._aio.endpoint import AsyncEndpoint
+from pycolonies._client.attributes import _OUTPUT
+from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MOST, _entries, _unseen
+from pycolonies._client.processes import ENDED, LOOK_EVERY
+from pycolonies._client.snapshots import _with_files
+from pycolonies._client.subscriptions import STATES, SUBSCRIBED_FOR, _served_for
+from pycolonies._client.workflows import GRAPH_LATE, GRAPH_SOON
 from pycolonies._files.names import LocalPath
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
@@ -36,70 +49,101 @@ from pycolonies._records import (
     Version,
 )
 from pycolonies._rpc.defaults import OWN, REQUIRED
+from pycolonies._rpc.encoding import decode, dumps, encode, fitted, loads
+from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
-from pycolonies._specs.workflow import Workflow
+from pycolonies._rpc.values import plain
+from pycolonies._specs.nodes import check_nodes, with_nodes
+from pycolonies._specs.workflow import Workflow, workflow_of
+from pycolonies.errors import (
+    CallTimeoutError,
+    ConnectionLostError,
+    NotFoundError,
+    TransportError,
+    WaitTimeoutError,
+)
 
 
 class AsyncCalls(AsyncCaller):
-    """The calls that are one message each; `Colonies` tells what they take, return and raise."""
+    """The calls that are one message each; `Colonies` documents what they take, return and raise."""
 
     async def add_attribute(self, processid: str, key: str, value: str, prvkey: Key = OWN) -> Attribute:
         """Attach a named value to a running process."""
-        return await self._run(self._sync.add_attribute, processid, key, value, prvkey)
+        attribute = {"targetid": processid, "key": key, "value": value, "attributetype": _OUTPUT}
+        reply = await self._endpoint(prvkey).call("addattributemsg", attribute=attribute)
+        return reply.dict_of(Attribute)
 
     async def get_attribute(self, attributeid: str, prvkey: Key = OWN) -> Attribute:
         """Return an attribute."""
-        return await self._run(self._sync.get_attribute, attributeid, prvkey)
+        reply = await self._endpoint(prvkey).call("getattributemsg", attributeid=attributeid)
+        return reply.dict_of(Attribute)
 
     async def add_blueprint_definition(
         self, definition: BlueprintDefinition, prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Define a kind of blueprint."""
-        return await self._run(self._sync.add_blueprint_definition, definition, prvkey)
+        return (
+            await self._endpoint(prvkey).call("addblueprintdefinitionmsg", blueprintdefinition=definition)
+        ).to(BlueprintDefinition)
 
     async def get_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Return a definition."""
-        return await self._run(self._sync.get_blueprint_definition, colony_name, name, prvkey)
+        return (
+            await self._endpoint(prvkey).call("getblueprintdefinitionmsg", colonyname=colony_name, name=name)
+        ).to(BlueprintDefinition)
 
     async def get_blueprint_definitions(
         self, colony_name: str = OWN, prvkey: Key = OWN
     ) -> list[BlueprintDefinition]:
         """List the definitions of a colony by name."""
-        return await self._run(self._sync.get_blueprint_definitions, colony_name, prvkey)
+        return (
+            await self._endpoint(prvkey).call("getblueprintdefinitionsmsg", colonyname=colony_name)
+        ).list_of(BlueprintDefinition)
 
     async def remove_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Remove a definition of which there are no blueprints."""
-        return await self._run(self._sync.remove_blueprint_definition, colony_name, name, prvkey)
+        await self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
     async def add_blueprint(self, blueprint: Blueprint, prvkey: Key = OWN) -> Blueprint:
         """Add a blueprint. The server submits a process that makes it so, and does so again every minute."""
-        return await self._run(self._sync.add_blueprint, blueprint, prvkey)
+        return (await self._endpoint(prvkey).call("addblueprintmsg", blueprint=blueprint)).to(Blueprint)
 
     async def get_blueprint(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Blueprint:
         """Return a blueprint."""
-        return await self._run(self._sync.get_blueprint, colony_name, name, prvkey)
+        return (await self._endpoint(prvkey).call("getblueprintmsg", namespace=colony_name, name=name)).to(
+            Blueprint
+        )
 
     async def get_blueprints(
         self, colony_name: str = OWN, prvkey: Key = OWN, kind: str | None = None, location: str | None = None
     ) -> list[Blueprint]:
         """List the blueprints of a colony by name."""
-        return await self._run(self._sync.get_blueprints, colony_name, prvkey, kind, location)
+        if location and (not kind):
+            raise ValueError("blueprints are found by location only together with a kind")
+        fields = {"kind": kind or "", "locationname": location or ""}
+        return (
+            await self._endpoint(prvkey).call("getblueprintsmsg", namespace=colony_name, **fields)
+        ).list_of(Blueprint)
 
     async def update_blueprint(
         self, blueprint: Blueprint, prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
         """Put a blueprint in place of the one of that name, as a whole."""
-        return await self._run(self._sync.update_blueprint, blueprint, prvkey, force_generation)
+        return (
+            await self._endpoint(prvkey).call(
+                "updateblueprintmsg", blueprint=blueprint, forcegeneration=force_generation
+            )
+        ).to(Blueprint)
 
     async def remove_blueprint(self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Remove a blueprint. The server submits a process that cleans up."""
-        return await self._run(self._sync.remove_blueprint, colony_name, name, prvkey)
+        await self._endpoint(prvkey).call("removeblueprintmsg", namespace=colony_name, name=name)
 
     async def update_blueprint_status(
         self,
@@ -109,19 +153,29 @@ class AsyncCalls(AsyncCaller):
         prvkey: Key = OWN,
     ) -> None:
         """Say what is, as against what ought to be."""
-        return await self._run(self._sync.update_blueprint_status, colony_name, name, status, prvkey)
+        require(name=name)
+        await self._endpoint(prvkey).call(
+            "updateblueprintstatusmsg", colonyname=colony_name, blueprintname=name, status=status
+        )
 
     async def reconcile_blueprint(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN, force: bool = False
     ) -> Process:
         """Have a process submitted that makes a blueprint so."""
-        return await self._run(self._sync.reconcile_blueprint, colony_name, name, prvkey, force)
+        reply = await self._endpoint(prvkey).call(
+            "reconcileblueprintmsg", namespace=colony_name, name=name, force=force
+        )
+        return reply.dict_of(Process)
 
     async def get_blueprint_history(
         self, blueprint_id: str, prvkey: Key = OWN, limit: int | None = None
     ) -> list[BlueprintChange]:
         """List how a blueprint has changed, the newest first."""
-        return await self._run(self._sync.get_blueprint_history, blueprint_id, prvkey, limit)
+        return (
+            await self._endpoint(prvkey).call(
+                "getblueprinthistorymsg", blueprintid=blueprint_id, limit=limit or 0
+            )
+        ).list_of(BlueprintChange)
 
     async def channel_append(
         self,
@@ -134,60 +188,103 @@ class AsyncCalls(AsyncCaller):
         payload_type: str = "",
     ) -> None:
         """Send a message."""
-        return await self._run(
-            self._sync.channel_append,
-            processid,
-            channel_name,
-            sequence,
-            payload,
-            prvkey,
-            in_reply_to,
-            payload_type,
+        if isinstance(payload, int):
+            raise TypeError("the payload has to be a text or bytes")
+        content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
+        await self._endpoint(prvkey).call(
+            "channelappendmsg",
+            processid=processid,
+            name=channel_name,
+            sequence=sequence,
+            inreplyto=in_reply_to,
+            payload=base64.b64encode(content).decode("ascii"),
+            payloadtype=payload_type,
         )
 
     async def channel_read(
         self, processid: str, channel_name: str, after_seq: int, limit: int, prvkey: Key = OWN
     ) -> list[ChannelEntry]:
         """Read messages."""
-        return await self._run(self._sync.channel_read, processid, channel_name, after_seq, limit, prvkey)
+        fields = {"processid": processid, "name": channel_name, "afterseq": after_seq, "limit": limit}
+        return _entries((await self._endpoint(prvkey).call("channelreadmsg", **fields)).value())
+
+    async def _channel_steps(
+        self, processid: str, channel_name: str, prvkey: Key, after_seq: int, timeout: float | None
+    ) -> AsyncGenerator[list[ChannelEntry], None]:
+        """Yield messages as the server sends them, over as many connections as it takes; none at times."""
+        endpoint = self._endpoint(prvkey)
+        fields: dict[str, Any] = {
+            "processid": processid,
+            "name": channel_name,
+            "afterseq": after_seq,
+            "timeout": SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR),
+        }
+        seen: set[tuple[Any, ...]] = set()
+        async with endpoint.follow("subscribechannelmsg", [fields], timeout) as connection:
+            silence, ended = (LOOK_AFTER, False)
+            look_at = time.monotonic() + silence
+            while not connection.over:
+                wait = LAST_WORDS if ended else min(look_at - time.monotonic(), endpoint.poll_interval)
+                try:
+                    found = await connection.next(wait)
+                except NotFoundError:
+                    if ended or (connection.resumed and await _has_ended(endpoint, processid)):
+                        return
+                    raise
+                if found == []:
+                    await connection.ask()
+                elif ended and found is None:
+                    return
+                elif found is None and time.monotonic() >= look_at:
+                    ended = await _has_ended(endpoint, processid)
+                    silence = min(2 * silence, LOOK_AFTER_AT_MOST)
+                    look_at = time.monotonic() + silence
+                elif found is not None:
+                    silence = LOOK_AFTER
+                    look_at = time.monotonic() + silence
+                yield _unseen(found or [], seen)
 
     async def add_colony(self, colony: Colony, prvkey: Key = OWN) -> Colony:
         """Add a colony."""
-        return await self._run(self._sync.add_colony, colony, prvkey)
+        return (await self._endpoint(prvkey).call("addcolonymsg", colony=colony)).to(Colony)
 
     async def del_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Remove a colony with everything in it: executors, users, processes, logs, files."""
-        return await self._run(self._sync.del_colony, colonyname, prvkey)
+        await self._endpoint(prvkey).call("removecolonymsg", colonyname=colonyname)
 
     async def list_colonies(self, prvkey: Key = OWN) -> list[Colony]:
         """List all colonies of the server."""
-        return await self._run(self._sync.list_colonies, prvkey)
+        return (await self._endpoint(prvkey).call("getcoloniesmsg")).list_of(Colony)
 
     async def get_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> Colony:
         """Return a colony."""
-        return await self._run(self._sync.get_colony, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getcolonymsg", colonyname=colonyname)).to(Colony)
 
     async def stats(self, colonyname: str = OWN, prvkey: Key = OWN) -> Statistics:
         """Count what a colony holds."""
-        return await self._run(self._sync.stats, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getcolonystatsmsg", colonyname=colonyname)).to(Statistics)
 
     async def change_colony_id(
         self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Give a colony another owner, at once. Its members stay."""
-        return await self._run(self._sync.change_colony_id, colonyname, colonyid, prvkey)
+        await self._endpoint(prvkey).call("changecolonyidmsg", colonyname=colonyname, colonyid=colonyid)
 
     async def pause_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Stop handing out processes. Those that run go on, and new ones can be submitted."""
-        return await self._run(self._sync.pause_assignments, colonyname, prvkey)
+        await self._endpoint(prvkey).call("pauseassignmentsmsg", colonyname=colonyname)
 
     async def resume_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Hand out processes again."""
-        return await self._run(self._sync.resume_assignments, colonyname, prvkey)
+        await self._endpoint(prvkey).call("resumeassignmentsmsg", colonyname=colonyname)
 
     async def assignments_are_paused(self, colonyname: str = OWN, prvkey: Key = OWN) -> bool:
         """Tell whether a colony hands out no processes at present."""
-        return await self._run(self._sync.assignments_are_paused, colonyname, prvkey)
+        return bool(
+            (await self._endpoint(prvkey).call("getpausestatusmsg", colonyname=colonyname)).value()[
+                "ispaused"
+            ]
+        )
 
     async def add_cron(
         self,
@@ -202,69 +299,86 @@ class AsyncCalls(AsyncCaller):
         random: bool = False,
     ) -> Cron:
         """Submit a workflow at the times of a cron expression, or at an interval."""
-        return await self._run(
-            self._sync.add_cron,
-            cronname,
-            cronexpr,
-            wait,
-            workflow,
-            colonyname,
-            prvkey,
-            interval=interval,
-            random=random,
-        )
+        cron: Cron = {
+            "name": cronname,
+            "colonyname": self.endpoint.colony(colonyname),
+            "interval": interval,
+            "random": random,
+            "waitforprevprocessgraph": wait,
+            "cronexpression": cronexpr,
+            "workflowspec": dumps(workflow, ""),
+        }
+        return (await self._endpoint(prvkey).call("addcronmsg", cron=cron)).to(Cron)
 
     async def get_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Return a cron."""
-        return await self._run(self._sync.get_cron, cronid, prvkey)
+        return (await self._endpoint(prvkey).call("getcronmsg", cronid=cronid)).to(Cron)
 
     async def get_crons(self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN) -> list[Cron]:
         """List the crons of a colony."""
-        return await self._run(self._sync.get_crons, colonyname, count, prvkey)
+        return (await self._endpoint(prvkey).call("getcronsmsg", colonyname=colonyname, count=count)).list_of(
+            Cron
+        )
 
     async def del_cron(self, cronid: str, prvkey: Key = OWN) -> None:
         """Remove a cron. Its workflows stay."""
-        return await self._run(self._sync.del_cron, cronid, prvkey)
+        await self._endpoint(prvkey).call("removecronmsg", cronid=cronid)
 
     async def run_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Submit the workflow of a cron now."""
-        return await self._run(self._sync.run_cron, cronid, prvkey)
+        return (await self._endpoint(prvkey).call("runcronmsg", cronid=cronid)).to(Cron)
 
     async def add_executor(self, executor: ExecutorRecord, prvkey: Key = OWN) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved."""
-        return await self._run(self._sync.add_executor, executor, prvkey)
+        return (
+            await self._endpoint(prvkey).call("addexecutormsg", executor=self.endpoint.in_colony(executor))
+        ).to(ExecutorRecord)
 
     async def list_executors(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[ExecutorRecord]:
         """List the executors of a colony, pending, rejected and removed ones too."""
-        return await self._run(self._sync.list_executors, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getexecutorsmsg", colonyname=colonyname)).list_of(
+            ExecutorRecord
+        )
 
     async def get_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> ExecutorRecord:
         """Return an executor."""
-        return await self._run(self._sync.get_executor, colonyname, executorname, prvkey)
+        return (
+            await self._endpoint(prvkey).call(
+                "getexecutormsg", colonyname=colonyname, executorname=executorname
+            )
+        ).to(ExecutorRecord)
 
     async def approve_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Let an executor work."""
-        return await self._run(self._sync.approve_executor, colonyname, executorname, prvkey)
+        await self._endpoint(prvkey).call(
+            "approveexecutormsg", colonyname=colonyname, executorname=executorname
+        )
 
     async def reject_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Forbid an executor to work. A process that it holds stays with it."""
-        return await self._run(self._sync.reject_executor, colonyname, executorname, prvkey)
+        await self._endpoint(prvkey).call(
+            "rejectexecutormsg", colonyname=colonyname, executorname=executorname
+        )
 
     async def remove_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Unregister an executor. Its running processes go back to the queue, its functions are forgotten."""
-        return await self._run(self._sync.remove_executor, colonyname, executorname, prvkey)
+        await self._endpoint(prvkey).call(
+            "removeexecutormsg", colonyname=colonyname, executorname=executorname
+        )
 
     async def get_executor_by_id(self, executorid: str, prvkey: Key = OWN) -> ExecutorRecord:
         """Return the executor that has an identity."""
-        return await self._run(self._sync.get_executor_by_id, executorid, prvkey)
+        return (await self._endpoint(prvkey).call("getexecutorbyidmsg", executorid=executorid)).to(
+            ExecutorRecord
+        )
 
     async def update_executor(
         self,
@@ -274,7 +388,9 @@ class AsyncCalls(AsyncCaller):
         prvkey: Key = OWN,
     ) -> None:
         """Say what an executor has to offer, in place of what it said before."""
-        return await self._run(self._sync.update_executor, colonyname, executorname, capabilities, prvkey)
+        await self._endpoint(prvkey).call(
+            "updateexecutormsg", colonyname=colonyname, executorname=executorname, capabilities=capabilities
+        )
 
     async def report_allocations(
         self,
@@ -284,13 +400,15 @@ class AsyncCalls(AsyncCaller):
         prvkey: Key = OWN,
     ) -> None:
         """Say how much of an executor is allocated to projects, in place of what it said before."""
-        return await self._run(self._sync.report_allocations, colonyname, executorname, allocations, prvkey)
+        await self._endpoint(prvkey).call(
+            "reportallocationmsg", colonyname=colonyname, executorname=executorname, allocations=allocations
+        )
 
     async def change_executor_id(
         self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Take another identity, as an executor, at once. Processes that it runs stay with the old one."""
-        return await self._run(self._sync.change_executor_id, colonyname, executorid, prvkey)
+        await self._endpoint(prvkey).call("changeexecutoridmsg", colonyname=colonyname, executorid=executorid)
 
     async def add_function(
         self,
@@ -303,33 +421,38 @@ class AsyncCalls(AsyncCaller):
         description: str = "",
     ) -> Function:
         """Tell the colony that an executor offers a function."""
-        return await self._run(
-            self._sync.add_function,
-            colonyname,
-            executorname,
-            funcname,
-            prvkey,
-            args=args,
-            description=description,
-        )
+        require(executorname=executorname, funcname=funcname)
+        function: Function = {
+            "colonyname": self.endpoint.colony(colonyname),
+            "executorname": executorname,
+            "funcname": funcname,
+        }
+        if described := list(args):
+            function["args"] = described
+        if description:
+            function["description"] = description
+        return (await self._endpoint(prvkey).call("addfunctionmsg", fun=function)).to(Function)
 
     async def get_functions_by_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> list[Function]:
         """List the functions that an executor offers."""
-        return await self._run(self._sync.get_functions_by_executor, colonyname, executorname, prvkey)
+        fields = {"colonyname": colonyname, "executorname": executorname}
+        return (await self._endpoint(prvkey).call("getfunctionsmsg", **fields)).list_of(Function)
 
     async def get_functions_by_colony(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Function]:
         """List the functions that any executor of a colony offers."""
-        return await self._run(self._sync.get_functions_by_colony, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getfunctionsmsg", colonyname=colonyname)).list_of(Function)
 
     async def remove_function(self, functionid: str, prvkey: Key = OWN) -> None:
         """Take back a function that an executor offered."""
-        return await self._run(self._sync.remove_function, functionid, prvkey)
+        await self._endpoint(prvkey).call("removefunctionmsg", functionid=functionid)
 
     async def get_files(self, label: str, colonyname: str = OWN, prvkey: Key = OWN) -> list[FileSummary]:
         """List the files with a label, each in its newest version."""
-        return await self._run(self._sync.get_files, label, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getfilesmsg", colonyname=colonyname, label=label)).list_of(
+            FileSummary
+        )
 
     async def get_file(
         self,
@@ -341,67 +464,94 @@ class AsyncCalls(AsyncCaller):
         latest: bool = True,
     ) -> list[FileVersion]:
         """Return a version of a file by its id, or the versions of a file by label and name."""
-        return await self._run(self._sync.get_file, colonyname, prvkey, label, fileid, filename, latest)
+        if fileid is not None and filename is not None:
+            raise ValueError("fileid and filename are both given; one of them names a file")
+        fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        return (await self._endpoint(prvkey).call("getfilemsg", colonyname=colonyname, **fields)).list_of(
+            FileVersion
+        )
 
     async def get_file_labels(
         self, colonyname: str = OWN, prvkey: Key = OWN, name: str = "", exact: bool = False
     ) -> list[FileLabel]:
         """List the labels that files have."""
-        return await self._run(self._sync.get_file_labels, colonyname, prvkey, name, exact)
+        return (
+            await self._endpoint(prvkey).call(
+                "getfilelabelsmsg", colonyname=colonyname, name=name, exact=exact
+            )
+        ).list_of(FileLabel)
 
     async def add_generator(self, generator: Generator, prvkey: Key = OWN) -> Generator:
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow."""
-        return await self._run(self._sync.add_generator, generator, prvkey)
+        fields = self.endpoint.in_colony(generator)
+        if fields.get("trigger", 0) < 1:
+            raise ValueError('a generator needs a "trigger" of 1 or more arguments')
+        workflow = fields.get("workflowspec")
+        if isinstance(workflow, str):
+            plain(loads(workflow), "workflowspec")
+        elif workflow is not None:
+            fields["workflowspec"] = dumps(workflow, "")
+        return (await self._endpoint(prvkey).call("addgeneratormsg", generator=fields)).to(Generator)
 
     async def get_generator(self, generatorid: str, prvkey: Key = OWN) -> Generator:
         """Return a generator."""
-        return await self._run(self._sync.get_generator, generatorid, prvkey)
+        return (await self._endpoint(prvkey).call("getgeneratormsg", generatorid=generatorid)).to(Generator)
 
     async def resolve_generator(
         self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: Key = OWN
     ) -> Generator:
         """Return the generator of a name."""
-        return await self._run(self._sync.resolve_generator, colonyname, generatorname, prvkey)
+        fields = {"colonyname": colonyname, "generatorname": generatorname}
+        return (await self._endpoint(prvkey).call("resolvegeneratormsg", **fields)).to(Generator)
 
     async def get_generators(
         self, colonyname: str = OWN, prvkey: Key = OWN, count: int = 100
     ) -> list[Generator]:
         """List the generators of a colony."""
-        return await self._run(self._sync.get_generators, colonyname, prvkey, count)
+        return (
+            await self._endpoint(prvkey).call("getgeneratorsmsg", colonyname=colonyname, count=count)
+        ).list_of(Generator)
 
     async def pack_generator(self, generatorid: str, arg: str, prvkey: Key = OWN) -> None:
         """Give a generator an argument."""
-        return await self._run(self._sync.pack_generator, generatorid, arg, prvkey)
+        await self._endpoint(prvkey).call("packgeneratormsg", generatorid=generatorid, arg=arg)
 
     async def remove_generator(self, generatorid: str, prvkey: Key = OWN) -> None:
         """Remove a generator, with the arguments that are packed."""
-        return await self._run(self._sync.remove_generator, generatorid, prvkey)
+        await self._endpoint(prvkey).call("removegeneratormsg", generatorid=generatorid)
 
     async def add_location(self, location: Location, prvkey: Key = OWN) -> Location:
         """Add a location."""
-        return await self._run(self._sync.add_location, location, prvkey)
+        return (
+            await self._endpoint(prvkey).call("addlocationmsg", location=self.endpoint.in_colony(location))
+        ).to(Location)
 
     async def get_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> Location:
         """Return a location."""
-        return await self._run(self._sync.get_location, colonyname, name, prvkey)
+        return (await self._endpoint(prvkey).call("getlocationmsg", colonyname=colonyname, name=name)).to(
+            Location
+        )
 
     async def get_locations(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Location]:
         """List the locations of a colony."""
-        return await self._run(self._sync.get_locations, colonyname, prvkey)
+        return (await self._endpoint(prvkey).call("getlocationsmsg", colonyname=colonyname)).list_of(Location)
 
     async def remove_location(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
         """Remove a location. Executors there keep its name."""
-        return await self._run(self._sync.remove_location, colonyname, name, prvkey)
+        await self._endpoint(prvkey).call("removelocationmsg", colonyname=colonyname, name=name)
 
     async def add_log(self, processid: str, logmsg: str, prvkey: Key = OWN) -> None:
         """Write a line into the log of a running process."""
-        return await self._run(self._sync.add_log, processid, logmsg, prvkey)
+        await self._endpoint(prvkey).call("addlogmsg", processid=processid, message=logmsg)
 
     async def add_executor_log(
         self, colonyname: str = OWN, executorname: str = REQUIRED, logmsg: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Write a line into the log of an executor."""
-        return await self._run(self._sync.add_executor_log, colonyname, executorname, logmsg, prvkey)
+        require(logmsg=logmsg)
+        await self._endpoint(prvkey).call(
+            "addexecutorlogmsg", colonyname=colonyname, executorname=executorname, message=logmsg
+        )
 
     async def get_process_log(
         self,
@@ -414,9 +564,8 @@ class AsyncCalls(AsyncCaller):
         latest: bool = False,
     ) -> list[Log]:
         """Read the log of a process."""
-        return await self._run(
-            self._sync.get_process_log, colonyname, processid, count, since, prvkey, latest=latest
-        )
+        fields = {"colonyname": colonyname, "processid": processid, "count": count, "since": since}
+        return (await self._endpoint(prvkey).call("getlogsmsg", **fields, latest=latest)).list_of(Log)
 
     async def get_executor_log(
         self,
@@ -429,9 +578,8 @@ class AsyncCalls(AsyncCaller):
         latest: bool = False,
     ) -> list[Log]:
         """Read the log of an executor: its own lines, and those that it wrote for processes."""
-        return await self._run(
-            self._sync.get_executor_log, colonyname, executorname, count, since, prvkey, latest=latest
-        )
+        fields = {"colonyname": colonyname, "executorname": executorname, "count": count, "since": since}
+        return (await self._endpoint(prvkey).call("getlogsmsg", **fields, latest=latest)).list_of(Log)
 
     async def search_logs(
         self,
@@ -443,15 +591,21 @@ class AsyncCalls(AsyncCaller):
         count: int = 100,
     ) -> list[Log]:
         """Find lines in all logs of a colony."""
-        return await self._run(self._sync.search_logs, colonyname, text, prvkey, days=days, count=count)
+        return (
+            await self._endpoint(prvkey).call(
+                "searchlogsmsg", colonyname=colonyname, text=text, days=days, count=count
+            )
+        ).list_of(Log)
 
     async def submit_func_spec(self, spec: FuncSpec, prvkey: Key = OWN) -> Process:
         """Ask for a function to be executed."""
-        return await self._run(self._sync.submit_func_spec, spec, prvkey)
+        return (
+            await self._endpoint(prvkey).call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec))
+        ).to(Process)
 
     async def get_process(self, processid: str, prvkey: Key = OWN) -> Process:
         """Return a process."""
-        return await self._run(self._sync.get_process, processid, prvkey)
+        return (await self._endpoint(prvkey).call("getprocessmsg", processid=processid)).to(Process)
 
     async def list_processes(
         self,
@@ -465,16 +619,14 @@ class AsyncCalls(AsyncCaller):
         initiator: str = "",
     ) -> list[Process]:
         """List processes of one state: waiting ones in the order of the queue, ended ones newest first."""
-        return await self._run(
-            self._sync.list_processes,
-            colonyname,
-            count,
-            state,
-            prvkey,
-            executortype=executortype,
-            label=label,
-            initiator=initiator,
+        filters = {"executortype": executortype, "label": label, "initiator": initiator}
+        used: dict[str, Any] = {name: value for name, value in filters.items() if value}
+        if len(used) > 1:
+            raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
+        reply = await self._endpoint(prvkey).call(
+            "getprocessesmsg", colonyname=colonyname, count=count, state=state, **used
         )
+        return reply.dicts_of(Process)
 
     async def get_process_history(
         self,
@@ -486,91 +638,350 @@ class AsyncCalls(AsyncCaller):
         executorid: str = "",
     ) -> list[Process]:
         """List the processes of one state that were submitted lately, the oldest first."""
-        return await self._run(
-            self._sync.get_process_history, colonyname, seconds, state, prvkey, executorid=executorid
+        reply = await self._endpoint(prvkey).call(
+            "getprocesshistmsg", colonyname=colonyname, executorid=executorid, seconds=seconds, state=state
         )
+        return reply.list_of(Process)
 
     async def cancel_process(self, processid: str, prvkey: Key = OWN) -> None:
         """Cancel a process that waits or runs. Its executor is not told, and can no longer close it."""
-        return await self._run(self._sync.cancel_process, processid, prvkey)
+        await self._endpoint(prvkey).call("cancelprocessmsg", processid=processid)
 
     async def remove_process(self, processid: str, prvkey: Key = OWN) -> None:
         """Remove a process that is not running."""
-        return await self._run(self._sync.remove_process, processid, prvkey)
+        await self._endpoint(prvkey).call("removeprocessmsg", processid=processid)
 
     async def remove_all_processes(self, colonyname: str = OWN, prvkey: Key = OWN, state: int = -1) -> None:
         """Remove all processes of a colony, but for those in process graphs."""
-        return await self._run(self._sync.remove_all_processes, colonyname, prvkey, state)
+        await self._endpoint(prvkey).call("removeallprocessesmsg", colonyname=colonyname, state=state)
 
     async def close(self, processid: str, output: Sequence[Any] | None, prvkey: Key = OWN) -> None:
         """End a process as successful."""
-        return await self._run(self._sync.close, processid, output, prvkey)
+        await self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
 
     async def fail(self, processid: str, errors: Sequence[str], prvkey: Key = OWN) -> None:
         """End a process as failed. It is not tried again, whatever its maxretries."""
-        return await self._run(self._sync.fail, processid, errors, prvkey)
+        await self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     async def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
         """Store the output of a running process, in place of what was there."""
-        return await self._run(self._sync.set_output, processid, arr, prvkey)
+        await self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
+
+    async def _wait_steps(
+        self, processid: str, timeout: float, prvkey: Key
+    ) -> AsyncGenerator[Process | None, None]:
+        """Yield None again and again, and at last the process that has ended."""
+        deadline = time.monotonic() + timeout
+        while (found := (await self.get_process(processid, prvkey))).state not in ENDED:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(processid, timeout)
+            async with aclosing(self._until_told(found, min(left, LOOK_EVERY), prvkey)) as inner:
+                async for value in inner:
+                    yield value
+        yield found
+
+    async def _until_told(self, process: Process, timeout: float, prvkey: Key) -> AsyncGenerator[None, None]:
+        """Yield until the server says that the process has ended, or until the time is over."""
+        fields: dict[str, Any] = {
+            "processid": process.processid,
+            "executortype": process.spec.conditions.executortype,
+            "colonyname": process.spec.conditions.colonyname,
+            "timeout": math.ceil(timeout) + 1,
+        }
+        endpoint = self._endpoint(prvkey)
+        deadline = time.monotonic() + timeout
+        try:
+            subscription = await endpoint.transport.subscribe()
+            try:
+                for state in ENDED:
+                    message = encode("subscribeprocessmsg", {**fields, "state": state})
+                    await subscription.send("subscribeprocessmsg", message, endpoint.key)
+                while (left := (deadline - time.monotonic())) > 0 and (not subscription.closed):
+                    if (reply := (await subscription.next(min(left, endpoint.poll_interval)))) is not None:
+                        decode("subscribeprocessmsg", reply)
+                        return
+                    yield
+            finally:
+                await subscription.close()
+        except (CallTimeoutError, ConnectionLostError):
+            return
 
     async def get_version(self) -> Version:
         """Return the server's version. Needs no key."""
-        return await self._run(self._sync.get_version)
+        return (await self.endpoint.call_unsigned("versionmsg")).to(Version)
 
     async def get_server_info(self) -> ServerInfo:
         """Return the server's version, and how it can be reached. Needs no key."""
-        return await self._run(self._sync.get_server_info)
+        return (await self.endpoint.call_unsigned("getserverinfomsg")).to(ServerInfo)
 
     async def get_cluster(self, prvkey: Key = OWN) -> Cluster:
         """Return the servers that work together, and which of them leads."""
-        return await self._run(self._sync.get_cluster, prvkey)
+        return (await self._endpoint(prvkey).call("getclustermsg")).to(Cluster)
 
     async def get_statistics(self, prvkey: Key = OWN) -> Statistics:
         """Count what all colonies hold together."""
-        return await self._run(self._sync.get_statistics, prvkey)
+        return (await self._endpoint(prvkey).call("getstatisticsmsg")).to(Statistics)
 
     async def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
         """Give the server another owner, at once."""
-        return await self._run(self._sync.change_server_id, serverid, prvkey)
+        if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):
+            raise ValueError("a server's id is the identity of its owner: 64 lower-case hexadecimal digits")
+        await self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)
 
     async def create_snapshot(
         self, colonyname: str = OWN, label: str = REQUIRED, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Keep the newest versions of all files with a label, and with the labels below it."""
-        return await self._run(self._sync.create_snapshot, colonyname, label, name, prvkey)
+        return await self._snapshot(
+            "createsnapshotmsg", prvkey, colonyname=colonyname, label=label, name=name
+        )
 
     async def get_snapshots(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[Snapshot]:
         """List the snapshots of a colony, the newest first."""
-        return await self._run(self._sync.get_snapshots, colonyname, prvkey)
+        found = (await self._endpoint(prvkey).call("getsnapshotsmsg", colonyname=colonyname)).list_of(
+            Snapshot
+        )
+        return [_with_files(snapshot) for snapshot in found]
 
     async def get_snapshot_by_name(
         self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Return the snapshot of a name."""
-        return await self._run(self._sync.get_snapshot_by_name, colonyname, name, prvkey)
+        return await self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, name=name)
 
     async def get_snapshot_by_id(
         self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
         """Return a snapshot."""
-        return await self._run(self._sync.get_snapshot_by_id, colonyname, snapshotid, prvkey)
+        return await self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, snapshotid=snapshotid)
 
     async def remove_snapshot_by_name(
         self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Remove the snapshot of a name, if it is there. Its files stay."""
-        return await self._run(self._sync.remove_snapshot_by_name, colonyname, name, prvkey)
+        await self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, name=name)
 
     async def remove_snapshot_by_id(
         self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
         """Remove a snapshot, if it is there. Its files stay."""
-        return await self._run(self._sync.remove_snapshot_by_id, colonyname, snapshotid, prvkey)
+        await self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, snapshotid=snapshotid)
 
     async def remove_all_snapshots(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
         """Remove all snapshots of a colony. Their files stay."""
-        return await self._run(self._sync.remove_all_snapshots, colonyname, prvkey)
+        await self._endpoint(prvkey).call("removeallsnapshotmsg", colonyname=colonyname)
+
+    async def _snapshot(self, msgtype: str, prvkey: Key, **fields: Any) -> Snapshot:
+        """Send a message that is answered with a snapshot."""
+        return _with_files((await self._endpoint(prvkey).call(msgtype, **fields)).to(Snapshot))
+
+    async def _type_steps(
+        self, colonyname: str, executortype: str, state: int, prvkey: Key, timeout: float | None
+    ) -> AsyncGenerator[Process | None, None]:
+        """Yield the processes for executors of a type, and None in between."""
+        require(executortype=executortype, state=state)
+        colonyname = self.endpoint.colony(colonyname)
+        fields = {
+            "colonyname": colonyname,
+            "executortype": executortype,
+            "state": state,
+            "timeout": _served_for(timeout),
+        }
+        endpoint = self._endpoint(prvkey)
+        async with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
+            while not connection.over:
+                found = await connection.next(min(LOOK_EVERY, endpoint.poll_interval))
+                process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
+                if process is not None and process.spec.conditions.colonyname != colonyname:
+                    process = None
+                yield process
+
+    async def _process_steps(
+        self, processid: str, prvkey: Key, timeout: float | None
+    ) -> AsyncGenerator[Process | None, None]:
+        """Yield a process whenever its state has changed, and None in between."""
+        endpoint = self._endpoint(prvkey)
+        found = await self.get_process(processid, prvkey)
+        messages = [
+            {
+                "processid": processid,
+                "executortype": found.spec.conditions.executortype,
+                "colonyname": found.spec.conditions.colonyname,
+                "state": state,
+                "timeout": _served_for(timeout),
+            }
+            for state in STATES
+        ]
+        yield found
+        if found.state in ENDED:
+            return
+        async with endpoint.follow("subscribeprocessmsg", messages, timeout) as connection:
+            look_at = time.monotonic() + LOOK_EVERY
+            while not connection.over:
+                told = await connection.next(min(look_at - time.monotonic(), endpoint.poll_interval))
+                if told is None and time.monotonic() < look_at and (not connection.over):
+                    yield None
+                    continue
+                look_at = time.monotonic() + LOOK_EVERY
+                try:
+                    seen, found = (found, await self.get_process(processid, prvkey))
+                except TransportError:
+                    continue
+                if (found.state, found.retries) != (seen.state, seen.retries):
+                    yield found
+                if found.state in ENDED:
+                    return
+
+    async def add_user(self, user: User, prvkey: Key = OWN) -> User:
+        """Make a person a member of a colony."""
+        return (await self._endpoint(prvkey).call("addusermsg", user=self.endpoint.in_colony(user))).to(User)
+
+    async def get_users(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[User]:
+        """List the users of a colony."""
+        return (await self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname)).list_of(User)
+
+    async def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
+        """End a user's membership. The user's processes stay."""
+        await self._endpoint(prvkey).call("removeusermsg", colonyname=colonyname, name=name)
+
+    async def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> User:
+        """Return a user."""
+        return (await self._endpoint(prvkey).call("getusermsg", colonyname=colonyname, name=name)).to(User)
+
+    async def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> User:
+        """Return the user who has an identity."""
+        return (await self._endpoint(prvkey).call("getuserbyidmsg", colonyname=colonyname, userid=userid)).to(
+            User
+        )
+
+    async def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> None:
+        """Take another identity, as a user, at once."""
+        await self._endpoint(prvkey).call("changeuseridmsg", colonyname=colonyname, userid=userid)
+
+    async def submit_workflow(
+        self, workflow: Workflow | Mapping[str, Any], prvkey: Key = OWN
+    ) -> ProcessGraph:
+        """Submit function specs that depend on each other."""
+        specs = workflow_of(workflow).functionspecs
+        check_nodes(specs)
+        reply = await self._endpoint(prvkey).call("submitworkflowspecmsg", spec=workflow)
+        return with_nodes(reply.to(ProcessGraph), specs)
+
+    async def _workflow_steps(
+        self, graph: ProcessGraph | str, timeout: float | None, prvkey: Key
+    ) -> AsyncGenerator[ProcessGraph | None, None]:
+        """Yield a process graph whenever it has changed until it has ended, and None in between."""
+        processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
+        endpoint = self._endpoint(prvkey)
+        changed_at = time.monotonic()
+        deadline = float("inf") if timeout is None else changed_at + timeout
+        seen: ProcessGraph | None = None
+        fault: TransportError | None = None
+        while True:
+            begun_at = time.monotonic()
+            try:
+                found = await self.get_processgraph(processgraphid, prvkey)
+            except TransportError as missed:
+                if seen is None:
+                    raise
+                fault, found = (missed, seen)
+            now = time.monotonic()
+            if seen is None or found.picture() != seen.picture():
+                changed_at, seen = (now, found)
+                yield found
+            if found.state in ENDED:
+                return
+            if now >= deadline:
+                raise WaitTimeoutError(processgraphid, timeout or 0, "process graph") from fault
+            pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
+            look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
+            while (left := (look_at - time.monotonic())) > 0:
+                await sleep(min(left, endpoint.poll_interval))
+                yield None
+
+    async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
+        """Return a process graph, with how it may be drawn."""
+        reply = await self._endpoint(prvkey).call("getprocessgraphmsg", processgraphid=processgraphid)
+        return reply.to(ProcessGraph)
+
+    async def get_processgraphs(
+        self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN, state: int | None = None
+    ) -> list[ProcessGraph]:
+        """List process graphs of one state, the newest first, without how they may be drawn."""
+        fields = {} if state is None else {"state": state}
+        reply = await self._endpoint(prvkey).call(
+            "getprocessgraphsmsg", colonyname=colonyname, count=count, **fields
+        )
+        return reply.dicts_of(ProcessGraph)
+
+    async def get_processes_for_workflow(
+        self, processgraphid: str, colonyname: str = OWN, prvkey: Key = OWN, count: int = 100
+    ) -> list[Process]:
+        """Return the processes of a process graph: one call for the graph, and one for each process."""
+        graph = await self.get_processgraph(processgraphid, prvkey)
+        endpoint = self._endpoint(prvkey)
+        return [
+            (await endpoint.call("getprocessmsg", processid=processid)).dict_of(Process)
+            for processid in graph.processids[: max(count, 0)]
+        ]
+
+    async def find_process(
+        self, nodename: str, processids: Sequence[str], prvkey: Key = OWN
+    ) -> Process | None:
+        """Find the process of a node in a process graph. Takes three calls, however many ids there are."""
+        rest = list(processids)
+        if not rest:
+            return None
+        first = await self.get_process(rest.pop(0), prvkey)
+        if first.spec.nodename == nodename:
+            return first
+        if first.processgraphid:
+            graph = await self.get_processgraph(first.processgraphid, prvkey)
+            names = {node.id: node.data.get("label") for node in graph.nodes}
+            rest = [processid for processid in rest if names.get(processid, nodename) == nodename]
+        for processid in rest:
+            process = await self.get_process(processid, prvkey)
+            if process.spec.nodename == nodename:
+                return process
+        return None
+
+    async def add_child(
+        self,
+        processgraphid: str,
+        parentprocessid: str,
+        childprocessid: str,
+        funcspec: FuncSpec,
+        nodename: str,
+        insert: bool,
+        prvkey: Key = OWN,
+    ) -> Process:
+        """Add a process to a process graph that runs."""
+        named = self.endpoint.spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
+        reply = await self._endpoint(prvkey).call(
+            "addchildmsg",
+            processgraphid=processgraphid,
+            parentprocessid=parentprocessid,
+            childprocessid=childprocessid,
+            insert=insert,
+            spec=named,
+        )
+        return reply.dict_of(Process)
+
+    async def cancel_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
+        """Cancel a process graph with all its processes that wait or run."""
+        await self._endpoint(prvkey).call("cancelprocessgraphmsg", processgraphid=processgraphid)
+
+    async def remove_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
+        """Remove a process graph that does not run, with its processes."""
+        await self._endpoint(prvkey).call("removeprocessgraphmsg", processgraphid=processgraphid)
+
+    async def remove_all_processgraphs(
+        self, colonyname: str = OWN, prvkey: Key = OWN, state: int | None = None
+    ) -> None:
+        """Remove the process graphs of a colony that are in one state, with their processes."""
+        fields = {} if state is None else {"state": state}
+        await self._endpoint(prvkey).call("removeallprocessgraphsmsg", colonyname=colonyname, **fields)
 
     async def upload_file(
         self,
@@ -725,92 +1136,11 @@ class AsyncCalls(AsyncCaller):
             progress=progress,
         )
 
-    async def add_user(self, user: User, prvkey: Key = OWN) -> User:
-        """Make a person a member of a colony."""
-        return await self._run(self._sync.add_user, user, prvkey)
 
-    async def get_users(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[User]:
-        """List the users of a colony."""
-        return await self._run(self._sync.get_users, colonyname, prvkey)
-
-    async def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """End a user's membership. The user's processes stay."""
-        return await self._run(self._sync.remove_user, colonyname, name, prvkey)
-
-    async def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> User:
-        """Return a user."""
-        return await self._run(self._sync.get_user, colonyname, name, prvkey)
-
-    async def get_user_by_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> User:
-        """Return the user who has an identity."""
-        return await self._run(self._sync.get_user_by_id, colonyname, userid, prvkey)
-
-    async def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Take another identity, as a user, at once."""
-        return await self._run(self._sync.change_user_id, colonyname, userid, prvkey)
-
-    async def submit_workflow(
-        self, workflow: Workflow | Mapping[str, Any], prvkey: Key = OWN
-    ) -> ProcessGraph:
-        """Submit function specs that depend on each other."""
-        return await self._run(self._sync.submit_workflow, workflow, prvkey)
-
-    async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
-        """Return a process graph, with how it may be drawn."""
-        return await self._run(self._sync.get_processgraph, processgraphid, prvkey)
-
-    async def get_processgraphs(
-        self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN, state: int | None = None
-    ) -> list[ProcessGraph]:
-        """List process graphs of one state, the newest first, without how they may be drawn."""
-        return await self._run(self._sync.get_processgraphs, colonyname, count, prvkey, state)
-
-    async def get_processes_for_workflow(
-        self, processgraphid: str, colonyname: str = OWN, prvkey: Key = OWN, count: int = 100
-    ) -> list[Process]:
-        """Return the processes of a process graph: one call for the graph, and one for each process."""
-        return await self._run(
-            self._sync.get_processes_for_workflow, processgraphid, colonyname, prvkey, count
-        )
-
-    async def find_process(
-        self, nodename: str, processids: Sequence[str], prvkey: Key = OWN
-    ) -> Process | None:
-        """Find the process of a node in a process graph. Takes three calls, however many ids there are."""
-        return await self._run(self._sync.find_process, nodename, processids, prvkey)
-
-    async def add_child(
-        self,
-        processgraphid: str,
-        parentprocessid: str,
-        childprocessid: str,
-        funcspec: FuncSpec,
-        nodename: str,
-        insert: bool,
-        prvkey: Key = OWN,
-    ) -> Process:
-        """Add a process to a process graph that runs."""
-        return await self._run(
-            self._sync.add_child,
-            processgraphid,
-            parentprocessid,
-            childprocessid,
-            funcspec,
-            nodename,
-            insert,
-            prvkey,
-        )
-
-    async def cancel_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Cancel a process graph with all its processes that wait or run."""
-        return await self._run(self._sync.cancel_processgraph, processgraphid, prvkey)
-
-    async def remove_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Remove a process graph that does not run, with its processes."""
-        return await self._run(self._sync.remove_processgraph, processgraphid, prvkey)
-
-    async def remove_all_processgraphs(
-        self, colonyname: str = OWN, prvkey: Key = OWN, state: int | None = None
-    ) -> None:
-        """Remove the process graphs of a colony that are in one state, with their processes."""
-        return await self._run(self._sync.remove_all_processgraphs, colonyname, prvkey, state)
+async def _has_ended(endpoint: AsyncEndpoint, processid: str) -> bool:
+    try:
+        return (await endpoint.call("getprocessmsg", processid=processid)).to(Process).state in ENDED
+    except NotFoundError:
+        return True
+    except TransportError:
+        return False

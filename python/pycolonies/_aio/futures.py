@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
-from pycolonies._aio.caller import AsyncCaller
+from pycolonies._aio.following import AsyncFollowing
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
 from pycolonies._futures.map import CANCELLING, Calls, how_many
 from pycolonies._futures.progress import Bar, show_graph
@@ -73,7 +73,7 @@ class AsyncProcessHandle:
         return f"<Async{repr(self._handle)[1:]}"
 
 
-class AsyncSubmitting(AsyncCaller):
+class AsyncSubmitting(AsyncFollowing):
     """Awaitable calls of functions."""
 
     async def submit(
@@ -87,18 +87,14 @@ class AsyncSubmitting(AsyncCaller):
         **options: Unpack[CallOptions],
     ) -> AsyncProcessHandle:
         """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
-
-        def submit() -> ProcessHandle:
-            found: ProcessHandle = self._sync.submit(
-                spec, prvkey, args=args, kwargs=kwargs, colonyname=colonyname, **options
-            )
-            return found
-
-        return AsyncProcessHandle(await self._run(submit), self)
+        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
+        process = await self.submit_func_spec(given, prvkey)
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self)  # noqa: SLF001
 
     async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle:
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
-        return AsyncProcessHandle(await self._run(self._sync.get_handle, processid, prvkey), self)
+        process = await self.get_process(processid, prvkey)
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self)  # noqa: SLF001
 
     async def map(
         self,
@@ -172,22 +168,23 @@ class AsyncSubmitting(AsyncCaller):
         The results are fetched here, so that the event loop does not wait for them later.
         """
         bar = Bar(None, shown=progress, what="workflow")
-        steps = self._sync._workflow_steps(graph, timeout, prvkey)  # noqa: SLF001 (both are the client)
+        steps = self._workflow_steps(graph, timeout, prvkey)
         try:
-            async with aclosing(self._driven(steps)) as driven:
-                async for seen in driven:
+            async with aclosing(steps) as changes:
+                async for seen in changes:
                     if seen is not None:
                         show_graph(bar, seen)
                         ended = seen
         finally:
             bar.close()
-        return await self._run(self._fetched, ended, prvkey)
+        return await self._workflow_result(ended, prvkey)
 
-    def _fetched(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
-        result = self._sync._workflow_result(graph, prvkey)  # noqa: SLF001 (both are the client)
-        for name in result:
-            result.process(name)
-        return result
+    async def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
+        if graph.state != self._sync.SUCCESSFUL:
+            return await self._run(self._sync._workflow_result, graph, prvkey)  # noqa: SLF001 (it raises)
+        found = await asyncio.gather(*(self.get_process(node, prvkey) for node in graph.processids))
+        processes = dict(zip(graph.processids, found, strict=True))
+        return WorkflowResult(graph, processes.__getitem__)
 
 
 async def _ended(handle: Future[Any], timeout: float | None) -> None:

@@ -128,13 +128,21 @@ class Endpoint:
     def call_within(self, timeout: float | None, msgtype: str, /, **fields: Any) -> Reply:
         """Send a message as `call` does, with a timeout of its own in seconds."""
         prvkey = self.key
+        message = self.message(msgtype, fields)
+        return Reply(msgtype, self.transport.call(msgtype, message, prvkey, timeout))
+
+    def message(self, msgtype: str, fields: dict[str, Any]) -> bytes:
+        """Return a message as JSON, UTF-8.
+
+        Raises:
+            TypeError: A field is `REQUIRED`, or the colony is missing.
+        """
         for name, value in fields.items():
             if value is OWN:
                 fields[name] = self.colony()
             elif value is REQUIRED:
                 require(**{name: value})
-        payload = self.transport.call(msgtype, encode(msgtype, fields), prvkey, timeout)
-        return Reply(msgtype, payload)
+        return encode(msgtype, fields)
 
     def call_unsigned(self, msgtype: str) -> Reply:
         """Send a message that needs no key and return the reply."""

@@ -15,11 +15,36 @@ _Result = TypeVar("_Result")
 _LAST_PORT = 65535
 
 
+class Preference:
+    """Which of several servers is asked first: the one that answered last.
+
+    Only a server that was *never reached* is passed over, so that no message is carried out twice.
+
+    Args:
+        count: Number of servers.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._preferred = 0
+
+    def order(self) -> list[int]:
+        """Return the positions of all servers in the order in which they are tried."""
+        return [(self._preferred + step) % self._count for step in range(self._count)]
+
+    def reached(self, position: int) -> None:
+        """Note that a server was reached, whatever came of it."""
+        self._preferred = position
+
+    @staticmethod
+    def none_reached(faults: Sequence[ConnectError]) -> ConnectError:
+        """Return the error where no server was reached."""
+        reasons = "; ".join(map(str, faults))
+        return ConnectError(f"none of {len(faults)} servers could be reached: {reasons}")
+
+
 class Servers:
     """Servers that are one to the caller, as the members of a cluster are.
-
-    Only a server that was *never reached* is passed over, so no message is carried out twice. The one that
-    answered last is asked first the next time.
 
     Args:
         clients: A client of each server, in the order in which they are tried.
@@ -27,7 +52,7 @@ class Servers:
 
     def __init__(self, clients: Sequence[_core.Client]) -> None:
         self._clients = tuple(clients)
-        self._preferred = 0
+        self._preference = Preference(len(self._clients))
 
     def call(
         self,
@@ -46,20 +71,18 @@ class Servers:
 
     def _first(self, ask: Callable[[_core.Client], _Result]) -> _Result:
         faults = []
-        first = self._preferred
-        for step in range(len(self._clients)):
-            position = (first + step) % len(self._clients)
+        for position in self._preference.order():
             try:
                 result = ask(self._clients[position])
-            except ConnectError as fault:
-                faults.append(str(fault))
+            except ConnectError as fault:  # noqa: PERF203 (there are few)
+                faults.append(fault)
             except BaseException:
-                self._preferred = position  # it was reached, whatever came of it
+                self._preference.reached(position)
                 raise
             else:
-                self._preferred = position
+                self._preference.reached(position)
                 return result
-        raise ConnectError(f"none of {len(faults)} servers could be reached: {'; '.join(faults)}")
+        raise self._preference.none_reached(faults)
 
 
 def addresses(host: str | None, port: int | None, hosts: Sequence[str]) -> list[tuple[str, int]]:

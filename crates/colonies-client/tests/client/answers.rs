@@ -6,11 +6,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use colonies_client::{Client, Error, NoInterrupt, Phase, Settings, Tls};
+use colonies_client::{Error, NoInterrupt, Phase, Settings, Tls};
 use colonies_crypto::PrivateKey;
 use socket2::{Domain, Socket, Type};
 
 use crate::server::{READ, Server, WRITE, call, call_signed, done, http, refused};
+use crate::under_test::Client;
 
 /// The error of one call to a server that answers like this and then closes the connection.
 fn fault(answer: impl Into<Vec<u8>>) -> Error {

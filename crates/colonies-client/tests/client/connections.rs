@@ -5,9 +5,10 @@ use std::net::Shutdown;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 
-use colonies_client::{Client, Error, Settings};
+use colonies_client::{Error, Settings};
 
 use crate::server::{READ, Server, WRITE, call, done, http};
+use crate::under_test::Client;
 
 fn answer() -> Vec<u8> {
     http(200, done("null"))

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{env, fs, process};
 
-use colonies_client::{Client, Error, Event, NoInterrupt, Phase, Settings, Tls};
+use colonies_client::{Error, Event, NoInterrupt, Phase, Settings, Tls};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tungstenite::Message;
 
 use crate::server::{Peer, READ, Server, WRITE, call, done, http};
+use crate::under_test::Client;
 
 type Encrypted = StreamOwned<ServerConnection, TcpStream>;
 
@@ -194,7 +195,7 @@ fn subscriptions_are_encrypted_alike() {
     for tls in [authority.ca(), Tls::SkipVerify] {
         let mut subscription = client(&server, tls).subscribe(&NoInterrupt).unwrap();
         subscription.send("subscribeprocessmsg", b"{}", None).unwrap();
-        let next = |subscription: &mut colonies_client::Subscription| {
+        let next = |subscription: &mut crate::under_test::Subscription| {
             subscription.next(Duration::from_secs(20), &NoInterrupt).unwrap()
         };
         assert_eq!(next(&mut subscription), Event::Message(b"1".to_vec()));

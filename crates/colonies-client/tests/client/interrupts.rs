@@ -5,9 +5,10 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use colonies_client::{Client, Error, Interrupt, Phase, Settings, Tls};
+use colonies_client::{Error, Interrupt, Phase, Settings, Tls};
 
 use crate::server::{READ, Server, WRITE, call, call_under, done, http};
+use crate::under_test::Client;
 
 /// Interrupts the first time it is asked.
 struct AtOnce;

@@ -7,9 +7,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use colonies_client::{Client, Error, Interrupt, NoInterrupt, Settings, Tls};
+use colonies_client::{Error, Interrupt, NoInterrupt, Settings, Tls};
 use colonies_crypto::PrivateKey;
 use colonies_proto::{Reply, Request};
+
+use crate::under_test::Client;
 
 /// A message that changes nothing, and one that does.
 pub(crate) const READ: &str = "getcoloniesmsg";

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use colonies_client::{Client, Error, Event, Interrupt, NoInterrupt, Phase, Settings, Subscription};
+use colonies_client::{Error, Event, Interrupt, NoInterrupt, Phase, Settings};
 use colonies_crypto::PrivateKey;
 use colonies_proto::Request;
 use tungstenite::protocol::CloseFrame;
@@ -13,6 +13,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
 use crate::server::{Server, done, http, refused};
+use crate::under_test::{Client, Subscription};
 
 const SUBSCRIBE: &str = "subscribeprocessmsg";
 const LONG: Duration = Duration::from_secs(20);

@@ -1,0 +1,126 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use colonies_client::Phase;
+use colonies_client::rules::{Attempt, Failure, Limit};
+use colonies_client::shared::{Endpoint, Proxy};
+use rustls::ClientConfig;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::task;
+use tokio::time::{timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use crate::lookup::Lookups;
+use crate::stream::Stream;
+
+/// Opens connections to one server.
+#[derive(Debug)]
+pub(crate) struct Dialer {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) connect_timeout: Duration,
+    /// The verifier asks the operating system, which may take long, so handshakes must not hold up the engine.
+    pub(crate) verifier_blocks: bool,
+    pub(crate) lookups: Lookups,
+}
+
+/// What a connection is for. Proxies read plain HTTP requests themselves; everything else goes through a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Requests,
+    Socket,
+}
+
+impl Dialer {
+    /// Name lookup, TCP, tunnel and TLS handshake, all within the connect timeout and the limit of the call.
+    pub(crate) async fn dial(
+        &self,
+        purpose: Purpose,
+        attempt: &mut Attempt,
+        limit: Limit,
+    ) -> Result<Stream, Failure> {
+        attempt.note_opened();
+        let limit = Limit::from_now(self.connect_timeout).earlier(limit);
+        within(limit, self.open(purpose, attempt, limit)).await?.map_err(Failure::Io)
+    }
+
+    async fn open(&self, purpose: Purpose, attempt: &mut Attempt, limit: Limit) -> io::Result<Stream> {
+        let tcp = match &self.proxy {
+            None => self.tcp(&self.endpoint, attempt, limit).await?,
+            Some(proxy) => {
+                let opened = self.tcp(&proxy.endpoint, attempt, limit).await;
+                let mut tcp = opened.map_err(|fault| proxy.explain(&fault))?;
+                if self.tls.is_some() || purpose == Purpose::Socket {
+                    attempt.enter(Phase::Proxy);
+                    self.open_tunnel(proxy, &mut tcp).await?;
+                }
+                tcp
+            }
+        };
+        let Some(config) = &self.tls else { return Ok(Stream::Plain(tcp)) };
+        attempt.enter(Phase::Tls);
+        let handshake = TlsConnector::from(Arc::clone(config)).connect(self.endpoint.name.clone(), tcp);
+        let stream = if self.verifier_blocks {
+            let here = Handle::current();
+            task::spawn_blocking(move || here.block_on(handshake)).await.map_err(io::Error::other)??
+        } else {
+            handshake.await?
+        };
+        Ok(Stream::Tls(Box::new(stream)))
+    }
+
+    async fn tcp(&self, to: &Endpoint, attempt: &mut Attempt, limit: Limit) -> io::Result<TcpStream> {
+        attempt.enter(Phase::Lookup);
+        let addresses = self.lookups.addresses(&to.host, to.port).await?;
+        attempt.enter(Phase::Connect);
+        let tcp = first_that_connects(&addresses, limit).await?;
+        tcp.set_nodelay(true)?;
+        Ok(tcp)
+    }
+
+    async fn open_tunnel(&self, proxy: &Proxy, tcp: &mut TcpStream) -> io::Result<()> {
+        tcp.write_all(&proxy.tunnel_request(&self.endpoint.address)).await?;
+        let mut answer = Vec::new();
+        loop {
+            let read = tokio::io::AsyncReadExt::read_buf(tcp, &mut answer).await?;
+            if let Some(outcome) = proxy.tunnel_answer(&answer, read == 0) {
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Tries one address after the other, each with its share of the time: a name may stand for an address that swallows
+/// every packet beside one that works.
+async fn first_that_connects(addresses: &[SocketAddr], limit: Limit) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for (tried, address) in addresses.iter().enumerate() {
+        let to_try = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let connecting = TcpStream::connect(address);
+        let opened = match limit.left() {
+            Some(left) if to_try > 1 => match timeout(left / to_try, connecting).await {
+                Ok(opened) => opened,
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            },
+            _ => connecting.await, // the limit itself ends it
+        };
+        match opened {
+            Ok(tcp) => return Ok(tcp),
+            Err(fault) => last = fault,
+        }
+    }
+    Err(last)
+}
+
+/// Waits for `work` until the limit passes.
+pub(crate) async fn within<T>(limit: Limit, work: impl Future<Output = T>) -> Result<T, Failure> {
+    match limit.at() {
+        None => Ok(work.await),
+        Some(at) => timeout_at(at.into(), work).await.map_err(|_| Failure::Stopped(limit.stop())),
+    }
+}

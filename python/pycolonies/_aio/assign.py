@@ -1,0 +1,165 @@
+"""Calls of assign, which may receive a process although their caller no longer waits.
+
+A server that hands out a process does not learn whether its caller still waits. So an assign whose caller is
+cancelled goes on, and the next assign of the client for the same colony, key and offer takes it over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from collections import deque
+from typing import Any, Generic, TypeVar
+
+from pycolonies import _core
+from pycolonies._aio.port import port
+from pycolonies._aio.transport import AsyncClient
+from pycolonies._rpc.encoding import decode
+from pycolonies._rpc.keys import PrivateKey
+from pycolonies.errors import ColoniesError
+
+#: Seconds for which a server is asked to hold an assign; then it is asked again. Servers may pass over an
+#: executor that waits, and a proxy may cut a connection that is silent for long.
+HOLD = 30
+#: Holds vary by this share, so that executors that began together do not ask again together.
+JITTER = 0.2
+#: Jitter without state: programs that seed `random` are not disturbed.
+_RANDOM = random.SystemRandom()
+_LOG = logging.getLogger("pycolonies")
+
+_Group = TypeVar("_Group")
+
+
+def hold_of(left: float) -> int:
+    """Return the seconds for which a server is asked to hold an assign.
+
+    Args:
+        left: Seconds for which the caller waits.
+    """
+    return max(1, min(round(left), round(HOLD * _RANDOM.uniform(1 - JITTER, 1 + JITTER))))
+
+
+class PendingAssign:
+    """A call of assign under way. One event loop may start it and another take the result."""
+
+    __slots__ = ("_exception", "_is_done", "_payload", "_waiter", "client", "number", "port")
+
+    def __init__(self, client: AsyncClient, message: bytes, prvkey: PrivateKey, timeout: float) -> None:
+        self.client = client
+        self.port = port()
+        self._is_done = False
+        self._payload = b""
+        self._exception: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self.number = client.start(self.port, "assignprocessmsg", message, prvkey, timeout)
+        self.port.receivers[self.number] = self
+
+    def done(self) -> bool:
+        """Return whether the reply has come."""
+        return self._is_done
+
+    def set_result(self, payload: bytes) -> None:
+        """Take the payload of the reply."""
+        self._payload = payload
+        self._finish()
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Take the error."""
+        self._exception = exception
+        self._finish()
+
+    def _finish(self) -> None:
+        self._is_done = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def result(self) -> bytes:
+        """Return the payload of the reply, or raise the error."""
+        if self._exception is not None:
+            raise self._exception
+        return self._payload
+
+    async def wait(self, timeout: float | None) -> bool:
+        """Wait for the reply and return whether it has come."""
+        loop = asyncio.get_running_loop()
+        if not self._is_done and not self.port.serves(loop):
+            self.port.attach(loop)  # its own loop is closed
+            self.port.deliver()
+        if not self._is_done and (timeout is None or timeout > 0):
+            self._waiter = loop.create_future()
+            timer = None if timeout is None else loop.call_later(timeout, _wake, self._waiter)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
+        return self._is_done
+
+    def can_be_adopted(self) -> bool:
+        """Return whether the running event loop can take the result.
+
+        A call of a parent process is the parent's.
+        """
+        if self.port.process != os.getpid():
+            return False
+        return self._is_done or self.port.serves(asyncio.get_running_loop()) or self.port.is_orphan
+
+    def cut(self) -> None:
+        """End the call. A process that has come is reported in the log."""
+        if not self._is_done:
+            _core.cancel_async(self.number)
+            self.port.receivers.pop(self.number, None)
+        elif self._exception is None:
+            try:
+                processid = decode("assignprocessmsg", self._payload).get("processid")
+            except (ColoniesError, AttributeError):
+                processid = "unknown"
+            _LOG.warning(
+                "process %s was assigned to this client after its assign was cancelled; "
+                "the client is closed, so nothing runs it until its maxexectime is over",
+                processid,
+            )
+
+
+def _wake(waiter: asyncio.Future[Any]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+class Abandoned(Generic[_Group]):
+    """The calls of assign that no caller waits for, oldest first in each group."""
+
+    def __init__(self) -> None:
+        self._calls: dict[_Group, deque[PendingAssign]] = {}
+
+    def keep(self, group: _Group, call: PendingAssign) -> None:
+        """Keep a call for the next caller of its group."""
+        self._calls.setdefault(group, deque()).append(call)
+
+    def adopt(self, group: _Group, *, done: bool) -> PendingAssign | None:
+        """Take a call of a group; with `done` only one whose reply has come."""
+        calls = self._calls.get(group)
+        if not calls:
+            return None
+        fitting = [call for call in calls if call.can_be_adopted() and (call.done() or not done)]
+        if not fitting:
+            return None
+        # A call whose reply has come is the best one; of the others the oldest.
+        call = max(fitting, key=PendingAssign.done)
+        calls.remove(call)
+        if not calls:
+            del self._calls[group]
+        return call
+
+    def __del__(self) -> None:
+        self.cut()
+
+    def cut(self) -> None:
+        """End all calls."""
+        calls, self._calls = self._calls, {}
+        for of_group in calls.values():
+            for call in of_group:
+                call.cut()

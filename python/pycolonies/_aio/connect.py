@@ -1,0 +1,47 @@
+"""Native clients for event loops, made of the settings of a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pycolonies import _core
+from pycolonies._aio.transport import AsyncClient, AsyncServers, AsyncTransport
+from pycolonies._rpc import environment
+from pycolonies._rpc.proxies import proxy_for
+from pycolonies._rpc.servers import addresses
+from pycolonies._rpc.settings import CONNECT_TIMEOUT, TIMEOUT
+
+if TYPE_CHECKING:
+    from pycolonies._rpc.settings import ClientSettings
+
+
+def connect(
+    host: str | None, port: int | None, tls: bool, concurrency: int, settings: ClientSettings
+) -> AsyncTransport:
+    """Return a transport to one server, or to several of a cluster. Connections open with the first call.
+
+    Raises:
+        ConfigurationError: A setting is malformed, or the certificates cannot be read.
+    """
+    ca_file, skip_tls_verify = settings.get("ca_file"), settings.get("skip_tls_verify", False)
+    if tls and ca_file is None and not skip_tls_verify:
+        ca_file = environment.trusted_file()
+    if concurrency < 1:
+        raise ValueError(f"max_concurrency must be 1 or more, got {concurrency}")
+    clients = [
+        AsyncClient(
+            _core.AsyncClient(
+                name,
+                number,
+                tls=tls,
+                ca_file=ca_file,
+                skip_tls_verify=skip_tls_verify,
+                connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT),
+                timeout=settings.get("timeout", TIMEOUT),
+                proxy=proxy_for(name, number, tls),
+                concurrency=concurrency,
+            )
+        )
+        for name, number in addresses(host, port, settings.get("hosts", ()))
+    ]
+    return clients[0] if len(clients) == 1 else AsyncServers(clients)
