@@ -485,8 +485,8 @@ class ResourceLimitError(ColoniesError):
 
     Attributes:
         funcname: The function.
-        resource: ``"memory"`` or ``"processor time"``.
-        limit: Bytes, or seconds.
+        resource: ``"memory"``, ``"processor time"`` or ``"processes"``.
+        limit: Bytes, seconds, or a number.
     """
 
     def __init__(self, funcname: str, resource: str, limit: float) -> None:
@@ -496,8 +496,8 @@ class ResourceLimitError(ColoniesError):
         self.limit = limit
 
     def __str__(self) -> str:
-        unit = "bytes" if self.resource == "memory" else "seconds"
-        return f"{self.funcname} used more {self.resource} than the {self.limit:.12g} {unit} that it may"
+        unit = {"memory": " bytes", "processor time": " seconds"}.get(self.resource, "")
+        return f"{self.funcname} used more {self.resource} than the {self.limit:.12g}{unit} that it may"
 
 
 class ChildDiedError(ColoniesError):

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._executor.children.forks import ends_copies
 from pycolonies._executor.context import CURRENT, AsyncContext, Context
 from pycolonies._executor.functions import Kind
 
@@ -25,9 +26,10 @@ def run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     given = kwargs if name is None else {**kwargs, name: context}
     token = CURRENT.set(context)
     try:
-        value = offered.func(*args, **given)
-        if offered.kind is Kind.GENERATOR:
-            return _drain(value, context)
+        with ends_copies():
+            value = offered.func(*args, **given)
+            if offered.kind is Kind.GENERATOR:
+                return _drain(value, context)
     finally:
         CURRENT.reset(token)
     return value
@@ -55,15 +57,16 @@ async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[s
     name = offered.binding.context
     given = kwargs if name is None else {**kwargs, name: context}
     CURRENT.set(context)  # in the task's own copy of the context variables
-    if offered.kind is Kind.COROUTINE:
-        return await offered.func(*args, **given)
-    output: list[object] = []
-    async with contextlib.aclosing(offered.func(*args, **given)) as steps:
-        async for value in steps:
-            output.append(value)
-            if isinstance(context, AsyncContext):
-                await context.set_output(*output)
-    return tuple(output) or None
+    with ends_copies():
+        if offered.kind is Kind.COROUTINE:
+            return await offered.func(*args, **given)
+        output: list[object] = []
+        async with contextlib.aclosing(offered.func(*args, **given)) as steps:
+            async for value in steps:
+                output.append(value)
+                if isinstance(context, AsyncContext):
+                    await context.set_output(*output)
+        return tuple(output) or None
 
 
 class Loop:

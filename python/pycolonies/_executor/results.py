@@ -42,10 +42,17 @@ def errors_of(error: BaseException) -> list[str]:
     """Say what went wrong: type and message, and then the traceback below the runtime's own frames."""
     if (remote := remote_traceback(error)) is not None:
         kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
-        return [_sayable(f"{kind}{error}"), _sayable(remote)]
+        return [_sayable(f"{kind}{_message(error)}"), _sayable(remote)]
     said = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
     return [_sayable(said), _sayable(trace)]
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failed:  # noqa: BLE001 (a class may raise anything)
+        return f"<no message: its __str__ raised {type(failed).__name__}>"
 
 
 def _sayable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -9,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,6 @@ def add(a: int, b: int = 0) -> int:
 
 async def add_later(a: int, b: int) -> int:
     return a + b
-
-
-def count(to: int) -> Generator[int, None, str]:
-    yield from range(to)
-    return "done"
 
 
 def pid() -> int:
@@ -181,3 +176,169 @@ def wait_in_context(started: str, ctx: Context) -> None:
 def log_lines(count: int) -> None:
     for number in range(count):
         logging.getLogger("childwork").info("line %d", number)
+
+
+# --- What hostile and unlucky functions do to the connection -----------------------------------------------
+
+
+def connection() -> int:
+    """Return the descriptor of the connection to the parent."""
+    for link in sorted(Path("/proc/self/fd").iterdir(), key=lambda link: int(link.name)):
+        with contextlib.suppress(OSError):
+            if str(link.readlink()).startswith("socket:"):
+                return int(link.name)
+    raise LookupError
+
+
+def send_a_part(data: bytes, pause: float, started: str = "") -> None:
+    """Send bytes one by one, and nothing more."""
+    for byte in data:
+        os.write(connection(), bytes([byte]))
+        time.sleep(pause)
+    if started:
+        Path(started).touch()
+    time.sleep(600)
+
+
+def send_text(data: str) -> None:
+    """Send bytes, given in hexadecimal digits, and nothing more."""
+    os.write(connection(), bytes.fromhex(data))
+    time.sleep(600)
+
+
+def repeat(times: int) -> str:
+    return "x" * times
+
+
+def sleep(seconds: float, *, ctx: Any = None) -> None:  # noqa: ARG001
+    time.sleep(seconds)
+
+
+def die_in_a_message(raw_fork: bool, started: str) -> None:
+    """Leave a process that holds the connection, and die half-way through a message."""
+    import ctypes
+
+    copy = ctypes.CDLL(None).fork() if raw_fork else os.fork()
+    if copy == 0:
+        time.sleep(600)
+    Path(started).write_text(str(copy))
+    os.write(connection(), (1 << 20).to_bytes(4, "big") + b"x" * 1000)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ask_and_hold_the_interpreter(started: str, *, ctx: Any) -> None:
+    """Ask for large answers on other threads, and do not let them read these."""
+    import ctypes
+    import threading
+
+    def ask() -> None:
+        while True:
+            ctx.large()
+
+    for _ in range(4):
+        threading.Thread(target=ask, daemon=True).start()
+    time.sleep(0.3)
+    Path(started).touch()
+    ctypes.PyDLL(None).sleep(600)
+
+
+def stop_itself_later() -> int:
+    """Return, and let the process be stopped while it waits for the next call."""
+    subprocess.Popen(["sh", "-c", f"sleep 0.3; kill -STOP {os.getpid()}"])
+    return os.getpid()
+
+
+def log_much(names: int, level: int, text: str) -> None:
+    for number in range(names):
+        logging.getLogger(f"noise.{number}").log(level, "%s", text)
+
+
+def log_with_dots() -> None:
+    logging.getLogger(".".join("abcdefghijklmnopqrstuvwxyz")).warning("dotted")
+
+
+class SilentError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def fail_without_words() -> None:
+    raise SilentError
+
+
+def fork_and_leave(how: str) -> int:
+    """Fork; the copy leaves the function in one of several ways. Returns the copy's exit code."""
+    copy = os.fork()
+    if copy == 0:
+        if how == "exits":
+            sys.exit(3)
+        if how == "raises":
+            raise ValueError("of the copy")
+        if how == "logs":
+            logging.getLogger("copy").warning("of the copy")
+        return -1
+    return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+
+
+def use_the_context_of_another(*, ctx: Any) -> str:
+    if os.fork() == 0:
+        try:
+            ctx.log("of the copy")
+        except RuntimeError as error:
+            os._exit(17 if "forked copy" in str(error) else 1)
+        os._exit(0)
+    return str(os.waitstatus_to_exitcode(os.wait()[1]))
+
+
+def log_after_the_end(*, ctx: Any) -> None:
+    import threading
+
+    def later() -> None:
+        time.sleep(0.3)
+        ctx.log("late")
+
+    threading.Thread(target=later).start()
+
+
+def leave_a_daemon(pids: str, seconds: float) -> None:
+    """Leave a process that is nobody's child: forked twice, in a session of its own."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            Path(pids).write_text(str(os.getpid()))
+            time.sleep(600)
+        os._exit(0)
+    while not Path(pids).exists() or not Path(pids).read_text():
+        time.sleep(0.01)
+    time.sleep(seconds)
+
+
+def take_in_children(size: int, number: int) -> None:
+    if any(os.fork() == 0 for _ in range(number)):
+        held = bytearray(b"x") * size
+        time.sleep(600)
+        del held
+    time.sleep(600)
+
+
+def start_many(number: int) -> None:
+    for _ in range(number):
+        subprocess.Popen(["sleep", "600"])
+    time.sleep(600)
+
+
+def read_of_the_executor(pid: int, what: str) -> str:
+    try:
+        with Path(f"/proc/{pid}/{what}").open("rb") as file:
+            return f"read {len(file.read(64))} bytes"
+    except OSError as error:
+        return type(error).__name__
+
+
+def capabilities() -> list[str]:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return [line.split()[1] for line in lines if line.startswith("Cap")]
+
+
+def module_files(*names: str) -> list[str]:
+    return [str(getattr(__import__(name), "__file__", "")) for name in names]

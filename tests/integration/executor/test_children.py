@@ -268,9 +268,6 @@ class Context:
     def log(self, text: str) -> None:
         self.said.append(text)
 
-    def yielded(self, value: object) -> None:
-        self.said.append(value)
-
     def answer(self, number: int, plus: int) -> int:
         return number + plus
 
@@ -290,13 +287,6 @@ def test_a_function_speaks_to_its_context(pool: Children) -> None:
     )
     assert pool.run(call) == [21, "refused", "red", False, False]
     assert context.said == ["one", "two"]
-
-
-def test_a_generator_tells_what_it_yields(pool: Children) -> None:
-    context = Context()
-    call = task(childwork.count, 3, context=context, tells=frozenset({"yielded"}))
-    assert pool.run(call) == "done"
-    assert context.said == [0, 1, 2]
 
 
 def test_a_function_sees_that_it_is_cancelled(tmp_path: Path) -> None:

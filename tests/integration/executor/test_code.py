@@ -242,7 +242,7 @@ def f():
     inside = sys._getframe()
     while "self" not in inside.f_locals:
         inside = inside.f_back
-    inside.f_locals["self"]._link.send_bytes(pickle.dumps(("result", pickle.dumps(Bomb()))))
+    inside.f_locals["self"]._channel.send(pickle.dumps(("result", pickle.dumps(Bomb()))))
 """
     with pytest.raises(ChildDiedError, match="it had sent something else than messages"):
         sender("f", code=code)

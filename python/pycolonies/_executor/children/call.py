@@ -15,16 +15,20 @@ class Limits:
     """What a call may use.
 
     Args:
-        memory: Bytes of its own that the child may hold, the interpreter included. Linux only.
+        memory: Bytes that the child, and what it has started, may hold, the interpreter included. Linux only.
         processor: Seconds of processor time.
+        processes: How many processes the child and what it has started may be. Linux only.
     """
 
     memory: int | None = None
     processor: float | None = None
+    processes: int | None = None
 
     def __post_init__(self) -> None:
-        if self.memory is not None and not sys.platform.startswith("linux"):
-            raise ConfigurationError("memory limits need Linux; leave the limit out on this system")
+        if (self.memory or self.processes) is not None and not sys.platform.startswith("linux"):
+            raise ConfigurationError(
+                "limits of memory and processes need Linux; leave them out on this system"
+            )
         if self.processor is not None and sys.platform == "win32":
             raise ConfigurationError("limits of processor time need POSIX; leave the limit out on Windows")
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
-import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from pycolonies._executor.children import limits as resource_limits
+from pycolonies._executor.children import loggers, system, usage
 from pycolonies._executor.children.call import ChildCall, RemoteTraceback
-from pycolonies._executor.children.messages import CODECS
+from pycolonies._executor.children.channel import Channel, MessageTooLargeError
+from pycolonies._executor.children.messages import CODECS, MAX_BYTES
+from pycolonies._executor.children.spawn import spawn
 from pycolonies.errors import (
     ChildDiedError,
     FunctionCancelledError,
@@ -28,16 +26,14 @@ from pycolonies.errors import (
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Seconds between two looks at what does not wake the waiting thread: cancellation, memory.
+#: Seconds between two checks of what does not wake the waiting thread: cancellation, use of memory, its life.
 SLICE = 0.1
 #: Seconds that a child has for starting, loading the script included.
 START = 60.0
-
-_ROOT = str(Path(__file__).parents[3])
-_BOOT = (
-    "import sys; sys.path.insert(0, {root!r}); import pycolonies; sys.path.pop(0); "
-    "from pycolonies._executor.children.main import main; main({handle}, {codec!r}, {lifeline})"
-)
+#: Calls of its context that a child may wait for at the same time; more wait unread.
+MAX_ASKED = 32
+#: Seconds that are spent on what a child has sent before it died, and on a child that SIGKILL does not end.
+LAST = 5.0
 
 
 class Flag(Protocol):
@@ -45,6 +41,10 @@ class Flag(Protocol):
 
     def is_set(self) -> bool:
         """Whether it has been set."""
+
+
+class NotReceivedError(Exception):
+    """The child ended before it had received the call. The function was not begun."""
 
 
 class Child:
@@ -55,19 +55,31 @@ class Child:
         codec: ``"pickle"``, or ``"json"`` for children that are not trusted.
         environment: Its environment; None for the parent's.
         grace: Seconds between the request to end and the end.
+        prefix: A command that runs it, with its arguments.
     """
 
     def __init__(
-        self, description: Mapping[str, Any], codec: str, environment: Mapping[str, str] | None, grace: float
+        self,
+        description: Mapping[str, Any],
+        codec: str,
+        environment: Mapping[str, str] | None,
+        grace: float,
+        prefix: Sequence[str] = (),
     ) -> None:
         self._codec = CODECS[codec]
+        self._trusted = codec == "pickle"
+        self._contained = not self._trusted and not prefix
         self._grace = grace
-        self._sending = threading.Lock()
         self._ready = False
+        self._calls = 0
+        self._records = 0
+        self._asked: set[int] = set()
         #: Whether it can take a call: it has not been given one, or has answered the last.
         self.usable = True
-        self._link, self._process, self._lifeline = _spawn(codec, environment)
-        self._say((dict(description), logging.getLogger().getEffectiveLevel()))
+        spawned = spawn(codec, environment, contained=self._contained, prefix=prefix)
+        self._process, self._lifeline = spawned.process, spawned.lifeline
+        self._channel = Channel(spawned.socket, MAX_BYTES[codec])
+        self._put((dict(description), logging.getLogger().getEffectiveLevel()))
 
     @property
     def pid(self) -> int:
@@ -77,64 +89,78 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        if sys.platform == "win32":
-            return self._process.poll() is None
-        if self._process.returncode is not None:
-            return False
-        # Not reaped yet: until it is, nothing else can have its number, and its group can be killed.
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None
+        return not system.has_ended(self._process)
 
     def run(self, task: ChildCall, deadline: float, cancelled: Flag | None) -> object:
         """Carry out a call.
 
         Raises whatever the function raises, and what `Children.run` says.
+
+        Raises:
+            NotReceivedError: The child was used before, and ended before it received the call.
         """
-        began = time.monotonic()
+        self._calls += 1
+        self._asked = set()
+        self._records = 0
+        packed = self._packed(task, [list(task.args), dict(task.kwargs)])
         context = None
         if task.context_name:
-            context = (
-                task.context_name,
-                self._packed(task, dict(task.values)),
-                sorted(task.tells),
-                sorted(task.asks),
-            )
-        packed = self._packed(task, [list(task.args), dict(task.kwargs)])
-        limits = (task.limits.memory, task.limits.processor)
+            values = self._packed(task, dict(task.values))
+            context = (task.context_name, values, sorted(task.tells), sorted(task.asks))
         self.usable = False
+        began = time.monotonic()
         if not self._ready:
-            self._await_start(task, deadline, cancelled, began)
-        self._tell(task, ("call", task.module, task.qualname, packed, context, limits))
-        for kind, *rest in self._messages(task, deadline, cancelled, began):
-            self.usable = kind in {"result", "raised"}
-            if kind == "result":
-                return self._codec.unpack(rest[0])
-            if kind == "raised":
-                raise self._raised(task, *rest)
-            self._serve(task, kind, *rest)
-        raise AssertionError  # messages end with one of these, or with an exception
+            self._await_start(task, deadline, cancelled)
+        limits = (task.limits.memory, task.limits.processor)
+        self._put(("call", self._calls, task.module, task.qualname, packed, context, limits))
+        begun = False
+        try:
+            for kind, rest in self._messages(task, deadline, cancelled, began):
+                begun |= kind == "begun" and rest[:1] == [self._calls]
+                if kind in ("result", "raised") and rest[:1] == [self._calls]:
+                    self.usable = True
+                    return self._outcome(task, kind, rest[1:])
+                self._serve(task, kind, rest)
+        except ChildDiedError:
+            if begun or self._calls == 1:
+                raise
+            raise NotReceivedError from None
+        raise AssertionError("messages end with a result or an exception")
 
     def end(self) -> None:
         """End the child and what it has started: ask it to, and after the time of grace see to it."""
         if self.alive:
-            with contextlib.suppress(OSError, ValueError):
-                self._say(("cancel",))
-            self._signal("SIGTERM")
+            self._put(("cancel",))
+            self._channel.flush()
+            system.signal_group(self._process, kill=False)
             self._await_end(self._grace)
         self._kill()
 
-    def dismiss(self) -> None:
-        """Let a child go that has nothing to do."""
-        self._link.close()
-        self._await_end(self._grace)
+    def release(self) -> None:
+        """Let a child go that has nothing to do. It ends when it sees the end of the connection."""
+        self._channel.close()
+
+    def dismiss(self, until: float) -> None:
+        """See to the end of a child that was released.
+
+        Args:
+            until: Time of `time.monotonic` until which it may end by itself.
+        """
+        self._await_end(until - time.monotonic())
         self._kill()
 
     def _kill(self) -> None:
-        self._signal("SIGKILL")
-        self._process.wait()
-        self._link.close()
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            os.close(lifeline)  # a contained child ends all that it has started, and then itself
+            if self._contained:
+                self._await_end(LAST)
+        system.signal_group(self._process, kill=True)
+        try:
+            self._process.wait(LAST)
+        except subprocess.TimeoutExpired:
+            log.warning("child process %s does not end although it was killed", self.pid)
+        self._channel.close()
 
     def _await_end(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -143,25 +169,8 @@ class Child:
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
 
-    def _signal(self, name: str) -> None:
-        """Send a signal to the child and what it has started; on Windows, which has none, end it."""
-        if self._process.returncode is not None:
-            return
-        if sys.platform == "win32":
-            self._process.kill()
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, getattr(signal, name))
-
-    def _say(self, message: tuple[Any, ...]) -> None:
-        with self._sending:
-            self._link.send_bytes(self._codec.encode(message))
-
-    def _tell(self, task: ChildCall, message: tuple[Any, ...]) -> None:
-        try:
-            self._say(message)
-        except (BrokenPipeError, ConnectionError):
-            raise self._died(task) from None
+    def _put(self, message: tuple[Any, ...]) -> None:
+        self._channel.put(self._codec.encode(message))
 
     def _packed(self, task: ChildCall, value: object) -> Any:
         try:
@@ -171,45 +180,70 @@ class Child:
                 f"an argument of {task.funcname} cannot be sent to a child process: {error}"
             ) from None
 
-    def _await_start(self, task: ChildCall, deadline: float, cancelled: Flag | None, began: float) -> None:
-        until = min(deadline, time.monotonic() + START)
-        for kind, *rest in self._messages(task, until, cancelled, began):
-            if kind == "fault":
-                raise ChildDiedError(task.funcname, None, f"loading the script raised\n{rest[0]}")
-            self._ready = True
-            return
+    def _await_start(self, task: ChildCall, deadline: float, cancelled: Flag | None) -> None:
+        began = time.monotonic()
+        until = min(began + START, deadline)
+        try:
+            for kind, rest in self._messages(task, until, cancelled, began):
+                if kind == "fault":
+                    raise ChildDiedError(task.funcname, None, f"loading the script raised\n{rest[0]}")
+                if kind == "ready":
+                    self._ready = True
+                    return
+                self._serve(task, kind, rest)
+        except FunctionTimeoutError:
+            raise ChildDiedError(
+                task.funcname,
+                None,
+                f"its script was not loaded after {time.monotonic() - began:.3g} seconds; "
+                'move what takes long below if __name__ == "__main__", or into the function',
+            ) from None
 
     def _messages(
         self, task: ChildCall, deadline: float, cancelled: Flag | None, began: float
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Iterator[tuple[str, list[Any]]]:
         """Yield what the child says, until it dies or may go on no longer."""
+        check = time.monotonic() + SLICE
+        dead_since: float | None = None
         while True:
+            now = time.monotonic()
             if cancelled is not None and cancelled.is_set():
                 raise FunctionCancelledError(task.funcname)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise FunctionTimeoutError(task.funcname, time.monotonic() - began)
-            try:
-                received = self._link.recv_bytes() if self._link.poll(min(left, SLICE)) else None
-            except (EOFError, OSError):
-                raise self._died(task) from None
+            if now >= deadline:
+                raise FunctionTimeoutError(task.funcname, now - began)
+            received = self._step(task, 0 if dead_since else min(deadline - now, SLICE))
             if received is not None:
                 yield self._read(task, received)
-                continue
-            if not self.alive and not self._link.poll():
+            elif dead_since is not None:
                 raise self._died(task)
-            limit = task.limits.memory
-            if limit is not None and resource_limits.resident(self.pid) > limit:
-                raise ResourceLimitError(task.funcname, "memory", limit)
+            if (now := time.monotonic()) >= check:
+                check = now + SLICE
+                if dead_since is None and not self.alive:
+                    dead_since = now  # another process may hold the connection: read what is there
+                elif dead_since is not None and now - dead_since > LAST:
+                    raise self._died(task)
+                usage.check(task, self.pid)
 
-    def _read(self, task: ChildCall, received: bytes) -> tuple[Any, ...]:
+    def _step(self, task: ChildCall, seconds: float) -> bytes | None:
         try:
-            return tuple(self._codec.decode(received))
-        except (ValueError, TypeError):
-            self._kill()
-            raise ChildDiedError(
-                task.funcname, self._process.returncode, "it had sent something else than messages"
-            ) from None
+            return self._channel.step(seconds, read=len(self._asked) < MAX_ASKED)
+        except EOFError:
+            raise self._died(task) from None
+        except MessageTooLargeError as refused:
+            raise self._refused(task, str(refused)) from None
+
+    def _read(self, task: ChildCall, received: bytes) -> tuple[str, list[Any]]:
+        try:
+            kind, *rest = self._codec.decode(received)
+            if isinstance(kind, str):
+                return kind, rest
+        except Exception:  # noqa: BLE001, S110 (whatever a child makes the decoder raise)
+            pass
+        raise self._refused(task, "it had sent something else than messages")
+
+    def _refused(self, task: ChildCall, why: str) -> ChildDiedError:
+        self._kill()
+        return ChildDiedError(task.funcname, self._process.returncode, why)
 
     def _died(self, task: ChildCall) -> Exception:
         """Tell how the child died, and reap it."""
@@ -217,44 +251,64 @@ class Child:
         gone = not self.alive
         self._kill()
         code = self._process.returncode
-        if sys.platform != "win32" and code == -signal.SIGXCPU and task.limits.processor is not None:
+        name = system.exit_signal(code)
+        if name == "SIGXCPU" and task.limits.processor is not None:
             return ResourceLimitError(task.funcname, "processor time", task.limits.processor)
         reason = ""
         if not gone:
             reason = "it had closed its connection to the executor"
-        elif sys.platform != "win32" and code == -signal.SIGKILL:
+        elif name == "SIGKILL":
             reason = "not by this executor; the system does that when memory runs out"
         return ChildDiedError(task.funcname, code, reason)
+
+    def _outcome(self, task: ChildCall, kind: str, rest: list[Any]) -> object:
+        """Return what a function returned, or raise what it raised."""
+        try:
+            if kind == "result":
+                return self._codec.unpack(rest[0])
+            error = self._raised(task, *rest)
+        except Exception as fault:
+            if self._trusted:
+                raise
+            raise self._refused(task, "it had sent a result that cannot be read") from fault
+        raise error
 
     def _raised(self, task: ChildCall, kind: str, message: str, text: str, packed: Any) -> BaseException:
         if kind == "MemoryError" and task.limits.memory is not None:
             error: BaseException = ResourceLimitError(task.funcname, "memory", task.limits.memory)
             error.__cause__ = RemoteTraceback(text)
             return error
-        if packed is not None:
+        if packed is not None and self._trusted:
             with contextlib.suppress(Exception):
                 error = self._codec.unpack(packed)
-                if isinstance(error, Exception):
+                if isinstance(error, Exception) and str(error) is not None:
                     error.__cause__ = RemoteTraceback(text)
                     return error
-        return RemoteError(kind, message, text)
+        return RemoteError(str(kind), str(message), str(text))
 
-    def _serve(self, task: ChildCall, kind: str, *rest: Any) -> None:
+    def _serve(self, task: ChildCall, kind: str, rest: list[Any]) -> None:
         """Do what the function asks of its context."""
-        if kind == "record":
-            _log(*rest)
-        elif kind == "yielded":
-            if "yielded" in task.tells:
-                task.context.yielded(self._codec.unpack(rest[0]))  # type: ignore[attr-defined]
-        elif kind == "tell" and rest[0] in task.tells:
-            args, kwargs = self._codec.unpack(rest[1])
-            try:
-                getattr(task.context, rest[0])(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 (nobody waits for it)
-                log.warning("%s of %s failed: %s", rest[0], task.funcname, error)
-        elif kind == "ask" and rest[1] in task.asks:
-            # May take long, and meanwhile the call may be cancelled.
-            threading.Thread(target=self._answer, args=(task, *rest), daemon=True).start()
+        try:
+            if kind == "record":
+                self._log(*rest)
+            elif kind == "tell" and rest[0] == self._calls and rest[1] in task.tells:
+                args, kwargs = self._codec.unpack(rest[2])
+                getattr(task.context, rest[1])(*args, **kwargs)
+            elif kind == "ask" and rest[0] == self._calls and rest[2] in task.asks:
+                # May take long, and meanwhile the call may be cancelled.
+                number, name, packed = rest[1:]
+                self._asked.add(number)
+                threading.Thread(target=self._answer, args=(task, number, name, packed), daemon=True).start()
+        except Exception as error:  # noqa: BLE001 (the function does not wait for it)
+            level = logging.WARNING if self._trusted else logging.DEBUG  # others may send any number of these
+            log.log(level, "%s of %s failed: %.1000s", kind, task.funcname, error)
+
+    def _log(self, *record: Any) -> None:
+        self._records += 1
+        if self._trusted or self._records <= loggers.MAX_RECORDS:
+            loggers.handle(*record, trusted=self._trusted)
+        elif self._records == loggers.MAX_RECORDS + 1:
+            log.warning("further log records of this call are dropped, after %s", loggers.MAX_RECORDS)
 
     def _answer(self, task: ChildCall, number: int, name: str, packed: Any) -> None:
         try:
@@ -265,46 +319,5 @@ class Child:
                 answer = (False, self._codec.pack(error))
             except Exception:  # noqa: BLE001 (whatever pickling raises)
                 answer = (False, self._codec.pack(f"{type(error).__name__}: {error}"))
-        with contextlib.suppress(OSError, ValueError):  # the child is gone
-            self._say(("answer", number, *answer))
-
-
-def _spawn(
-    codec: str, environment: Mapping[str, str] | None
-) -> tuple[Any, subprocess.Popen[bytes], int | None]:
-    """Start a child; return the connection to it, itself, and the parent's end of its lifeline."""
-    ours, theirs = multiprocessing.Pipe()
-    options: dict[str, Any] = {"env": None if environment is None else dict(environment)}
-    lifeline: tuple[int, int] | None = None
-    if sys.platform == "win32":
-        os.set_handle_inheritable(theirs.fileno(), True)
-        options["startupinfo"] = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [theirs.fileno()]})
-    else:
-        lifeline = os.pipe()
-        options["pass_fds"] = (theirs.fileno(), lifeline[0])
-        # A session of its own: Ctrl-C does not reach it, and it is ended with all that it has started.
-        options["start_new_session"] = True
-    boot = _BOOT.format(
-        root=_ROOT, handle=theirs.fileno(), codec=codec, lifeline=lifeline[0] if lifeline else None
-    )
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 (as multiprocessing)
-    try:
-        process = subprocess.Popen(  # noqa: S603 (this interpreter)
-            [sys.executable, *flags, "-c", boot], stdin=subprocess.DEVNULL, **options
-        )
-    except BaseException:
-        ours.close()
-        if lifeline:
-            os.close(lifeline[1])
-        raise
-    finally:
-        theirs.close()
-        if lifeline:
-            os.close(lifeline[0])
-    return ours, process, lifeline[1] if lifeline else None
-
-
-def _log(name: str, level: int, message: str, path: str, line: int) -> None:
-    logger = logging.getLogger(name)
-    if logger.isEnabledFor(level):
-        logger.handle(logger.makeRecord(name, level, path, line, message, (), None))
+        self._put(("answer", number, *answer))
+        self._asked.discard(number)

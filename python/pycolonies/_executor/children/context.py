@@ -16,9 +16,10 @@ class ChildContext:
     """
 
     def __init__(
-        self, inside: Inside, values: dict[str, Any], tells: frozenset[str], asks: frozenset[str]
+        self, inside: Inside, call: int, values: dict[str, Any], tells: frozenset[str], asks: frozenset[str]
     ) -> None:
         self._inside = inside
+        self._call = call
         self._values = values
         self._tells = tells
         self._asks = asks
@@ -34,11 +35,11 @@ class ChildContext:
 
     def tell(self, name: str, *args: Any) -> None:
         """Call a method in the parent without waiting for it."""
-        self._inside.tell(name, args, {})
+        self._inside.tell(self._call, name, args, {})
 
     def ask(self, name: str, *args: Any) -> Any:
         """Call a method in the parent; return what it returns, raise what it raises."""
-        return self._inside.ask(name, args, {})
+        return self._inside.ask(self._call, name, args, {})
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -51,10 +52,9 @@ class ChildContext:
             return self._method(self._inside.ask, name)
         raise AttributeError(f"the context of a function in a child process has no {name!r}")
 
-    @staticmethod
-    def _method(send: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def _method(self, send: Callable[..., Any], name: str) -> Callable[..., Any]:
         def method(*args: Any, **kwargs: Any) -> Any:
-            return send(name, args, kwargs)
+            return send(self._call, name, args, kwargs)
 
         method.__name__ = name
         return method

@@ -8,63 +8,63 @@ import logging
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
 import traceback
 from collections.abc import Callable
-from multiprocessing import connection
 from operator import attrgetter
 from typing import Any
 
 from pycolonies._executor.children import limits as resource_limits
-from pycolonies._executor.children import script
+from pycolonies._executor.children import script, system
+from pycolonies._executor.children.channel import BlockingChannel
 from pycolonies._executor.children.context import ChildContext
-from pycolonies._executor.children.messages import CODECS, Codec
+from pycolonies._executor.children.forks import leave_copy
+from pycolonies._executor.children.messages import CODECS, MAX_BYTES
 
 #: Frames of these folders are left out of tracebacks: they are ours, not the function's.
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 (text, as in a frame)
+#: Characters of an exception's message, and of its traceback.
+_MAX_TEXT = 1 << 16
 
 
 class _Terminated(BaseException):
     """The parent wants the function to end."""
 
 
-def main(handle: int, codec: str, lifeline: int | None) -> None:
+def main(handle: int, codec: str, lifeline: int | None, *, contained: bool = False) -> None:
     """Serve the parent at the other end of a connection until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    if lifeline is not None:
-        _die_with(lifeline)
-    if sys.platform == "win32":
-        link: connection.Connection | connection.PipeConnection = connection.PipeConnection(handle)
-    else:
+    if sys.platform != "win32":
         os.set_inheritable(handle, False)
-        link = connection.Connection(handle)
-    Inside(link, CODECS[codec]).serve()
+    if lifeline is not None:
+        os.set_inheritable(lifeline, False)
+        if contained and sys.platform == "linux":
+            from pycolonies._executor.children.guard import contain  # noqa: PLC0415 (few children are)
 
-
-def _die_with(lifeline: int) -> None:
-    """Let the kernel end this process and what it started as soon as the parent is gone.
-
-    The parent holds the other end of the pipe. When that is closed, the kernel sends a signal that nobody
-    can ignore, even where native code holds the interpreter's lock.
-    """
-    import fcntl  # noqa: PLC0415 (of POSIX)
-
-    os.set_inheritable(lifeline, False)
-    set_signal = getattr(fcntl, "F_SETSIG", None)
-    if set_signal is None:
-        return  # the thread that listens notices it, if a little later
-    fcntl.fcntl(lifeline, set_signal, signal.SIGKILL)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+            contain(handle, lifeline)
+            lifeline = None
+        else:
+            system.die_with(lifeline)
+    Inside(socket.socket(fileno=handle), codec, lifeline).serve()
 
 
 class Inside:
-    """The child's end of the connection."""
+    """The child's end of the connection.
 
-    def __init__(self, link: connection._ConnectionBase[Any, Any], codec: Codec) -> None:
-        self._link = link
-        self._codec = codec
+    Args:
+        sock: The connection.
+        codec: How messages are written.
+        lifeline: The pipe whose end ends this process.
+    """
+
+    def __init__(self, sock: socket.socket, codec: str, lifeline: int | None = None) -> None:
+        self._channel = BlockingChannel(sock)
+        self._codec = CODECS[codec]
+        self._limit = MAX_BYTES[codec]
+        self._lifeline = lifeline
+        self._pid = os.getpid()
         self._sending = threading.Lock()
         self._calls: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._answers: dict[int, queue.SimpleQueue[tuple[bool, Any]]] = {}
@@ -75,7 +75,9 @@ class Inside:
 
     def serve(self) -> None:
         """Carry out one call after the other."""
-        description, level = self._codec.decode(self._link.recv_bytes())
+        description, level = self._codec.decode(self._channel.receive())
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=self._forked)
         try:
             script.prepare(description)
         except BaseException as error:  # noqa: BLE001 (whatever the script raises)
@@ -89,24 +91,35 @@ class Inside:
         while True:
             self._carry_out(*self._calls.get())
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether this process is a forked copy of the child, with which the parent has no connection."""
+        return os.getpid() != self._pid
+
     def send(self, *message: object) -> None:
-        """Say something to the parent."""
+        """Say something to the parent.
+
+        Raises:
+            RuntimeError: This process is a forked copy of the child.
+        """
+        self._check_copy()
         with self._sending:
-            self._link.send_bytes(self._codec.encode(message))
+            self._channel.send(self._codec.encode(message))
 
-    def tell(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def tell(self, call: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call a method of the parent's context, and do not wait for it."""
-        self.send("tell", name, self._codec.pack([args, kwargs]))
+        self.send("tell", call, name, self._codec.pack([args, kwargs]))
 
-    def ask(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def ask(self, call: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a method of the parent's context; return what it returns, raise what it raises."""
+        self._check_copy()
         answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         packed = self._codec.pack([args, kwargs])
         with self._sending:
             self._asked += 1
             number = self._asked
             self._answers[number] = answer
-            self._link.send_bytes(self._codec.encode(("ask", number, name, packed)))
+            self._channel.send(self._codec.encode(("ask", call, number, name, packed)))
         try:
             worked, value = answer.get()
         finally:
@@ -116,67 +129,84 @@ class Inside:
             return value
         raise value if isinstance(value, BaseException) else RuntimeError(value)
 
-    def _carry_out(self, module: str, qualname: str, packed: Any, context: Any, limits: Any) -> None:
+    def _check_copy(self) -> None:
+        if self.is_copy:
+            raise RuntimeError(
+                "this process is a forked copy of the one that runs the function, and has no context"
+            )
+
+    def _forked(self) -> None:
+        """Let a forked copy go its own way: the end of the connection is the end of this process, not its."""
+        self._channel.close()
+        if self._lifeline is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._lifeline)
+
+    def _carry_out(
+        self, number: int, module: str, qualname: str, packed: Any, context: Any, limits: Any
+    ) -> None:
+        self.send("begun", number)
         self.cancelled.clear()
         self.on_cancel = None
+        ended: BaseException | None = None
         try:
             with resource_limits.applied(*limits):
                 self._running = True
-                value = self._call(module, qualname, packed, context)
+                value = self._call(number, module, qualname, packed, context)
                 self._running = False
-            message = ("result", self._packed(value, qualname))
+            message = ("result", number, self._packed(value, qualname))
         except BaseException as error:  # noqa: BLE001 (the parent judges)
             self._running = False
-            message = self._raised(error)
+            ended = error
+            message = self._raised(number, error)
+        if self.is_copy:
+            leave_copy(ended)
         _flush()
         if self._terminated:
             os._exit(128 + signal.SIGTERM)
         self.send(*message)
 
-    def _call(self, module: str, qualname: str, packed: Any, context: Any) -> Any:
+    def _call(self, number: int, module: str, qualname: str, packed: Any, context: Any) -> Any:
         function = found(module, qualname)
         args, kwargs = self._codec.unpack(packed)
         if context is not None:
             name, values, tells, asks = context
-            kwargs[name] = ChildContext(self, self._codec.unpack(values), frozenset(tells), frozenset(asks))
+            values = self._codec.unpack(values)
+            kwargs[name] = ChildContext(self, number, values, frozenset(tells), frozenset(asks))
         value = function(*args, **kwargs)
         if inspect.iscoroutine(value):
             import asyncio  # noqa: PLC0415 (slow to import, and few need it)
 
             value = asyncio.run(value)
-        if inspect.isgenerator(value):
-            return self._exhausted(value)
         return value
-
-    def _exhausted(self, generator: Any) -> Any:
-        """Tell the parent each value of a generator; return what the generator returns."""
-        while True:
-            try:
-                value = next(generator)
-            except StopIteration as stop:
-                return stop.value
-            self.send("yielded", self._codec.pack(value))
 
     def _packed(self, value: object, qualname: str) -> Any:
         try:
-            return self._codec.pack(value)
+            packed = self._codec.pack(value)
         except Exception as error:  # noqa: BLE001 (whatever pickling raises)
             raise TypeError(
                 f"{qualname} returned a {type(value).__name__} that cannot be sent to the executor: {error}"
             ) from None
+        if len(packed) > self._limit // 2:  # a text may double when it is written into a message
+            raise TypeError(
+                f"{qualname} returned {len(packed)} bytes; at most {self._limit // 2} can be sent back"
+            )
+        return packed
 
-    def _raised(self, error: BaseException) -> tuple[Any, ...]:
+    def _raised(self, number: int, error: BaseException) -> tuple[Any, ...]:
         packed = None
         if isinstance(error, Exception):
             with contextlib.suppress(Exception):
                 packed = self._codec.pack(error)
-        return ("raised", type(error).__qualname__, str(error), _formatted(error), packed)
+            if packed is not None and len(packed) > _MAX_TEXT:
+                packed = None
+        return ("raised", number, type(error).__qualname__, _text(error), _formatted(error), packed)
 
     def _listen(self) -> None:
         """Read what the parent says; end with it."""
         try:
             while True:
-                kind, *rest = self._codec.decode(self._link.recv_bytes())
+                kind, *rest = self._codec.decode(self._channel.receive())
                 if kind == "call":
                     self._calls.put(tuple(rest))
                 elif kind == "cancel":
@@ -187,9 +217,7 @@ class Inside:
                     answer.put((rest[1], rest[2]))
         except (EOFError, OSError):
             _flush()
-            if sys.platform != "win32" and os.getpgrp() == os.getpid():
-                os.killpg(os.getpgrp(), signal.SIGKILL)  # with what the function has started
-            os._exit(1)
+            system.end_group()  # with what the function has started
 
     def _terminate(self, number: int, frame: object) -> None:  # noqa: ARG002
         self._terminated = True
@@ -208,6 +236,10 @@ class _Forward(logging.Handler):
         self._inside = inside
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self._inside.is_copy:
+            if logging.lastResort is not None and record.levelno >= logging.lastResort.level:
+                logging.lastResort.emit(record)  # stderr, as in programs that set up no logging
+            return
         try:
             text = record.getMessage()
             if record.exc_info:
@@ -229,16 +261,28 @@ def found(module: str, qualname: str) -> Any:
         ) from None
 
 
+def _text(error: BaseException) -> str:
+    """Return an exception's message, whatever its class makes of it."""
+    try:
+        return str(error)[:_MAX_TEXT]
+    except Exception as failed:  # noqa: BLE001 (a class may raise anything)
+        return f"<no message: its __str__ raised {type(failed).__name__}>"
+
+
 def _formatted(error: BaseException) -> str:
     """Return the traceback without the frames of this package."""
-    shown = traceback.TracebackException.from_exception(error)
-    shown.stack = traceback.StackSummary.from_list(
-        [frame for frame in shown.stack if not frame.filename.startswith(_OURS)]
-    )
-    return "".join(shown.format())
+    try:
+        shown = traceback.TracebackException.from_exception(error)
+        shown.stack = traceback.StackSummary.from_list(
+            [frame for frame in shown.stack if not frame.filename.startswith(_OURS)]
+        )
+        text = "".join(shown.format())
+    except Exception as failed:  # noqa: BLE001 (a class may raise anything)
+        return f"<no traceback: showing it raised {type(failed).__name__}>"
+    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT // 2]}\n...\n{text[-_MAX_TEXT // 2 :]}"
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # closed, or a pipe that nobody reads
+        with contextlib.suppress(Exception):  # closed, or a pipe that nothing reads
             stream.flush()

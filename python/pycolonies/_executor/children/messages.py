@@ -54,4 +54,7 @@ class Plain:
         return json.loads(message)
 
 
+#: Bytes of the largest message that a parent accepts. A server takes less than that in a call.
+MAX_BYTES = {"pickle": 256 << 20, "json": 64 << 20}
+
 CODECS: dict[str, Codec] = {"pickle": Pickled(), "json": Plain()}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pycolonies._executor.children import script
 from pycolonies._executor.children.call import ChildCall
-from pycolonies._executor.children.child import SLICE, Child, Flag
+from pycolonies._executor.children.child import SLICE, Child, Flag, NotReceivedError
 from pycolonies.errors import FunctionCancelledError, FunctionTimeoutError
 
 
@@ -62,8 +62,7 @@ class Children:
                 (``finally`` clauses run), killed after the time of grace.
 
         Returns:
-            What the function returns. A coroutine is run to its end, a generator too: what it yields is
-            handed to ``task.context.yielded``, where the task allows that.
+            What the function returns. A coroutine is run to its end.
 
         Raises:
             Exception: Whatever the function raises; `remote_traceback` has its traceback.
@@ -77,11 +76,14 @@ class Children:
         """
         until = math.inf if deadline is None else deadline
         ended = _Either(self, cancelled)
-        child = self._take(task, until, ended)
-        try:
-            return child.run(task, until, ended)
-        finally:
-            self._give_back(child)
+        while True:
+            child = self._take(task, until, ended)
+            try:
+                return child.run(task, until, ended)
+            except NotReceivedError:
+                continue  # it died while it was idle, or just then: another one does it
+            finally:
+                self._give_back(child)
 
     def pids(self) -> list[int]:
         """Return the process ids of all children."""
@@ -95,7 +97,10 @@ class Children:
             idle, self._idle = self._idle, []
             self._changed.notify_all()
         for child in idle:
-            child.dismiss()
+            child.release()
+        until = time.monotonic() + self._grace
+        for child in idle:
+            child.dismiss(until)
         with self._changed:  # the threads that wait for the others see it, and end them
             self._changed.wait_for(lambda: not self._busy, self._grace + 10 * SLICE)
             left = list(self._busy)
@@ -108,12 +113,10 @@ class Children:
             while True:
                 if self.closed:
                     raise RuntimeError("this pool of child processes is closed")
-                while self._idle:
+                if self._idle:
                     child = self._idle.pop()
-                    if child.alive:
-                        self._busy.add(child)
-                        return child
-                    child.end()  # died while it was idle: only reaped
+                    self._busy.add(child)
+                    return child
                 if len(self._busy) + self._starting < self._limit:
                     self._starting += 1
                     break

@@ -7,11 +7,12 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.abc import InspectLoader
 from pathlib import Path
 from typing import Any
 
+_LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 (text, as in sys.path)
 _NAME = "__mp_main__"  # as in multiprocessing: what is guarded by __name__ == "__main__" does not run
 
 _loading = False
@@ -83,13 +84,32 @@ def describe(*, script: bool) -> dict[str, Any]:
     if not script or (name is not None and (name == "__main__" or name.endswith(".__main__"))):
         name = path = None
     return {
-        "sys_path": [part or str(Path.cwd()) for part in sys.path],
+        "sys_path": search_path(sys.path, str(Path.cwd())),
         "sys_argv": list(sys.argv) if script else [""],
         "dir": str(Path.cwd()),
         "name": name,
         "path": str(Path(path).resolve()) if path is not None and name is None else None,
         "loaded": dict(_loaded) if script else {},
     }
+
+
+def search_path(path: Sequence[str], directory: str) -> list[str]:
+    """Return where a child looks for modules: as the parent, but for the working directory.
+
+    Its files may have the names of modules of the standard library, so it comes after that.
+
+    Args:
+        path: The parent's ``sys.path``.
+        directory: The working directory.
+    """
+    rest = [part for part in path if part not in ("", ".", directory)]
+    if len(rest) == len(path):
+        return rest
+    ends = [
+        at for at, part in enumerate(rest, 1) if part.startswith(_LIBRARY) and "site-packages" not in part
+    ]
+    at = max(ends, default=0)
+    return [*rest[:at], directory, *rest[at:]]
 
 
 def prepare(description: dict[str, Any]) -> None:
