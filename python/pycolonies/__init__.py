@@ -43,6 +43,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "ProcessEdge",
         "ProcessGraph",
         "ProcessNode",
+        "ProcessState",
         "Reference",
         "S3Object",
         "SnapshotMount",

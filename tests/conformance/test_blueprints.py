@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conftest import Colony, Member
@@ -11,7 +13,7 @@ from pycolonies import Blueprint, BlueprintDefinition, ConflictError, InvalidReq
 @pytest.fixture
 def definition(colony: Colony) -> BlueprintDefinition:
     kind = f"Lamp-{colony.name}"  # a server knows the kinds of all colonies by name alone
-    described: BlueprintDefinition = {
+    described: dict[str, Any] = {
         "kind": "BlueprintDefinition",
         "metadata": {"name": "lamps", "colonyname": colony.name},
         "spec": {
@@ -33,7 +35,7 @@ def blueprint(colony: Colony, executor: Member, kind: str) -> Blueprint:
     return colony.client.add_blueprint(lamp(colony, kind), executor.prvkey)
 
 
-def lamp(colony: Colony, kind: str, name: str = "desk", **spec: object) -> Blueprint:
+def lamp(colony: Colony, kind: str, name: str = "desk", **spec: object) -> dict[str, Any]:
     return {"kind": kind, "metadata": {"name": name, "colonyname": colony.name}, "spec": {"on": True, **spec}}
 
 

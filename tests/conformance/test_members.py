@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conftest import Colony, Member, crypto
 from pycolonies import (
-    Allocations,
-    Capabilities,
     Colonies,
     ColoniesConnectionError,
     InvalidRequestError,
@@ -55,9 +55,9 @@ def test_a_removed_executors_process_waits_again(colony: Colony, executor: Membe
 
 def test_an_executor_says_what_it_is(colony: Colony, executor: Member) -> None:
     client = colony.client
-    capabilities: Capabilities = {"hardware": [{"model": "big", "cores": 64}], "software": []}
+    capabilities: dict[str, Any] = {"hardware": [{"model": "big", "cores": 64}], "software": []}
     client.update_executor(colony.name, executor.name, capabilities, executor.prvkey)
-    allocations: Allocations = {"projects": {"p": {"allocatedcpu": 10, "usedcpu": 1}}}
+    allocations: dict[str, Any] = {"projects": {"p": {"allocatedcpu": 10, "usedcpu": 1}}}
     client.report_allocations(colony.name, executor.name, allocations, executor.prvkey)
     found = client.get_executor_by_id(executor.id, executor.prvkey)
     assert (found["capabilities"]["hardware"] or [])[0]["cores"] == 64

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from conftest import Colony, Member
-from pycolonies import Colonies, Generator, ProcessGraph, ServerError, Workflow
+from pycolonies import Colonies, ProcessGraph, ServerError, Workflow
 
 NEVER_AGAIN = "0 0 0 1 1 *"  # on New Year's day
 
@@ -110,7 +111,7 @@ def test_a_generator_submits_what_was_packed(colony: Colony, executor: Member) -
     client, key = colony.client, executor.prvkey
     node = colony.spec()
     node.nodename = "node"
-    described: Generator = {
+    described: dict[str, Any] = {
         "name": "generator",
         "colonyname": colony.name,
         "workflowspec": Workflow(colonyname=colony.name, functionspecs=[node]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conftest import Colony, Member, crypto
 from pycolonies import (
-    Allocations,
-    Capabilities,
     Colonies,
     InvalidRequestError,
     NoProcessAvailable,
@@ -77,9 +77,9 @@ def test_users_are_found(colony: Colony) -> None:
 
 def test_executors_say_what_they_are(colony: Colony, executor: Member) -> None:
     client = colony.client
-    capabilities: Capabilities = {"hardware": [{"model": "big", "cores": 64}], "software": []}
+    capabilities: dict[str, Any] = {"hardware": [{"model": "big", "cores": 64}], "software": []}
     client.update_executor(colony.name, executor.name, capabilities, executor.prvkey)
-    allocations: Allocations = {"projects": {"p": {"allocatedcpu": 10, "usedcpu": 1}}}
+    allocations: dict[str, Any] = {"projects": {"p": {"allocatedcpu": 10, "usedcpu": 1}}}
     client.report_allocations(colony.name, executor.name, allocations, executor.prvkey)
     found = client.get_executor_by_id(executor.id, executor.prvkey)
     assert (found["capabilities"]["hardware"] or [])[0]["cores"] == 64

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conftest import Colony, Member
@@ -16,7 +18,7 @@ from pycolonies import (
 
 @pytest.fixture
 def definition(colony: Colony) -> BlueprintDefinition:
-    described: BlueprintDefinition = {
+    described: dict[str, Any] = {
         "kind": "BlueprintDefinition",
         "metadata": {"name": "lamps", "colonyname": colony.name},
         "spec": {
@@ -33,7 +35,7 @@ def blueprint(colony: Colony, executor: Member, definition: BlueprintDefinition)
     return colony.client.add_blueprint(lamp(colony), executor.prvkey)
 
 
-def lamp(colony: Colony, name: str = "desk", **spec: object) -> Blueprint:
+def lamp(colony: Colony, name: str = "desk", **spec: object) -> dict[str, Any]:
     return {
         "kind": "Lamp",
         "metadata": {"name": name, "colonyname": colony.name},

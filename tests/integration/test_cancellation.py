@@ -89,7 +89,7 @@ def test_it_tells_whether_the_message_went_out() -> None:
 
 def test_cancellations_end_with_their_block_and_nest(colony: Colony, executor: Member) -> None:
     def ask() -> str:
-        return colony.client.get_colony(colony.name, executor.prvkey)["name"]
+        return colony.client.get_colony(colony.name, executor.prvkey).name
 
     outer, inner = Cancellation(), Cancellation()
     assert not outer.cancelled

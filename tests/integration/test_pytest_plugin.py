@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
-
-from pycolonies import testing
 
 SUITE = """
 import threading
@@ -79,17 +74,3 @@ def test_a_session_that_uses_none_of_it_loads_none_of_it(pytester: pytest.Pytest
         """
     )
     pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
-
-
-def test_the_names_of_the_package_are_those_that_its_types_have() -> None:
-    stub = ast.parse(Path(testing.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
-    declared = [
-        alias.asname for line in stub.body if isinstance(line, ast.ImportFrom) for alias in line.names
-    ]
-    names = vars(testing)["__all__"]
-    assert sorted(names) == sorted(map(str, declared))
-    assert set(names) <= set(dir(testing))
-    for name in names:
-        assert getattr(testing, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        _ = testing.nonsense  # type: ignore[attr-defined]

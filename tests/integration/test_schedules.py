@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_faulty_expression_is_told(colony: Colony, executor: Member, workflow:
 
 @pytest.fixture
 def generator(colony: Colony, executor: Member, workflow: Workflow) -> Generator:
-    described: Generator = {
+    described: dict[str, Any] = {
         "name": "generator",
         "colonyname": colony.name,
         "workflowspec": workflow,
@@ -103,7 +104,7 @@ def test_generators_are_found(colony: Colony, executor: Member, generator: Gener
 
 def test_a_workflow_as_text(colony: Colony, executor: Member, workflow: Workflow) -> None:
     text = workflow.model_dump_json()
-    described: Generator = {"name": "g", "colonyname": colony.name, "workflowspec": text, "trigger": 1}
+    described: dict[str, Any] = {"name": "g", "colonyname": colony.name, "workflowspec": text, "trigger": 1}
     assert colony.client.add_generator(described, executor.prvkey)["workflowspec"] == text
 
 

@@ -143,7 +143,7 @@ def test_what_is_read_is_written_again() -> None:
 
 
 def test_models_are_made_by_either_name() -> None:
-    process = Process(input=[1])  # type: ignore[call-arg]
+    process = Process(input=[1])
     assert process.input == Process.model_validate({"in": [1]}).input == [1]
 
 

@@ -79,7 +79,7 @@ class AsyncCalls(AsyncCaller):
         return reply.dict_of(Attribute)
 
     async def add_blueprint_definition(
-        self, definition: BlueprintDefinition, prvkey: Key = OWN
+        self, definition: BlueprintDefinition | Mapping[str, Any], prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Define a kind of blueprint."""
         return (
@@ -108,7 +108,7 @@ class AsyncCalls(AsyncCaller):
         """Remove a definition of which there are no blueprints."""
         await self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
-    async def add_blueprint(self, blueprint: Blueprint, prvkey: Key = OWN) -> Blueprint:
+    async def add_blueprint(self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN) -> Blueprint:
         """Add a blueprint. The server submits a process that makes it so, and does so again every minute."""
         return (await self._endpoint(prvkey).call("addblueprintmsg", blueprint=blueprint)).to(Blueprint)
 
@@ -132,7 +132,7 @@ class AsyncCalls(AsyncCaller):
         ).list_of(Blueprint)
 
     async def update_blueprint(
-        self, blueprint: Blueprint, prvkey: Key = OWN, force_generation: bool = False
+        self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
         """Put a blueprint in place of the one of that name, as a whole."""
         return (
@@ -244,7 +244,7 @@ class AsyncCalls(AsyncCaller):
                     look_at = time.monotonic() + silence
                 yield _unseen(found or [], seen)
 
-    async def add_colony(self, colony: Colony, prvkey: Key = OWN) -> Colony:
+    async def add_colony(self, colony: Colony | Mapping[str, Any], prvkey: Key = OWN) -> Colony:
         """Add a colony."""
         return (await self._endpoint(prvkey).call("addcolonymsg", colony=colony)).to(Colony)
 
@@ -299,7 +299,7 @@ class AsyncCalls(AsyncCaller):
         random: bool = False,
     ) -> Cron:
         """Submit a workflow at the times of a cron expression, or at an interval."""
-        cron: Cron = {
+        cron = {
             "name": cronname,
             "colonyname": self.endpoint.colony(colonyname),
             "interval": interval,
@@ -328,7 +328,9 @@ class AsyncCalls(AsyncCaller):
         """Submit the workflow of a cron now."""
         return (await self._endpoint(prvkey).call("runcronmsg", cronid=cronid)).to(Cron)
 
-    async def add_executor(self, executor: ExecutorRecord, prvkey: Key = OWN) -> ExecutorRecord:
+    async def add_executor(
+        self, executor: ExecutorRecord | Mapping[str, Any], prvkey: Key = OWN
+    ) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved."""
         return (
             await self._endpoint(prvkey).call("addexecutormsg", executor=self.endpoint.in_colony(executor))
@@ -384,7 +386,7 @@ class AsyncCalls(AsyncCaller):
         self,
         colonyname: str = OWN,
         executorname: str = REQUIRED,
-        capabilities: Capabilities = REQUIRED,
+        capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
         """Say what an executor has to offer, in place of what it said before."""
@@ -396,7 +398,7 @@ class AsyncCalls(AsyncCaller):
         self,
         colonyname: str = OWN,
         executorname: str = REQUIRED,
-        allocations: Allocations = REQUIRED,
+        allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
         """Say how much of an executor is allocated to projects, in place of what it said before."""
@@ -417,16 +419,14 @@ class AsyncCalls(AsyncCaller):
         funcname: str = REQUIRED,
         prvkey: Key = OWN,
         *,
-        args: Iterable[FunctionArgument] = (),
+        args: Iterable[FunctionArgument | Mapping[str, Any]] = (),
         description: str = "",
     ) -> Function:
         """Tell the colony that an executor offers a function."""
         require(executorname=executorname, funcname=funcname)
-        function: Function = {
-            "colonyname": self.endpoint.colony(colonyname),
-            "executorname": executorname,
-            "funcname": funcname,
-        }
+        function = Function(
+            colonyname=self.endpoint.colony(colonyname), executorname=executorname, funcname=funcname
+        )
         if described := list(args):
             function["args"] = described
         if description:
@@ -481,7 +481,7 @@ class AsyncCalls(AsyncCaller):
             )
         ).list_of(FileLabel)
 
-    async def add_generator(self, generator: Generator, prvkey: Key = OWN) -> Generator:
+    async def add_generator(self, generator: Generator | Mapping[str, Any], prvkey: Key = OWN) -> Generator:
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow."""
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
@@ -520,7 +520,7 @@ class AsyncCalls(AsyncCaller):
         """Remove a generator, with the arguments that are packed."""
         await self._endpoint(prvkey).call("removegeneratormsg", generatorid=generatorid)
 
-    async def add_location(self, location: Location, prvkey: Key = OWN) -> Location:
+    async def add_location(self, location: Location | Mapping[str, Any], prvkey: Key = OWN) -> Location:
         """Add a location."""
         return (
             await self._endpoint(prvkey).call("addlocationmsg", location=self.endpoint.in_colony(location))
@@ -833,7 +833,7 @@ class AsyncCalls(AsyncCaller):
                 if found.state in ENDED:
                     return
 
-    async def add_user(self, user: User, prvkey: Key = OWN) -> User:
+    async def add_user(self, user: User | Mapping[str, Any], prvkey: Key = OWN) -> User:
         """Make a person a member of a colony."""
         return (await self._endpoint(prvkey).call("addusermsg", user=self.endpoint.in_colony(user))).to(User)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pycolonies._client.caller import Caller
@@ -16,7 +17,7 @@ class BlueprintCalls(Caller):
     """Calls on blueprints: what something ought to be, for an executor to make it so."""
 
     def add_blueprint_definition(
-        self, definition: BlueprintDefinition, prvkey: Key = OWN
+        self, definition: BlueprintDefinition | Mapping[str, Any], prvkey: Key = OWN
     ) -> BlueprintDefinition:
         """Define a kind of blueprint.
 
@@ -93,7 +94,7 @@ class BlueprintCalls(Caller):
         """
         self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
-    def add_blueprint(self, blueprint: Blueprint, prvkey: Key = OWN) -> Blueprint:
+    def add_blueprint(self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN) -> Blueprint:
         """Add a blueprint. The server submits a process that makes it so, and does so again every minute.
 
         Args:
@@ -153,7 +154,7 @@ class BlueprintCalls(Caller):
         )
 
     def update_blueprint(
-        self, blueprint: Blueprint, prvkey: Key = OWN, force_generation: bool = False
+        self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
         """Put a blueprint in place of the one of that name, as a whole.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pycolonies._client.caller import Caller
 from pycolonies._records import Colony, Statistics
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -11,7 +14,7 @@ from pycolonies._rpc.keys import Key
 class ColonyCalls(Caller):
     """Calls on colonies."""
 
-    def add_colony(self, colony: Colony, prvkey: Key = OWN) -> Colony:
+    def add_colony(self, colony: Colony | Mapping[str, Any], prvkey: Key = OWN) -> Colony:
         """Add a colony.
 
         Args:

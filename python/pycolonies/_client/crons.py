@@ -46,7 +46,7 @@ class CronCalls(Caller):
                 name is taken.
             PermissionDeniedError: The key is no member's.
         """
-        cron: Cron = {
+        cron = {
             "name": cronname,
             "colonyname": self.endpoint.colony(colonyname),
             "interval": interval,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pycolonies._client.caller import Caller
 from pycolonies._records import Allocations, Capabilities, ExecutorRecord, Function, FunctionArgument
@@ -14,7 +15,7 @@ from pycolonies._rpc.keys import Key
 class ExecutorCalls(Caller):
     """Calls on executors and the functions that they offer."""
 
-    def add_executor(self, executor: ExecutorRecord, prvkey: Key = OWN) -> ExecutorRecord:
+    def add_executor(self, executor: ExecutorRecord | Mapping[str, Any], prvkey: Key = OWN) -> ExecutorRecord:
         """Add an executor to a colony. It may work once it is approved.
 
         Args:
@@ -128,7 +129,7 @@ class ExecutorCalls(Caller):
         self,
         colonyname: str = OWN,
         executorname: str = REQUIRED,
-        capabilities: Capabilities = REQUIRED,
+        capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
         """Say what an executor has to offer, in place of what it said before.
@@ -151,7 +152,7 @@ class ExecutorCalls(Caller):
         self,
         colonyname: str = OWN,
         executorname: str = REQUIRED,
-        allocations: Allocations = REQUIRED,
+        allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
         """Say how much of an executor is allocated to projects, in place of what it said before.
@@ -193,7 +194,7 @@ class ExecutorCalls(Caller):
         funcname: str = REQUIRED,
         prvkey: Key = OWN,
         *,
-        args: Iterable[FunctionArgument] = (),
+        args: Iterable[FunctionArgument | Mapping[str, Any]] = (),
         description: str = "",
     ) -> Function:
         """Tell the colony that an executor offers a function.
@@ -213,11 +214,9 @@ class ExecutorCalls(Caller):
             PermissionDeniedError: The key is not that of this executor, or it is not approved.
         """
         require(executorname=executorname, funcname=funcname)
-        function: Function = {
-            "colonyname": self.endpoint.colony(colonyname),
-            "executorname": executorname,
-            "funcname": funcname,
-        }
+        function = Function(
+            colonyname=self.endpoint.colony(colonyname), executorname=executorname, funcname=funcname
+        )
         if described := list(args):
             function["args"] = described
         if description:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pycolonies._client.caller import Caller
 from pycolonies._records import Generator
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -13,7 +16,7 @@ from pycolonies._rpc.values import plain
 class GeneratorCalls(Caller):
     """Calls on generators, which gather arguments and submit a workflow with them."""
 
-    def add_generator(self, generator: Generator, prvkey: Key = OWN) -> Generator:
+    def add_generator(self, generator: Generator | Mapping[str, Any], prvkey: Key = OWN) -> Generator:
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow.
 
         Args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pycolonies._client.caller import Caller
 from pycolonies._records import Location
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -11,7 +14,7 @@ from pycolonies._rpc.keys import Key
 class LocationCalls(Caller):
     """Calls on the locations of a colony."""
 
-    def add_location(self, location: Location, prvkey: Key = OWN) -> Location:
+    def add_location(self, location: Location | Mapping[str, Any], prvkey: Key = OWN) -> Location:
         """Add a location.
 
         Args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pycolonies._client.caller import Caller
 from pycolonies._records import User
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -11,7 +14,7 @@ from pycolonies._rpc.keys import Key
 class UserCalls(Caller):
     """Calls on the users of a colony."""
 
-    def add_user(self, user: User, prvkey: Key = OWN) -> User:
+    def add_user(self, user: User | Mapping[str, Any], prvkey: Key = OWN) -> User:
         """Make a person a member of a colony.
 
         Args:

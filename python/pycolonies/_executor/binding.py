@@ -5,14 +5,12 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError, validate_call
 
+from pycolonies._records import FunctionArgument
 from pycolonies.errors import ArgumentsError
-
-if TYPE_CHECKING:
-    from pycolonies._records import FunctionArgument
 
 #: Name of the parameter that gets the context where none has a hint for it.
 CONTEXT = "ctx"
@@ -122,11 +120,11 @@ def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., 
 
 
 def _described(parameter: inspect.Parameter) -> FunctionArgument:
-    described: FunctionArgument = {
-        "name": parameter.name,
-        "required": parameter.default is inspect.Parameter.empty
+    described = FunctionArgument(
+        name=parameter.name,
+        required=parameter.default is inspect.Parameter.empty
         and parameter.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD),
-    }
+    )
     if parameter.annotation is not Any:
         described["type"] = inspect.formatannotation(parameter.annotation)
     return described

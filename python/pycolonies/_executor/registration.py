@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from pycolonies._records import ExecutorRecord
 from pycolonies._rpc.keys import Key
 from pycolonies.errors import (
     ConfigurationError,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.identity import Identity
     from pycolonies._models import Process
-    from pycolonies._records import Capabilities, ExecutorRecord, FunctionArgument
+    from pycolonies._records import Capabilities, FunctionArgument
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -133,12 +134,12 @@ class Registration:
             else:
                 if self._find() is not None:
                     return
-        record: ExecutorRecord = {
-            "executorname": self._identity.executorname,
-            "executorid": self._identity.executorid,
-            "executortype": self._identity.executortype,
-            "colonyname": self._identity.colonyname,
-        }
+        record = ExecutorRecord(
+            executorname=self._identity.executorname,
+            executorid=self._identity.executorid,
+            executortype=self._identity.executortype,
+            colonyname=self._identity.colonyname,
+        )
         if self._capabilities:
             record["capabilities"] = self._capabilities
         if self._locationname:

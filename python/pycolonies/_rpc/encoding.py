@@ -33,9 +33,11 @@ def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
     Raises:
         SerializationError: Part of a field has no exact JSON form.
     """
-    return _written(
-        {"msgtype": msgtype} | {name: plain(value, _NAMES.get(name, name)) for name, value in fields.items()}
-    )
+    message: dict[str, Any] = {"msgtype": msgtype}
+    for name, value in fields.items():
+        # Servers read integers of the protocol, as times in nanoseconds, with all their digits.
+        message[name] = value if type(value) is int else plain(value, _NAMES.get(name, name))
+    return _written(message)
 
 
 def dumps(value: object, place: str = "value") -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pycolonies._answers import answer, answers
 from pycolonies._models import Record
+from pycolonies._models.dicts import DictRecord, dict_form
 from pycolonies._rpc.encoding import decode, decode_list, read, read_list
 from pycolonies.errors import ProtocolError
 
 if TYPE_CHECKING:
-    _Kind = TypeVar("_Kind")
+    _Kind = TypeVar("_Kind", bound=Record | DictRecord)
     _Model = TypeVar("_Model", bound=Record)
 
 
@@ -33,21 +33,25 @@ class Reply(NamedTuple):
         """Return the record in the payload."""
         if issubclass(kind, Record):
             return read(kind, self.msgtype, self.payload)
-        found: _Kind = self.value()
-        if not isinstance(found, dict):
-            raise ProtocolError(f"the reply to {self.msgtype} is not a JSON object", True)
-        return found
+        return kind(self._objects([self.value()])[0])
 
     def list_of(self, kind: type[_Kind]) -> list[_Kind]:
         """Return the records in the payload; null is an empty list."""
         if issubclass(kind, Record):
             return [*read_list(kind, self.msgtype, self.payload)]
-        return decode_list(self.msgtype, self.payload)
+        return [kind(fields) for fields in self._objects(decode_list(self.msgtype, self.payload))]
 
-    def dict_of(self, kind: type[_Model]) -> _Model:
-        """Return the record in the payload as a dictionary, as 1.x does."""
-        return answer(kind, self.msgtype, self.payload)
+    def dict_of(self, model: type[_Model]) -> _Model:
+        """Return the record in the payload as a dictionary that is an instance of a model, too."""
+        form: Any = dict_form(model)
+        return form(self._objects([self.value()])[0])  # type: ignore[no-any-return]
 
-    def dicts_of(self, kind: type[_Model]) -> list[_Model]:
-        """Return the records in the payload as dictionaries, as 1.x does; null is an empty list."""
-        return answers(kind, self.msgtype, self.payload)
+    def dicts_of(self, model: type[_Model]) -> list[_Model]:
+        """Return the records in the payload as `dict_of` does; null is an empty list."""
+        form: Any = dict_form(model)
+        return [form(fields) for fields in self._objects(decode_list(self.msgtype, self.payload))]
+
+    def _objects(self, values: list[Any]) -> list[Any]:
+        if not all(isinstance(fields, dict) for fields in values):
+            raise ProtocolError(f"the reply to {self.msgtype} holds something other than JSON objects", True)
+        return values

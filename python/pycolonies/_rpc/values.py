@@ -132,7 +132,7 @@ def _convert(item: Any, node: _Node, key: object) -> tuple[Any, bool]:
     Raises:
         SerializationError: It has none.
     """
-    if _is_a(item, "pycolonies._models", "Record"):
+    if not isinstance(item, dict) and _is_a(item, "pycolonies._models", "Record"):
         return _record(item), True
     if type(item) not in _CONTAINERS:
         item = _unwrapped(item)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from pycolonies._compat import WorkflowOf2023, spec_of_2023, workflow_of_2023
-from pycolonies._models import FuncSpec, Record, empty_for_null
+from pycolonies._models import FuncSpec, Record
+from pycolonies._models.base import empty_for_null
 from pycolonies._render import Drawn, Picture
 from pycolonies._specs.call import OPTIONS, call_spec
 from pycolonies._specs.nodes import check_nodes, listed, picture

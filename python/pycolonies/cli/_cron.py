@@ -127,5 +127,5 @@ def remove(session: Session, cronid: str) -> None:
 
 def _when(found: Cron) -> str:
     if found["cronexpression"]:
-        return found["cronexpression"]
+        return found.cronexpression
     return f"{'once ' if found['random'] else ''}every {seconds(found['interval'])}"

@@ -221,7 +221,7 @@ def update(session: Session, name: str, spec: str) -> None:
     """Say what hardware and software the executor whose key signs has."""
     from pycolonies.cli._specs import read_object
 
-    session.client.update_executor(executorname=name, capabilities=read_object(spec))  # type: ignore[arg-type]
+    session.client.update_executor(executorname=name, capabilities=read_object(spec))
     session.done("Executor updated", ExecutorName=name)
 
 
@@ -238,7 +238,7 @@ def allocate(session: Session, name: str, spec: str) -> None:
     """Say how much of the executor whose key signs is allocated to which project."""
     from pycolonies.cli._specs import read_object
 
-    session.client.report_allocations(executorname=name, allocations=read_object(spec))  # type: ignore[arg-type]
+    session.client.report_allocations(executorname=name, allocations=read_object(spec))
     session.done("Allocations reported", ExecutorName=name)
 
 
@@ -272,7 +272,7 @@ def _described(
 
 
 def _add(session: Session, record: dict[str, Any], *, approve: bool) -> None:
-    added = session.client.add_executor(record)  # type: ignore[arg-type]
+    added = session.client.add_executor(record)
     name = added["executorname"]
     if approve:
         session.client.approve_executor(executorname=name)

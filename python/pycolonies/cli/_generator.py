@@ -140,7 +140,7 @@ def _id(session: Session, generatorid: str | None, name: str | None) -> str:
     """Return the id, which the server has to be asked for where a name was given."""
     if generatorid is not None and name is None:
         return generatorid
-    return _found(session, generatorid, name)["generatorid"]
+    return _found(session, generatorid, name).generatorid
 
 
 def _found(session: Session, generatorid: str | None, name: str | None) -> Generator:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Table, View
-
-if TYPE_CHECKING:
-    from pycolonies import User
 
 _user_names = names(lambda colonies: (found["name"] for found in colonies.get_users()))
 
@@ -30,8 +25,10 @@ def user() -> None:
 @with_session
 def add(session: Session, name: str, userid: str, email: str, phone: str) -> None:
     """Add a user to the colony."""
-    record: User = {"name": name, "userid": userid, "email": email, "phone": phone}
-    added = session.client.add_user({**record, "colonyname": session.colonyname})
+    from pycolonies import User
+
+    record = User(colonyname=session.colonyname, name=name, userid=userid, email=email, phone=phone)
+    added = session.client.add_user(record)
     session.done("User added", added, ColonyName=session.colonyname, UserID=userid, Username=name)
 
 

@@ -155,11 +155,11 @@ class _Deeds:
 
 
 def _entry(number: int, text: str | bytes) -> ChannelEntry:
-    return {
-        "sequence": number,
-        "inreplyto": 0,
-        "timestamp": datetime.now(timezone.utc).isoformat(),
-        "senderid": "2" * 64,
-        "payload": text.encode() if isinstance(text, str) else text,
-        "type": "",
-    }
+    return ChannelEntry(
+        sequence=number,
+        inreplyto=0,
+        timestamp=datetime.now(timezone.utc).isoformat(),
+        senderid="2" * 64,
+        payload=text.encode() if isinstance(text, str) else text,
+        type="",
+    )

@@ -18,7 +18,7 @@ def _pass_time(bench: Bench, name: str, seconds: int) -> None:
     """Lets time pass at the server, five minutes at a time, after which the executor may be heard from."""
 
     def heard() -> str:
-        return bench.client.get_executor(bench.colony.name, name, bench.user.prvkey)["lastheardfromtime"]
+        return bench.client.get_executor(bench.colony.name, name, bench.user.prvkey).lastheardfromtime
 
     for _ in range(0, seconds, 300):
         before = heard()
@@ -179,7 +179,7 @@ def test_functions_are_registered_with_their_parameters(bench: Bench) -> None:
         with bench.executor(prvkey=prvkey, executorname="teller") as executor:
             assert executor.executorname == "teller"
             (found,) = bench.client.get_functions_by_executor(bench.colony.name, "teller", bench.user.prvkey)
-            return found["description"], found["args"]  # type: ignore[return-value]
+            return found["description"], found["args"]
 
     prvkey = Crypto().prvkey()
     first = bench.executor(prvkey=prvkey, executorname="teller", capabilities={"software": [{"name": "x"}]})
