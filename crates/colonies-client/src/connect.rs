@@ -4,6 +4,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
+
 use crate::error::Phase;
 use crate::settings::Endpoint;
 use crate::waiting::Waiting;
@@ -44,7 +46,7 @@ enum Step {
 }
 
 fn open(host: &str, port: u16, deadline: Option<Instant>, tell: &Sender<Step>) {
-    // When nobody listens any more, the connection is closed again by dropping it.
+    // If the caller has given up, dropping the connection closes it.
     let _ = match (host, port).to_socket_addrs() {
         Ok(addresses) => {
             let _ = tell.send(Step::Found);
@@ -68,9 +70,62 @@ fn first_that_connects(addresses: &[SocketAddr], deadline: Option<Instant>) -> S
             }
         };
         match opened {
+            Ok(tcp) if is_to_itself(&tcp) => last = close_at_once(tcp),
             Ok(tcp) => return Step::Opened(tcp),
             Err(fault) => last = fault,
         }
     }
     Step::Failed(last)
+}
+
+/// True where both ends of a connection are the same socket.
+///
+/// A port in the range that the system takes client ports from, as the default 50080 is on Linux, can become the
+/// client's own: with nobody listening there, a connection to it succeeds, to itself (simultaneous open).
+fn is_to_itself(tcp: &TcpStream) -> bool {
+    matches!((tcp.local_addr(), tcp.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
+}
+
+/// Closes with a reset. A normal close would keep the port for a minute, and a server could not listen on it.
+fn close_at_once(tcp: TcpStream) -> io::Error {
+    // Where it cannot be set, the connection is closed the slow way.
+    let _ = SockRef::from(&tcp).set_linger(Some(Duration::ZERO));
+    drop(tcp);
+    io::Error::new(io::ErrorKind::ConnectionRefused, "nothing listens there")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    /// A connection to itself, as the system makes one when a client's own port is the one that it connects to.
+    fn looped() -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        let own = socket.local_addr().unwrap();
+        socket.connect(&own).unwrap();
+        socket.into()
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_refused_and_its_port_is_free_at_once() {
+        let tcp = looped();
+        let address = tcp.local_addr().unwrap();
+        assert!(is_to_itself(&tcp));
+        assert_eq!(close_at_once(tcp).kind(), io::ErrorKind::ConnectionRefused);
+        TcpListener::bind(address).unwrap();
+    }
+
+    #[test]
+    fn a_connection_to_a_server_is_none_to_itself() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(!is_to_itself(&tcp));
+    }
 }

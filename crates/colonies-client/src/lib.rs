@@ -19,6 +19,8 @@ mod agents;
 mod client;
 mod connect;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod interrupt;
 mod proxy;

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read, Write};
 use std::process;
 use std::time::Duration;
 
@@ -84,21 +84,7 @@ impl Subscription {
         // Without a moment to look nothing could ever come.
         let waiting = Waiting::new(timeout.max(Duration::from_millis(1)));
         waiting.enter(Phase::Reply);
-        let received = waiting.run(interrupt, || {
-            loop {
-                match self.socket.read()? {
-                    Message::Text(text) => return Ok(Some(text.into())),
-                    Message::Binary(bytes) => return Ok(Some(bytes)),
-                    Message::Close(_) => {
-                        // The answer to the goodbye is a courtesy; the subscription is over either way.
-                        let _ = self.socket.flush();
-                        return Ok(None);
-                    }
-                    // Reading on sends the answer to a ping.
-                    Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
-                }
-            }
-        });
+        let received = waiting.run(interrupt, || read(&mut self.socket));
         match received {
             Ok(Some(body)) => reply::open(&self.address, &self.msgtype, 200, &body).map(Event::Message),
             Ok(None) => Ok(Event::Closed),
@@ -124,6 +110,25 @@ impl Subscription {
             return Ok(());
         }
         Err(Error::AfterFork { address: self.address.clone() })
+    }
+}
+
+/// Reads the next message; `None` when the server ends the subscription.
+pub(crate) fn read<S: Read + Write>(
+    socket: &mut WebSocket<S>,
+) -> Result<Option<tungstenite::Bytes>, tungstenite::Error> {
+    loop {
+        match socket.read()? {
+            Message::Text(text) => return Ok(Some(text.into())),
+            Message::Binary(bytes) => return Ok(Some(bytes)),
+            Message::Close(_) => {
+                // The answer to the goodbye is a courtesy; the subscription is over either way.
+                let _ = socket.flush();
+                return Ok(None);
+            }
+            // Reading on sends the answer to a ping.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
     }
 }
 
