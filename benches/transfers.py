@@ -72,8 +72,8 @@ def storage_moves(here: Path, there: Path) -> tuple[Callable[[], object], Callab
         checked([*store.put_files([(path, f"storage-{path.name}") for path in files])])
 
     def down() -> None:
-        wanted = [(f"storage-{path.name}", there / path.name, path.stat().st_size, None) for path in files]
-        checked([*store.get_files(wanted)])
+        wanted = [(f"storage-{path.name}", path.name, path.stat().st_size, None) for path in files]
+        checked([*store.get_files(there, wanted)])
 
     return up, down
 

@@ -54,7 +54,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_futures.workflow_result": ("WorkflowResult",),
     "_specs.workflow": ("Node", "Workflow"),
     "_executor.injected.policy": ("CodePolicy",),  # whose source code an executor runs
-    "_files.settings": ("S3Settings",),
+    "_files.settings": ("S3Credentials", "S3Settings"),
     "_files.progress": ("Progress",),
     "_files.walk": ("LocalFile",),
     "_files.plan": ("RemoteFile", "SyncFile", "SyncPlan"),
@@ -103,6 +103,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "CallCancelledError",
         "CallTimeoutError",
         "ChecksumMismatchError",
+        "ChecksumMissingError",
         "ChildDiedError",
         "CodeRefusedError",
         "ColoniesConnectionError",

@@ -16,7 +16,7 @@ from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats
 from pycolonies._executor.observe.tracing import TracingObserver, with_trace
 from pycolonies._files.plan import RemoteFile, SyncFile, SyncPlan
 from pycolonies._files.progress import Progress
-from pycolonies._files.settings import S3Settings
+from pycolonies._files.settings import S3Credentials, S3Settings
 from pycolonies._files.walk import LocalFile
 from pycolonies._futures.handle import ProcessHandle
 from pycolonies._futures.pool import ColoniesPoolExecutor
@@ -82,6 +82,7 @@ from pycolonies.errors import (
     CallCancelledError,
     CallTimeoutError,
     ChecksumMismatchError,
+    ChecksumMissingError,
     ChildDiedError,
     CodeRefusedError,
     ColoniesConnectionError,
@@ -145,6 +146,7 @@ __all__ = [
     "Channel",
     "ChannelEntry",
     "ChecksumMismatchError",
+    "ChecksumMissingError",
     "ChildDiedError",
     "Cluster",
     "ClusterNode",
@@ -222,6 +224,7 @@ __all__ = [
     "RemoteError",
     "RemoteFile",
     "ResourceLimitError",
+    "S3Credentials",
     "S3Object",
     "S3Settings",
     "SerializationError",

@@ -34,10 +34,12 @@ __all__ = [
     "generate_prvkey",
     "hash_text",
     "identity",
+    "make_directory",
     "pause",
     "recover_identity",
     "sha256_files",
     "sign",
+    "write_file",
 ]
 
 def generate_prvkey() -> str: ...
@@ -236,6 +238,7 @@ class Storage:
         bucket: Made by the first put where it does not exist.
         access_key: None, together with `secret_key`, to ask without a signature.
         secret_key: See there.
+        session_token: Token that belongs to temporary keys.
         region: None or empty for us-east-1.
         tls: Whether an endpoint without a scheme is spoken to over TLS.
         ca_file: PEM file of the certificates to trust instead of the system's.
@@ -254,6 +257,7 @@ class Storage:
         bucket: str,
         access_key: str | None = None,
         secret_key: str | None = None,
+        session_token: str | None = None,
         region: str | None = None,
         tls: bool = False,
         ca_file: str | None = None,
@@ -293,16 +297,26 @@ class Storage:
     ) -> bytes: ...
     def get_files(
         self,
+        root: _Path,
         files: Sequence[tuple[str, _Path, int | None, str | None]],
         progress: _Progress | None = None,
     ) -> list[Stored | Exception]:
-        """Fetch files (key, path, size, sha256); what went wrong with one stands in its place."""
+        """Fetch files (key, path, size, sha256) into a directory; an error stands in the place of its file.
+
+        Paths are relative to the directory. Directories in between are made; none of them may be a link.
+        """
 
     def delete(self, key: str) -> None:
         """Remove an object. It is no error where there is none."""
 
     def head(self, key: str) -> int:
         """Return an object's size in bytes."""
+
+def make_directory(root: _Path, path: _Path) -> None:
+    """Make a directory below another, and those in between; none of them may be a link."""
+
+def write_file(root: _Path, path: _Path, content: bytes) -> None:
+    """Replace a small file below a directory. Directories in between are made; none of them may be a link."""
 
 def sha256_files(paths: Sequence[_Path], progress: _Progress | None = None) -> list[Stored | OSError]:
     """Return size and SHA-256 of each file, read on all processors; an error stands in its place."""
@@ -324,7 +338,13 @@ class DevServer:
         tls_key: str | None = None,
         s3_port: int | None = None,
         realistic: int | None = None,
-    ) -> DevServer: ...
+        allow_origins: Sequence[str] = ...,
+        allow_hosts: Sequence[str] = ...,
+        ids: tuple[str, str, str] | None = None,
+        s3_secret_key: str | None = None,
+    ) -> DevServer:
+        """Start a server. `ids` are those of server owner, colony owner and executor."""
+
     def advance(self, seconds: float, *, silent: bool = False) -> None: ...
     def drop_next(self, msgtype: str | None, times: int, *, after: bool, s3: bool = False) -> None: ...
     def cut_next(self, size: int, operation: str | None, times: int) -> None: ...

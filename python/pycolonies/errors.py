@@ -22,7 +22,8 @@
     │       ├── StorageAccessError          the access key may not, is unknown, or its secret is wrong
     │       ├── BucketNotFoundError
     │       ├── ObjectNotFoundError         the file's content is gone
-    │       └── ChecksumMismatchError       what came is not what was stored
+    │       ├── ChecksumMismatchError       what came is not what was stored
+    │       └── ChecksumMissingError        the record has no checksum
     ├── FileChangedError                a file changed while it was uploaded
     ├── TransferError                   some files were not transferred, all others were: .failures
     ├── UnsafeNameError                 a name that would lead out of a directory (a ValueError, too)
@@ -202,6 +203,10 @@ class ObjectNotFoundError(StorageError):
 
 class ChecksumMismatchError(StorageError):
     """What came from the S3 store is not what was stored: size or checksum differ. No file was written."""
+
+
+class ChecksumMissingError(StorageError):
+    """The record of a file has no SHA-256 to check its content with. No file was written."""
 
 
 class FileChangedError(ColoniesError):

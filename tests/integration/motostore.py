@@ -15,7 +15,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 #: Access keys: the secret, and whether it may change anything.
-KEYS = {"WRITER": ("writer's secret", True), "READER": ("reader's secret", False)}
+KEYS = {
+    "WRITER": ("writer's secret", True),
+    "READER": ("reader's secret", False),
+    "TEMPORARY": ("temporary secret", True),
+}
+#: The session tokens of temporary keys.
+TOKENS = {"TEMPORARY": "a session token/with+signs="}
 
 _App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -44,6 +50,8 @@ def refusal(environ: dict[str, Any]) -> str:
     access_key, _, scope = query.get("X-Amz-Credential", "").partition("/")
     if access_key not in KEYS:
         return "InvalidAccessKeyId" if access_key else "AccessDenied"
+    if query.get("X-Amz-Security-Token") != TOKENS.get(access_key):
+        return "InvalidToken"
     secret, may_write = KEYS[access_key]
     names = query["X-Amz-SignedHeaders"].split(";")
     headers = "".join(f"{name}:{environ[_variable(name)].strip()}\n" for name in names)

@@ -72,8 +72,8 @@ def test_many_files_are_one_call(storage: _core.Storage, tmp_path: Path) -> None
     put = storage.put_files([(path, f"many/{path.name}") for path in paths])
     assert isinstance(put[0], FileNotFoundError)
     assert put[0].filename == str(paths[0])
-    wanted = [(f"many/{path.name}", tmp_path / f"back-{path.name}", None, None) for path in paths]
-    got = storage.get_files(wanted)
+    wanted = [(f"many/{path.name}", f"back-{path.name}", None, None) for path in paths]
+    got = storage.get_files(tmp_path, wanted)
     assert isinstance(got[0], ObjectNotFoundError)
     assert got[1:] == put[1:]
     assert all((tmp_path / f"back-{path.name}").read_text() == path.name for path in paths[1:])

@@ -1,12 +1,14 @@
-use std::io::Write;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::folder::{Folder, Target};
 use crate::get::{Expected, Wanted};
 use crate::run::{Pulse, Run, Stop};
 use crate::settings::check_key;
@@ -31,35 +33,51 @@ impl Storage {
     pub fn get_file(
         &self,
         key: &str,
-        path: &Path,
+        target: &Target,
         expected: &Expected,
         run: &Run<'_>,
     ) -> Result<Stored, Error> {
+        self.get_file_beside(key, target, expected, run, &mut Folder::sweep)
+    }
+
+    /// As [`Self::get_file`], with what is to be done first with the directory of the file.
+    pub(crate) fn get_file_beside(
+        &self,
+        key: &str,
+        target: &Target,
+        expected: &Expected,
+        run: &Run<'_>,
+        prepare: &mut dyn FnMut(&Folder),
+    ) -> Result<Stored, Error> {
         check_key(key)?;
+        let shown = target.shown();
+        let refuse = Error::local("write", &shown);
+        let (folder, name) = target.open().map_err(&refuse)?;
+        prepare(&folder);
         if let Some(size) = expected.size.filter(|size| *size > 2 * self.settings.part_bytes) {
-            return self.get_in_ranges(key, path, size, expected, run);
+            return self.get_in_ranges(key, &Place { folder, name, shown: &shown }, size, expected, run);
         }
-        let refuse = Error::local("write", path);
-        let mut temporary = Temporary::beside(path).map_err(&refuse)?;
+        let mut temporary = Temporary::new(&folder).map_err(&refuse)?;
         let stored =
             self.stream(key, expected, run, &mut |piece| temporary.file.write_all(piece).map_err(&refuse))?;
-        temporary.take_place_of(path).map_err(&refuse)?;
+        temporary.replace(&name).map_err(&refuse)?;
         Ok(stored)
     }
 
     fn get_in_ranges(
         &self,
         key: &str,
-        path: &Path,
+        place: &Place<'_>,
         size: u64,
         expected: &Expected,
         run: &Run<'_>,
     ) -> Result<Stored, Error> {
+        let Place { folder, name, shown: path } = place;
         let refuse = Error::local("write", path);
         let ranges = Ranges { size, bytes: self.settings.part_bytes, ahead: self.settings.parallel };
         let temporary = match expected.sha256 {
-            Some(sha256) => Temporary::resumed(path, &mark(key, &sha256)),
-            None => Temporary::beside(path),
+            Some(sha256) => Temporary::resumed(folder, &mark(key, &sha256)),
+            None => Temporary::new(folder),
         }
         .map_err(&refuse)?;
         let had = ranges.surely_had(temporary.file.metadata().map_err(&refuse)?.len());
@@ -69,9 +87,9 @@ impl Storage {
             Err(Error::Mismatch { .. }) if had > 0 => {
                 run.moved.store(before, Ordering::Relaxed);
                 drop(temporary);
-                let temporary = Temporary::beside(path).map_err(&refuse)?;
+                let temporary = Temporary::new(folder).map_err(&refuse)?;
                 let stored = self.fill(key, path, &temporary, &ranges, 0, expected, run)?;
-                temporary.take_place_of(path).map_err(&refuse)?;
+                temporary.replace(name).map_err(&refuse)?;
                 Ok(stored)
             }
             Err(fault) if expected.sha256.is_some() && is_worth_another(&fault) => {
@@ -83,7 +101,7 @@ impl Storage {
             }
             result => {
                 let stored = result?;
-                temporary.take_place_of(path).map_err(&refuse)?;
+                temporary.replace(name).map_err(&refuse)?;
                 Ok(stored)
             }
         }
@@ -101,7 +119,7 @@ impl Storage {
         expected: &Expected,
         run: &Run<'_>,
     ) -> Result<Stored, Error> {
-        let (etag, progress) = (OnceLock::new(), Progress::new(ranges.count(), had));
+        let (etag, progress) = (OnceLock::new(), Progress::new(had));
         run.moved.fetch_add(ranges.bounds(had).0.min(ranges.size), Ordering::Relaxed);
         let fetch = |number: usize, run: &Run<'_>| {
             let number = number + had;
@@ -148,6 +166,34 @@ impl Storage {
     }
 }
 
+/// The open directory of a file, its name, and its path for messages.
+struct Place<'a> {
+    folder: Arc<Folder>,
+    name: PathBuf,
+    shown: &'a Path,
+}
+
+/// Replaces a small file below a directory, unless its content is the same already. A link is replaced, and no
+/// directory on the way may be one.
+///
+/// # Errors
+/// [`Error::Local`].
+pub fn write_file(target: &Target, content: &[u8]) -> Result<(), Error> {
+    let shown = target.shown();
+    let refuse = Error::local("write", &shown);
+    let (folder, name) = target.open().map_err(&refuse)?;
+    if let Ok(file) = folder.open(&name) {
+        let mut old = Vec::new();
+        let read = file.take(content.len() as u64 + 1).read_to_end(&mut old);
+        if read.is_ok() && old == content {
+            return Ok(());
+        }
+    }
+    let mut temporary = Temporary::new(&folder).map_err(&refuse)?;
+    temporary.file.write_all(content).map_err(&refuse)?;
+    temporary.replace(&name).map_err(&refuse)
+}
+
 fn is_worth_another(fault: &Error) -> bool {
     matches!(fault, Error::Interrupted) || fault.is_transient()
 }
@@ -173,7 +219,7 @@ impl Ranges {
 
     fn bounds(&self, number: usize) -> (u64, u64) {
         let from = number as u64 * self.bytes;
-        (from, (from + self.bytes).min(self.size))
+        (from, from.saturating_add(self.bytes).min(self.size))
     }
 
     /// How many ranges are complete at the beginning of a file of this length, however it came to be cut off:
@@ -185,20 +231,32 @@ impl Ranges {
 }
 
 /// Which ranges are on disk, and how many of them are hashed.
+///
+/// The number of ranges comes from a record that any member can write, so nothing is allocated by it: fetching is
+/// at most `2 * ahead` ranges ahead of hashing, and only those are kept.
 struct Progress {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    complete: Vec<bool>,
+    /// The ranges before this one were complete from the start.
+    had: usize,
+    /// Complete ranges that are not hashed yet.
+    complete: BTreeSet<usize>,
     hashed: usize,
 }
 
+impl State {
+    fn is_complete(&self, number: usize) -> bool {
+        number < self.had.max(self.hashed) || self.complete.contains(&number)
+    }
+}
+
 impl Progress {
-    fn new(count: usize, had: usize) -> Self {
-        let complete = (0..count).map(|number| number < had).collect();
-        Self { state: Mutex::new(State { complete, hashed: had }), changed: Condvar::new() }
+    fn new(had: usize) -> Self {
+        let state = State { had, complete: BTreeSet::new(), hashed: had };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -209,11 +267,16 @@ impl Progress {
     }
 
     fn complete(&self, number: usize) {
-        self.change(|state| state.complete[number] = true);
+        self.change(|state| {
+            state.complete.insert(number);
+        });
     }
 
     fn note_hashed(&self, number: usize) {
-        self.change(|state| state.hashed = state.hashed.max(number + 1));
+        self.change(|state| {
+            state.hashed = state.hashed.max(number + 1);
+            state.complete.remove(&number);
+        });
     }
 
     /// Waits for `is_time`, asking in between whether to go on.
@@ -239,6 +302,37 @@ impl Progress {
 
     fn await_complete(&self, number: usize, stop: &Stop, pulse: &Pulse<'_>) -> Result<(), Error> {
         let check = || if stop.is_set() { Err(Error::Interrupted) } else { pulse.beat() };
-        self.wait(|state| state.complete[number], check)
+        self.wait(|state| state.is_complete(number), check)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_any_size_stay_within_the_object() {
+        for size in [1, 8 << 20, (8 << 20) + 1, 1 << 60, u64::MAX] {
+            let ranges = Ranges { size, bytes: 8 << 20, ahead: 16 };
+            let last = ranges.count() - 1;
+            assert_eq!(ranges.bounds(last).1, size);
+            assert_eq!(ranges.bounds(0).0, 0);
+            assert!(ranges.surely_had(u64::MAX) <= ranges.count());
+        }
+    }
+
+    #[test]
+    fn only_ranges_between_fetching_and_hashing_are_kept() {
+        let progress = Progress::new(2);
+        for number in 2..5 {
+            progress.complete(number);
+        }
+        progress.note_hashed(2);
+        progress.note_hashed(3);
+        let state = progress.state.lock().map(|state| {
+            let complete = (0..6).map(|number| state.is_complete(number)).collect::<Vec<_>>();
+            (complete, state.complete.len())
+        });
+        assert_eq!(state.ok(), Some((vec![true, true, true, true, true, false], 1)));
     }
 }

@@ -10,7 +10,7 @@
 //! use colonies_files::{Credentials, Run, Settings, Storage};
 //!
 //! let storage = Storage::new(Settings {
-//!     credentials: Some(Credentials::new("access key", "secret key")),
+//!     credentials: Some(Credentials::new("access key", "secret key", None)),
 //!     ..Settings::new("localhost:9000", "data")
 //! })?;
 //! let run = Run { interrupt: &NoInterrupt, moved: &AtomicU64::new(0) };
@@ -21,6 +21,9 @@
 
 mod download;
 mod error;
+mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod get;
 mod many;
 mod parts;
@@ -33,7 +36,9 @@ mod source;
 mod storage;
 mod temporary;
 
+pub use download::write_file;
 pub use error::{Error, Refusal};
+pub use folder::{Target, make_directory};
 pub use get::Expected;
 pub use many::hash_files;
 pub use run::Run;

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -5,6 +6,7 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::folder::Target;
 use crate::get::Expected;
 use crate::put::walk;
 use crate::run::Run;
@@ -36,14 +38,21 @@ impl Storage {
     /// [`Error::Interrupted`].
     pub fn get_files(
         &self,
-        files: &[(String, PathBuf, Expected)],
+        files: &[(String, Target, Expected)],
         run: &Run<'_>,
     ) -> Result<Vec<Result<Stored, Error>>, Error> {
+        let swept = Mutex::new(HashSet::new());
         let is_large =
             |number: usize| files[number].2.size.is_some_and(|size| size > 2 * self.settings.part_bytes);
         self.many(files.len(), is_large, run, |number, run| {
-            let (key, path, expected) = &files[number];
-            self.get_file(key, path, expected, run)
+            let (key, target, expected) = &files[number];
+            let directory = target.shown().parent().map(Path::to_owned);
+            self.get_file_beside(key, target, expected, run, &mut |folder| {
+                let is_first = swept.lock().is_ok_and(|mut swept| swept.insert(directory.clone()));
+                if is_first {
+                    folder.sweep();
+                }
+            })
         })
     }
 

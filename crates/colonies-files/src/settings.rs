@@ -31,14 +31,21 @@ pub struct Settings {
     pub part_bytes: u64,
 }
 
-/// An access key and its secret.
+/// An access key and its secret, and a session token where they are temporary.
 #[derive(Clone)]
 pub struct Credentials(pub(crate) rusty_s3::Credentials);
 
 impl Credentials {
-    /// The pair. The secret is wiped from memory when it is dropped.
-    pub fn new(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self(rusty_s3::Credentials::new(access_key, secret_key))
+    /// The secret is wiped from memory when it is dropped.
+    pub fn new(
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        Self(match session_token {
+            Some(token) => rusty_s3::Credentials::new_with_token(access_key, secret_key, token),
+            None => rusty_s3::Credentials::new(access_key, secret_key),
+        })
     }
 }
 

@@ -1,46 +1,55 @@
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::folder::Folder;
 
 /// How the names of all files begin that are not complete yet.
 const PREFIX: &str = ".colonies-";
 const SUFFIX: &str = ".part";
 
-/// A file beside another, whose place it takes when it is complete. It is removed unless it does, or is kept.
+/// A file beside another, which it replaces once it is complete. It is removed unless it does, or is kept.
+///
+/// It is locked while it is written, so others can tell it from one that a killed process has left.
 pub(crate) struct Temporary {
-    path: PathBuf,
+    folder: Arc<Folder>,
+    name: PathBuf,
     pub(crate) file: File,
     is_to_stay: bool,
 }
 
 impl Temporary {
-    /// A new file beside `target`. Neither a file nor a link that is there already is touched.
-    pub(crate) fn beside(target: &Path) -> io::Result<Self> {
+    /// A new file. Neither a file nor a link that is there already is touched.
+    pub(crate) fn new(folder: &Arc<Folder>) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         loop {
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let path = place(target, &format!("{:x}-{number:x}", process::id()))?;
-            match options().create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { path, file, is_to_stay: false }),
-                Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
+            let name = part(&format!("{:x}-{number:x}", process::id()));
+            let file = match folder.create(&name) {
+                Ok(file) => file,
+                Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(fault) => return Err(fault),
+            };
+            if is_held(folder, &file, &name) {
+                return Ok(Self { folder: Arc::clone(folder), name, file, is_to_stay: false });
             }
         }
     }
 
     /// The file that an earlier attempt may have left for the same content, which `mark` stands for; a new one
-    /// where somebody else is writing it.
-    pub(crate) fn resumed(target: &Path, mark: &str) -> io::Result<Self> {
-        let path = place(target, mark)?;
-        let Ok(file) = options().create(true).truncate(false).open(&path) else {
-            return Self::beside(target);
-        };
-        // Whoever had it before has let go of it with its last breath, or put it in place: then the name is
-        // no longer this file's.
-        let is_ours = file.metadata()?.is_file() && file.try_lock().is_ok() && is_at(&file, &path);
-        if is_ours { Ok(Self { path, file, is_to_stay: false }) } else { Self::beside(target) }
+    /// while another process writes it.
+    pub(crate) fn resumed(folder: &Arc<Folder>, mark: &str) -> io::Result<Self> {
+        let name = part(mark);
+        let Ok(file) = folder.open_or_create(&name) else { return Self::new(folder) };
+        // The process that had it before may have put it in place just now: then its name is no longer this one.
+        if file.metadata()?.is_file() && is_held(folder, &file, &name) {
+            Ok(Self { folder: Arc::clone(folder), name, file, is_to_stay: false })
+        } else {
+            Self::new(folder)
+        }
     }
 
     /// Leaves the file for a later attempt.
@@ -48,16 +57,15 @@ impl Temporary {
         self.is_to_stay = true;
     }
 
-    pub(crate) fn take_place_of(mut self, target: &Path) -> io::Result<()> {
+    /// Gives the file its final name, beside this one.
+    pub(crate) fn replace(mut self, name: &Path) -> io::Result<()> {
         // Who may run and read a file stays as it is.
-        if let Ok(old) = fs::symlink_metadata(target)
-            && old.is_file()
-        {
-            self.file.set_permissions(old.permissions())?;
+        if let Some(permissions) = self.folder.permissions(name) {
+            self.file.set_permissions(permissions)?;
         }
         // Without this a power failure could leave an empty file under the name.
         self.file.sync_data()?;
-        fs::rename(&self.path, target)?;
+        self.folder.rename(&self.name, name)?;
         self.is_to_stay = true;
         Ok(())
     }
@@ -66,36 +74,37 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.is_to_stay {
-            // It may be gone already, and there is nobody to tell.
-            let _ = fs::remove_file(&self.path);
+            // It may be gone already.
+            let _ = self.folder.remove(&self.name);
         }
     }
 }
 
-fn place(target: &Path, mark: &str) -> io::Result<PathBuf> {
-    if target.file_name().is_none() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
-    }
-    Ok(target.with_file_name(format!("{PREFIX}{mark}{SUFFIX}")))
+/// Locks a file; false where another process has it, or has moved or removed it. A file system without locks has
+/// nothing to tell them apart by.
+fn is_held(folder: &Folder, file: &File, name: &Path) -> bool {
+    let is_locked = match file.try_lock() {
+        Ok(()) => true,
+        Err(std::fs::TryLockError::WouldBlock) => false,
+        Err(std::fs::TryLockError::Error(fault)) => fault.kind() == io::ErrorKind::Unsupported,
+    };
+    is_locked && folder.is_at(file, name)
 }
 
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    options
+fn part(mark: &str) -> PathBuf {
+    PathBuf::from(format!("{PREFIX}{mark}{SUFFIX}"))
 }
 
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |found: fs::Metadata| (found.dev(), found.ino());
-    let there = fs::symlink_metadata(path).map(identity).ok();
-    there.is_some() && file.metadata().map(identity).ok() == there
+fn mark_of(name: &Path) -> Option<&str> {
+    name.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)
 }
 
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
+/// Whether a name is that of an incomplete file.
+pub(crate) fn is_leftover(name: &Path) -> bool {
+    mark_of(name).is_some()
+}
+
+/// Whether an incomplete file may be resumed: its name says what it is to become, not which process made it.
+pub(crate) fn is_resumable(name: &Path) -> bool {
+    mark_of(name).is_some_and(|mark| !mark.contains('-'))
 }

@@ -153,6 +153,7 @@ fn local(path: &Path, source: &io::Error) -> PyErr {
     let number = source.raw_os_error().or(match source.kind() {
         io::ErrorKind::IsADirectory => Some(libc::EISDIR),
         io::ErrorKind::InvalidInput => Some(libc::EINVAL),
+        io::ErrorKind::NotADirectory => Some(libc::ENOTDIR),
         _ => None,
     });
     let words = source.to_string();

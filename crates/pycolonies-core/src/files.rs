@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use colonies_files::{Credentials, Error, Expected, Settings, Storage, Stored};
+use colonies_files::{Credentials, Error, Expected, Settings, Storage, Stored, Target};
 use data_encoding::HEXLOWER;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -39,7 +39,7 @@ impl From<Stored> for PyStored {
 impl PyStorage {
     #[new]
     #[pyo3(signature = (
-        endpoint, *, bucket, access_key = None, secret_key = None, region = None, tls = false, ca_file = None,
+        endpoint, *, bucket, access_key = None, secret_key = None, session_token = None, region = None, tls = false, ca_file = None,
         skip_tls_verify = false, connect_timeout = 10.0, timeout = 60.0, parallel = 8, part_bytes = 8_388_608, proxy = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "these are keywords in Python")]
@@ -48,6 +48,7 @@ impl PyStorage {
         bucket: String,
         access_key: Option<String>,
         secret_key: Option<String>,
+        session_token: Option<String>,
         region: Option<String>,
         tls: bool,
         ca_file: Option<PathBuf>,
@@ -59,9 +60,13 @@ impl PyStorage {
         proxy: Option<String>,
     ) -> PyResult<Self> {
         let credentials = match (access_key, secret_key) {
-            (Some(access), Some(secret)) => Some(Credentials::new(access, secret)),
-            (None, None) => None,
-            _ => return Err(PyValueError::new_err("give access_key and secret_key, or neither")),
+            (Some(access), Some(secret)) => Some(Credentials::new(access, secret, session_token)),
+            (None, None) if session_token.is_none() => None,
+            _ => {
+                return Err(PyValueError::new_err(
+                    "give access_key and secret_key, or neither; session_token needs both",
+                ));
+            }
         };
         // An endpoint may ask for TLS by its scheme.
         let tls = tls || endpoint.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
@@ -124,7 +129,8 @@ impl PyStorage {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<PyStored> {
         let expected = expected(size, sha256)?;
-        transferring(py, progress, move |run| self.0.get_file(key, &path, &expected, run)).map(PyStored::from)
+        transferring(py, progress, move |run| self.0.get_file(key, &Target::at(&path), &expected, run))
+            .map(PyStored::from)
     }
 
     #[pyo3(signature = (key, size = None, sha256 = None, progress = None))]
@@ -141,16 +147,19 @@ impl PyStorage {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    #[pyo3(signature = (files, progress = None))]
+    #[pyo3(signature = (root, files, progress = None))]
     fn get_files<'py>(
         &self,
         py: Python<'py>,
+        root: PathBuf,
         files: Vec<(String, PathBuf, Option<u64>, Option<String>)>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let files = files
             .into_iter()
-            .map(|(key, path, size, sha256)| Ok((key, path, expected(size, sha256.as_deref())?)))
+            .map(|(key, path, size, sha256)| {
+                Ok((key, Target { root: root.clone(), path }, expected(size, sha256.as_deref())?))
+            })
             .collect::<PyResult<Vec<_>>>()?;
         let results = transferring(py, progress, move |run| self.0.get_files(&files, run))?;
         list(py, results)
@@ -175,6 +184,19 @@ pub(crate) fn sha256_files(
 ) -> PyResult<Bound<'_, PyList>> {
     let results = transferring(py, progress, move |run| colonies_files::hash_files(&paths, run))?;
     list(py, results)
+}
+
+/// Makes a directory below another, without following a link.
+#[pyfunction]
+pub(crate) fn make_directory(py: Python<'_>, root: PathBuf, path: PathBuf) -> PyResult<()> {
+    py.detach(|| colonies_files::make_directory(&root, &path)).map_err(|fault| storage_error(&fault))
+}
+
+/// Replaces a small file below a directory, without following a link.
+#[pyfunction]
+pub(crate) fn write_file(py: Python<'_>, root: PathBuf, path: PathBuf, content: &[u8]) -> PyResult<()> {
+    let target = Target { root, path };
+    py.detach(|| colonies_files::write_file(&target, content)).map_err(|fault| storage_error(&fault))
 }
 
 fn expected(size: Option<u64>, sha256: Option<&str>) -> PyResult<Expected> {

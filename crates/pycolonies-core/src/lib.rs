@@ -32,7 +32,7 @@ mod _core {
     use crate::key::PyPrivateKey;
 
     #[pymodule_export]
-    use crate::files::{PyStorage, PyStored, sha256_files};
+    use crate::files::{PyStorage, PyStored, make_directory, sha256_files, write_file};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pycolonies import _core
 from pycolonies._files import names, walk
 from pycolonies._files.parallel import Calls
 from pycolonies._files.plan import SyncFile, SyncPlan
@@ -71,7 +72,6 @@ class Transfer:
     meter: Meter
     failures: list[TransferFailure] = field(default_factory=list)
     done: int = 0
-    _folders: set[str] = field(default_factory=lambda: {""})
     _labelled: set[str] = field(default_factory=set)
 
     def upload(self, files: Iterable[SyncFile]) -> None:
@@ -163,7 +163,7 @@ class Transfer:
         return self._why_hopeless(before, len(results))
 
     def _fetch(self, batch: Sequence[SyncFile], *, label_files: bool) -> None:
-        jobs: list[tuple[SyncFile, tuple[str, Path, int | None, str | None]]] = []
+        jobs: list[tuple[SyncFile, tuple[str, str, int | None, str | None]]] = []
         for file in batch:
             try:
                 job = self._prepared(file)
@@ -174,7 +174,7 @@ class Transfer:
             if label_files:
                 self._leave_label(file)
         moving = self._moving([file for file, _ in jobs])
-        fetched = storage(self.settings).get_files([job for _, job in jobs], moving)
+        fetched = storage(self.settings).get_files(self.directory, [job for _, job in jobs], moving)
         for (file, _), result in zip(jobs, fetched, strict=True):
             if isinstance(result, Exception):
                 self._fail("download", file, result)
@@ -182,31 +182,17 @@ class Transfer:
                 self.done += 1
                 self.meter.done(result.size, file.path)
 
-    def _prepared(self, file: SyncFile) -> tuple[str, Path, int | None, str | None]:
-        """Make room for a file; return what is to be fetched to where."""
+    def _prepared(self, file: SyncFile) -> tuple[str, str, int | None, str | None]:
+        """Check that a file may be fetched; return its object, its path, and its expected content."""
         remote = file.remote
         assert remote is not None
-        size, checksum = expected(remote.size, remote.checksum)
-        self._make_folder(file.path.rpartition("/")[0])
+        size, checksum = expected(remote.size, remote.checksum, verify=self.settings.verify)
         path = self.directory / file.path
         if file.local is not None:
             walk.check_unchanged(path, file.local)
         elif os.path.lexists(path):
             raise FileChangedError(f"{path} has appeared since the plan was made; synchronise again")
-        return remote.object, path, size, checksum
-
-    def _make_folder(self, folder: str) -> None:
-        """Make a directory and those above it. None of them may be a link: it would lead somewhere else."""
-        if folder in self._folders:
-            return
-        above = folder.rpartition("/")[0]
-        self._make_folder(above)
-        path = self.directory / folder
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o755)
-        if path.is_symlink() or not path.is_dir():
-            raise NotADirectoryError(f"{path} is no directory, or a link; nothing is written there")
-        self._folders.add(folder)
+        return remote.object, file.path, size, checksum
 
     def _leave_label(self, file: SyncFile) -> None:
         """Write the label of a directory into it, where the command looks for it. Nothing else needs it."""
@@ -214,13 +200,10 @@ class Transfer:
         if folder in self._labelled:
             return
         self._labelled.add(folder)
-        path = self.directory / folder / names.LABEL_FILE
         text = json.dumps({"label": file.label}, ensure_ascii=False, separators=(",", ":"))
         with suppress(OSError):
-            if path.is_symlink() or not path.exists() or path.read_text(encoding="utf-8") != text:
-                part = path.with_name(f"{names.PART[0]}{new_key()}{names.PART[1]}")
-                part.write_text(text, encoding="utf-8")
-                part.replace(path)
+            path = f"{folder}/{names.LABEL_FILE}" if folder else names.LABEL_FILE
+            _core.write_file(self.directory, path, text.encode())
 
     def _moving(self, files: Sequence[SyncFile]) -> Callable[[int], None]:
         name = files[-1].path if files else ""

@@ -35,11 +35,12 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import gettempdir
 
+from pycolonies import _core
 from pycolonies._client import Colonies
 from pycolonies._files import names
 from pycolonies._files.progress import Tell
@@ -148,13 +149,13 @@ def before(
     try:
         for snapshot in _snapshots(fs):
             place = mounts.directories[snapshot.dir]
-            _make(root, place)
+            _core.make_directory(root, place.relative_to(root))
             client.download_snapshot(
                 colonyname, prvkey, place, snapshotid=snapshot.snapshotid, on_progress=on_progress
             )
         for mount in _dirs(fs):
             place = mounts.directories[mount.dir]
-            _make(root, place)
+            _core.make_directory(root, place.relative_to(root))
             keeplocal = mount.onconflicts.onstart.keeplocal
             client.sync(place, _label(process, mount), keeplocal, colonyname, prvkey, on_progress=on_progress)
     except BaseException:
@@ -266,17 +267,6 @@ def _place(root: Path, process: Process, directory: str) -> Path:
 
 def _parts(path: str) -> list[str]:
     return [names.check_name(part) for part in PurePosixPath(path).parts if part not in {"/", "//"}]
-
-
-def _make(root: Path, place: Path) -> None:
-    """Make a directory, and those above it. None may be a link: it would lead out of the root."""
-    path = root
-    for part in place.relative_to(root).parts:
-        path /= part
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o755)
-        if path.is_symlink() or not path.is_dir():
-            raise NotADirectoryError(f"{path} is no directory, or a link; nothing is laid out there")
 
 
 def _secure(root: Path) -> None:

@@ -6,9 +6,11 @@ here: none leads out of the directory that it is meant for.
 
 from __future__ import annotations
 
+import errno
 import os
 import unicodedata
 from collections.abc import Collection
+from pathlib import Path
 
 from pycolonies.errors import UnsafeNameError
 
@@ -34,6 +36,8 @@ _DEVICES = frozenset(
     ]
 )
 _LONGEST = 120
+#: In bytes of UTF-8, as file systems have it.
+_LONGEST_NAME = 255
 
 
 def is_ours(name: str) -> bool:
@@ -70,6 +74,17 @@ def check_local(name: str) -> str:
     return name
 
 
+def check_text(text: str) -> str:
+    """Return a label or a name if it can be sent.
+
+    Raises:
+        UnsafeNameError: It is not Unicode text: it has a lone surrogate.
+    """
+    if not _is_unicode(text):
+        raise UnsafeNameError(shown(text), "it is not Unicode text")
+    return text
+
+
 def root_label(label: str) -> str:
     """Return the label of a directory as the sync library writes it: with a slash in front, and as it is.
 
@@ -100,6 +115,21 @@ def path_of(root: str, label: str, *, windows: bool = _IS_WINDOWS) -> str | None
     for part in parts:
         check_name(part, windows=windows)
     return "/".join(parts)
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory to write to, and those above it.
+
+    Raises:
+        NotADirectoryError: It is something else.
+        OSError: It cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(
+            errno.ENOTDIR, "it is not a directory; choose another one", str(directory)
+        ) from None
 
 
 def paired(here: Collection[str], there: Collection[str]) -> dict[str, str]:
@@ -141,7 +171,9 @@ def _fault_of(name: str) -> str:
     if "/" in name or "\0" in name:
         return "it has a slash or a NUL in it"
     if not _is_unicode(name):
-        return "it is no Unicode text"
+        return "it is not Unicode text"
+    if len(name.encode()) > _LONGEST_NAME:
+        return f"it is longer than {_LONGEST_NAME} bytes"
     return ""
 
 

@@ -11,7 +11,7 @@ from pycolonies._files.parallel import side_by_side
 from pycolonies._files.plan import RemoteFile
 from pycolonies._files.settings import S3Settings, storage
 from pycolonies._records import FileLabel, FileSummary, FileVersion, Snapshot
-from pycolonies.errors import ColoniesError, InvalidRequestError, TransportError
+from pycolonies.errors import ChecksumMissingError, ColoniesError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
     from pycolonies._rpc.endpoint import Endpoint
@@ -72,6 +72,8 @@ class Records:
         """
         if not fileid and not (label and name):
             raise ValueError("give fileid, or label and filename: they name a file")
+        for text in (fileid, label, name):
+            names.check_text(text or "")
         fields = {"label": label, "fileid": fileid, "name": name, "latest": latest}
         return self._call("getfilemsg", **fields).list_of(FileVersion)
 
@@ -172,14 +174,33 @@ def object_of(version: FileVersion) -> str:
     return (version.get("ref") or {}).get("s3object", {}).get("object") or ""
 
 
-def expected(size: int, checksum: str, algorithm: str = "SHA256") -> tuple[int | None, str | None]:
-    """Return size and SHA-256 that a content has to have, as far as a record says it.
+def expected(
+    size: int, checksum: str, algorithm: str = "SHA256", *, verify: bool = True
+) -> tuple[int | None, str | None]:
+    """Return the size and SHA-256 that a content must have, by its record.
+
+    Args:
+        size: The recorded size in bytes.
+        checksum: The recorded checksum.
+        algorithm: What it was made with.
+        verify: Whether a record without a SHA-256 is refused.
 
     Raises:
         InvalidRequestError: The size is impossible.
+        ChecksumMissingError: The record has no SHA-256, and `verify` is true.
     """
-    if size < 0:
-        raise InvalidRequestError(f"the file is recorded with {size} bytes", 400, "getfilemsg")
-    is_sha256 = algorithm.upper().replace("-", "") == "SHA256" and len(checksum) == _DIGITS
-    is_hexadecimal = is_sha256 and all(digit in "0123456789abcdefABCDEF" for digit in checksum)
-    return size, checksum.lower() if is_hexadecimal else None
+    if not isinstance(size, int) or not 0 <= size < 1 << 63:
+        raise InvalidRequestError(
+            f"the recorded size must be between 0 and 2**63 - 1, got {names.shown(str(size))}",
+            400,
+            "getfilemsg",
+        )
+    is_sha256 = algorithm.upper().replace("-", "") in {"SHA256", ""} and len(checksum) == _DIGITS
+    if is_sha256 and all(digit in "0123456789abcdefABCDEF" for digit in checksum):
+        return size, checksum.lower()
+    if verify and (size or checksum):  # nothing of an empty file can be wrong
+        raise ChecksumMissingError(
+            f"the record has no SHA-256 to check the content with, but {names.shown(checksum)!r}; upload the "
+            "file again, or read it unchecked with S3Settings(verify=False)"
+        )
+    return size, None

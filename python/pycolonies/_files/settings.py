@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,21 @@ _IN_SERVER = -1
 
 
 @dataclass(frozen=True)
+class S3Credentials:
+    """Keys to sign requests to an S3 store with.
+
+    Args:
+        access_key: Access key.
+        secret_key: Its secret.
+        session_token: Session token, for temporary keys.
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class S3Settings:
     """The S3 store that holds the content of a colony's files.
 
@@ -28,6 +43,7 @@ class S3Settings:
         bucket: The bucket. Whoever uploads the first file creates it.
         access_key: Access key; with an empty one, and an empty secret, nothing is signed.
         secret_key: Its secret.
+        session_token: Session token, for temporary keys.
         region: Region that requests are signed for; empty for ``us-east-1``.
         tls: Speak HTTPS where the endpoint names no scheme.
         skip_tls_verify: Accept any certificate. For development only.
@@ -36,6 +52,10 @@ class S3Settings:
         timeout: Seconds for which nothing may move.
         connect_timeout: Seconds that opening a connection may take.
         parallel: Connections that work at the same time.
+        verify: Refuse files whose records have no SHA-256 to check their content with. False reads them
+            unchecked.
+        credentials: Called before each transfer for the keys to sign with, instead of the three above. It
+            renews temporary keys; see `from_aws`.
     """
 
     endpoint: str
@@ -49,14 +69,51 @@ class S3Settings:
     timeout: float = 60.0
     connect_timeout: float = 10.0
     parallel: int = PARALLEL
+    session_token: str = field(default="", repr=False)
+    verify: bool = True
+    credentials: Callable[[], S3Credentials] | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_aws(
+        cls,
+        bucket: str,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        endpoint: str | None = None,
+        **settings: Any,
+    ) -> S3Settings:
+        """Take keys from where AWS tools find them, and renew them before they expire.
+
+        These are, in order, what botocore looks at: the variables ``AWS_ACCESS_KEY_ID`` and so on, a web
+        identity (``AWS_WEB_IDENTITY_TOKEN_FILE``), single sign-on, shared files with profiles, and the
+        metadata services of containers and instances (IMDS).
+
+        Args:
+            bucket: The bucket.
+            profile: Profile in the shared files; the default one if omitted.
+            region: Region; that of the profile or the environment if omitted, else ``us-east-1``.
+            endpoint: ``host`` or URL of the store; that of the region at AWS if omitted.
+            settings: Other fields of this class.
+
+        Raises:
+            ConfigurationError: botocore is not installed (``pip install 'pycolonies[aws]'``), or it finds no
+                keys.
+        """
+        from pycolonies._files import aws  # noqa: PLC0415 (an extra)
+
+        found = aws.Session(profile)
+        region = region or found.region
+        place = endpoint or f"https://s3.{region}.{aws.suffix(region)}"
+        return cls(place, bucket, region=region, credentials=found.credentials, **settings)
 
     @classmethod
     def from_env(cls) -> S3Settings:
         """Read the ``AWS_S3_...`` variables.
 
-        ``AWS_S3_ENDPOINT`` and ``AWS_S3_BUCKET`` have to be there; ``AWS_S3_ACCESSKEY`` and
-        ``AWS_S3_SECRETKEY`` belong together; ``AWS_S3_REGION``, ``AWS_S3_TLS`` and ``AWS_S3_SKIPVERIFY`` may
-        be left out.
+        ``AWS_S3_ENDPOINT`` and ``AWS_S3_BUCKET`` are required; ``AWS_S3_ACCESSKEY`` and
+        ``AWS_S3_SECRETKEY`` belong together; ``AWS_S3_SESSIONTOKEN``, ``AWS_S3_REGION``, ``AWS_S3_TLS`` and
+        ``AWS_S3_SKIPVERIFY`` are optional.
 
         Raises:
             ConfigurationError: Variables are missing, or one is malformed. It names all that are missing.
@@ -88,7 +145,21 @@ def storage(settings: S3Settings) -> _core.Storage:
     """
     host, port, tls = settings.place()
     trusted = (settings.ca_file or _trusted_file()) if tls and not settings.skip_tls_verify else None
-    return _storage(settings, tls, trusted, proxy_for(host, port, tls))
+    return _storage(_with_keys(settings), tls, trusted, proxy_for(host, port, tls))
+
+
+def _with_keys(settings: S3Settings) -> S3Settings:
+    """Return settings with the keys of now."""
+    if settings.credentials is None:
+        return settings
+    keys = settings.credentials()
+    return replace(
+        settings,
+        credentials=None,
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+        session_token=keys.session_token or "",
+    )
 
 
 @lru_cache(maxsize=16)
@@ -98,6 +169,7 @@ def _storage(settings: S3Settings, tls: bool, ca_file: str | None, proxy: str | 
         bucket=settings.bucket,
         access_key=settings.access_key or None,
         secret_key=settings.secret_key or None,
+        session_token=settings.session_token or None,
         region=settings.region,
         tls=tls,
         ca_file=ca_file,
@@ -145,7 +217,7 @@ def _from_env(defaults: Mapping[str, Any]) -> S3Settings:
     for name, variable in _TEXTS.items():
         if value := os.getenv(variable, "").strip():
             said[name] = value
-    missing = [variable for name, variable in _TEXTS.items() if name != "region" and name not in said]
+    missing = [variable for name, variable in _TEXTS.items() if name not in _OPTIONAL and name not in said]
     is_anonymous = "access_key" not in said and "secret_key" not in said
     if missing and not (is_anonymous and "endpoint" in said and "bucket" in said):
         raise ConfigurationError(
@@ -163,8 +235,10 @@ _TEXTS = {
     "bucket": "AWS_S3_BUCKET",
     "access_key": "AWS_S3_ACCESSKEY",
     "secret_key": "AWS_S3_SECRETKEY",
+    "session_token": "AWS_S3_SESSIONTOKEN",
     "region": "AWS_S3_REGION",
 }
+_OPTIONAL = {"session_token", "region"}
 
 
 def _recorded(reference: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,9 +69,10 @@ def download_file(
 ) -> Path:
     """Fetch a file into a directory, where it has its own name."""
     name = names.check_name(version["name"])
-    size, checksum = _expected(version)
-    store = storage(for_record(settings, version.get("ref") or {}))
-    directory.mkdir(parents=True, exist_ok=True)
+    settings = for_record(settings, version.get("ref") or {})
+    size, checksum = _expected(settings, version)
+    store = storage(settings)
+    names.make_directory(directory)
     path = directory / name
     with meter(1, size or 0, on_progress=on_progress, progress=progress, action="Downloading") as counted:
         fetched = store.get_file(
@@ -83,8 +84,9 @@ def download_file(
 
 def download_data(settings: S3Settings | None, version: FileVersion) -> bytes:
     """Fetch the content of a file."""
-    size, checksum = _expected(version)
-    store = storage(for_record(settings, version.get("ref") or {}))
+    settings = for_record(settings, version.get("ref") or {})
+    size, checksum = _expected(settings, version)
+    store = storage(settings)
     return store.get_bytes(object_of(version), size, checksum)
 
 
@@ -122,8 +124,9 @@ def _all(results: list[tuple[FileVersion, Exception | None]]) -> None:
         raise faults[0]
 
 
-def _expected(version: FileVersion) -> tuple[int | None, str | None]:
-    return expected(version.get("size") or 0, version.get("checksum") or "", version.get("checksumalg") or "")
+def _expected(settings: S3Settings, version: FileVersion) -> tuple[int | None, str | None]:
+    size, checksum = version.get("size") or 0, version.get("checksum") or ""
+    return expected(size, checksum, version.get("checksumalg") or "", verify=settings.verify)
 
 
 def _rooted(label: str) -> str:

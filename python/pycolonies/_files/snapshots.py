@@ -40,7 +40,7 @@ def lay_out(
     root = snapshot["label"]
     wanted = gather(root, (), files, failures)
     failures += _foreign(root, files)
-    directory.mkdir(parents=True, exist_ok=True)
+    names.make_directory(directory)
     missing = list(_missing(directory, wanted))
     action = f"Downloading {names.shown(snapshot['name'])}"
     size = sum(map(size_there, missing))

@@ -103,7 +103,7 @@ impl Store {
 
     pub(crate) fn settings(&self) -> Settings {
         Settings {
-            credentials: Some(Credentials::new("access", SECRET)),
+            credentials: Some(Credentials::new("access", SECRET, None)),
             parallel: 3,
             part_bytes: PART as u64,
             ..Settings::new(self.address.to_string(), "data")
