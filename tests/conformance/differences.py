@@ -30,3 +30,9 @@ RACES: dict[str, str] = dict.fromkeys(
     ),
     "a process is stored as failed first, and what went wrong a moment later; between the two there are none",
 )
+
+#: Recorded faults of a real server that harm others. The embedded server has them only when it is realistic.
+FAULTS: dict[str, str] = {
+    "cron.run_by_outsiders": "a cron runs for strangers, who are refused afterwards",
+    "log.same_executor_name": "the log of an executor shows lines of its namesakes in other colonies",
+}

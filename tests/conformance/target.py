@@ -56,7 +56,7 @@ def of_environment() -> Target:
 
 
 @contextmanager
-def embedded(data_dir: Path | None = None) -> Iterator[Target]:
-    """Runs an embedded server."""
-    with DevServer(data_dir=data_dir) as server:
+def embedded(data_dir: Path | None = None, *, realistic: bool = False) -> Iterator[Target]:
+    """Runs an embedded server that answers web pages as a real one does."""
+    with DevServer(data_dir=data_dir, realistic=realistic, allow_origins=["*"]) as server:
         yield Target(server.host, server.port, SERVER_PRVKEY)

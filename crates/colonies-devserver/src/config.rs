@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,10 +23,19 @@ pub struct Config {
     /// Where its S3 endpoint listens; there is none by default. It keeps its objects in the directory `s3` of the
     /// data directory, in a temporary one where there is none, and encrypts its connections as the server does.
     pub s3: Option<SocketAddr>,
+    /// What requests to its S3 endpoint are signed with.
+    pub s3_keys: S3Keys,
+    /// Origins of web pages that may use the server and its S3 endpoint, such as `http://localhost:3000`; `*` allows
+    /// all. None by default.
+    pub allow_origins: Vec<String>,
+    /// Names by which it is reached, besides IP addresses, `localhost` and the name of this machine. None by default.
+    pub allow_hosts: Vec<String>,
     /// How much it takes on.
     pub limits: Limits,
     /// A seed, where changes are shown in the steps of a Colonies server, with random times in between; see the
-    /// design notes. None, the default, shows them at once.
+    /// design notes. Faults of such a server that harm others are kept, too: strangers run crons, and the log of an
+    /// executor shows those of its namesakes in other colonies. None, the default, shows changes at once, and has
+    /// neither fault.
     pub realistic: Option<u64>,
 }
 
@@ -39,6 +49,9 @@ impl Default for Config {
             seed: Some(Seed::default()),
             tls: None,
             s3: None,
+            s3_keys: S3Keys::default(),
+            allow_origins: Vec::new(),
+            allow_hosts: Vec::new(),
             limits: Limits::default(),
             realistic: None,
         }
@@ -52,6 +65,27 @@ pub struct Tls {
     pub cert_file: PathBuf,
     /// Its private key: PKCS#8, PKCS#1 or SEC1, without a passphrase.
     pub key_file: PathBuf,
+}
+
+/// An access key of the S3 endpoint; the well-known one by default.
+#[derive(Clone, PartialEq, Eq)]
+pub struct S3Keys {
+    /// Its name.
+    pub access_key: String,
+    /// What requests are signed with.
+    pub secret_key: String,
+}
+
+impl fmt::Debug for S3Keys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("S3Keys").field("access_key", &self.access_key).finish_non_exhaustive()
+    }
+}
+
+impl Default for S3Keys {
+    fn default() -> Self {
+        Self { access_key: devkeys::S3_ACCESS_KEY.to_owned(), secret_key: devkeys::S3_SECRET_KEY.to_owned() }
+    }
 }
 
 /// How much a server takes on. Who asks for more is refused, with the limit in the text.

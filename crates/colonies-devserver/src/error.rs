@@ -23,14 +23,11 @@ pub enum StartError {
         source: io::Error,
     },
     /// The data directory cannot be used.
-    #[error(
-        "cannot keep data in {}: {reason}; choose a directory that can be written to and that no other server uses",
-        directory.display()
-    )]
+    #[error("cannot keep data in {}: {reason}", directory.display())]
     DataDirectory {
         /// The directory asked for.
         directory: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do about it.
         reason: String,
     },
     /// A certificate or its key cannot be used.
@@ -40,6 +37,20 @@ pub enum StartError {
         file: PathBuf,
         /// What is wrong with it.
         what: String,
+    },
+    /// An origin to allow is malformed.
+    #[error(
+        "invalid origin {origin:?}: write scheme://host or scheme://host:port without a path, or * for all"
+    )]
+    Origin {
+        /// The origin.
+        origin: String,
+    },
+    /// A host name to allow is malformed.
+    #[error("invalid host {host:?}: write a name without scheme, port and path")]
+    Host {
+        /// The host.
+        host: String,
     },
     /// The store was opened, but cannot be set up.
     #[error("cannot set up the store: {0}; remove the data directory to start anew")]

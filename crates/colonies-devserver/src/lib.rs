@@ -18,6 +18,8 @@ mod config;
 pub mod devkeys;
 mod engine;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod machine;
 mod server;
@@ -25,7 +27,7 @@ mod store;
 mod wire;
 
 pub use colonies_devs3::OPERATIONS as S3_OPERATIONS;
-pub use config::{Config, Limits, Seed, Tls};
+pub use config::{Config, Limits, S3Keys, Seed, Tls};
 pub use error::StartError;
 pub use http::{Fault, Faults};
 pub use server::Server;

@@ -10,7 +10,7 @@ use colonies_devs3::Credentials;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, S3Keys};
 use crate::devkeys;
 use crate::engine::Core;
 use crate::error::StartError;
@@ -48,7 +48,21 @@ impl Server {
     /// # Errors
     /// Where the address or the data directory cannot be used; says what to do about it.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { bind, data_dir, server_id, allow_reregister, seed, tls, s3, limits, realistic } = config;
+        let Config {
+            bind,
+            data_dir,
+            server_id,
+            allow_reregister,
+            realistic,
+            seed,
+            tls,
+            s3,
+            s3_keys,
+            allow_origins,
+            allow_hosts,
+            limits,
+        } = config;
+        let gate = Arc::new(http::Gate::new(&allow_origins, &allow_hosts)?);
         let tls = tls.as_ref().map(http::acceptor).transpose()?;
         let listener = listen(bind)?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: bind, source })?;
@@ -65,8 +79,9 @@ impl Server {
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
         let faults = Arc::new(Faults::default());
-        let line = http::Line { stopped, limits: Arc::new(limits), tls };
-        let objects = objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &line)).transpose()?;
+        let line = http::Line { stopped, limits: Arc::new(limits), tls, gate };
+        let objects =
+            objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &s3_keys, &line)).transpose()?;
         let s3 = objects
             .as_ref()
             .map(|(_, address, objects)| S3 { address: *address, faults: Arc::clone(&objects.faults) });
@@ -182,16 +197,22 @@ fn s3_runtime() -> io::Result<Runtime> {
 fn serve_s3(
     listener: TcpListener,
     data_dir: Option<&Path>,
+    keys: &S3Keys,
     line: &http::Line,
 ) -> Result<(TcpListener, SocketAddr, http::Objects), StartError> {
     let address = listener.local_addr().map_err(StartError::Threads)?;
     let open = || {
-        let store = colonies_devs3::Store::open(data_dir.map(|directory| directory.join("s3")).as_deref())?;
+        let directory = data_dir.map(|directory| directory.join("s3"));
+        if let Some(directory) = &directory {
+            store::make_private(directory)
+                .map_err(|fault| format!("{fault}; choose a directory that can be written to"))?;
+        }
+        let store = colonies_devs3::Store::open(directory.as_deref())?;
         store.ensure_bucket(devkeys::S3_BUCKET)?;
         Ok(store)
     };
     let store = open().map_err(|reason| unusable(data_dir, reason))?;
-    let credentials = Credentials { access_key: devkeys::S3_ACCESS_KEY, secret_key: devkeys::S3_SECRET_KEY };
+    let credentials = Credentials { access_key: &keys.access_key, secret_key: &keys.secret_key };
     let service = colonies_devs3::service(Arc::new(store), credentials, line.limits.body_time);
     Ok((listener, address, http::Objects { service, faults: Arc::default(), line: line.clone() }))
 }

@@ -32,7 +32,7 @@ fn exchange(mut stream: TcpStream, bytes: &[u8]) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// Asks for the server's health, and keeps the connection.
 fn healthy(stream: &mut TcpStream) {
@@ -57,7 +57,8 @@ fn a_body_beyond_the_limit_is_refused() {
 #[test]
 fn a_body_that_does_not_come_is_given_up() {
     let server = start(Limits { body_time: Duration::from_millis(50), ..Limits::default() });
-    let answer = exchange(connect(&server), b"POST /api HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n");
+    let answer =
+        exchange(connect(&server), b"POST /api HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
@@ -108,7 +109,7 @@ fn connections_beyond_the_limit_are_told_so_until_others_end() {
     assert!(message.contains("2 connections"), "{message}");
     drop(first);
     // The server needs a moment to see it; it says so until then.
-    while exchange(connect(&server), b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    while exchange(connect(&server), b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .starts_with("HTTP/1.1 503 ")
     {}
     healthy(&mut second);
@@ -118,7 +119,7 @@ fn connections_beyond_the_limit_are_told_so_until_others_end() {
 fn a_websocket_is_a_connection_for_as_long_as_it_lasts() {
     let server = start(Limits { connections: 1, ..Limits::default() });
     let mut socket = connect(&server);
-    let upgrade = b"GET /pubsub HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+    let upgrade = b"GET /pubsub HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
         sec-websocket-version: 13\r\nsec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n";
     socket.write_all(upgrade).unwrap();
     let mut answer = [0; 12];
@@ -126,7 +127,7 @@ fn a_websocket_is_a_connection_for_as_long_as_it_lasts() {
     assert_eq!(&answer, b"HTTP/1.1 101");
     assert!(exchange(connect(&server), HEALTH).starts_with("HTTP/1.1 503 "));
     drop(socket);
-    while exchange(connect(&server), b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    while exchange(connect(&server), b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .starts_with("HTTP/1.1 503 ")
     {}
 }
@@ -184,7 +185,8 @@ fn counts_are_there_for_prometheus() {
     let server = start(Limits::default());
     let executor = Caller::executor(&server);
     executor.submit(&json!({}));
-    let answer = exchange(connect(&server), b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let answer =
+        exchange(connect(&server), b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert!(answer.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{answer}");
     for line in [
         "# TYPE colonies_server_processes_waiting gauge\ncolonies_server_processes_waiting 1\n",

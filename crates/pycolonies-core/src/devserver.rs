@@ -26,7 +26,7 @@ impl PyDevServer {
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of a Python constructor")]
     #[pyo3(signature = (
         *, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None, s3_port = None,
-        realistic = None
+        realistic = None, allow_origins = Vec::new(), allow_hosts = Vec::new(), ids = None, s3_secret_key = None
     ))]
     fn new(
         py: Python<'_>,
@@ -37,26 +37,36 @@ impl PyDevServer {
         tls_key: Option<PathBuf>,
         s3_port: Option<u16>,
         realistic: Option<u64>,
+        allow_origins: Vec<String>,
+        allow_hosts: Vec<String>,
+        ids: Option<(String, String, String)>,
+        s3_secret_key: Option<String>,
     ) -> PyResult<Self> {
-        let address: IpAddr = host.parse().map_err(|_| {
-            PyValueError::new_err(format!(
-                "the address to listen on has to be an IP address, {host:?} is none"
-            ))
-        })?;
+        let address: IpAddr = host
+            .parse()
+            .map_err(|_| PyValueError::new_err(format!("host must be an IP address, got {host:?}")))?;
         let tls = match (tls_cert, tls_key) {
             (Some(cert_file), Some(key_file)) => Some(Tls { cert_file, key_file }),
             (None, None) => None,
             _ => return Err(PyValueError::new_err("TLS needs both a certificate and its key")),
         };
-        let config = Config {
+        let mut config = Config {
             bind: SocketAddr::new(address, port),
             data_dir,
             tls,
             s3: s3_port.map(|port| SocketAddr::new(address, port)),
-            seed: Some(Seed::default()),
+            allow_origins,
+            allow_hosts,
             realistic,
             ..Config::default()
         };
+        if let Some((server_id, colony_id, executor_id)) = ids {
+            config.server_id = server_id;
+            config.seed = Some(Seed { colony_id, executor_id, ..Seed::default() });
+        }
+        if let Some(secret_key) = s3_secret_key {
+            config.s3_keys.secret_key = secret_key;
+        }
         let server = py.detach(|| Server::start(config)).map_err(StartFault)?;
         let address = server.address();
         let s3_port = server.s3_address().map(|address| address.port());

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
+from tempfile import gettempdir
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from pycolonies.testing import DevServer
+    from pycolonies.testing import DevKeys, DevServer
 
 DEFAULT_PORT = 50080
 DEFAULT_S3_PORT = 9000
@@ -48,7 +54,8 @@ DEFAULT_S3_PORT = 9000
 @click.option(
     "--realistic",
     is_flag=True,
-    help="Show changes in the steps of a server in production, with random times in between.",
+    help="Show changes in the steps of a server in production, with random times in between, and keep faults "
+    "of it that harm others.",
 )
 @click.option(
     "--seed",
@@ -56,6 +63,28 @@ DEFAULT_S3_PORT = 9000
     default=0,
     show_default=True,
     help="Seed of these times. Needs --realistic.",
+)
+@click.option(
+    "--random-keys",
+    is_flag=True,
+    help="Make keys that only this server has, instead of the well-known ones. They stay in --data-dir, or "
+    "are gone when the server stops.",
+)
+@click.option(
+    "--allow-origin",
+    "allow_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Answer web pages of this origin, as http://localhost:3000; '*' allows all. Can be repeated. "
+    "By default web pages are refused.",
+)
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer requests for this host name, besides IP addresses, localhost and this machine's name. Can "
+    "be repeated.",
 )
 @click.option("--env", is_flag=True, help="Print the variables for a server on this host and port, and exit.")
 def dev(
@@ -68,12 +97,16 @@ def dev(
     s3_port: int,
     realistic: bool,
     seed: int,
+    random_keys: bool,
+    allow_origins: tuple[str, ...],
+    allow_hosts: tuple[str, ...],
     env: bool,
 ) -> None:
     """Run a Colonies development server until Ctrl-C.
 
-    It has a colony and an approved executor with well-known, public keys. In a second terminal,
-    eval "$(pycolonies dev --env)" sets the variables that clients and examples look for.
+    It has a colony and an approved executor with well-known, public keys, or its own with --random-keys. In a
+    second terminal, eval "$(pycolonies dev --env)" with the same options sets the variables that clients and
+    examples look for.
     """
     from pycolonies import DevServerError
     from pycolonies.testing import DevServer
@@ -83,8 +116,11 @@ def dev(
         if port == 0 or (s3 and s3_port == 0):
             raise click.UsageError("--env needs the port that the server listens on")
         tls = tls_cert is not None
-        variables = environment(host, port, tls=tls)
-        click.echo(_exports(variables | s3_environment(host, s3_port, tls=tls) if s3 else variables))
+        keys = _running_keys(port, data_dir, random_keys=random_keys)
+        variables = environment(host, port, tls=tls, keys=keys)
+        if s3:
+            variables |= s3_environment(host, s3_port, tls=tls, keys=keys)
+        click.echo(_exports(variables))
         return
     try:
         server = DevServer(
@@ -97,16 +133,63 @@ def dev(
             s3_port=s3_port,
             realistic=realistic,
             seed=seed,
+            random_keys=random_keys,
+            allow_origins=allow_origins,
+            allow_hosts=allow_hosts,
         )
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
-    with server:
-        stop = _on_a_signal()  # whoever has read where the server is may stop it
+    with server, _handed_over(server, data_dir):
+        stop = _on_a_signal()  # before the address is printed: a reader may stop the server at once
         _introduce(server, data_dir, s3=s3)
         # Waits in slices: on Windows a wait without end keeps signals from being seen.
         while not stop.wait(0.5):
             pass
         click.echo("Stopping the Colonies development server", err=True)
+
+
+def _running_keys(port: int, data_dir: str | None, *, random_keys: bool) -> DevKeys:
+    """Return the keys of the server that these options start."""
+    from pycolonies.testing._keys import KEY_FILE, DevKeys
+
+    file = Path(data_dir) / KEY_FILE if data_dir else _key_file(port)
+    if not (random_keys or (data_dir and file.exists())):
+        return DevKeys()
+    try:
+        return DevKeys.load(file)
+    except FileNotFoundError:
+        raise click.ClickException(
+            f"no server with random keys runs on port {port}; start it first: pycolonies dev --random-keys"
+        ) from None
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from None
+
+
+@contextmanager
+def _handed_over(server: DevServer, data_dir: str | None) -> Iterator[None]:
+    """Keep random keys where ``--env`` finds them, while the server runs."""
+    if data_dir or server.keys.are_public:
+        yield
+        return
+    file = _key_file(server.port)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    server.keys.save(file)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _key_file(port: int) -> Path:
+    """Return where the keys of a server in memory are, in a directory of this user alone."""
+    runtime = os.getenv("XDG_RUNTIME_DIR")
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    directory = Path(runtime) / "pycolonies" if runtime else Path(gettempdir()) / f"pycolonies-dev-{user}"
+    if os.path.lexists(directory) and hasattr(os, "getuid"):
+        found = directory.lstat()
+        if found.st_uid != user or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
+            raise click.ClickException(f"{directory} must be a directory that only you can use; remove it")
+    return directory / f"{port}.json"
 
 
 def _exports(variables: dict[str, str]) -> str:
@@ -118,18 +201,23 @@ def _introduce(server: DevServer, data_dir: str | None, *, s3: bool) -> None:
     click.echo(f"Colonies development server at {server.url}, data {place}", err=True)
     if s3:
         click.echo(f"S3 at {server.s3.url}, bucket {server.s3.bucket}", err=True)
-    click.echo(_warning(server.host), err=True)
+    click.echo(_warning(server.host, public=server.keys.are_public), err=True)
     click.echo(_exports(server.environment))
     click.echo("Press Ctrl-C to stop", err=True)
 
 
-def _warning(host: str) -> str:
-    if ip_address(host).is_loopback:
+def _warning(host: str, *, public: bool = True) -> str:
+    is_loopback = ip_address(host).is_loopback
+    if not public:
+        text = "Its keys are its own." if is_loopback else f"Its keys are its own; {host} is on a network."
+        return click.style(text, fg="green" if is_loopback else "yellow")
+    if is_loopback:
         text = "Its keys are public knowledge: for development only, never reachable from a network."
         return click.style(text, fg="yellow")
     text = (
         f"WARNING: {host} can be reached from a network, and the keys of this server are public knowledge.\n"
-        "WARNING: whoever reaches it can read, change and run everything in it. Use --host 127.0.0.1."
+        "WARNING: anyone who reaches it can read, change and run everything in it. Use --host 127.0.0.1, or "
+        "--random-keys."
     )
     return click.style(text, fg="red", bold=True)
 

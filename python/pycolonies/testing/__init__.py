@@ -15,6 +15,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "COLONY_ID",
         "COLONY_NAME",
         "COLONY_PRVKEY",
+        "DevKeys",
         "EXECUTOR_ID",
         "EXECUTOR_NAME",
         "EXECUTOR_PRVKEY",

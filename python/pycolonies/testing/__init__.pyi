@@ -15,6 +15,7 @@ from pycolonies.testing._keys import (
     S3_SECRET_KEY,
     SERVER_ID,
     SERVER_PRVKEY,
+    DevKeys,
 )
 from pycolonies.testing._members import Colony, Member
 from pycolonies.testing._rehearsal import Rehearsal
@@ -36,6 +37,7 @@ __all__ = [
     "SERVER_ID",
     "SERVER_PRVKEY",
     "Colony",
+    "DevKeys",
     "DevServer",
     "Faults",
     "Member",

@@ -27,8 +27,8 @@ class S3Endpoint:
         host: The IP address that it listens on.
         port: The port that it listens on.
         tls: Whether it speaks HTTPS, with the certificate of the server.
-        access_key: Name of the key; well known, as the server's keys are.
-        secret_key: What requests are signed with.
+        access_key: Name of the key.
+        secret_key: What requests are signed with: well known, or random as the server's keys are.
         bucket: A bucket that is there from the start.
         region: The region to sign for; any other will do.
     """
@@ -54,4 +54,5 @@ class S3Endpoint:
     @property
     def environment(self) -> dict[str, str]:
         """The ``AWS_S3_...`` variables that point clients at it."""
-        return s3_environment(self.host, self.port, tls=self.tls)
+        variables = s3_environment(self.host, self.port, tls=self.tls)
+        return variables | {"AWS_S3_ACCESSKEY": self.access_key, "AWS_S3_SECRETKEY": self.secret_key}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
 from pycolonies._rpc.keys import Key, sealed
+from pycolonies.errors import DevServerError
 from pycolonies.testing._faults import Faults, S3Faults
-from pycolonies.testing._keys import environment
+from pycolonies.testing._keys import KEY_FILE, DevKeys, environment
 from pycolonies.testing._s3 import S3Endpoint
 
 if TYPE_CHECKING:
@@ -27,10 +30,14 @@ class DevServer:
             colonies = server.client()
             colonies.submit_func_spec(func_spec("echo", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
 
+    Requests of web pages are refused, and so are requests for a host name that is not this machine's: every
+    page that is open in a browser can reach loopback addresses, and the default keys are public.
+
     Args:
-        host: IP address to listen on. Whoever reaches it can use the well-known keys.
+        host: IP address to listen on. Programs that reach it can use the well-known keys.
         port: Port to listen on; 0 takes a free one, see `port`.
-        data_dir: Directory to keep everything in; None keeps it in memory, until the server stops.
+        data_dir: Directory to keep everything in; None keeps it in memory, until the server stops. A new
+            directory is readable by its owner only.
         tls_cert: PEM file with a certificate, and after it those that lead to an authority. The server
             speaks HTTPS only then.
         tls_key: PEM file with the certificate's private key, without a passphrase.
@@ -40,10 +47,18 @@ class DevServer:
         realistic: Show each change in the steps of a Colonies server in production, with random times in
             between: a process before its environment, a failed state before its errors, nodes before the
             state of their graph. Programs that pass with it do not depend on changes being complete at once.
+            Faults of that server that harm others are kept, too: see docs/server-differences.md.
         seed: Seed of these times: the same calls meet the same times again.
+        random_keys: Whether to make keys of its own instead of the well-known ones; see `keys`. A data
+            directory keeps the keys that it was made with, whatever this says.
+        allow_origins: Origins of web pages that may use the server, as ``http://localhost:3000``; ``*``
+            allows all pages.
+        allow_hosts: Names by which the server is reached, besides IP addresses, ``localhost`` and the name of
+            this machine.
 
     Raises:
-        DevServerError: The port is taken, or the directory or the certificate cannot be used.
+        DevServerError: The port is taken, the directory or the certificate cannot be used, or an origin or a
+            host is malformed.
         OverflowError: The seed is negative, or has more than 64 bits.
     """
 
@@ -59,7 +74,11 @@ class DevServer:
         s3_port: int = 0,
         realistic: bool = False,
         seed: int = 0,
+        random_keys: bool = False,
+        allow_origins: Sequence[str] = (),
+        allow_hosts: Sequence[str] = (),
     ) -> None:
+        self._keys = _keys_of(None if data_dir is None else Path(data_dir), random_keys=random_keys)
         self._core = _core.DevServer(
             host=host,
             port=port,
@@ -68,12 +87,21 @@ class DevServer:
             tls_key=_path(tls_key),
             s3_port=s3_port if s3 else None,
             realistic=seed if realistic else None,
+            allow_origins=list(allow_origins),
+            allow_hosts=list(allow_hosts),
+            ids=self._keys.ids,
+            s3_secret_key=self._keys.s3_secret_key,
         )
         if s3 and data_dir is None:
-            # At the end of the process nobody collects what is left: its temporary directory would stay.
+            # Nothing is collected at the end of the process, so its temporary directory would stay.
             weakref.finalize(self, _stop, self._core, os.getpid())
         self._tls = tls_cert is not None
         self._faults = Faults(self._core)
+
+    @property
+    def keys(self) -> DevKeys:
+        """The private keys of the server: the well-known ones, or its own."""
+        return self._keys
 
     @property
     def host(self) -> str:
@@ -94,7 +122,7 @@ class DevServer:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point a client at this server; those of its S3 endpoint are among them."""
-        variables = environment(self.host, self.port, tls=self._tls)
+        variables = environment(self.host, self.port, tls=self._tls, keys=self._keys)
         return variables if self._core.s3_port is None else variables | self.s3.environment
 
     @property
@@ -106,7 +134,8 @@ class DevServer:
         """
         if self._core.s3_port is None:
             raise RuntimeError("this development server has no S3 endpoint; start it with s3=True")
-        return S3Endpoint(self.host, self._core.s3_port, tls=self._tls)
+        secret = self._keys.s3_secret_key
+        return S3Endpoint(self.host, self._core.s3_port, tls=self._tls, secret_key=secret)
 
     @property
     def faults(self) -> Faults:
@@ -174,6 +203,28 @@ class DevServer:
 
     def __repr__(self) -> str:
         return f"DevServer(host={self.host!r}, port={self.port!r})"
+
+
+def _keys_of(data_dir: Path | None, *, random_keys: bool) -> DevKeys:
+    """Return the keys of a data directory, or those that a new one gets."""
+    if data_dir is None:
+        return DevKeys.random() if random_keys else DevKeys()
+    file = data_dir / KEY_FILE
+    try:
+        if file.exists():
+            return DevKeys.load(file)
+        if not random_keys:
+            return DevKeys()
+        if (data_dir / "colonies.db").exists():
+            raise DevServerError(
+                f"{data_dir} was set up with the well-known keys; choose another directory for random keys"
+            )
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = DevKeys.random()
+        keys.save(file)
+    except (OSError, ValueError) as fault:
+        raise DevServerError(f"cannot keep keys in {data_dir}: {fault}") from None
+    return keys
 
 
 def _stop(core: _core.DevServer, owner: int) -> None:

@@ -64,12 +64,12 @@ impl Store {
         } else {
             Connection::open(directory.join("index.db"))
         };
-        let db = index.and_then(prepare).map_err(|fault| fault.to_string())?;
-        let version = version(&db).map_err(|fault| fault.to_string())?;
+        let db = index.and_then(prepare).map_err(|fault| describe(&fault))?;
+        let version = version(&db).map_err(|fault| describe(&fault))?;
         if version != VERSION {
             return Err(format!("its index has version {version}, this server reads version {VERSION}"));
         }
-        let names = rows::all_contents(&db).map_err(|fault| fault.to_string())?;
+        let names = rows::all_contents(&db).map_err(|fault| describe(&fault))?;
         contents.keep_only(&names).map_err(|fault| fault.to_string())?;
         Ok(Self { db: Mutex::new(db), contents: Arc::new(contents), _temporary: temporary })
     }
@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be stored; says why.
     pub fn ensure_bucket(&self, name: &str) -> Result<(), String> {
-        rows::add_bucket(&self.db(), name).map(drop).map_err(|fault| fault.to_string())
+        rows::add_bucket(&self.db(), name).map(drop).map_err(|fault| describe(&fault))
     }
 
     // --- Buckets -----------------------------------------------------------------------------------------
@@ -365,8 +365,16 @@ impl Condition {
 }
 
 /// The index cannot be read or written.
+/// Says what is wrong with the index in one line, without the statement that failed.
+fn describe(fault: &rusqlite::Error) -> String {
+    match fault {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    }
+}
+
 fn broken(fault: rusqlite::Error) -> S3Error {
-    let text = format!("the index of the objects cannot be used: {fault}");
+    let text = format!("the index of the objects cannot be used: {}", describe(&fault));
     let mut error = S3Error::with_message(S3ErrorCode::InternalError, text);
     error.set_source(Box::new(fault));
     error

@@ -403,6 +403,14 @@ impl Core {
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(all(fuzzing, not(test)))]
+pub(super) mod fuzz {
+    //! The server of the fuzz tests, driven by the targets in `fuzz/`.
+    #![allow(clippy::unwrap_used)]
+
+    pub(in crate::engine) mod driver;
+    mod world;
+}
 #[cfg(test)]
 mod plans;
 

@@ -7,6 +7,8 @@ mod followers;
 mod subscribers;
 mod waiters;
 
+#[cfg(all(fuzzing, not(test)))]
+pub(crate) use self::core::fuzz::driver as fuzzing;
 pub(crate) use self::core::{Core, Reaction};
 pub(crate) use followers::{Followed, Heard, until};
 pub(crate) use subscribers::{Due, OUTBOX, Outbox, Topic};

@@ -1,5 +1,6 @@
 //! `POST /api`: the envelope is opened, the signer found out, the message carried out, the reply wrapped.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,10 +53,25 @@ async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
     let Limits { body: longest, body_time, .. } = *front.line.limits;
     let body = match tokio::time::timeout(body_time, body::to_bytes(body, longest)).await {
         Ok(Ok(body)) => body,
+        Ok(Err(fault)) if is_malformed(&fault) => {
+            return Err(Refusal::new(400, "the body is incomplete, or its chunks are malformed"));
+        }
         Ok(Err(_)) => return Err(Refusal::new(413, format!("the body is longer than {longest} bytes"))),
         Err(_) => return Err(Refusal::new(408, format!("the body took longer than {body_time:?}"))),
     };
     Request::from_body(&body).map_err(|fault| Refusal::new(400, json_fault(&body, &fault)))
+}
+
+/// True where the HTTP library could not read a body; otherwise it was too long.
+fn is_malformed(fault: &axum::Error) -> bool {
+    let mut cause: Option<&dyn Error> = Some(fault);
+    while let Some(fault) = cause {
+        if fault.is::<hyper::Error>() {
+            return true;
+        }
+        cause = fault.source();
+    }
+    false
 }
 
 async fn carry_out(front: &Front, request: Request) -> Response<Body> {

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
+use super::gate::Gate;
 use super::patience::{Patient, Turns};
 use crate::config::Limits;
 
@@ -27,6 +28,8 @@ pub(crate) struct Line {
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) tls: Option<TlsAcceptor>,
+    /// Which requests are answered.
+    pub(crate) gate: Arc<Gate>,
 }
 
 impl Line {

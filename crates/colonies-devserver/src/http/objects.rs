@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use colonies_devs3::{Body, Service, operation};
 use hyper::body::{Body as _, Incoming};
@@ -15,6 +15,7 @@ use hyper::{Request, Response};
 use super::api::Dropped;
 use super::cut::Cut;
 use super::faults::{Fault, Faults, Planned};
+use super::gate::Caller;
 use super::listener::{self, Line};
 
 /// What every connection works with.
@@ -35,13 +36,34 @@ pub(crate) async fn serve(listener: TcpListener, objects: Objects, grace: Durati
             if place.is_none() {
                 return Ok(too_many(objects.line.limits.connections));
             }
-            objects.answer(request).await
+            objects.admit(request).await
         }
     })
     .await;
 }
 
 impl Objects {
+    async fn admit(&self, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+        let (head, body) = request.into_parts();
+        let caller = match self.line.gate.check(&head) {
+            Ok(caller) => caller,
+            Err(denied) => return Ok(closing(refusal(denied.status, &denied.message))),
+        };
+        if let Some(headers) = caller.preflight(&head) {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            *response.headers_mut() = headers;
+            return Ok(response);
+        }
+        let mut response = self.answer(Request::from_parts(head, body)).await?;
+        caller.share(response.headers_mut());
+        if matches!(caller, Caller::Page(_)) {
+            // Clients of S3 read the ETag of what they store.
+            response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        }
+        Ok(response)
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
         let (head, body) = request.into_parts();
         let Planned { delay, fault } = self.faults.next(operation(&head).unwrap_or_default());
@@ -88,7 +110,10 @@ async fn refuse(body: Incoming, status: u16, message: &str) -> Response<Body> {
 
 fn too_many(connections: u32) -> Response<Body> {
     let text = format!("this server takes {connections} connections at once, and has them: close some");
-    let mut response = refusal(503, &text);
+    closing(refusal(503, &text))
+}
+
+fn closing(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -1,16 +1,16 @@
 //! Which path leads where, and what the headers say.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CONNECTION, CONTENT_TYPE, HOST, ORIGIN,
-};
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::api::Dropped;
 use super::front::Front;
+use super::gate::Denied;
 use super::{api, pubsub};
 use crate::machine::Refusal;
 
@@ -23,55 +23,53 @@ pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Respon
     if front.place.is_none() {
         return Ok(too_many(front.line.limits.connections));
     }
-    let foreign = is_foreign(request.headers());
-    if foreign && request.method() == Method::OPTIONS {
-        return Ok(preflight());
+    let (head, body) = request.into_parts();
+    let gate = Arc::clone(&front.line.gate);
+    let caller = match gate.check(&head) {
+        Ok(caller) => caller,
+        Err(denied) => return Ok(turn_away(denied)),
+    };
+    if let Some(headers) = caller.preflight(&head) {
+        return Ok(preflight(headers));
     }
-    let method = request.method().clone();
-    let mut response = match (&method, request.uri().path()) {
-        (&Method::POST, "/api") => api::answer(&front, request.into_body()).await?,
+    let mut response = match (&head.method, head.uri.path()) {
+        (&Method::POST, "/api") => match gate.check_json(&caller, &head.headers) {
+            Ok(()) => api::answer(&front, body).await?,
+            Err(denied) => turn_away(denied),
+        },
         (&Method::GET, "/health") => plain(StatusCode::OK, TEXT, ""),
         (&Method::GET, "/metrics") => match front.core.metrics() {
             Ok(metrics) => plain(StatusCode::OK, METRICS, metrics),
             Err(refusal) => api::refuse(&refusal),
         },
-        (&Method::GET, "/pubsub") => upgrade(front, request).await,
+        (&Method::GET, "/pubsub") => upgrade(front, Request::from_parts(head, body)).await,
         (&Method::POST, "/api/") => redirect(StatusCode::TEMPORARY_REDIRECT, "/api"),
         (&Method::GET, "/health/") => redirect(StatusCode::MOVED_PERMANENTLY, "/health"),
         _ => plain(StatusCode::NOT_FOUND, HeaderValue::from_static("text/plain"), "404 page not found"),
     };
-    if foreign {
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
+    caller.share(response.headers_mut());
     Ok(response)
 }
 
-/// True for a page from another host.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    origin.split_once("://").is_none_or(|(_, origin)| origin != host)
+/// Refuses a request before anything of it is looked at. Its body is not read, so the connection ends.
+fn turn_away(denied: Denied) -> Response<Body> {
+    closing(api::refuse(&Refusal::new(denied.status, denied.message)))
 }
 
 fn too_many(connections: u32) -> Response<Body> {
     let text = format!("this server takes {connections} connections at once, and has them: close some");
-    let mut response = api::refuse(&Refusal::new(503, text));
+    closing(api::refuse(&Refusal::new(503, text)))
+}
+
+fn closing(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-fn preflight() -> Response<Body> {
+fn preflight(headers: HeaderMap) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "Origin,Content-Length,Content-Type"),
-        (ACCESS_CONTROL_MAX_AGE, "43200"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    *response.headers_mut() = headers;
     response
 }
 

@@ -82,6 +82,7 @@ pub(super) fn add_of_executor(context: &mut Context<'_>, message: AddOfExecutor)
 
 /// The log of an executor, where one is named, or else that of a process.
 pub(super) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
+    let colony;
     let writer = if message.executor_name.is_empty() {
         let process = processes::get(context.db, &message.process_id)?
             .ok_or_else(|| Refusal::internal("Failed to get logs, process does not exist"))?;
@@ -95,8 +96,13 @@ pub(super) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
         if found.is_none() {
             return Err(Refusal::internal("Failed to get logs, executor does not exist"));
         }
-        member(context, &message.colony_name)?;
-        Writer::Executor(&message.executor_name)
+        colony = member(context, &message.colony_name)?.colony_name;
+        let name = message.executor_name.as_str();
+        if context.settings.realistic.is_some() {
+            Writer::Namesakes(name)
+        } else {
+            Writer::Executor { colony: &colony, name }
+        }
     };
     if message.count > MAX_LINES {
         return Err(Refusal::forbidden(format!("Count exceeds max log count ({MAX_LINES})")));

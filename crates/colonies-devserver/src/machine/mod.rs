@@ -49,6 +49,8 @@ use serde::Serialize;
 pub(crate) use crate::store::processes::requirements;
 pub(crate) use channel::append::MOST_ENTRIES;
 pub(crate) use channel::{ChannelId, Following, follow, tell_closed};
+#[cfg(fuzzing)]
+pub(crate) use cron::fuzzing;
 pub(crate) use dispatch::carry_out;
 pub(crate) use executor::{keep_heard, keep_heard_after_jump};
 pub(crate) use lags::{Change, Lags, Step};
@@ -60,6 +62,7 @@ pub(crate) use signature::bad_signature;
 pub(crate) use subscription::{Subject, Subscription, subscribe};
 
 use crate::store::channels::Entry;
+use crate::store::describe;
 use crate::store::processes::Process;
 use crate::wire::Time;
 
@@ -102,7 +105,8 @@ const CHECKER_PERIOD: i64 = 1000;
 pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
     pub(crate) allow_reregister: bool,
-    /// The seed of the lags with which changes are shown, see [`Lags`]. None where they are shown at once.
+    /// The seed of the lags with which changes are shown, see [`Lags`]. None where they are shown at once, and where
+    /// faults of Colonies servers that harm others are not copied.
     pub(crate) realistic: Option<u64>,
 }
 
@@ -191,7 +195,7 @@ impl Refusal {
 
 impl From<rusqlite::Error> for Refusal {
     fn from(fault: rusqlite::Error) -> Self {
-        Self::internal(format!("The store of the development server failed: {fault}"))
+        Self::internal(format!("The store of the development server failed: {}", describe(&fault)))
     }
 }
 

@@ -45,8 +45,13 @@ pub(crate) fn add(db: &Connection, log: &Log) -> Result<()> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Writer<'a> {
     Process(&'a str),
-    /// By name alone: executors of one name share a log, whatever their colony.
-    Executor(&'a str),
+    /// An executor of a colony.
+    Executor {
+        colony: &'a str,
+        name: &'a str,
+    },
+    /// All executors of a name, in whatever colony, as a Colonies server reads them.
+    Namesakes(&'a str),
 }
 
 /// Which lines of a log are read.
@@ -60,9 +65,10 @@ pub(crate) enum Part {
 
 /// At most `count` lines, always the oldest first.
 pub(crate) fn list(db: &Connection, writer: Writer<'_>, part: Part, count: i64) -> Result<Vec<Log>> {
-    let (column, value) = match writer {
-        Writer::Process(id) => ("process_id", id),
-        Writer::Executor(name) => ("executor_name", name),
+    let (column, value, colony) = match writer {
+        Writer::Process(id) => ("process_id", id, None),
+        Writer::Executor { colony, name } => ("executor_name", name, Some(colony)),
+        Writer::Namesakes(name) => ("executor_name", name, None),
     };
     let (since, order) = match part {
         Part::First => (i64::MIN, "ASC"),
@@ -71,10 +77,10 @@ pub(crate) fn list(db: &Connection, writer: Writer<'_>, part: Part, count: i64) 
     };
     let found: Result<Vec<Log>> = db
         .prepare_cached(&format!(
-            "SELECT * FROM logs WHERE {column} = ?1 AND timestamp > ?2
+            "SELECT * FROM logs WHERE {column} = ?1 AND (?4 IS NULL OR colony_name = ?4) AND timestamp > ?2
              ORDER BY timestamp {order}, rowid {order} LIMIT ?3"
         ))?
-        .query_map(params![value, since, count], read)?
+        .query_map(params![value, since, count, colony], read)?
         .collect();
     let mut found = found?;
     if matches!(part, Part::Latest) {

@@ -7,6 +7,7 @@ pub(crate) mod blueprints;
 pub(crate) mod channels;
 pub(crate) mod colonies;
 pub(crate) mod crons;
+mod directory;
 pub(crate) mod executors;
 pub(crate) mod files;
 pub(crate) mod functions;
@@ -31,6 +32,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use directory::explain;
+pub(crate) use directory::{describe, make_private};
 pub(crate) use state::State;
 
 pub(crate) type Result<T> = rusqlite::Result<T>;
@@ -40,31 +43,46 @@ const VERSION: i64 = 2;
 
 /// Opens the store: a database in memory, or the file `colonies.db` in a directory, which is made.
 pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, String> {
-    let opened = match directory {
+    let db = match directory {
         None => Connection::open_in_memory(),
         Some(directory) => {
-            std::fs::create_dir_all(directory).map_err(|fault| fault.to_string())?;
-            Connection::open(directory.join("colonies.db"))
+            let file = directory::make_database(directory)
+                .map_err(|fault| format!("{fault}; choose a directory that can be written to"))?;
+            Connection::open(file)
         }
-    };
-    let db = opened.map_err(|fault| fault.to_string())?;
-    prepare(&db).map_err(|fault| fault.to_string())?;
-    match version(&db).map_err(|fault| fault.to_string())? {
+    }
+    .map_err(|fault| explain(&fault))?;
+    if is_foreign(&db).map_err(|fault| explain(&fault))? {
+        return Err("colonies.db is a database of another program; choose another directory".to_owned());
+    }
+    prepare(&db).map_err(|fault| explain(&fault))?;
+    match version(&db).map_err(|fault| explain(&fault))? {
         VERSION => {
-            channels::prepare(&db).map_err(|fault| fault.to_string())?;
+            channels::prepare(&db).map_err(|fault| explain(&fault))?;
             Ok(db)
         }
-        other => Err(format!("its database has version {other}, this server reads version {VERSION}")),
+        other => Err(format!(
+            "its database has version {other}, this server reads version {VERSION}; choose another directory"
+        )),
     }
 }
+
+/// True for a database with tables that no version of this server has made.
+fn is_foreign(db: &Connection) -> Result<bool> {
+    db.busy_timeout(BUSY)?;
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables > 0 && version(db)? == 0)
+}
+
+/// Long enough for a server that is about to stop; another one that runs is reported at once.
+const BUSY: Duration = Duration::from_millis(250);
 
 fn prepare(db: &Connection) -> Result<()> {
     db.set_prepared_statement_cache_capacity(256);
     // Plans hold for all values: otherwise statements are planned anew for each value that is bound, which
     // takes a third of a call. Queries that want a partial index therefore say its condition literally.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // Long enough for a server that is about to stop; another one that runs is to be told at once.
-    db.busy_timeout(Duration::from_millis(250))?;
+    db.busy_timeout(BUSY)?;
     // With a write-ahead log, what is committed outlives the process; only a crash of the machine may
     // take the last moments. One server a directory: the lock is held as long as it is open.
     db.execute_batch(

@@ -3,6 +3,8 @@
 mod duration;
 mod expression;
 mod field;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 pub(super) mod messages;
 
 use serde_json::value::RawValue;
