@@ -30,6 +30,15 @@ conformance: build ## Test every call against the server that COLONIES_SERVER_HO
 test-large: build ## Run the tests that take minutes or gigabytes
 	$(BIN)/python -m pytest -m large
 
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (60); needs nightly Rust and cargo-fuzz
+	for target in $(FUZZ_TARGETS); do \
+		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
+	done
+
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing
 	cargo fmt --all --check
