@@ -1,5 +1,6 @@
 //! The one lock: the store, who waits, and who is to be told. It is held for a transaction, never for longer.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,12 +49,18 @@ impl State {
 /// What came of a message.
 #[derive(Debug)]
 pub(crate) enum Reaction {
-    Answered(Answer),
+    Answered {
+        answer: Answer,
+        /// How long it takes until the change is stored. The sender is answered then.
+        lag: Duration,
+    },
     /// A place in the queue, and where the process will be delivered to.
     Waits {
         place: Place,
         waiting: Waiting,
         delivery: oneshot::Receiver<Handed>,
+        /// When to look at the queue once more, as the place counted late.
+        again: Option<Instant>,
     },
 }
 
@@ -68,8 +75,7 @@ struct Told {
 
 /// A Colonies server tells subscribers when all parts of a change are stored.
 fn told_at(context: &Context<'_>) -> Instant {
-    let micros = context.change.pass(Step::SIGNAL).micros().saturating_sub(context.now.micros());
-    after(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+    after(context.change.pass(Step::SIGNAL))
 }
 
 fn after(duration: Duration) -> Instant {
@@ -114,7 +120,12 @@ impl Core {
     /// Carries out a message, and what follows from it for others.
     pub(crate) fn carry_out(&self, caller: &str, payloadtype: &str, payload: &[u8]) -> Outcome<Reaction> {
         let mut state = self.lock();
-        let body = |context: &mut Context<'_>| machine::carry_out(context, payloadtype, payload);
+        let lag = Cell::new(Duration::ZERO);
+        let body = |context: &mut Context<'_>| {
+            let answer = machine::carry_out(context, payloadtype, payload);
+            lag.set(context.change.lag());
+            answer
+        };
         let answer = if colonies_proto::msgtype::only_reads(payloadtype) {
             let mut context = self.context(&state.db, caller);
             body(&mut context)
@@ -126,11 +137,25 @@ impl Core {
         match answer? {
             Answer::Wait(waiting) => {
                 let (deliver, delivery) = oneshot::channel();
+                let now = Instant::now();
                 let from = self.after(Step::WAIT);
                 let place = state.waiters.add(Waiter { asker: waiting.asker.clone(), deliver, from });
-                Ok(Reaction::Waits { place, waiting, delivery })
+                let again = Some(from).filter(|from| self.settings.realistic.is_some() && *from > now);
+                Ok(Reaction::Waits { place, waiting, delivery, again })
             }
-            answer => Ok(Reaction::Answered(answer)),
+            answer => Ok(Reaction::Answered { answer, lag: lag.get() }),
+        }
+    }
+
+    /// Looks at the queue for an executor that waits, and whose place counted late.
+    pub(crate) fn look_again(&self, place: &Place, asker: &Asker) {
+        let mut state = self.lock();
+        if state.waiters.contains(place)
+            && let Ok((Some(handed), mut events)) =
+                self.within(&state.db, "", |context| machine::serve(context, asker))
+        {
+            events.extend(self.deliver(&mut state, place, handed));
+            self.settle(&mut state, events);
         }
     }
 
@@ -257,9 +282,7 @@ impl Core {
 
     /// The time after a step of a Colonies server.
     fn after(&self, step: Step) -> Instant {
-        let now = self.clock.now();
-        let micros = self.lags.change(now).pass(step).micros().saturating_sub(now.micros());
-        after(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+        after(self.lags.change(self.clock.now()).pass(step))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -53,6 +53,11 @@ impl Waiters {
         self.queues.values().map(BTreeMap::len).sum()
     }
 
+    /// True where the waiter has not been served and has not left.
+    pub(crate) fn contains(&self, place: &Place) -> bool {
+        self.queues.get(&place.key).is_some_and(|queue| queue.contains_key(&place.number))
+    }
+
     pub(crate) fn remove(&mut self, place: &Place) -> Option<Waiter> {
         let queue = self.queues.get_mut(&place.key)?;
         let waiter = queue.remove(&place.number);

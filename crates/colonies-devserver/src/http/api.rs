@@ -8,13 +8,13 @@ use axum::body::{self, Body};
 use axum::http::Response;
 use colonies_proto::{Reply, Request};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::faults::{Fault, Planned};
 use super::front::Front;
 use super::routes::reply;
 use crate::config::Limits;
-use crate::engine::Place;
-use crate::engine::{Core, Reaction};
+use crate::engine::{Core, Place, Reaction, until};
 use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
 use crate::wire::json_fault;
 
@@ -33,10 +33,7 @@ pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, 
     };
     let Planned { delay, fault } = front.faults.next(&request.payloadtype);
     if !delay.is_zero() {
-        tokio::select! {
-            () = tokio::time::sleep(delay) => {}
-            () = front.line.wait_for_stop() => {}
-        }
+        pause(front, delay).await;
     }
     match fault {
         Some(Fault::Drop | Fault::Cut(_)) => Err(Dropped),
@@ -46,6 +43,14 @@ pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, 
             Err(Dropped)
         }
         Some(Fault::Delay(_)) | None => Ok(carry_out(front, request).await),
+    }
+}
+
+/// Waits, unless the server stops.
+async fn pause(front: &Front, duration: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(duration) => {}
+        () = front.line.wait_for_stop() => {}
     }
 }
 
@@ -78,8 +83,15 @@ async fn carry_out(front: &Front, request: Request) -> Response<Body> {
     let reaction = signer(front, &request)
         .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
     let answer = match reaction {
-        Ok(Reaction::Answered(answer)) => Ok(answer),
-        Ok(Reaction::Waits { place, waiting, delivery }) => wait(front, place, waiting, delivery).await,
+        Ok(Reaction::Answered { answer, lag }) => {
+            if !lag.is_zero() {
+                pause(front, lag).await;
+            }
+            Ok(answer)
+        }
+        Ok(Reaction::Waits { place, waiting, delivery, again }) => {
+            wait(front, place, waiting, delivery, again).await
+        }
         Err(refusal) => Err(refusal),
     };
     match answer {
@@ -117,12 +129,20 @@ async fn wait(
     place: Place,
     waiting: Waiting,
     delivery: oneshot::Receiver<Handed>,
+    mut again: Option<Instant>,
 ) -> Result<Answer, Refusal> {
     let mut queued = Queued { core: Arc::clone(&front.core), place, delivery };
-    let delivered = tokio::select! {
-        delivered = &mut queued.delivery => delivered.ok(),
-        () = tokio::time::sleep(Duration::from_secs(waiting.seconds)) => None,
-        () = front.line.wait_for_stop() => None,
+    let end = Instant::now().checked_add(Duration::from_secs(waiting.seconds));
+    let delivered = loop {
+        tokio::select! {
+            delivered = &mut queued.delivery => break delivered.ok(),
+            () = until(again), if again.is_some() => {
+                again = None;
+                front.core.look_again(&queued.place, &waiting.asker);
+            }
+            () = until(end) => break None,
+            () = front.line.wait_for_stop() => break None,
+        }
     };
     // Time may have been up just as a process came.
     match delivered.or_else(|| queued.give_up()) {

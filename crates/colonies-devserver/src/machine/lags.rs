@@ -46,8 +46,8 @@ impl Step {
     pub(crate) const SIGNAL: Self = Self { percent: 75, micros: 30_000 };
     /// From the reading of a process to the registration of its subscriber, who misses what changes in between.
     pub(crate) const SUBSCRIBE: Self = Self { percent: 30, micros: 60_000 };
-    /// From an empty queue to the registration of the executor that waits, which misses what comes in between.
-    pub(crate) const WAIT: Self = Self { percent: 5, micros: 20_000 };
+    /// From an empty queue to the registration of the executor that waits. What comes in between is free for others.
+    pub(crate) const WAIT: Self = Self { percent: 30, micros: 30_000 };
 }
 
 /// What a reader sees in place of a part that has not been stored yet.
@@ -106,15 +106,21 @@ pub(crate) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Lets a step pass, and returns when the parts so far are stored.
-    pub(crate) fn pass(&self, step: Step) -> Time {
+    /// How long it takes until the parts so far are stored.
+    pub(crate) fn lag(&self) -> Duration {
+        let micros = self.reached.get().micros().saturating_sub(self.now.micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
+    /// Lets a step pass, and returns how long all steps so far take.
+    pub(crate) fn pass(&self, step: Step) -> Duration {
         if let Some(mut pending) = self.lags.pending()
             && pending.random.u8(..100) < step.percent
         {
             let micros = pending.random.u64(1..=step.micros);
             self.reached.set(self.reached.get().plus(Duration::from_micros(micros)));
         }
-        self.reached.get()
+        self.lag()
     }
 
     /// Hides the environment and the attributes of a new process, one after the other.
@@ -168,7 +174,8 @@ impl Change<'_> {
     }
 
     fn hide(&self, step: Step, id: &str, before: impl FnOnce() -> Before) {
-        let until = self.pass(step);
+        self.pass(step);
+        let until = self.reached.get();
         let Some(mut pending) = self.lags.pending() else { return };
         if until > self.now {
             let now = self.now;

@@ -133,7 +133,7 @@ pub(super) fn retry(context: &mut Context<'_>, mut process: Process) -> Outcome<
     Ok(())
 }
 
-/// Running to waiting, as its executor is gone: as if it had never been handed out. A Colonies server tells nobody.
+/// Running to waiting, as its executor is gone: as if it had never been handed out. A Colonies server sends no message.
 pub(in crate::machine) fn give_back(context: &mut Context<'_>, mut process: Process) -> Outcome<()> {
     let before = process.clone();
     process.state = State::Waiting;

@@ -34,10 +34,10 @@ pub(in crate::engine::core) struct World {
 pub(in crate::engine::core) fn send(core: &Core, caller: &str, message: &Value) -> Outcome<Value> {
     let msgtype = message["msgtype"].as_str().unwrap();
     match core.carry_out(caller, msgtype, message.to_string().as_bytes())? {
-        Reaction::Answered(Answer::Json(json) | Answer::Other(_, json)) => {
+        Reaction::Answered { answer: Answer::Json(json) | Answer::Other(_, json), .. } => {
             Ok(serde_json::from_slice(&json).unwrap())
         }
-        Reaction::Answered(_) => Ok(Value::Null),
+        Reaction::Answered { .. } => Ok(Value::Null),
         Reaction::Waits { place, .. } => {
             core.leave(&place);
             Ok(Value::Null)
