@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -37,8 +39,27 @@ class Colony(testing.Colony):
 
 
 @pytest.fixture(scope="session")
-def server(colonies_server: DevServer) -> DevServer:
-    return colonies_server
+def realistic(request: pytest.FixtureRequest) -> bool:
+    """Whether the server shows changes in steps. Tests marked `both_modes` run with and without."""
+    return bool(getattr(request, "param", False))
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, realistic: bool) -> Iterator[DevServer]:
+    if not realistic:
+        yield request.getfixturevalue("colonies_server")
+        return
+    with DevServer(realistic=True) as server:
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker("both_modes") is not None
+    if marked and {"server", "own_server", "realistic"} & set(metafunc.fixturenames):
+        modes = {"at once": False, "in steps": True}
+        metafunc.parametrize(
+            "realistic", list(modes.values()), ids=list(modes), indirect=True, scope="session"
+        )
 
 
 @pytest.fixture(scope="session")

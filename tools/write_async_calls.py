@@ -33,6 +33,7 @@ BY_HAND = {
 #: Private methods that the calls above have a form of their own of.
 BY_HAND_PRIVATE = {
     "_endpoint",
+    "_errors_of_nodes",
     "_handle_of",
     "_records_of",
     "_spec_of",
@@ -48,8 +49,11 @@ WAITS = re.compile(
     r".*\.(call|call_within|call_unsigned)"
     r"|(.*\.transport|self\._server|self\._transport)\.subscribe"
     r"|(.*[._])?(socket|subscription|connection)\.(send|next|close|connect|ask)"
+    r"|waiting\.ask|(listener|ears)\.(hear|close)"
     r"|_core\.pause|time\.sleep"
 )
+#: Generators of other modules that wait.
+ITERATES = {"poll", "process_steps"}
 #: Types that have another form in event loops.
 RENAMED = {"Endpoint": "AsyncEndpoint", "Transport": "AsyncTransport"}
 #: What generators return. A `Generator` without a subscript is a record.
@@ -169,7 +173,7 @@ def _called(node: ast.Call) -> str | None:
 def _functions(nodes: list[ast.FunctionDef]) -> tuple[set[str], set[str]]:
     """Return the names of the functions that wait: coroutines, and generators."""
     waiting: set[str] = set()
-    iterating: set[str] = set()
+    iterating: set[str] = set(ITERATES)
     while True:
         before = len(waiting) + len(iterating)
         for node in nodes:
@@ -258,6 +262,10 @@ KNOWN = {
     "AsyncCaller": "from pycolonies._aio.caller import AsyncCaller",
     "AsyncSocket": "from pycolonies._aio.transport import AsyncSocket",
     "AsyncTransport": "from pycolonies._aio.transport import AsyncTransport",
+    "EndListener": "from pycolonies._aio.listener import EndListener",
+    "ResumingSubscription": "from pycolonies._aio.subscription import ResumingSubscription",
+    "poll": "from pycolonies._aio.polling import poll",
+    "process_steps": "from pycolonies._aio.process_steps import process_steps",
     "sleep": "from asyncio import sleep",
 }
 
@@ -314,7 +322,15 @@ def write() -> str:
 #: Types of the blocking modules below, and what event loops have instead.
 TYPES = {"_core.Subscription": "AsyncSocket"}
 #: Whole modules that are written: where they go.
-WHOLE = {PACKAGE / "_rpc" / "subscription.py": PACKAGE / "_aio" / "subscription.py"}
+WHOLE = {
+    PACKAGE / source: PACKAGE / "_aio" / Path(source).name
+    for source in (
+        "_rpc/subscription.py",
+        "_waiting/listener.py",
+        "_waiting/polling.py",
+        "_waiting/process_steps.py",
+    )
+}
 
 
 def write_whole(path: Path, target: Path) -> str:

@@ -14,8 +14,13 @@ Behaviour = Callable[[socket.socket], None]
 
 
 @contextmanager
-def bad_server(behave: Behaviour) -> Iterator[tuple[int, list[bytes]]]:
-    """Runs a server that reads a request, then behaves. Yields its port and the requests that came."""
+def bad_server(
+    behave: Behaviour, *, route: Callable[[bytes], Behaviour] | None = None
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Runs a server that reads a request, then behaves. Yields its port and the requests that came.
+
+    With `route`, the request decides how it behaves.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     requests: list[bytes] = []
     connections: list[socket.socket] = []
@@ -25,7 +30,7 @@ def bad_server(behave: Behaviour) -> Iterator[tuple[int, list[bytes]]]:
         with connection, contextlib.suppress(OSError):
             if request := _read_request(connection):
                 requests.append(request)
-                behave(connection)
+                (route(request) if route is not None else behave)(connection)
 
     def accept() -> None:
         while not stopping.is_set():

@@ -23,6 +23,8 @@ from pycolonies import (
 from pycolonies._client import channels
 from pycolonies._rpc import subscription
 
+pytestmark = pytest.mark.both_modes
+
 
 @dataclass
 class Chat:

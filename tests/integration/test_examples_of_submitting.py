@@ -13,6 +13,8 @@ import pytest
 
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -30,6 +30,8 @@ from pycolonies import (
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 
+pytestmark = pytest.mark.both_modes
+
 
 def double(number: int, *, ctx: object) -> int:  # noqa: ARG001 (the executor gives it)
     return 2 * number
@@ -37,11 +39,13 @@ def double(number: int, *, ctx: object) -> int:  # noqa: ARG001 (the executor gi
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks that come seldom come soon."""
-    monkeypatch.setattr(listener, "LOOK_EVERY", 0.1)
-    monkeypatch.setattr(listener, "STEP", 0.05)
+    """Polls that are rare come soon, and young processes are listened for."""
+    monkeypatch.setattr(listener, "LISTEN_AFTER", 0.1)
+    monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.1)
+    monkeypatch.setattr(process_ends, "LISTEN_MAX", 0.1)
+    monkeypatch.setattr(process_ends, "STEP", 0.05)
     monkeypatch.setattr(process_ends, "SWEEP_EVERY", 0.1)
-    monkeypatch.setattr(process_ends, "LATE", 0.1)
+    monkeypatch.setattr(process_ends, "POLL_MAX", 0.1)
     monkeypatch.setattr(process_ends, "LINGER", 0.1)
     monkeypatch.setattr(process_ends, "PAUSE_AT_MOST", 0.2)
 
@@ -231,35 +235,35 @@ def test_futures_of_the_standard_library(colony: Colony, executor: Member) -> No
     assert concurrent.futures.wait(handles, 0).done == set(handles)
 
 
-def test_many_handles_take_few_threads_and_connections(colony: Colony) -> None:
+def test_many_handles_take_few_threads_and_connections(
+    colony: Colony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.1)
     user = colony.user()
     handles = [submit(colony, user.prvkey, number, funcname="double") for number in range(300)]
-    assert 1 <= handles[0]._watcher._listeners <= process_ends.LISTENERS
+    until(lambda: len(watching_threads()) == 1 + process_ends.LISTENERS)
+    assert handles[0]._watcher._listeners == process_ends.LISTENERS
     with workers(colony, 4):
         assert [handle.result(20) for handle in handles] == [2 * number for number in range(300)]
 
 
 def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_ends, "LISTENERS", 0)
-    monkeypatch.setattr(process_ends, "SOON_AT_LISTS", 0.7)  # far more than a hundred end between two looks
+    monkeypatch.setattr(process_ends, "LISTS_MIN", 0.7)  # far more than a hundred end between two polls
     user = colony.user()
     handles = [submit(colony, user.prvkey, number) for number in range(250)]
     with workers(colony, 4):
         assert [handle.result(20) for handle in handles] == list(range(250))
 
 
-def refuse(*_: object, **__: object) -> None:
-    raise InvalidRequestError("no lists", 400, "getprocessesmsg")
-
-
-def test_an_executor_type_that_cannot_be_listed(colony: Colony, executor: Member, monkeypatch: Any) -> None:
+def test_an_executor_type_that_cannot_be_listed(
+    own_server: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(process_ends, "LISTENERS", 0)
-    handles = [submit(colony, executor.prvkey, number) for number in range(20)]
-    monkeypatch.setattr(
-        Colonies,
-        "list_processes",
-        lambda *_, **__: (_ for _ in ()).throw(InvalidRequestError("no", 400, "m")),
-    )
+    own_server.faults.error(400, "no lists", "getprocessesmsg", times=10_000)
+    colony = Colony(own_server.client())
+    user = colony.user()
+    handles = [submit(colony, user.prvkey, number) for number in range(20)]
     with workers(colony):
         assert [handle.result(20) for handle in handles] == list(range(20))
 
@@ -345,8 +349,8 @@ def test_a_restart_of_the_server_is_outlasted(tmp_path: Path, count: int) -> Non
 
 
 @pytest.fixture
-def own_server() -> Any:
-    with DevServer() as server:
+def own_server(realistic: bool) -> Any:
+    with DevServer(realistic=realistic) as server:
         yield server
 
 

@@ -32,6 +32,8 @@ from pycolonies import (
 )
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 
 def add(a: int, b: int = 0) -> int:
     return a + b

@@ -29,6 +29,8 @@ from pycolonies import (
 )
 from values import json_with
 
+pytestmark = pytest.mark.both_modes
+
 
 def test_submit_assign_close(colony: Colony, executor: Member) -> None:
     client = colony.client

@@ -11,6 +11,8 @@ from conftest import Colony, Member
 from pycolonies import Cron, FuncSpec, Generator, InvalidRequestError, ServerError, Workflow
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 NEVER_AGAIN = "0 0 0 1 1 *"  # on New Year's day
 
 

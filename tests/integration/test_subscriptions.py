@@ -10,8 +10,9 @@ from proxy import wire_to
 
 from conftest import Colony, Member
 from pycolonies import Colonies, NotFoundError, PermissionDeniedError, Process, ServerError
-from pycolonies._client import subscriptions
 from pycolonies._rpc import subscription
+
+pytestmark = pytest.mark.both_modes
 
 
 @pytest.fixture(autouse=True)
@@ -71,10 +72,7 @@ def test_following_in_vain_ends_in_time(colony: Colony, executor: Member) -> Non
     assert found == process
 
 
-def test_an_end_that_nobody_tells_is_seen(
-    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(subscriptions, "LOOK_EVERY", 0.1)
+def test_an_end_that_the_server_does_not_tell_is_seen(colony: Colony, executor: Member) -> None:
     client = colony.client
     process = colony.submit(executor)
     following = Collected(client.follow_process(process.processid, colony.user().prvkey, timeout=25))

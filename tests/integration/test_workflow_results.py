@@ -21,6 +21,8 @@ from pycolonies import (
 )
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 
+pytestmark = pytest.mark.both_modes
+
 
 @pytest.fixture
 def bound(colony: Colony, executor: Member) -> Colonies:

@@ -20,6 +20,8 @@ from pycolonies import (
     Workflow,
 )
 
+pytestmark = pytest.mark.both_modes
+
 
 def gen_nums(count: int) -> list[int]:
     return list(range(count))
@@ -151,10 +153,7 @@ def test_cancel_a_graph(colony: Colony, executor: Member) -> None:
     assert states == {client.CANCELLED}
 
 
-def test_wait_for_a_process_that_is_cancelled_with_its_graph(
-    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pycolonies._client.processes.LOOK_EVERY", 0.2)  # nobody tells of this end
+def test_wait_for_a_process_that_is_cancelled_with_its_graph(colony: Colony, executor: Member) -> None:
     client = colony.client
     graph = submit(colony, executor, "a")
     (process,) = client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)

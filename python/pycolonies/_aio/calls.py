@@ -6,19 +6,19 @@ from __future__ import annotations
 import base64
 import math
 import time
-from asyncio import sleep
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from pycolonies._aio.caller import AsyncCaller
 from pycolonies._aio.endpoint import AsyncEndpoint
+from pycolonies._aio.polling import poll
+from pycolonies._aio.process_steps import process_steps
 from pycolonies._client.attributes import _OUTPUT
 from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MOST, _entries, _unseen
-from pycolonies._client.processes import ENDED, LOOK_EVERY
 from pycolonies._client.snapshots import _with_files
-from pycolonies._client.subscriptions import STATES, SUBSCRIBED_FOR, _served_for
-from pycolonies._client.workflows import GRAPH_LATE, GRAPH_SOON
+from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
+from pycolonies._client.workflows import GRAPH_POLL_MAX
 from pycolonies._files.names import LocalPath
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
@@ -49,19 +49,16 @@ from pycolonies._records import (
     Version,
 )
 from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._rpc.encoding import decode, dumps, encode, fitted, loads
+from pycolonies._rpc.encoding import dumps, fitted, loads
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
-from pycolonies.errors import (
-    CallTimeoutError,
-    ConnectionLostError,
-    NotFoundError,
-    TransportError,
-    WaitTimeoutError,
-)
+from pycolonies._waiting.backoff import POLL_MAX
+from pycolonies._waiting.endings import ENDED, Subject
+from pycolonies._waiting.listener import LISTEN_MAX
+from pycolonies.errors import NotFoundError, TransportError, WaitTimeoutError
 
 
 class AsyncCalls(AsyncCaller):
@@ -671,41 +668,11 @@ class AsyncCalls(AsyncCaller):
         self, processid: str, timeout: float, prvkey: Key
     ) -> AsyncGenerator[Process | None, None]:
         """Yield None again and again, and at last the process that has ended."""
-        deadline = time.monotonic() + timeout
-        while (found := (await self.get_process(processid, prvkey))).state not in ENDED:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise WaitTimeoutError(processid, timeout)
-            async with aclosing(self._until_told(found, min(left, LOOK_EVERY), prvkey)) as inner:
-                async for value in inner:
-                    yield value
-        yield found
-
-    async def _until_told(self, process: Process, timeout: float, prvkey: Key) -> AsyncGenerator[None, None]:
-        """Yield until the server says that the process has ended, or until the time is over."""
-        fields: dict[str, Any] = {
-            "processid": process.processid,
-            "executortype": process.spec.conditions.executortype,
-            "colonyname": process.spec.conditions.colonyname,
-            "timeout": math.ceil(timeout) + 1,
-        }
-        endpoint = self._endpoint(prvkey)
-        deadline = time.monotonic() + timeout
-        try:
-            subscription = await endpoint.transport.subscribe()
-            try:
-                for state in ENDED:
-                    message = encode("subscribeprocessmsg", {**fields, "state": state})
-                    await subscription.send("subscribeprocessmsg", message, endpoint.key)
-                while (left := (deadline - time.monotonic())) > 0 and (not subscription.closed):
-                    if (reply := (await subscription.next(min(left, endpoint.poll_interval)))) is not None:
-                        decode("subscribeprocessmsg", reply)
-                        return
-                    yield
-            finally:
-                await subscription.close()
-        except (CallTimeoutError, ConnectionLostError):
-            return
+        async with aclosing(
+            process_steps(self._endpoint(prvkey), processid, timeout, longest=LISTEN_MAX)
+        ) as inner:
+            async for found in inner:
+                yield (found if found is not None and found.state in ENDED else None)
 
     async def get_version(self) -> Version:
         """Return the server's version. Needs no key."""
@@ -791,7 +758,7 @@ class AsyncCalls(AsyncCaller):
         endpoint = self._endpoint(prvkey)
         async with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
             while not connection.over:
-                found = await connection.next(min(LOOK_EVERY, endpoint.poll_interval))
+                found = await connection.next(min(STEP, endpoint.poll_interval))
                 process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
                 if process is not None and process.spec.conditions.colonyname != colonyname:
                     process = None
@@ -802,36 +769,12 @@ class AsyncCalls(AsyncCaller):
     ) -> AsyncGenerator[Process | None, None]:
         """Yield a process whenever its state has changed, and None in between."""
         endpoint = self._endpoint(prvkey)
-        found = await self.get_process(processid, prvkey)
-        messages = [
-            {
-                "processid": processid,
-                "executortype": found.spec.conditions.executortype,
-                "colonyname": found.spec.conditions.colonyname,
-                "state": state,
-                "timeout": _served_for(timeout),
-            }
-            for state in STATES
-        ]
-        yield found
-        if found.state in ENDED:
+        try:
+            async with aclosing(process_steps(endpoint, processid, timeout, longest=POLL_MAX)) as inner:
+                async for value in inner:
+                    yield value
+        except WaitTimeoutError:
             return
-        async with endpoint.follow("subscribeprocessmsg", messages, timeout) as connection:
-            look_at = time.monotonic() + LOOK_EVERY
-            while not connection.over:
-                told = await connection.next(min(look_at - time.monotonic(), endpoint.poll_interval))
-                if told is None and time.monotonic() < look_at and (not connection.over):
-                    yield None
-                    continue
-                look_at = time.monotonic() + LOOK_EVERY
-                try:
-                    seen, found = (found, await self.get_process(processid, prvkey))
-                except TransportError:
-                    continue
-                if (found.state, found.retries) != (seen.state, seen.retries):
-                    yield found
-                if found.state in ENDED:
-                    return
 
     async def add_user(self, user: User | Mapping[str, Any], prvkey: Key = OWN) -> User:
         """Make a person a member of a colony."""
@@ -868,37 +811,21 @@ class AsyncCalls(AsyncCaller):
         reply = await self._endpoint(prvkey).call("submitworkflowspecmsg", spec=workflow)
         return with_nodes(reply.to(ProcessGraph), specs)
 
-    async def _workflow_steps(
+    def _workflow_steps(
         self, graph: ProcessGraph | str, timeout: float | None, prvkey: Key
     ) -> AsyncGenerator[ProcessGraph | None, None]:
         """Yield a process graph whenever it has changed until it has ended, and None in between."""
         processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
-        endpoint = self._endpoint(prvkey)
-        changed_at = time.monotonic()
-        deadline = float("inf") if timeout is None else changed_at + timeout
-        seen: ProcessGraph | None = None
-        fault: TransportError | None = None
-        while True:
-            begun_at = time.monotonic()
-            try:
-                found = await self.get_processgraph(processgraphid, prvkey)
-            except TransportError as missed:
-                if seen is None:
-                    raise
-                fault, found = (missed, seen)
-            now = time.monotonic()
-            if seen is None or found.picture() != seen.picture():
-                changed_at, seen = (now, found)
-                yield found
-            if found.state in ENDED:
-                return
-            if now >= deadline:
-                raise WaitTimeoutError(processgraphid, timeout or 0, "process graph") from fault
-            pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
-            look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
-            while (left := (look_at - time.monotonic())) > 0:
-                await sleep(min(left, endpoint.poll_interval))
-                yield None
+        subject = Subject(
+            "process graph",
+            processgraphid,
+            "getprocessgraphmsg",
+            {"processgraphid": processgraphid},
+            ProcessGraph,
+            lambda found: found.state in ENDED,
+            lambda found: (found.state, found.picture()),
+        )
+        return poll(self._endpoint(prvkey), subject, timeout, longest=GRAPH_POLL_MAX)
 
     async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn."""

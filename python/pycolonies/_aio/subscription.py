@@ -13,21 +13,24 @@ from typing_extensions import Self
 from pycolonies._aio.transport import AsyncSocket, AsyncTransport
 from pycolonies._rpc.encoding import decode, encode
 from pycolonies._rpc.keys import Key
-from pycolonies._rpc.subscription import _RANDOM, PATIENCE, PAUSE, PAUSE_AT_MOST
+from pycolonies._rpc.subscription import PATIENCE, PAUSE, PAUSE_AT_MOST, STEADY
+from pycolonies._waiting.backoff import Backoff
 from pycolonies.errors import CallCancelledError, ConnectionLostError, TransportError
 
 
 class ResumingSubscription:
-    """A subscription over as many connections as it takes.
+    """A subscription over as many connections as it takes, opened with growing pauses.
 
-    The first connection has to come about at once; one that is lost later is opened again.
+    Entering it opens the first connection, or raises what prevents that. A connection that is lost later is
+    opened again.
 
     Args:
-        server: Where to connect to.
+        server: Server to connect to.
         msgtype: Type of the messages that subscribe.
         prvkey: Private key that signs them.
         messages: The messages; each connection sends all of them.
         timeout: Seconds until it is over; None for no limit.
+        patience: Seconds without a connection after which its loss is an error; a minute by default.
     """
 
     def __init__(
@@ -37,15 +40,18 @@ class ResumingSubscription:
         prvkey: Key,
         messages: Sequence[dict[str, Any]],
         timeout: float | None,
+        patience: float | None = None,
     ) -> None:
         self._server = server
         self._msgtype = msgtype
         self._prvkey = prvkey
         self._messages = [encode(msgtype, fields) for fields in messages]
         self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._patience = PATIENCE if patience is None else patience
         self._socket: AsyncSocket | None = None
+        self._connected_at = self._connect_at = 0.0
         self._lost_at: float | None = None
-        self._pause = PAUSE
+        self._backoff = Backoff(PAUSE, PAUSE_AT_MOST)
         self.resumed = False
 
     async def __aenter__(self) -> Self:
@@ -55,12 +61,30 @@ class ResumingSubscription:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._disconnect()
+        await self.close()
 
     @property
     def over(self) -> bool:
         """Whether the time is over."""
         return self._left() <= 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection, as far as known."""
+        return self._socket is not None
+
+    async def connect(self) -> bool:
+        """Open a connection where there is none and the pause since the last one is over."""
+        if self._socket is not None or time.monotonic() < self._connect_at:
+            return False
+        try:
+            await self._connect()
+        except CallCancelledError:
+            raise
+        except TransportError as fault:
+            await self._lose(fault)
+            return False
+        return True
 
     async def ask(self) -> None:
         """Subscribe again on the same connection, where the server has ended the subscription."""
@@ -70,51 +94,62 @@ class ResumingSubscription:
 
     async def next(self, timeout: float) -> Any:
         """Return what comes next, or None when nothing came in that time."""
-        wait = max(min(timeout, self._left()), 0)
+        wait_until = time.monotonic() + max(min(timeout, self._left()), 0)
+        if self._socket is None:
+            pause = min(self._connect_at, wait_until) - time.monotonic()
+            if pause > 0:
+                await sleep(pause)
+            await self.connect()
+            if self._socket is None:
+                return None
         try:
-            socket = self._socket or await self._connect()
-            payload = await socket.next(wait)
+            payload = await self._socket.next(max(wait_until - time.monotonic(), 0))
         except CallCancelledError:
             raise
         except TransportError as fault:
-            await self._lose(fault, wait)
+            await self._lose(fault)
             return None
-        if payload is None and socket.closed:
-            await self._lose(ConnectionLostError("the server closes every connection at once"), wait)
+        if payload is None and self._socket.closed:
+            await self._lose(ConnectionLostError("the server closes every connection at once"))
             return None
-        self._lost_at, self._pause = (None, PAUSE)
+        if payload is not None or self._is_steady():
+            self._lost_at = None
         return None if payload is None else decode(self._msgtype, payload)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
 
     def _left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
-    async def _connect(self) -> AsyncSocket:
+    def _is_steady(self) -> bool:
+        return time.monotonic() - self._connected_at >= STEADY
+
+    async def _connect(self) -> None:
         socket = await self._server.subscribe()
         try:
             await self._send(socket)
         except BaseException:
             await socket.close()
             raise
-        self._socket = socket
-        return socket
+        self._socket, self._connected_at = (socket, time.monotonic())
 
     async def _send(self, socket: AsyncSocket) -> None:
         for message in self._messages:
             await socket.send(self._msgtype, message, self._prvkey)
 
-    async def _disconnect(self) -> None:
-        if self._socket is not None:
-            await self._socket.close()
-            self._socket = None
-
-    async def _lose(self, fault: TransportError, at_most: float) -> None:
-        """Let go of a broken connection, and wait a little before the next one."""
-        await self._disconnect()
+    async def _lose(self, fault: TransportError) -> None:
+        """Let go of a broken connection. The next one is opened after a pause, longer each time."""
+        if self._socket is not None and self._is_steady():
+            self._backoff.reset()
+        await self.close()
         self.resumed = True
         now = time.monotonic()
         if self._lost_at is None:
             self._lost_at = now
-        elif now - self._lost_at > PATIENCE:
+        elif now - self._lost_at > self._patience:
             raise fault
-        await sleep(min(self._pause * _RANDOM.uniform(0.5, 1), at_most))
-        self._pause = min(2 * self._pause, PAUSE_AT_MOST)
+        self._connect_at = now + self._backoff.pause()

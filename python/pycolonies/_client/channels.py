@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from pycolonies._client.processes import ENDED, ProcessCalls
+from pycolonies._client.processes import ProcessCalls
 from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.endpoint import Endpoint
 from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
+from pycolonies._waiting.endings import ENDED
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
 #: Seconds that a server is asked to serve a subscription at the most; then it is asked again. Until then it

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from pycolonies._client.caller import Caller
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
-from pycolonies._rpc.encoding import decode, encode, read_assigned
+from pycolonies._rpc.encoding import read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
-from pycolonies.errors import (
-    CallTimeoutError,
-    ColoniesError,
-    ConnectionLostError,
-    NoProcessAvailable,
-    NotFoundError,
-    UnreadableProcessError,
-    WaitTimeoutError,
-)
-
-#: States that a process does not leave: successful, failed, cancelled.
-ENDED = (2, 3, 4)
-
-#: Seconds between two looks at a process that is waited for. Not every end is told to subscribers: a
-#: process that fails or is cancelled with its process graph ends in silence.
-LOOK_EVERY = 10.0
+from pycolonies._waiting.endings import ENDED
+from pycolonies._waiting.listener import LISTEN_MAX
+from pycolonies._waiting.process_steps import process_steps
+from pycolonies.errors import ColoniesError, NoProcessAvailable, NotFoundError, UnreadableProcessError
 
 
 class ProcessCalls(Caller):
@@ -276,6 +262,7 @@ class ProcessCalls(Caller):
             WaitTimeoutError: It did not end in time.
             NotFoundError: There is no such process.
             PermissionDeniedError: The key is no member's.
+            TransportError: The server did not answer the first call, or none for a minute.
         """
         steps = self._wait_steps(process["processid"], timeout, prvkey)
         return next(ended for ended in steps if ended is not None)
@@ -284,36 +271,5 @@ class ProcessCalls(Caller):
         self, processid: str, timeout: float, prvkey: Key
     ) -> Generator[Process | None, None, None]:
         """Yield None again and again, and at last the process that has ended."""
-        deadline = time.monotonic() + timeout
-        while (found := self.get_process(processid, prvkey)).state not in ENDED:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise WaitTimeoutError(processid, timeout)
-            yield from self._until_told(found, min(left, LOOK_EVERY), prvkey)
-        yield found
-
-    def _until_told(self, process: Process, timeout: float, prvkey: Key) -> Iterator[None]:
-        """Yield until the server says that the process has ended, or until the time is over."""
-        fields: dict[str, Any] = {
-            "processid": process.processid,
-            "executortype": process.spec.conditions.executortype,
-            "colonyname": process.spec.conditions.colonyname,
-            "timeout": math.ceil(timeout) + 1,
-        }
-        endpoint = self._endpoint(prvkey)
-        deadline = time.monotonic() + timeout
-        try:
-            subscription = endpoint.transport.subscribe()
-            try:
-                for state in ENDED:
-                    message = encode("subscribeprocessmsg", {**fields, "state": state})
-                    subscription.send("subscribeprocessmsg", message, endpoint.key)
-                while (left := deadline - time.monotonic()) > 0 and not subscription.closed:
-                    if (reply := subscription.next(min(left, endpoint.poll_interval))) is not None:
-                        decode("subscribeprocessmsg", reply)
-                        return
-                    yield
-            finally:
-                subscription.close()
-        except (CallTimeoutError, ConnectionLostError):
-            return  # the next look at the process tells
+        for found in process_steps(self._endpoint(prvkey), processid, timeout, longest=LISTEN_MAX):
+            yield found if found is not None and found.state in ENDED else None

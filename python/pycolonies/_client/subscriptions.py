@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterator
 
-from pycolonies._client.processes import ENDED, LOOK_EVERY, ProcessCalls
+from pycolonies._client.processes import ProcessCalls
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import fitted
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
-from pycolonies.errors import TransportError
+from pycolonies._waiting.backoff import POLL_MAX
+from pycolonies._waiting.process_steps import process_steps
+from pycolonies.errors import WaitTimeoutError
 
-#: All states that a process can be in.
-STATES = (0, 1, 2, 3, 4)
+#: Longest step of a subscription in seconds.
+STEP = 10.0
 #: Seconds that a server is asked to serve a subscription; then it closes the connection.
 SUBSCRIBED_FOR = 3600
 
@@ -89,7 +90,7 @@ class SubscriptionCalls(ProcessCalls):
         endpoint = self._endpoint(prvkey)
         with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
             while not connection.over:
-                found = connection.next(min(LOOK_EVERY, endpoint.poll_interval))
+                found = connection.next(min(STEP, endpoint.poll_interval))
                 process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
                 # Servers tell of all colonies that have executors of the type.
                 if process is not None and process.spec.conditions.colonyname != colonyname:
@@ -101,37 +102,10 @@ class SubscriptionCalls(ProcessCalls):
     ) -> Generator[Process | None, None, None]:
         """Yield a process whenever its state has changed, and None in between."""
         endpoint = self._endpoint(prvkey)
-        found = self.get_process(processid, prvkey)
-        messages = [
-            {
-                "processid": processid,
-                "executortype": found.spec.conditions.executortype,
-                "colonyname": found.spec.conditions.colonyname,
-                "state": state,
-                "timeout": _served_for(timeout),
-            }
-            for state in STATES
-        ]
-        yield found
-        if found.state in ENDED:
+        try:
+            yield from process_steps(endpoint, processid, timeout, longest=POLL_MAX)
+        except WaitTimeoutError:
             return
-        with endpoint.follow("subscribeprocessmsg", messages, timeout) as connection:
-            look_at = time.monotonic() + LOOK_EVERY
-            while not connection.over:
-                told = connection.next(min(look_at - time.monotonic(), endpoint.poll_interval))
-                if told is None and time.monotonic() < look_at and not connection.over:
-                    yield None
-                    continue
-                look_at = time.monotonic() + LOOK_EVERY
-                # What a message shows is older than what it tells, and not every end is told.
-                try:
-                    seen, found = found, self.get_process(processid, prvkey)
-                except TransportError:
-                    continue
-                if (found.state, found.retries) != (seen.state, seen.retries):
-                    yield found
-                if found.state in ENDED:
-                    return
 
 
 def _served_for(timeout: float | None) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from pycolonies._client.processes import ENDED, ProcessCalls
+from pycolonies import _core
+from pycolonies._client.processes import ProcessCalls
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
 from pycolonies._models import FuncSpec, Process, ProcessGraph
@@ -14,11 +14,15 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
-from pycolonies.errors import TransportError, WaitTimeoutError, WorkflowFailedError
+from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
+from pycolonies._waiting.polling import poll
+from pycolonies.errors import WorkflowFailedError
 
-#: Seconds between two looks at a process graph: at the least, and at the most.
-GRAPH_SOON, GRAPH_LATE = 0.02, 5.0
-#: Nodes that an exception names at the most.
+#: The longest pause between two polls of a process graph, in seconds.
+GRAPH_POLL_MAX = 5.0
+#: Seconds between two polls of a failed node whose errors are not stored yet.
+ERRORS_POLL = 0.02
+#: The most nodes that an exception names.
 MOST_FAILED = 20
 
 
@@ -86,49 +90,47 @@ class WorkflowCalls(ProcessCalls):
     ) -> Generator[ProcessGraph | None, None, None]:
         """Yield a process graph whenever it has changed until it has ended, and None in between."""
         processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
-        endpoint = self._endpoint(prvkey)
-        changed_at = time.monotonic()
-        deadline = float("inf") if timeout is None else changed_at + timeout
-        seen: ProcessGraph | None = None
-        fault: TransportError | None = None
-        while True:
-            begun_at = time.monotonic()
-            try:
-                found = self.get_processgraph(processgraphid, prvkey)
-            except TransportError as missed:
-                if seen is None:
-                    raise
-                fault, found = missed, seen
-            now = time.monotonic()
-            if seen is None or found.picture() != seen.picture():
-                changed_at, seen = now, found
-                yield found
-            if found.state in ENDED:
-                return
-            if now >= deadline:
-                raise WaitTimeoutError(processgraphid, timeout or 0, "process graph") from fault
-            # What has been quiet for long may be so for longer; and most of a server's time is for others.
-            pause = min(max(0.1 * (now - changed_at), GRAPH_SOON), GRAPH_LATE)
-            look_at = min(now + max(pause, 3 * (now - begun_at)), deadline)
-            while (left := look_at - time.monotonic()) > 0:
-                time.sleep(min(left, endpoint.poll_interval))
-                yield None
+        subject = Subject(
+            "process graph",
+            processgraphid,
+            "getprocessgraphmsg",
+            {"processgraphid": processgraphid},
+            ProcessGraph,
+            lambda found: found.state in ENDED,
+            # Servers store the state of the last node before that of the graph.
+            lambda found: (found.state, found.picture()),
+        )
+        return poll(self._endpoint(prvkey), subject, timeout, longest=GRAPH_POLL_MAX)
 
     def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         """Return the results of a process graph that has ended, or raise what it failed of."""
-        result = WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
         if graph.state == ENDED[0]:
-            return result
-        failed: dict[str, list[str]] = {}
-        if graph.state == ENDED[1]:
-            states = {box.id: box.state for box in graph.picture().boxes}
-            for name, processid in ids_by_name(graph).items():
-                # Those that failed with another have no errors of their own.
-                if states.get(processid) == ENDED[1] and (errors := result.process(name).errors):
-                    failed[name] = errors
-                if len(failed) == MOST_FAILED:
-                    break
+            return WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
+        failed = self._errors_of_nodes(graph, prvkey) if graph.state == FAILED else {}
         raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
+
+    def _errors_of_nodes(self, graph: ProcessGraph, prvkey: Key) -> dict[str, list[str]]:
+        """Return the errors of the nodes that failed, once the server has stored them.
+
+        Nodes that failed together with another one have no errors.
+        """
+        states = {box.id: box.state for box in graph.picture().boxes}
+        ids = {name: node for name, node in ids_by_name(graph).items() if states.get(node) == FAILED}
+        endings = {name: Ending() for name in ids}
+        errors: dict[str, list[str]] = {}
+        while True:
+            for name in list(endings):
+                process = self.get_process(ids[name], prvkey)
+                if endings[name].reached(process):
+                    del endings[name]
+                    if process.errors:
+                        errors[name] = process.errors
+                if len(errors) == MOST_FAILED:
+                    endings.clear()
+                    break
+            if not endings:
+                return {name: errors[name] for name in ids if name in errors}
+            _core.pause(ERRORS_POLL)
 
     def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn.

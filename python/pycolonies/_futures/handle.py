@@ -74,7 +74,7 @@ class ProcessHandle(Future[Any]):
         """
         process = self._watcher.process(self.processid)
         if process.state >= SUCCESSFUL:
-            self._watcher.settle(process)
+            self._watcher.seen(process)
         if not self.done():
             self.process = process
         return self.process

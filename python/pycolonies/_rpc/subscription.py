@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies import _core
 from pycolonies._rpc.encoding import decode, encode
 from pycolonies._rpc.keys import Key
+from pycolonies._waiting.backoff import Backoff
 from pycolonies.errors import CallCancelledError, ConnectionLostError, TransportError
 
 if TYPE_CHECKING:
@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 
 #: Seconds for which a lost connection is tried to be opened again.
 PATIENCE = 60.0
-#: Seconds between two tries, at first and at the most.
+#: The first and the longest pause before another connection, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
-#: Jitter without state: programs that seed `random` are not disturbed, and forks do not pause in step.
-_RANDOM = random.SystemRandom()
+#: Seconds that a connection must last before its loss counts as the first one.
+STEADY = 1.0
 
 
 class ResumingSubscription:
-    """A subscription over as many connections as it takes.
+    """A subscription over as many connections as it takes, opened with growing pauses.
 
-    The first connection has to come about at once; one that is lost later is opened again.
+    Entering it opens the first connection, or raises what prevents that. A connection that is lost later is
+    opened again.
 
     Args:
-        server: Where to connect to.
+        server: Server to connect to.
         msgtype: Type of the messages that subscribe.
         prvkey: Private key that signs them.
         messages: The messages; each connection sends all of them.
         timeout: Seconds until it is over; None for no limit.
+        patience: Seconds without a connection after which its loss is an error; a minute by default.
     """
 
     def __init__(
@@ -46,15 +48,18 @@ class ResumingSubscription:
         prvkey: Key,
         messages: Sequence[dict[str, Any]],
         timeout: float | None,
+        patience: float | None = None,
     ) -> None:
         self._server = server
         self._msgtype = msgtype
         self._prvkey = prvkey
         self._messages = [encode(msgtype, fields) for fields in messages]
         self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._patience = PATIENCE if patience is None else patience
         self._socket: _core.Subscription | None = None
+        self._connected_at = self._connect_at = 0.0
         self._lost_at: float | None = None
-        self._pause = PAUSE
+        self._backoff = Backoff(PAUSE, PAUSE_AT_MOST)
         #: Whether what comes next may have come over an earlier connection, too.
         self.resumed = False
 
@@ -65,12 +70,37 @@ class ResumingSubscription:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._disconnect()
+        self.close()
 
     @property
     def over(self) -> bool:
         """Whether the time is over."""
         return self._left() <= 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection, as far as known."""
+        return self._socket is not None
+
+    def connect(self) -> bool:
+        """Open a connection where there is none and the pause since the last one is over.
+
+        Returns:
+            Whether there is a new connection.
+
+        Raises:
+            TransportError: There has been no connection for longer than the patience.
+        """
+        if self._socket is not None or time.monotonic() < self._connect_at:
+            return False
+        try:
+            self._connect()
+        except CallCancelledError:
+            raise
+        except TransportError as fault:
+            self._lose(fault)
+            return False
+        return True
 
     def ask(self) -> None:
         """Subscribe again on the same connection, where the server has ended the subscription."""
@@ -85,54 +115,65 @@ class ResumingSubscription:
             timeout: Seconds to wait; less where all is over before.
 
         Raises:
-            TransportError: The connection was lost, and could not be opened again for a minute.
+            TransportError: There has been no connection for longer than the patience.
             ServerError: The server refuses the subscription.
         """
-        wait = max(min(timeout, self._left()), 0)
+        wait_until = time.monotonic() + max(min(timeout, self._left()), 0)
+        if self._socket is None:
+            pause = min(self._connect_at, wait_until) - time.monotonic()
+            if pause > 0:
+                _core.pause(pause)
+            self.connect()
+            if self._socket is None:
+                return None
         try:
-            socket = self._socket or self._connect()
-            payload = socket.next(wait)
+            payload = self._socket.next(max(wait_until - time.monotonic(), 0))
         except CallCancelledError:
             raise
         except TransportError as fault:
-            self._lose(fault, wait)
+            self._lose(fault)
             return None
-        if payload is None and socket.closed:
-            self._lose(ConnectionLostError("the server closes every connection at once"), wait)
+        if payload is None and self._socket.closed:
+            self._lose(ConnectionLostError("the server closes every connection at once"))
             return None
-        self._lost_at, self._pause = None, PAUSE
+        if payload is not None or self._is_steady():
+            self._lost_at = None
         return None if payload is None else decode(self._msgtype, payload)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
-    def _connect(self) -> _core.Subscription:
+    def _is_steady(self) -> bool:
+        return time.monotonic() - self._connected_at >= STEADY
+
+    def _connect(self) -> None:
         socket = self._server.subscribe()
         try:
             self._send(socket)
         except BaseException:
             socket.close()
             raise
-        self._socket = socket
-        return socket
+        self._socket, self._connected_at = socket, time.monotonic()
 
     def _send(self, socket: _core.Subscription) -> None:
         for message in self._messages:
             socket.send(self._msgtype, message, self._prvkey)
 
-    def _disconnect(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-    def _lose(self, fault: TransportError, at_most: float) -> None:
-        """Let go of a broken connection, and wait a little before the next one."""
-        self._disconnect()
+    def _lose(self, fault: TransportError) -> None:
+        """Let go of a broken connection. The next one is opened after a pause, longer each time."""
+        if self._socket is not None and self._is_steady():
+            self._backoff.reset()
+        self.close()
         self.resumed = True
         now = time.monotonic()
         if self._lost_at is None:
             self._lost_at = now
-        elif now - self._lost_at > PATIENCE:
+        elif now - self._lost_at > self._patience:
             raise fault
-        _core.pause(min(self._pause * _RANDOM.uniform(0.5, 1), at_most))
-        self._pause = min(2 * self._pause, PAUSE_AT_MOST)
+        self._connect_at = now + self._backoff.pause()

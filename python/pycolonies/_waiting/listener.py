@@ -1,94 +1,117 @@
-"""Listening for the end of a process, over a connection that is used for one after the other.
+"""Subscriptions to the ends of old processes.
 
-Never for two at a time: Colonies servers write what they have to tell of different processes at the same
-time without a lock, and the library below ends the server when it notices.
+A Colonies server writes to a connection without a lock. One that has stored the end of a process and is about
+to tell subscribers writes twice at the same time when a subscription arrives at that moment, and its library
+then ends the server. So quick processes are only polled, each connection serves one process, and a
+subscription names only the three states of which a process reaches one.
 """
 
 from __future__ import annotations
 
-import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pycolonies._rpc.encoding import decode, encode
-from pycolonies.errors import ColoniesError, ServerError
+from pycolonies import _core
+from pycolonies._models import Process
+from pycolonies._rpc.subscription import ResumingSubscription
+from pycolonies._waiting.backoff import Backoff
+from pycolonies._waiting.endings import ENDED
+from pycolonies.errors import CallCancelledError, ServerError, TransportError
 
 if TYPE_CHECKING:
-    from pycolonies import _core
-    from pycolonies._waiting.process_ends import Watched, Watcher
+    from pycolonies._rpc.endpoint import Endpoint
 
-ENDED = (2, 3, 4)
-#: Seconds between two looks at a process that is listened for: not every end is told.
-LOOK_EVERY = 10.0
-#: Seconds between two looks at whether anybody still listens.
-STEP = 0.5
-#: Seconds for which a server is asked to tell of a process, at first and at the most: longer each time.
-SERVED_FOR, SERVED_FOR_AT_MOST = 20, 600
-#: Processes that a connection serves; servers limit the subscriptions of one.
-SERVES = 100
-_MSGTYPE = "subscribeprocessmsg"
-_LOG = logging.getLogger("pycolonies")
+#: Seconds that a process has been waited for before it is subscribed to.
+LISTEN_AFTER = 2.0
+#: The first and the longest pause between two polls of a process that is subscribed to, in seconds: servers
+#: do not send a message for every end.
+LISTEN_MIN, LISTEN_MAX = 1.0, 10.0
+#: Seconds that a server is asked to serve a subscription. It keeps each one until its time is over.
+SERVED_FOR = 60
 
 
-def listen(watcher: Watcher) -> None:
-    """Listen for one process after the other, until there is none any longer."""
-    socket: _core.Subscription | None = None
-    served = 0
-    try:
-        while (watched := watcher.next_to_hear()) is not None:
-            if socket is not None and (socket.closed or served >= SERVES):
-                socket.close()
-                socket = None
-            try:
-                if socket is None:
-                    socket = watcher.endpoint.transport.subscribe()
-                    served = 0
-                served += 1
-                _listen_for(watcher, watched, socket)
-            except Exception as fault:  # noqa: BLE001 (whatever it is, somebody waits)
-                if not isinstance(fault, ColoniesError):
-                    _LOG.exception("listening for the end of a process failed, and is tried again")
-                watcher.missed(fault)
-                if socket is not None:
-                    socket.close()
-                    socket = None
-            finally:
-                watcher.unheard(watched)
-    finally:
-        if socket is not None:
-            socket.close()
+class EndListener:
+    """Subscribes to the end of a process after it has been waited for a while.
 
+    Args:
+        endpoint: Server, and key of a member.
+        longest: The longest pause between two polls in seconds.
+        age: Seconds for which the process has been waited for before.
+    """
 
-def _listen_for(watcher: Watcher, watched: Watched, socket: _core.Subscription) -> None:
-    """Listen until the process has ended, or nobody is interested, or the connection is over."""
-    process = watched.process
-    for state in ENDED:
+    def __init__(self, endpoint: Endpoint, longest: float, age: float = 0) -> None:
+        self._endpoint, self._longest, self._age = endpoint, longest, age
+        self._subscription: ResumingSubscription | None = None
+        self._pause = LISTEN_MIN
+        self._false_alarms = Backoff(LISTEN_MIN, longest)
+        self._ignored_until = 0.0
+
+    def pause(self, usual: float) -> float:
+        """Return the seconds until the next poll; `usual` is the pause without a connection."""
+        if self._subscription is None or not self._subscription.connected:
+            self._pause = LISTEN_MIN
+            return usual
+        pause = min(self._pause, self._longest)
+        self._pause *= 2
+        return max(pause, usual)
+
+    def hear(self, seen: Any, age: float, seconds: float) -> bool:
+        """Wait up to some seconds, and return whether to poll now.
+
+        Args:
+            seen: The process as it was polled last.
+            age: Seconds since the wait began.
+            seconds: How long to wait at most.
+        """
+        if self._subscription is None and age + self._age >= LISTEN_AFTER and seen.state not in ENDED:
+            self._subscription = self._to_end(seen)
+        try:
+            if self._subscription is not None and self._subscription.connect():
+                return True  # the process may have ended while the server registered the subscription
+            if self._subscription is not None and self._subscription.connected:
+                return self._has_news(self._subscription, seen, seconds)
+        except CallCancelledError:
+            raise
+        except TransportError:
+            pass  # the next poll tells
+        _core.pause(seconds)
+        return False
+
+    def close(self) -> None:
+        """Release the connection."""
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+
+    def _has_news(self, subscription: ResumingSubscription, seen: Process, seconds: float) -> bool:
+        """Wait for a message, and return whether it tells of a new state."""
+        try:
+            message = subscription.next(seconds)
+        except ServerError:
+            message = {"processid": seen.processid}  # it may know no such process
+        if not isinstance(message, dict) or message.get("processid") != seen.processid:
+            return False
+        now = time.monotonic()
+        if now < self._ignored_until or message.get("state") == seen.state:
+            return False
+        # Messages that no poll confirms are ignored for longer and longer.
+        self._ignored_until = now + self._false_alarms.pause()
+        return True
+
+    def _to_end(self, process: Process) -> ResumingSubscription:
+        """Return a subscription to the end of a process, without a connection as yet."""
         fields = {
             "processid": process.processid,
             "executortype": process.spec.conditions.executortype,
             "colonyname": process.spec.conditions.colonyname,
-            "state": state,
-            "timeout": min(SERVED_FOR * 3**watched.renewals, SERVED_FOR_AT_MOST),
+            "timeout": SERVED_FOR,
         }
-        socket.send(_MSGTYPE, encode(_MSGTYPE, fields), watcher.endpoint.key)
-    watched.renewals += 1
-    look_at = time.monotonic() + LOOK_EVERY
-    while watcher.of_interest(watched):
-        told = _told_of(process.processid, socket)
-        if not told and not socket.closed and time.monotonic() < look_at:
-            continue
-        look_at = time.monotonic() + LOOK_EVERY
-        if watcher.examine(watched) or socket.closed:
-            return
-
-
-def _told_of(processid: str, socket: _core.Subscription) -> bool:
-    """Wait a moment for what the server says, and return whether that is about this process."""
-    try:
-        payload = socket.next(STEP)
-    except ServerError:
-        return True  # it knows no such process, perhaps; a look tells
-    if payload is None:
-        return False
-    said = decode(_MSGTYPE, payload)
-    return isinstance(said, dict) and said.get("processid") == processid
+        messages = [{**fields, "state": state} for state in ENDED]
+        return ResumingSubscription(
+            self._endpoint.transport,
+            "subscribeprocessmsg",
+            self._endpoint.key,
+            messages,
+            None,
+            patience=float("inf"),
+        )

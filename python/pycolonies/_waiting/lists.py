@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pycolonies._models import Process
+from pycolonies._waiting.endings import ENDED
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
     from pycolonies._waiting.process_ends import Watched, Watcher
 
-ENDED = (2, 3, 4)
 #: How many processes a list shows, at least and at the most.
 SHORT, LONG = 10, 100
 #: What ended so long before the newest that was seen is looked for again: servers of a cluster have clocks of
@@ -70,7 +70,7 @@ class Lists:
             self._watcher.reached()
             news = [process for process in found if self._watcher.is_watched(process.processid)]
             for process in news:
-                self._watcher.settle(process)
+                self._watcher.seen(process)
             told_all = len(found) < length or found[-1].endtime < since
             if told_all or length == LONG:
                 break

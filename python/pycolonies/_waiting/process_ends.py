@@ -1,4 +1,4 @@
-"""How the ends of many processes are learnt of: some are listened for, the others are looked for.
+"""The ends of many processes, for handles: most are polled, the oldest are listened for as well.
 
 ``docs/design/submitting.md`` has the reasons.
 """
@@ -7,64 +7,60 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pycolonies._models import Process
-from pycolonies._waiting.listener import listen
+from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
+from pycolonies._waiting.endings import Ending
+from pycolonies._waiting.listener import LISTEN_AFTER, LISTEN_MAX
 from pycolonies._waiting.lists import Lists
+from pycolonies._waiting.process_steps import process_steps
 from pycolonies._waiting.threads import Job, Threads
-from pycolonies.errors import ColoniesError, ServerError
+from pycolonies.errors import ColoniesError, ServerError, TransportError
 
 if TYPE_CHECKING:
     from pycolonies._futures.handle import ProcessHandle
     from pycolonies._models import FuncSpec
     from pycolonies._rpc.endpoint import Endpoint
 
-ENDED = (2, 3, 4)
 #: Calls that submit or cancel at the same time.
 SUBMITTERS = 8
-#: Processes that are listened for at the same time, each over a connection of its own.
+#: Processes that are listened for at the same time, each over its own connection.
 LISTENERS = 8
-#: Subscriptions a second, and as many at once: a server keeps each one until its time is over.
-SUBSCRIPTIONS = 20
-#: Up to so many processes are looked at one by one; more are looked for in lists.
+#: Up to so many processes are polled one by one; more are looked for in lists.
 FEW = 4
-#: Seconds between two looks: at a few at the least, at lists at the least, and at the most.
-SOON, SOON_AT_LISTS, LATE = 0.005, 0.025, 2.0
-#: Between two looks passes this part of the time in which nothing has happened.
-PATIENCE = 0.15
-#: Between two looks passes so many times what a look takes: most of a server's time is for others.
-COURTESY = 3
-#: Seconds between two rounds that look at some processes one by one, how many those are, and how many where
-#: lists do not tell enough.
+#: The shortest pause between two polls of lists, in seconds.
+LISTS_MIN = 0.025
+#: Seconds between two rounds that poll some processes one by one, how many those are, and how many where
+#: lists do not show enough.
 SWEEP_EVERY, SWEEP, SWEEP_MORE = 1.0, 10, 50
-#: Seconds for which threads without work stay.
+#: Seconds for which idle threads stay.
 LINGER = 2.0
-#: Seconds before the next try when the server cannot be asked: at first, and at the most.
+#: The first and the longest pause before the next attempt while the server does not answer, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
-#: Jitter without state, as in `ResumingSubscription`.
-_RANDOM = random.SystemRandom()
+#: Longest step of a listener in seconds: so late it notices that a handle is gone.
+STEP = 0.5
 _LOG = logging.getLogger("pycolonies")
 
 
 class Watched:
-    """A process whose end somebody wants to know."""
+    """A process whose end handles wait for."""
 
-    __slots__ = ("handles", "kept", "process", "renewals")
+    __slots__ = ("ending", "handles", "kept", "process", "since")
 
     def __init__(self, process: Process) -> None:
         self.process = process
         self.handles: list[weakref.ref[ProcessHandle]] = []
-        #: Handles with callbacks, which are called even when nobody else has the handle any longer.
+        #: Handles with callbacks, which are called even after all other references to the handle are gone.
         self.kept: set[ProcessHandle] = set()
-        #: How often it has been subscribed to.
-        self.renewals = 0
+        self.since = time.monotonic()
+        self.ending = Ending()
 
     def wanted(self) -> list[ProcessHandle]:
         """Return the handles that are still there."""
@@ -72,7 +68,7 @@ class Watched:
 
 
 class Watcher:
-    """Learns of the ends of processes, and tells their handles. One for a client and a private key.
+    """Notices the ends of processes and settles their handles. One object for each endpoint.
 
     It has threads while there are handles whose processes have not ended.
     """
@@ -91,16 +87,16 @@ class Watcher:
         """Set up for a process of the operating system: threads do not survive a fork."""
         self._lock = threading.Lock()
         self._for_looking = threading.Condition(self._lock)
-        self._for_listening = threading.Condition(self._lock)
         self._watched: dict[str, Watched] = {}
-        #: Those that are not listened for, the oldest first.
-        self._unheard: dict[str, Watched] = {}
+        #: Those that are polled.
+        self._polled: dict[str, Watched] = {}
+        #: When processes may be listened for, the earliest first.
+        self._to_listen: deque[tuple[float, str]] = deque()
         self._lists = Lists(self)
         self._looks = False
-        self._listeners = self._idle = 0
-        self._tokens, self._filled_at = float(SUBSCRIPTIONS), time.monotonic()
+        self._listeners = 0
         self._eventful_at = self._pruned_at = time.monotonic()
-        self._pause, self._resume_at = PAUSE, 0.0
+        self._backoff, self._resume_at = Backoff(PAUSE, PAUSE_AT_MOST), 0.0
 
     # --- Calls -----------------------------------------------------------------------------------------
 
@@ -120,26 +116,23 @@ class Watcher:
 
     def add(self, handle: ProcessHandle) -> None:
         """Begin to watch the process of a handle."""
-        if handle.process.state in ENDED:
+        watched = Watched(handle.process)
+        if watched.ending.reached(handle.process):
             handle.ended(handle.process)
             return
         with self._lock:
-            watched = self._watched.get(handle.processid)
-            if watched is None:
-                watched = Watched(handle.process)
-                self._watched[handle.processid] = self._unheard[handle.processid] = watched
-            watched.handles.append(weakref.ref(handle))
+            found = self._watched.setdefault(handle.processid, watched)
+            if found is watched:
+                self._polled[handle.processid] = watched
+                self._to_listen.append((watched.since + LISTEN_AFTER, handle.processid))
+            found.handles.append(weakref.ref(handle))
             if handle.has_callbacks:
-                watched.kept.add(handle)
+                found.kept.add(handle)
             self._eventful_at = time.monotonic()
             if not self._looks:
                 self._looks = True
                 _thread(self._look_on, "looks")
-            if not self._idle and self._listeners < LISTENERS:
-                self._listeners += 1
-                _thread(self._listen_on, "listens")
             self._for_looking.notify()
-            self._for_listening.notify()
 
     def spawn(self, work: Callable[[], None]) -> Job[None]:
         """Have a thread submit or cancel a process."""
@@ -148,7 +141,7 @@ class Watcher:
             return self._threads.submit(Job(work))
 
     def resume(self, handle: ProcessHandle) -> None:
-        """Watch a handle that is waited for after a fork, in the child: nobody does there as yet."""
+        """Watch a handle that is waited for after a fork, in the child, where nothing watches it yet."""
         if handle.processid and not handle.done():
             with self._lock:
                 watched = self._watched.get(handle.processid)
@@ -158,7 +151,7 @@ class Watcher:
                 self.add(handle)
 
     def dismiss(self, handle: ProcessHandle) -> None:
-        """Watch the process of a handle no longer, unless another handle wants to know."""
+        """Stop watching the process of a handle, unless another handle waits for it."""
         with self._lock:
             watched = self._watched.get(handle.processid)
             if watched is not None:
@@ -166,37 +159,27 @@ class Watcher:
                 watched.handles = [ref for ref in watched.handles if ref() not in (None, handle)]
 
     def keep(self, handle: ProcessHandle) -> None:
-        """Keep a handle until its process has ended, as somebody is to be called then."""
+        """Keep a handle with callbacks until its process has ended."""
         with self._lock:
             if (watched := self._watched.get(handle.processid)) is not None:
                 watched.kept.add(handle)
 
     def settle(self, process: Process) -> None:
-        """Tell the handles of a process that it has ended."""
+        """Settle the handles of a process that has ended."""
         if (watched := self._forget(process.processid)) is not None:
             for handle in watched.wanted():
                 handle.ended(process)
 
-    def examine(self, watched: Watched) -> bool:
-        """Look at a process.
+    def seen(self, process: Process) -> bool:
+        """Take in what the server shows of a process.
 
         Returns:
-            Whether it need not be watched any longer.
-
-        Raises:
-            ColoniesError: The server cannot be asked for the moment.
+            Whether the process needs no further watching.
         """
-        try:
-            process = self.process(watched.process.processid)
-        except ServerError as refused:
-            if refused.status not in (400, 403, 404):
-                raise
-            if self._forget(watched.process.processid) is not None:
-                for handle in watched.wanted():
-                    handle.lost(refused)
+        watched = self._watched.get(process.processid)
+        if watched is None:
             return True
-        self.reached()
-        if process.state in ENDED:
+        if watched.ending.reached(process):
             self.settle(process)
             return True
         watched.process = process
@@ -204,17 +187,29 @@ class Watcher:
             handle.process = process
         return False
 
+    def lost(self, processid: str, refused: ServerError) -> None:
+        """Settle the handles of a process that the server does not show.
+
+        Raises:
+            ServerError: The refusal may be temporary.
+        """
+        if refused.status not in (400, 403, 404):
+            raise refused
+        if (watched := self._forget(processid)) is not None:
+            for handle in watched.wanted():
+                handle.lost(refused)
+
     def of_interest(self, watched: Watched) -> bool:
-        """Return whether somebody still wants to know the end of a process."""
+        """Return whether a handle still waits for the end of a process."""
         return self._watched.get(watched.process.processid) is watched and bool(watched.wanted())
 
     def is_watched(self, processid: str) -> bool:
-        """Return whether the end of this process is waited for."""
+        """Return whether handles wait for the end of this process."""
         return processid in self._watched
 
     def _forget(self, processid: str) -> Watched | None:
         with self._lock:
-            self._unheard.pop(processid, None)
+            self._polled.pop(processid, None)
             watched = self._watched.pop(processid, None)
             self._eventful_at = time.monotonic()
         return watched
@@ -223,133 +218,180 @@ class Watcher:
 
     def reached(self) -> None:
         """Note that the server answers."""
-        self.fault, self._pause, self._resume_at = None, PAUSE, 0.0
+        self.fault, self._resume_at = None, 0.0
+        self._backoff.reset()
 
     def missed(self, fault: Exception) -> None:
-        """Note that the server cannot be asked. The next try is later each time."""
+        """Note that the server does not answer. The next attempt is later each time."""
         with self._lock:
             self.fault = fault
-            self._resume_at = time.monotonic() + self._pause * _RANDOM.uniform(0.5, 1)
-            self._pause = min(2 * self._pause, PAUSE_AT_MOST)
+            self._resume_at = time.monotonic() + self._backoff.pause()
 
-    # --- Looking ---------------------------------------------------------------------------------------
+    # --- Polling ---------------------------------------------------------------------------------------
 
     def _look_on(self) -> None:
-        """Look at what is not listened for, again and again, for as long as there is something."""
+        """Poll what is not listened for until nothing is left."""
         swept_at = looked_at = cost = 0.0
-        while (unheard := self._wait_for_look(looked_at, cost)) is not None:
+        while (polled := self._wait_for_look(looked_at, cost)) is not None:
             begun_at = time.monotonic()
             try:
-                if len(unheard) <= FEW:
-                    for watched in unheard:
-                        self.examine(watched)
+                if len(polled) <= FEW:
+                    self._look_at(polled)
                 else:
-                    told_all = self._lists.look(unheard)
-                    if not told_all or begun_at - swept_at >= SWEEP_EVERY:
+                    shows_all = self._lists.look(polled)
+                    if not shows_all or begun_at - swept_at >= SWEEP_EVERY:
                         swept_at = begun_at
-                        self._sweep(SWEEP if told_all else SWEEP_MORE)
+                        self._look_at(self._next_to_sweep(SWEEP if shows_all else SWEEP_MORE))
             except ColoniesError as fault:
                 self.missed(fault)
-            except Exception as fault:  # noqa: BLE001 (whatever it is, somebody waits)
-                _LOG.exception("looking for the ends of processes failed, and is tried again")
+            except Exception as fault:  # noqa: BLE001 (handles wait, whatever it is)
+                _LOG.exception("polling for the ends of processes failed, and is tried again")
                 self.missed(fault)
             looked_at = time.monotonic()
             cost = looked_at - begun_at
 
+    def _look_at(self, some: list[Watched]) -> None:
+        """Poll processes one by one.
+
+        Raises:
+            ColoniesError: The server cannot be asked for the moment.
+        """
+        for watched in some:
+            processid = watched.process.processid
+            try:
+                process = self.process(processid)
+            except ServerError as refused:
+                self.lost(processid, refused)
+            else:
+                self.reached()
+                self.seen(process)
+
     def _wait_for_look(self, looked_at: float, cost: float) -> list[Watched] | None:
-        """Return what is to be looked at when it is time to; None when there is nothing any longer."""
+        """Return what to poll when it is time to; None when nothing has been left for a while."""
         with self._lock:
             idle_since = time.monotonic()
             while True:
                 now = time.monotonic()
-                if now - self._pruned_at >= LATE or len(self._unheard) <= FEW:
+                if now - self._pruned_at >= POLL_MAX or len(self._polled) <= FEW:
                     self._pruned_at = now
                     self._prune()
-                if self._unheard:
-                    few = len(self._unheard) <= FEW
-                    pause = min(PATIENCE * (now - self._eventful_at), LATE)
-                    pause = max(pause, SOON if few else SOON_AT_LISTS, COURTESY * cost)
+                self._start_listeners(now)
+                if self._polled:
+                    shortest = POLL_MIN if len(self._polled) <= FEW else LISTS_MIN
+                    pause = poll_pause(now - self._eventful_at, cost, shortest, POLL_MAX)
                     due = max(looked_at + pause, self._resume_at)
-                    # What has just been submitted has not ended yet.
-                    due = max(due, min(self._eventful_at + SOON, looked_at + LATE))
+                    # A process that has just been submitted has not ended yet.
+                    due = max(due, min(self._eventful_at + POLL_MIN, looked_at + POLL_MAX))
                     if due <= now:
-                        return list(self._unheard.values())
-                    self._for_looking.wait(due - now)
+                        return list(self._polled.values())
+                    self._for_looking.wait(min(due - now, POLL_MAX))
                     idle_since = time.monotonic()
                 elif self._watched:
-                    self._for_looking.wait(LATE)
+                    self._for_looking.wait(POLL_MAX)
                     idle_since = time.monotonic()
                 elif now - idle_since >= LINGER:
                     self._looks = False
                     break
                 else:
                     self._for_looking.wait(idle_since + LINGER - now)
-        with self._spawning:  # those threads have nothing to do any longer, either
+        with self._spawning:  # those threads are idle as well
             threads, self._threads = self._threads, None
         if threads is not None:
             threads.close()
         return None
 
     def _prune(self) -> None:
-        """Forget what nobody wants to know any longer. The lock is held."""
+        """Forget processes whose handles are gone. The lock is held."""
         for processid in [key for key, watched in self._watched.items() if not watched.wanted()]:
             self._watched.pop(processid)
-            self._unheard.pop(processid, None)
+            self._polled.pop(processid, None)
 
-    def _sweep(self, count: int) -> None:
-        """Look at some processes one by one, in turn: lists do not tell of those that were removed."""
+    def _next_to_sweep(self, count: int) -> list[Watched]:
+        """Return some processes to poll one by one, in turn: lists do not show those that were removed."""
         with self._lock:
-            some = dict(islice(self._unheard.items(), count))
+            some = dict(islice(self._polled.items(), count))
             for processid, watched in some.items():  # to the end of the line
-                del self._unheard[processid]
-                self._unheard[processid] = watched
-        for watched in some.values():
-            self.examine(watched)
+                del self._polled[processid]
+                self._polled[processid] = watched
+        return list(some.values())
 
     # --- Listening -------------------------------------------------------------------------------------
 
+    def _start_listeners(self, now: float) -> None:
+        """Start threads for the oldest processes. The lock is held."""
+        while self._to_listen and self._listeners < LISTENERS:
+            ready_at, processid = self._to_listen[0]
+            if processid not in self._polled:
+                self._to_listen.popleft()
+            elif max(ready_at, self._resume_at) <= now:
+                self._listeners += 1
+                _thread(self._listen_on, "listens")
+                return  # the thread takes it
+            else:
+                return
+
     def _listen_on(self) -> None:
-        """Listen for one process after the other."""
-        listen(self)
+        """Listen for one process after the other until none has been there for a while."""
+        while (watched := self._next_to_hear()) is not None:
+            self._try_to_listen_for(watched)
 
-    def next_to_hear(self) -> Watched | None:
-        """Return a process to listen for; None when there has been none for a while: the thread ends."""
-        with self._lock:
-            self._idle += 1
-            try:
-                end = time.monotonic() + LINGER
-                while True:
-                    now = time.monotonic()
-                    if self._unheard:
-                        ready = max(self._token_after(now), self._resume_at - now)
-                        if ready <= 0:
-                            self._tokens -= 1
-                            return self._unheard.pop(next(iter(self._unheard)))
-                        end = now + max(ready, LINGER)
-                    elif now >= end:
-                        self._listeners -= 1
-                        return None
-                    else:
-                        ready = end - now
-                    self._for_listening.wait(ready)
-            finally:
-                self._idle -= 1
+    def _try_to_listen_for(self, watched: Watched) -> None:
+        try:
+            self._listen_for(watched)
+        except ColoniesError as fault:
+            self.missed(fault)
+        except Exception as fault:  # noqa: BLE001 (handles wait, whatever it is)
+            _LOG.exception("listening for the end of a process failed, and is tried again")
+            self.missed(fault)
+        finally:
+            self._unheard(watched)
 
-    def unheard(self, watched: Watched) -> None:
-        """Note that a process is listened for no longer."""
+    def _listen_for(self, watched: Watched) -> None:
+        """Listen until a process has ended, or no handle waits for it."""
+        processid = watched.process.processid
+
+        def noted(fault: TransportError | None) -> None:
+            if fault is None:
+                self.reached()
+            else:
+                self.missed(fault)
+
+        endpoint = self.endpoint.bind(poll_interval=STEP)
+        age = time.monotonic() - watched.since
+        steps = process_steps(endpoint, processid, None, longest=LISTEN_MAX, age=age, noted=noted)
+        try:
+            for process in steps:
+                if (process is not None and self.seen(process)) or not self.of_interest(watched):
+                    return
+        except ServerError as refused:
+            self.lost(processid, refused)
+        finally:
+            steps.close()
+
+    def _next_to_hear(self) -> Watched | None:
+        """Take the oldest process; None where there is none to listen for: the thread ends."""
         with self._lock:
-            if self._watched.get(watched.process.processid) is watched:
-                self._unheard[watched.process.processid] = watched
+            while self._to_listen:
+                ready_at, processid = self._to_listen[0]
+                if processid in self._polled and max(ready_at, self._resume_at) > time.monotonic():
+                    break
+                self._to_listen.popleft()
+                if (watched := self._polled.pop(processid, None)) is not None:
+                    return watched
+            self._listeners -= 1
+            return None
+
+    def _unheard(self, watched: Watched) -> None:
+        """Poll a process that is no longer listened for."""
+        with self._lock:
+            processid = watched.process.processid
+            if self._watched.get(processid) is watched:
+                self._polled[processid] = watched
+                self._to_listen.append((time.monotonic() + LISTEN_AFTER, processid))
                 self._for_looking.notify()
 
-    def _token_after(self, now: float) -> float:
-        """Return in how many seconds there may be another subscription."""
-        filled = self._tokens + (now - self._filled_at) * SUBSCRIPTIONS
-        self._tokens, self._filled_at = min(filled, float(SUBSCRIPTIONS)), now
-        return max(0.0, (1 - self._tokens) / SUBSCRIPTIONS)
-
     def after_fork(self) -> None:
-        """Begin anew in a child process. What is waited for there is watched from then on."""
+        """Begin anew in a child process. Handles that are waited for there are watched from then on."""
         handles = [handle for watched in self._watched.values() for handle in watched.wanted()]
         self._spawning = threading.RLock()
         self._begin()
@@ -357,7 +399,7 @@ class Watcher:
             handle.after_fork()
 
 
-#: All watchers there are, for `fork`.
+#: All watchers, for `fork`.
 _WATCHERS: weakref.WeakSet[Watcher] = weakref.WeakSet()
 
 

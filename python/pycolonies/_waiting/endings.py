@@ -1,0 +1,61 @@
+"""What is waited for, and whether it has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pycolonies._models import Process, ProcessGraph
+
+#: States that a process does not leave: successful, failed, cancelled.
+ENDED = (2, 3, 4)
+FAILED = 3
+#: Seconds within which a server stores the errors of a process that it shows as failed.
+ERRORS_WITHIN = 0.5
+
+Seen = TypeVar("Seen", Process, ProcessGraph)
+
+
+@dataclass(frozen=True)
+class Subject(Generic[Seen]):
+    """What is waited for.
+
+    Attributes:
+        what: What it is, for exceptions.
+        name: Its id.
+        msgtype: Type of the message that asks for it.
+        fields: Content of that message.
+        model: What it is read as.
+        is_over: Tells whether it has ended.
+        version: Returns an object that differs after a change that is to be yielded.
+    """
+
+    what: str
+    name: str
+    msgtype: str
+    fields: Mapping[str, Any]
+    model: type[Seen]
+    is_over: Callable[[Seen], bool]
+    version: Callable[[Seen], object]
+
+
+class Ending:
+    """Whether a process has ended with all that belongs to it. One object for each process.
+
+    A server stores the state of a failed process first and its errors a moment later. A process that failed
+    together with its workflow gets neither errors nor an end time.
+    """
+
+    def __init__(self) -> None:
+        self._failed_at: float | None = None
+
+    def reached(self, process: Process) -> bool:
+        """Return whether nothing about a process changes after this."""
+        if process.state != FAILED or process.errors or process.endtime.year <= 1:
+            return process.state in ENDED
+        now = time.monotonic()
+        if self._failed_at is None:
+            self._failed_at = now
+        return now - self._failed_at >= ERRORS_WITHIN
