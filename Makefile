@@ -47,6 +47,7 @@ check: build ## Check format, lint and types; changes nothing
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest pycolonies._core --ignore-disjoint-bases
+	$(BIN)/python tools/count_turns.py
 
 .PHONY: format
 format: $(VENV)/.dev ## Format the code
