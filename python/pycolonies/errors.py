@@ -52,14 +52,40 @@ Every exception hands all of its fields to ``Exception``, so that it survives pi
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar, NamedTuple
 
 #: How many failures of a transfer its message names.
 _SHOWN = 10
 
 
+def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
+    """Wrap a ``__str__`` so that its text is safe to print."""
+
+    @wraps(text_of)
+    def wrapped(*args: Any) -> str:  # noqa: ANN401
+        from pycolonies._printable import printable  # noqa: PLC0415 (most errors are never printed)
+
+        return printable(text_of(*args))
+
+    return wrapped
+
+
 class ColoniesError(Exception):
-    """Root of everything that this package raises on purpose."""
+    r"""Root of everything that this package raises on purpose.
+
+    Messages quote texts of servers and other members. ``str()`` writes their control characters out, as
+    ``\x1b``, so that a traceback can't act on a terminal; the attributes keep them as they are.
+    """
+
+    def __init_subclass__(cls, **settings: Any) -> None:  # noqa: ANN401
+        super().__init_subclass__(**settings)
+        if "__str__" in cls.__dict__:
+            cls.__str__ = _printable(cls.__str__)  # type: ignore[method-assign]
+
+    def __str__(self) -> str:
+        return _printable(super().__str__)()
 
 
 class ColoniesConnectionError(ColoniesError):

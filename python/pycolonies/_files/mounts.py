@@ -29,7 +29,6 @@ one: it goes with the last of them.
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import threading
@@ -44,12 +43,13 @@ from pycolonies import _core
 from pycolonies._client import Colonies
 from pycolonies._files import names
 from pycolonies._files.progress import Tell
+from pycolonies._loggers import logger
 from pycolonies._models import Fs, Process, SnapshotMount, SyncDirMount
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies.errors import ColoniesError, UnsafeNameError
 
-_log = logging.getLogger("pycolonies.files")
+_log = logger("pycolonies.files")
 
 #: The variable with which the executors of Colonies are told where to lay files out.
 ROOT_VARIABLE = "EXECUTOR_FS_DIR"

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
+from pycolonies._printable import printable
 from pycolonies.errors import UnsafeNameError
 
 #: The file in which the tools of Colonies keep the label of a directory.
@@ -151,10 +152,8 @@ def paired(here: Collection[str], there: Collection[str]) -> dict[str, str]:
 
 
 def shown(text: str) -> str:
-    """Return a text without control characters, which would speak to a terminal, and not too long."""
-    visible = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )
+    """Return a text on one line, safe to print and not too long."""
+    visible = printable(text).replace("\n", "\\n").replace("\t", "\\t")
     return visible if len(visible) <= _LONGEST else f"{visible[: _LONGEST // 2]}…{visible[-_LONGEST // 2 :]}"
 
 

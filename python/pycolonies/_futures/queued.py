@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from pycolonies._futures.handle import ProcessHandle
+from pycolonies._loggers import logger
 from pycolonies._models import FuncSpec, Process
 from pycolonies.errors import ColoniesError, InvalidRequestError
 
 if TYPE_CHECKING:
     from pycolonies._waiting.process_ends import Watcher
 
-_LOG = logging.getLogger("pycolonies")
+_LOG = logger("pycolonies")
 
 
 class QueuedHandle(ProcessHandle):

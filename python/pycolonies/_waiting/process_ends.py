@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pycolonies._loggers import logger
 from pycolonies._models import Process
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import Ending
@@ -46,7 +46,7 @@ LINGER = 2.0
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Longest step of a listener in seconds: so late it notices that a handle is gone.
 STEP = 0.5
-_LOG = logging.getLogger("pycolonies")
+_LOG = logger("pycolonies")
 
 
 class Watched:

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import Any
 
+from pycolonies._printable import printable
+
 #: Where records go whose logger is not one that a child may name.
 OTHER = "pycolonies.children"
 #: Characters of a record's text and of a logger's name, and dots in the name: each makes a logger of its own.
@@ -34,7 +36,8 @@ def handle(name: Any, level: Any, text: Any, path: Any, line: Any, *, trusted: b
         trusted: Whether the child runs the program's own functions. Records of others all go to one logger,
             with the name in their text.
     """
-    name, text, path = str(name)[:MAX_NAME], str(text)[:MAX_TEXT], str(path)[:MAX_TEXT]
+    name, text = printable(str(name)[:MAX_NAME]), printable(str(text)[:MAX_TEXT])
+    path = printable(str(path)[:MAX_TEXT])
     level = min(max(int(level), 0), logging.CRITICAL)
     if not trusted or not _may_exist(name):
         name, text = OTHER, f"{name}: {text}"

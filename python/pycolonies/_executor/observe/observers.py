@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._loggers import logger
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
 
-log = logging.getLogger("pycolonies.executor")
+log = logger("pycolonies.executor")
 
 
 class Observers(Observer):

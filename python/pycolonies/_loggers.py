@@ -1,0 +1,29 @@
+"""Loggers whose records are safe to print."""
+
+from __future__ import annotations
+
+import logging
+
+from pycolonies._printable import printable
+
+
+class PrintableRecords(logging.Filter):
+    """Makes log records safe to print; filters nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if (safe := printable(message)) != message:
+            record.msg, record.args = safe, None
+        if record.exc_info and not record.exc_text:
+            traceback = logging.Formatter().formatException(record.exc_info)
+            if (safe := printable(traceback)) != traceback:
+                record.exc_text = safe
+        return True
+
+
+def logger(name: str) -> logging.Logger:
+    """Return a logger whose records are safe to print."""
+    found = logging.getLogger(name)
+    if not any(isinstance(each, PrintableRecords) for each in found.filters):
+        found.addFilter(PrintableRecords())
+    return found
