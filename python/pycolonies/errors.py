@@ -64,7 +64,7 @@ def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
     """Wrap a ``__str__`` so that its text is safe to print."""
 
     @wraps(text_of)
-    def wrapped(*args: Any) -> str:  # noqa: ANN401
+    def wrapped(*args: Any) -> str:
         from pycolonies._printable import printable  # noqa: PLC0415 (most errors are never printed)
 
         return printable(text_of(*args))
@@ -79,7 +79,7 @@ class ColoniesError(Exception):
     ``\x1b``, so that a traceback can't act on a terminal; the attributes keep them as they are.
     """
 
-    def __init_subclass__(cls, **settings: Any) -> None:  # noqa: ANN401
+    def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         if "__str__" in cls.__dict__:
             cls.__str__ = _printable(cls.__str__)  # type: ignore[method-assign]

@@ -148,7 +148,12 @@ class Commands:
     """
 
     def __init__(self, variables: dict[str, str]) -> None:
-        rest = {name: value for name, value in os.environ.items() if not name.startswith("COLONIES_")}
+        # The terminal says how large it is; the one that runs the tests may have exported another size.
+        rest = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("COLONIES_") and name not in {"COLUMNS", "LINES"}
+        }
         self.environment = {**rest, "TZ": "Europe/Stockholm", "NO_COLOR": "1", **variables}
 
     def piped(

@@ -115,12 +115,12 @@ def test_the_logs_of_those_who_reconcile(cli: Commands, colony: Colony, executor
 @pytest.mark.usefixtures("lamp")
 def test_the_doctor(cli: Commands, colony: Colony, executor: Member) -> None:
     colony.client.assign(colony.name, 1, executor.prvkey)  # it lives
-    assert "[OK] the cron reconcile-Lamp is there" in cli.piped("blueprint", "doctor").stdout
+    assert "[OK] the cron reconcile-Lamp exists" in cli.piped("blueprint", "doctor").stdout
     cronid = next(cron["cronid"] for cron in cli.json("cron", "ls") if cron["name"] == "reconcile-Lamp")
     cli.piped("cron", "remove", "--cronid", cronid)
     ill = cli.piped("blueprint", "doctor", "--name", "desk", code=1)
     assert "[ERROR] the cron reconcile-Lamp is missing" in ill.stdout
-    assert "has been added" in cli.piped("blueprint", "doctor", "--fix").stdout
+    assert "was added" in cli.piped("blueprint", "doctor", "--fix").stdout
     assert all(finding["well"] for finding in cli.json("blueprint", "doctor"))
     colony.client.remove_executor(colony.name, executor.name, colony.prvkey)
     member = colony.executor("other")

@@ -29,13 +29,13 @@ def test_colonies_are_added_and_removed(cli: Commands) -> None:
     done = cli.piped("colony", "add", "--name", "cli-colony", "--colonyid", colonyid)
     assert f"Colony added{' ' * 33}ColonyName=cli-colony ColonyID={colonyid}" in done.stderr
     assert {"name": "cli-colony", "colonyid": colonyid} in cli.json("colony", "ls")
-    assert ["cli-colony", colonyid] in [_cells(line) for line in cli.drawn("colony", "ls")]
+    assert ["cli-colony", colonyid] in [_cells(line) for line in cli.drawn("colony", "ls", "--ids")]
     assert "Colony exists" in cli.piped("colony", "check", "--name", "cli-colony").stderr
     kept = cli.piped("colony", "remove", "--name", "cli-colony", typed="no\n", code=1)
     assert "cannot be undone" in kept.stderr
     cli.piped("colony", "remove", "--name", "cli-colony", "--yes")
     gone = cli.piped("colony", "check", "--name", "cli-colony", code=5)
-    assert "there is no colony 'cli-colony'" in gone.stderr
+    assert "no colony 'cli-colony'" in gone.stderr
 
 
 def test_a_colony_is_shown_and_counted(cli: Commands, colony: Colony) -> None:
@@ -47,11 +47,13 @@ def test_a_colony_is_shown_and_counted(cli: Commands, colony: Colony) -> None:
 
 
 def test_assignments_are_paused_and_resumed(cli: Commands) -> None:
-    assert cli.json("colony", "paused") == {"ispaused": False}
+    assert cli.json("colony", "paused") == cli.json("process", "status")
+    assert cli.json("colony", "paused")["ispaused"] is False
     cli.piped("colony", "pause")
-    assert cli.piped("colony", "paused").stdout.split() == ["Paused", "True"]
+    assert cli.piped("colony", "paused").stdout.endswith("are paused\n")
     cli.piped("colony", "resume")
-    assert cli.json("colony", "paused") == {"ispaused": False}
+    assert cli.json("colony", "paused") == cli.json("process", "status")
+    assert cli.json("colony", "paused")["ispaused"] is False
 
 
 def test_a_colony_gets_another_owner(cli: Commands, colony: Colony) -> None:
@@ -143,5 +145,5 @@ def test_the_configuration_is_shown_without_keys(cli: Commands) -> None:
     assert not [name for name, key in cli.environment.items() if "PRVKEY" in name and key in shown]
     assert "rosebud" not in shown
     told = json.loads(cli.piped("config", "--json", variables={"COLONIES_PRVKEY": "12"}).stdout)
-    assert told["COLONIES_PRVKEY"] == "(set, but no private key)"
+    assert told["COLONIES_PRVKEY"] == "(set, but not a private key)"
     assert "(not set)" in cli.piped("config", variables={"COLONIES_PRVKEY": ""}).stdout

@@ -14,7 +14,8 @@ from commands import PYCOLONIES, Commands
 from conftest import Colony
 from pycolonies import Colonies, Crypto
 from pycolonies.cli import SUBJECTS, main
-from pycolonies.cli._times import duration, moment
+from pycolonies._units import duration
+from pycolonies.cli._times import moment
 
 PATHS = [path for path, _ in commands()]
 
@@ -108,7 +109,7 @@ def test_flags_take_values_and_stand_anywhere(cli: Commands) -> None:
 
 def test_help_may_be_a_command(cli: Commands) -> None:
     assert cli.piped("help", "process", "psw").stdout == cli.piped("process", "psw", "--help").stdout
-    assert "Commands:" in cli.piped("help").stdout
+    assert "Work:" in cli.piped("help").stdout
 
 
 def test_ctrl_c_ends_a_command(cli: Commands) -> None:

@@ -64,7 +64,7 @@ def test_files_are_uploaded_listed_fetched_and_removed(cli: Commands, tmp_path: 
 def test_what_comes_from_stdin_is_a_file_too(cli: Commands) -> None:
     cli.piped("fs", "upload", "-", "-l", "/in", "--name", "typed", typed="å")
     assert cli.piped("fs", "cat", "-l", "/in", "-n", "typed").stdout == "å"
-    assert "needs a --name" in cli.piped("fs", "upload", "-", "-l", "/in", code=2).stderr
+    assert "--name names the file -" in cli.piped("fs", "upload", "-", "-l", "/in", code=2).stderr
 
 
 def test_a_directory_and_a_label_become_equal(cli: Commands, tmp_path: Path) -> None:
@@ -75,15 +75,24 @@ def test_a_directory_and_a_label_become_equal(cli: Commands, tmp_path: Path) -> 
     sync = ["fs", "sync", "-l", "/all", "-d"]
     planned = cli.json(*sync, str(here), "--dry")
     assert (planned["uploads"], planned["downloads"]) == (["a", "sub/b"], [])
-    refused = cli.piped(*sync, str(here), typed="no\n", code=1)
-    assert re.search(r"ConflictResolution=replace-remote Download=0 Upload=2 Conflicts=0", refused.stderr)
-    listed = cli.piped(*sync, str(here), "--syncplans", typed="YES\n").stdout
-    assert _cells(listed.splitlines()[1])[:2] == ["upload", "a"]
+    added = cli.piped(*sync, str(here), "--syncplans")  # nothing is overwritten: no question
+    assert re.search(r"ConflictResolution=replace-remote Download=0 Upload=2 Conflicts=0", added.stderr)
+    assert "YES" not in added.stderr
+    assert _cells(added.stdout.splitlines()[1])[:2] == ["upload", "a"]
     assert cli.json("fs", "ls") == [{"name": "/all", "files": 1}, {"name": "/all/sub", "files": 1}]
-    assert "already synchronized" in cli.piped(*sync, str(here), "--yes").stderr
+    assert "already synchronized" in cli.piped(*sync, str(here)).stderr
 
-    cli.piped(*sync, str(there), "--yes", "--quite")
+    cli.piped(*sync, str(there), "--quite")
     assert (there / "sub" / "b").read_text() == "b"
+    (there / "a").write_text("changed")
+    kept = cli.piped(*sync, str(there), typed="no\n", code=1)
+    assert "1 file of /all will get a new version from" in kept.stderr
+    assert "cannot be undone" not in kept.stderr
+    lost = cli.piped(*sync, str(there), "--keepremote", typed="no\n", code=1)
+    assert f"1 file in {there} will be overwritten. This cannot be undone! (YES,no)" in lost.stderr
+    assert (there / "a").read_text() == "changed"
+    cli.piped(*sync, str(there), "--keeplocal=false", typed="YES\n")
+    assert (there / "a").read_text() == "a"
     (there / "a").write_text("changed")
     cli.piped(*sync, str(there), "--yes", "--keeplocal=false")
     assert (there / "a").read_text() == "a"

@@ -140,10 +140,10 @@ def test_everything_that_a_call_may_say_is_sent(cli: Commands, executor: Member)
 
 def test_what_is_wrong_with_a_call_is_told(cli: Commands) -> None:
     for options, told in (
-        (ECHO[:-2], "who is to run it"),
+        (ECHO[:-2], "--targetid; see pycolonies function exec --help"),
         ([*ECHO, "--kwargs", "x"], "--kwargs is 'x'; write it as name:value"),
-        ([*ECHO, "--args-json", "{"], "--args-json is no JSON"),
-        ([*ECHO, "--args-json", "1"], "--args-json has to be a JSON list or object"),
+        ([*ECHO, "--args-json", "{"], "--args-json is not JSON"),
+        ([*ECHO, "--args-json", "1"], "--args-json must be a JSON list or object"),
     ):
         assert told in cli.piped(*options, code=2).stderr
 
@@ -163,8 +163,8 @@ def test_specs_are_read_from_files(cli: Commands, tmp_path: Path) -> None:
     assert "did you mean executortype?" in submit(
         '{"funcname": "echo", "conditions": {"exectuortype": "echo"}}'
     )
-    assert "is no JSON: Expecting" in submit("{", 2)
-    assert "names no function" in submit("{}", 2)
+    assert "is not JSON: Expecting" in submit("{", 2)
+    assert "funcname is missing" in submit("{}", 2)
     assert "maxretries: Input should be a valid integer" in submit(
         f'{{"funcname": "f", "maxretries": "x", {conditions}}}', 2
     )
@@ -205,7 +205,7 @@ def test_functions_are_registered_listed_and_removed(cli: Commands, colony: Colo
     cli.piped("function", "remove", "--functionid", added["functionid"])
     cli.piped("function", "remove", "--name", executor.name, "--func", "other")
     assert cli.json("function", "ls", "--name", executor.name) == []
-    assert "offers no function" in cli.piped(
+    assert "has no function" in cli.piped(
         "function", "remove", "--name", executor.name, "--func", "other", code=5
     ).stderr  # fmt: skip
     assert "give --functionid" in cli.piped("function", "remove", code=2).stderr

@@ -56,11 +56,11 @@ Attributes:
 No attributes found
 """
 WAITING = """
-+-+-+-+-+-+
-| ID | FUNC | ARGS | SUBMISSION TIME | EXECUTOR TYPE |
-+-+-+-+-+-+
-| <id> | echo | helloworld | <time> | echo_executor |
-+-+-+-+-+-+
++-+-+-+-+-+-+-+-+-+-+
+| ID | FUNC | ARGS | KWARGS | WAITING | SUBMISSION TIME | EXECUTOR NAME | EXECUTOR TYPE | INITIATOR | LABEL |
++-+-+-+-+-+-+-+-+-+-+
+| <id> | echo | helloworld | - | <age> | <time> | - | echo_executor | <name> | - |
++-+-+-+-+-+-+-+-+-+-+
 """
 STARTING = "INFO[<number>] Starting a Colonies client Insecure=true ServerHost=<host> ServerPort=<number>"
 FUNCTIONS = """
@@ -78,11 +78,13 @@ Function:
 +-+-+
 """
 _KINDS = (
-    (r"\b[0-9a-f]{64}\b", "<id>"),
+    (r"\b[0-9a-f]{64}\b|(?<=\| )[0-9a-f]{12}(?= \|)", "<id>"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
     (r"((?<=Time )|(?<=Deadline ))\| - ", "| <time> "),
     (r"((?<=WaitingTime )|(?<=ProcessingTime ))\| [\d.]+m?s", "| <duration>"),
-    (r"\b\d+\.\d{6} s\b", "<seconds>"),
+    (r"(?<=Time \| )[\d.]+m?s", "<seconds>"),
+    (r"(?<=\| )\d+s(?= \|)", "<age>"),
+    (r"(?<=echo_executor \| )executor-\w+", "<name>"),
     (r"(?<=ServerHost=)\S+", "<host>"),
     (r"(?<=ColonyName \| )\S+", "<name>"),
     (r"(?<![\w<.])-?\d+(?![\w.])", "<number>"),
@@ -144,8 +146,9 @@ def test_registered_functions_are_listed(cli: Commands, colony: Colony, executor
 
 def test_the_development_server_is_started() -> None:
     with Commands({}).terminal("dev", "--port", "0", lines=60) as terminal:
-        lines = terminal.until("Press Ctrl-C to stop")
+        lines = terminal.until("Its keys are public")
         assert lines[0].startswith("Colonies development server at http://127.0.0.1:")
         terminal.child.sendintr()
-        terminal.end()
+        assert terminal.end()[3:] == ["^C"]
+        assert re.fullmatch(r'  eval "\$\(pycolonies dev --env --port \d+\)"', lines[1])
         assert terminal.child.exitstatus == 0

@@ -124,7 +124,7 @@ def test_what_is_wrong_with_a_workflow_is_told_before_it_is_sent(cli: Commands, 
         ([_node("a", "x")], "depends on 'x'"),
         ([_node("a"), _node("a")], "two nodes are called 'a'"),
         (_node("a"), "pycolonies function submit --spec"),
-        ([1], "holds no function spec"),
+        ([1], "must contain a function spec"),
     ):
         path.write_text(json.dumps(content))
         assert told in cli.piped("workflow", "submit", "--spec", str(path), code=2).stderr

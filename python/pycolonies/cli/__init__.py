@@ -1,7 +1,7 @@
 """The command ``pycolonies``, with the grammar of the Colonies CLI.
 
-`_grammar` has the classes that commands are made of, `_session` the client and keys that they work with,
-`_views` what they show and `_output` how it is written; a file a subject has the commands.
+`_commands` has the classes of commands, `_options` and `_ids` their options, `_session` the client and keys,
+`_views` what commands show, `_output`, `_draw` and `_screen` where and how; each subject has a file.
 """
 
 from __future__ import annotations
@@ -14,41 +14,51 @@ __all__ = ["main"]
 
 #: The subjects, each with its module and its line in the list. A module is loaded when its subject is used.
 SUBJECTS: dict[str, tuple[str, str]] = {
-    "attribute": ("_attribute", "Note values on a process that runs, and look at them."),
-    "blueprint": ("_blueprint", "Describe what things ought to be, and look at what they are."),
-    "channel": ("_channel", "Read and write the channels of a process, as its submitter or its executor."),
-    "colony": ("_colony", "Add and remove colonies, count what is in them, and pause their assignments."),
-    "config": (
-        "_config",
-        "Show the variables that the command works with; of private keys only the identities.",
-    ),
-    "cron": ("_cron", "Submit workflows again and again, by a cron expression or every so many seconds."),
-    "generator": ("_generator", "Submit workflows when enough arguments have come in, or after a while."),
-    "location": ("_location", "Add the places where executors are, and look them up."),
-    "log": ("_log", "Read the logs of processes and executors, add to them, and search them."),
-    "security": ("_security", "Make private keys, and tell whose identity belongs to one."),
-    "server": ("_server", "Ask a server how it is, and change its owner."),
-    "user": ("_user", "Add people to a colony, and look them up."),
-    "cluster": ("_cluster", "Show the servers of a cluster, as server cluster does."),
-    "completion": (
-        "_completion",
-        "Print the script that completes commands in a shell: options too, and names from the server.",
-    ),
-    "dev": ("_dev", "Run a Colonies development server until Ctrl-C."),
-    "executor": ("_executor", "Add, approve and look at executors."),
-    "fs": ("_fs", "Copy and synchronise files of the colony."),
-    "function": ("_function", "Call functions, and see which there are."),
-    "process": ("_process", "Look at processes, and carry them out by hand."),
-    "run": ("_run", "Run a Python function of a file on an executor, and print its result."),
-    "version": ("_version", "Show the version of this command; that of a server is in server info."),
-    "workflow": ("_workflow", "Submit workflows, watch and draw them."),
+    "attribute": ("_attribute", "Store values with a running process, and read them."),
+    "blueprint": ("_blueprint", "Describe a desired state, and compare it with the actual one."),
+    "channel": ("_channel", "Exchange messages with a running process."),
+    "cluster": ("_cluster", "Show the servers of a cluster."),
+    "colony": ("_colony", "Manage colonies, and pause their assignments."),
+    "completion": ("_completion", "Print the completion script for a shell."),
+    "config": ("_config", "Show the variables that the command reads."),
+    "cron": ("_cron", "Submit workflows on a schedule."),
+    "dev": ("_dev", "Run a development server."),
+    "executor": ("_executor", "Manage executors, and watch them work."),
+    "fs": ("_fs", "Copy and synchronise the colony's files."),
+    "function": ("_function", "Call functions, and list them."),
+    "generator": ("_generator", "Submit workflows for every N arguments."),
+    "location": ("_location", "Manage the locations of executors."),
+    "log": ("_log", "Read, search and add log messages."),
+    "process": ("_process", "List, inspect and manage processes."),
+    "run": ("_run", "Run a Python function of a file on an executor."),
+    "security": ("_security", "Create private keys, and show their ids."),
+    "server": ("_server", "Check a server, and change its owner."),
+    "user": ("_user", "Manage the colony's users."),
+    "version": ("_version", "Show the version of this command."),
+    "workflow": ("_workflow", "Submit, watch and draw workflows."),
+}
+
+#: The headings of the list, each with its subjects.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Work": ("run", "function", "process", "workflow", "log", "channel", "attribute"),
+    "Schedules": ("cron", "generator", "blueprint"),
+    "Files": ("fs",),
+    "People and executors": ("colony", "user", "executor", "location"),
+    "Server": ("dev", "server", "cluster"),
+    "You": ("config", "security", "completion", "version"),
 }
 
 
-@click.group(cls=Main, subjects=SUBJECTS)
+@click.group(
+    cls=Main,
+    subjects=SUBJECTS,
+    sections=SECTIONS,
+    examples=("function exec --func add --targettype adder --args 1,2 --out", "process ps --watch"),
+)
 @click.version_option(package_name="pycolonies", message="%(prog)s %(version)s")
 def main() -> None:
     """Work with Colonies (ColonyOS) from the command line.
 
-    A server on this machine: run pycolonies dev, and in a second terminal eval "$(pycolonies dev --env)".
+    For a server on this machine run "pycolonies dev", and in a second terminal:
+    eval "$(pycolonies dev --env)"
     """

@@ -1,4 +1,4 @@
-"""``pycolonies attribute``: what executors note on processes."""
+"""``pycolonies attribute``: values that executors store with processes."""
 
 from __future__ import annotations
 
@@ -7,50 +7,44 @@ from typing import TYPE_CHECKING
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._completion import running_process_ids
-from pycolonies.cli._views import Fields, View
+from pycolonies.cli._ids import ATTRIBUTE, RUNNING_PROCESS, by_id, process_id
+from pycolonies.cli._views import Column, View, fields, identity
 
 if TYPE_CHECKING:
     from pycolonies.cli._session import Session
 
+_ATTRIBUTE = [
+    Column("ID", identity("attributeid")),
+    Column("TargetID", identity("targetid")),
+    Column("Key", "key"),
+    Column("Value", "value"),
+]
+
 
 @click.group(cls=Group)
 def attribute() -> None:
-    """Note values on a process that runs, and look at them."""
+    """Store values with a running process, and read them."""
 
 
 @attribute.command("add")
-@click.option(
-    "-p",
-    "--processid",
-    required=True,
-    metavar="ID",
-    shell_complete=running_process_ids,
-    help="Id of the process, which the signer is running.",
-)
-@click.option("--key", required=True, help="Name of the attribute.")
-@click.option("--value", required=True, help="Its value.")
+@process_id(RUNNING_PROCESS)
+@click.option("--key", required=True, metavar="NAME", help="Name of the attribute.")
+@click.option("--value", required=True, metavar="TEXT", help="Its value.")
 @with_session
 def add(session: Session, processid: str, key: str, value: str) -> None:
-    """Add an attribute to a process, as the executor that runs it."""
+    """Add an attribute to a process of your executor."""
     added = session.client.add_attribute(processid, key, value)
     session.done("Attribute added", added, AttributeID=added.attributeid)
 
 
-@attribute.command("get")
-@click.option("--attributeid", required=True, metavar="ID", help="Id of the attribute; see process get.")
+@attribute.command("get", watch=True)
+@by_id(ATTRIBUTE, "--attributeid")
 @with_session
 def get(session: Session, attributeid: str) -> None:
     """Show an attribute."""
 
     def look() -> View:
         found = session.client.get_attribute(attributeid)
-        rows = [
-            ("ID", found.attributeid),
-            ("TargetID", found.targetid),
-            ("Key", found.key),
-            ("Value", found.value),
-        ]
-        return View(found, Fields(rows, "Attribute"))
+        return View(found, fields(found, _ATTRIBUTE, "Attribute"))
 
     session.show(look)

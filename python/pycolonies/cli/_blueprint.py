@@ -1,9 +1,8 @@
-"""``pycolonies blueprint``: what things ought to be, and the executors that make them so."""
+"""``pycolonies blueprint``: desired states, and the executors that bring them about."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from pycolonies.cli._blueprint_views import blueprint_list, blueprint_view
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._ids import positional
 from pycolonies.cli._specs import file_option, read_named, read_object
 
 if TYPE_CHECKING:
@@ -25,45 +25,42 @@ _blueprint_names = names(lambda colonies: (found["metadata"]["name"] for found i
 
 @click.group(cls=Group)
 def blueprint() -> None:
-    """Describe what things ought to be, and look at what they are."""
+    """Describe a desired state, and compare it with the actual one."""
 
 
 for _command in (definition, history, show_log, doctor):
     blueprint.add_command(_command)
 
 
-def _name(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--name", required=True, help="Name of the blueprint.", shell_complete=_blueprint_names
-    )(command)
+_name = positional("--name", noun="name of the blueprint", metavar="NAME", shell_complete=_blueprint_names)
 
 
 @blueprint.command("add")
 @file_option("--spec", "the blueprint")
 @with_session
 def add(session: Session, spec: str) -> None:
-    """Add a blueprint; its handler is called to make it so."""
+    """Add a blueprint, and call its handler."""
     added = session.client.add_blueprint(read_named(session, spec))
     _done(session, "Blueprint added", added)
 
 
 @blueprint.command("update")
 @file_option("--spec", "the blueprint")
-@click.option("--force", is_flag=True, help="Count it as a new generation, even where nothing has changed.")
+@click.option("--force", is_flag=True, help="Make a new generation even if nothing has changed.")
 @with_session
 def update(session: Session, spec: str, force: bool) -> None:
-    """Replace a blueprint; its handler is called to make it so."""
+    """Replace a blueprint, and call its handler."""
     updated = session.client.update_blueprint(read_named(session, spec), force_generation=force)
     _done(session, "Blueprint updated", updated)
 
 
 @blueprint.command("set")
 @_name
-@click.option("--key", required=True, help="Field of the spec, with dots into objects: env.TZ, say.")
-@click.option("--value", required=True, help="Its new value: JSON, or else a text.")
+@click.option("--key", required=True, metavar="FIELD", help="Field of the spec, such as env.TZ.")
+@click.option("--value", required=True, metavar="VALUE", help="New value: JSON, or else a text.")
 @with_session
 def set_field(session: Session, name: str, key: str, value: str) -> None:
-    """Change a field of a blueprint that it already has, and have it reconciled."""
+    """Change a field of a blueprint, and reconcile it."""
     client = session.client
     found = client.get_blueprint(name=name)
     fields, last = _field(found["spec"] or {}, key, name)
@@ -81,13 +78,13 @@ def set_field(session: Session, name: str, key: str, value: str) -> None:
 @_name
 @with_session
 def get(session: Session, name: str) -> None:
-    """Show a blueprint: what it ought to be, and what it is."""
+    """Show a blueprint: desired and actual state."""
     session.show(lambda: blueprint_view(session.client.get_blueprint(name=name)))
 
 
 @blueprint.command("ls", watch=True)
-@click.option("--kind", help="Only those of this kind.")
-@click.option("--location", help="Only those at this location.")
+@click.option("--kind", help="Only this kind.")
+@click.option("--location", help="Only this location.")
 @with_session
 def ls(session: Session, kind: str | None, location: str | None) -> None:
     """List the blueprints of the colony."""
@@ -99,17 +96,17 @@ def ls(session: Session, kind: str | None, location: str | None) -> None:
 @file_option("--status", "an object")
 @with_session
 def status(session: Session, name: str, status: str) -> None:
-    """Say what a blueprint is now, as the executor that reconciles it."""
+    """Report the actual state, as the reconciling executor."""
     session.client.update_blueprint_status(name=name, status=read_object(status))
     session.done("Blueprint status updated", Name=name)
 
 
 @blueprint.command("reconcile")
 @_name
-@click.option("-f", "--force", is_flag=True, help="Make all of it anew.")
+@click.option("-f", "--force", is_flag=True, help="Recreate everything.")
 @with_session
 def reconcile(session: Session, name: str, force: bool) -> None:
-    """Have a blueprint reconciled now."""
+    """Reconcile a blueprint now."""
     process = session.client.reconcile_blueprint(name=name, force=force)
     session.done(
         "Submitted reconciliation process",
@@ -124,7 +121,7 @@ def reconcile(session: Session, name: str, force: bool) -> None:
 @_name
 @with_session
 def remove(session: Session, name: str) -> None:
-    """Remove a blueprint; its handler is called to clear up."""
+    """Remove a blueprint, and call its handler."""
     session.client.remove_blueprint(name=name)
     session.done("Blueprint removed", ColonyName=session.colonyname, Name=name)
 

@@ -8,9 +8,10 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
+from pycolonies.cli._ids import positional
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._specs import file_option, read_named
-from pycolonies.cli._views import Fields, Table, View, word
+from pycolonies.cli._views import Column, View, fields, identity, listing, table, word
 
 if TYPE_CHECKING:
     from pycolonies import BlueprintDefinition
@@ -20,9 +21,41 @@ _definition_names = names(
 )
 
 
+def kind_of(found: BlueprintDefinition) -> str:
+    """Return the kind of the blueprints of a definition."""
+    return str((found["spec"].get("names") or {}).get("kind", ""))
+
+
+def handler_of(found: BlueprintDefinition) -> tuple[str, str]:
+    """Return the type of the reconciling executors, and their function."""
+    handler = found["spec"].get("handler") or {}
+    return str(handler.get("executorType", "")), str(handler.get("functionName", ""))
+
+
+_LIST = [
+    Column("NAME", lambda each: each["metadata"]["name"], cut=12),
+    Column("KIND", kind_of, cut=8),
+    Column("EXECUTOR TYPE", lambda each: handler_of(each)[0], rank=1, cut=13),
+    Column("FUNCTION", lambda each: handler_of(each)[1], rank=2, cut=8),
+]
+_DEFINITION = [
+    Column("Name", lambda each: each["metadata"]["name"]),
+    Column("BlueprintDefinitionID", identity("blueprintdefinitionid")),
+    Column("Kind", kind_of),
+    Column("ExecutorType", lambda each: handler_of(each)[0]),
+    Column("Function", lambda each: handler_of(each)[1]),
+]
+_RULE = [
+    Column("NAME", "name", cut=12),
+    Column("TYPE", "type", rank=1),
+    Column("REQUIRED", "required", rank=2),
+    Column("DESCRIPTION", lambda rule: word(rule.get("description", "")), rank=3, cut=12),
+]
+
+
 @click.group("definition", cls=Group)
 def definition() -> None:
-    """Define kinds of blueprints: their fields, and who reconciles them."""
+    """Define kinds of blueprints, and who reconciles them."""
 
 
 @definition.command("add", signer=Signer.COLONY_OWNER)
@@ -46,57 +79,37 @@ def ls(session: Session) -> None:
     """List the definitions of the colony."""
 
     def look() -> View:
-        found = session.client.get_blueprint_definitions()
-        rows = [(each["metadata"]["name"], kind_of(each), *handler_of(each)) for each in found]
-        table = Table(("NAME", "KIND", "EXECUTOR TYPE", "FUNCTION"), rows)
-        return View(found, *([table] if rows else []), empty="No blueprint definitions found")
+        return listing(
+            session.client.get_blueprint_definitions(), _LIST, empty="No blueprint definitions found"
+        )
 
     session.show(look)
 
 
-@definition.command("get")
-@click.option("--name", required=True, help="Name of the definition.", shell_complete=_definition_names)
+@definition.command("get", watch=True)
+@positional("--name", noun="name of the definition", metavar="NAME", shell_complete=_definition_names)
 @with_session
 def get(session: Session, name: str) -> None:
-    """Show a definition, and the fields that its blueprints have."""
+    """Show a definition and its fields."""
 
     def look() -> View:
         found = session.client.get_blueprint_definition(name=name)
-        executortype, funcname = handler_of(found)
-        rows = [
-            ("Name", found["metadata"]["name"]),
-            ("BlueprintDefinitionID", found["blueprintdefinitionid"]),
-            ("Kind", kind_of(found)),
-            ("ExecutorType", executortype),
-            ("Function", funcname),
-        ]
         schema = found["spec"].get("schema") or {}
         required = schema.get("required") or []
-        fields = [
-            (field, str(rule.get("type", "")), str(field in required), word(rule.get("description", "")))
+        rules = [
+            {**rule, "name": field, "required": field in required}
             for field, rule in (schema.get("properties") or {}).items()
         ]
-        table = Table(("NAME", "TYPE", "REQUIRED", "DESCRIPTION"), fields, "Schema")
-        return View(found, Fields(rows, "BlueprintDefinition"), *([table] if fields else []))
+        schema_table = [table(rules, _RULE, "Schema")] if rules else []
+        return View(found, fields(found, _DEFINITION, "BlueprintDefinition"), *schema_table)
 
     session.show(look)
 
 
 @definition.command("remove", signer=Signer.COLONY_OWNER)
-@click.option("--name", required=True, help="Name of the definition.")
+@positional("--name", noun="name of the definition", metavar="NAME", shell_complete=_definition_names)
 @with_session
 def remove(session: Session, name: str) -> None:
-    """Remove a definition of which there are no blueprints."""
+    """Remove a definition without blueprints."""
     session.client.remove_blueprint_definition(name=name)
     session.done("BlueprintDefinition removed", ColonyName=session.colonyname, Name=name)
-
-
-def kind_of(found: BlueprintDefinition) -> str:
-    """Return the kind of the blueprints of a definition."""
-    return str((found["spec"].get("names") or {}).get("kind", ""))
-
-
-def handler_of(found: BlueprintDefinition) -> tuple[str, str]:
-    """Return the type of the executors that reconcile the blueprints of a definition, and their function."""
-    handler = found["spec"].get("handler") or {}
-    return str(handler.get("executorType", "")), str(handler.get("functionName", ""))

@@ -1,4 +1,4 @@
-"""``pycolonies blueprint history``, ``log`` and ``doctor``: how blueprints have been, and what ails them."""
+"""``pycolonies blueprint history``, ``log`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from pycolonies._units import duration
 from pycolonies.cli._blueprint_definition import handler_of, kind_of
 from pycolonies.cli._blueprint_views import change_list, change_view
 from pycolonies.cli._commands import Command, with_session
 from pycolonies.cli._errors import MISSING, Fault
-from pycolonies.cli._times import duration, moment_of_nanoseconds, parsed
+from pycolonies.cli._ids import positional
+from pycolonies.cli._times import moment_of_nanoseconds, parsed
 from pycolonies.cli._views import Lines, Styled, View
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from pycolonies.cli._session import Session
 
 _PAUSE = 0.5
-#: Seconds without a word after which an executor may be gone.
+#: Seconds without a heartbeat after which an executor may be gone.
 _SILENT = 120
 #: Seconds between two runs of the cron that servers add for a kind of blueprints.
 _EVERY = 60
@@ -29,12 +31,12 @@ _APPROVED = 1
 
 
 @click.command("history", cls=Command, watch=True)
-@click.option("--name", required=True, help="Name of the blueprint.")
-@click.option("-l", "--limit", default=10, show_default=True, help="How many changes at the most.")
-@click.option("-g", "--generation", type=int, help="Show this generation in full.")
+@positional("--name", noun="name of the blueprint", metavar="NAME")
+@click.option("-l", "--limit", default=10, show_default=True, metavar="N", help="Show at most N changes.")
+@click.option("-g", "--generation", type=int, metavar="N", help="Show this generation in full.")
 @with_session
 def history(session: Session, name: str, limit: int, generation: int | None) -> None:
-    """Show how a blueprint has changed."""
+    """Show the changes of a blueprint."""
 
     def look() -> View:
         client = session.client
@@ -50,12 +52,12 @@ def history(session: Session, name: str, limit: int, generation: int | None) -> 
 
 
 @click.command("log", cls=Command)
-@click.option("--name", help="Only of those who reconcile this blueprint.")
-@click.option("-c", "--count", default=100, show_default=True, help="How many messages at the most.")
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("--name", help="Only for this blueprint.")
+@click.option("-c", "--count", default=100, show_default=True, metavar="N", help="Show at most N messages.")
+@click.option("-f", "--follow", is_flag=True, help="Continue until Ctrl-C.")
 @with_session
 def show_log(session: Session, name: str | None, count: int, follow: bool) -> None:
-    """Print the logs of the executors that reconcile blueprints."""
+    """Print the logs of reconciling executors."""
     reconcilers = _reconcilers(session, name)
     if not reconcilers:
         session.info("No reconciler executors found")
@@ -77,9 +79,8 @@ def show_log(session: Session, name: str | None, count: int, follow: bool) -> No
     since, found = 0, look()
     while True:
         for entry in found:
-            click.echo(
-                f"{moment_of_nanoseconds(entry['timestamp'])} {entry['executorname']} {entry['message']}"
-            )
+            time_text = moment_of_nanoseconds(entry["timestamp"])
+            session.text(f"{time_text} {entry['executorname']} {entry['message']}")
             since = max(since, entry["timestamp"])
         if not found:
             time.sleep(_PAUSE)
@@ -87,11 +88,14 @@ def show_log(session: Session, name: str | None, count: int, follow: bool) -> No
 
 
 @click.command("doctor", cls=Command)
-@click.option("--name", help="Look at this blueprint only.")
-@click.option("--fix", is_flag=True, help="Mend what can be mended from here: crons that are missing.")
+@click.option("--name", help="Check only this blueprint.")
+@click.option("--fix", is_flag=True, help="Add missing crons.")
 @with_session
 def doctor(session: Session, name: str | None, fix: bool) -> None:
-    """Find out why blueprints are not reconciled; the exit code is 1 where something is wrong."""
+    """Find out why blueprints are not reconciled.
+
+    The exit code is 1 if something is wrong.
+    """
     client = session.client
     blueprints = [client.get_blueprint(name=name)] if name is not None else client.get_blueprints()
     findings = [finding for found in blueprints for finding in _examine(session, found, fix=fix)]
@@ -103,7 +107,7 @@ def doctor(session: Session, name: str | None, fix: bool) -> None:
 
 
 class Finding(NamedTuple):
-    """What was found out about a blueprint."""
+    """A finding about a blueprint."""
 
     blueprint: str
     well: bool
@@ -120,13 +124,9 @@ def _examine(session: Session, found: Blueprint, *, fix: bool) -> Iterable[Findi
     place = found["metadata"].get("locationname", "")
     executortype = _handler_type(session, kind)
     if executortype is None:
-        yield Finding(
-            name, False, f"there is no definition of the kind {kind}; add it: blueprint definition add"
-        )
+        yield Finding(name, False, f"no definition of the kind {kind}; add one: blueprint definition add")
         return
-    yield Finding(
-        name, True, f"its kind {kind} is reconciled by executors of the type {executortype or '(any)'}"
-    )
+    yield Finding(name, True, f"executors of the type {executortype or '(any)'} reconcile its kind {kind}")
     approved = [each for each in session.client.list_executors() if each["state"] == _APPROVED]
     executors = [each for each in approved if _reconciles(each, executortype, place)]
     where = f" at the location {place}" if place else ""
@@ -145,8 +145,8 @@ def _heard(name: str, executor: ExecutorRecord) -> Finding:
     who = f"the executor {executor['executorname']}"
     if silent > _SILENT:
         since = "never" if heard is None or heard.year == 1 else f"{duration(silent)} ago"
-        return Finding(name, False, f"{who} was last heard from {since}; is it running?")
-    return Finding(name, True, f"{who} was heard from {duration(max(silent, 0))} ago")
+        return Finding(name, False, f"{who} sent its last heartbeat {since}; is it running?")
+    return Finding(name, True, f"{who} sent a heartbeat {duration(max(silent, 0))} ago")
 
 
 def _cron(session: Session, found: Blueprint, executortype: str, *, fix: bool) -> Finding:
@@ -154,13 +154,13 @@ def _cron(session: Session, found: Blueprint, executortype: str, *, fix: bool) -
     place = found["metadata"].get("locationname", "")
     cronname = f"reconcile-{kind}-{place}" if place else f"reconcile-{kind}"
     if any(each["name"] == cronname for each in session.client.get_crons(count=1000)):
-        return Finding(name, True, f"the cron {cronname} is there")
+        return Finding(name, True, f"the cron {cronname} exists")
     if not fix:
         return Finding(
-            name, False, f"the cron {cronname} is missing, so it is reconciled once only; --fix adds it"
+            name, False, f"the cron {cronname} is missing, so it is reconciled only once; --fix adds it"
         )
     _add_cron(session, cronname, kind, executortype, place)
-    return Finding(name, True, f"the cron {cronname} was missing, and has been added")
+    return Finding(name, True, f"the missing cron {cronname} was added")
 
 
 def _add_cron(session: Session, cronname: str, kind: str, executortype: str, place: str) -> None:

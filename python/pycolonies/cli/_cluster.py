@@ -10,7 +10,7 @@ from pycolonies.cli._server import server
 
 @click.group(cls=Group)
 def cluster() -> None:
-    """Show the servers of a cluster, as server cluster does."""
+    """Show the servers of a cluster."""
 
 
 cluster.add_command(server.commands["cluster"], "info")

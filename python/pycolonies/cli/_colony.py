@@ -1,4 +1,4 @@
-"""``pycolonies colony``: colonies, and what goes on in them."""
+"""``pycolonies colony``: colonies and their statistics."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli import _process_actions
 from pycolonies.cli._commands import Group, with_session
+from pycolonies.cli._ids import positional
 from pycolonies.cli._session import Session, Signer
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, Fields, View, fields, identity, listing
 
 if TYPE_CHECKING:
     from pycolonies import Statistics
 
+_LIST = [Column("NAME", "name", cut=12), Column("COLONYID", identity("colonyid"))]
+_COLONY = [Column("Name", "name"), Column("ColonyID", identity("colonyid"))]
+
 
 @click.group(cls=Group)
 def colony() -> None:
-    """Add and remove colonies, count what is in them, and pause their assignments."""
+    """Manage colonies, and pause their assignments."""
 
 
 @colony.command("add", signer=Signer.SERVER_OWNER)
 @click.option("--name", required=True, help="Name of the colony.")
-@click.option("--colonyid", required=True, metavar="ID", help="Identity of its owner; see security generate.")
+@click.option("--colonyid", required=True, metavar="ID", help="Id of the owner's key; see security generate.")
 @with_session
 def add(session: Session, name: str, colonyid: str) -> None:
     """Add a colony."""
@@ -30,12 +35,12 @@ def add(session: Session, name: str, colonyid: str) -> None:
 
 
 @colony.command("remove", signer=Signer.SERVER_OWNER)
-@click.option("--name", required=True, help="Name of the colony.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@positional("--name", noun="name of the colony", metavar="NAME")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 @with_session
 def remove(session: Session, name: str, yes: bool) -> None:
-    """Remove a colony, with its executors, users and processes."""
-    session.confirm(f"The colony {name} and all that is in it will be removed", yes=yes)
+    """Remove a colony with everything in it."""
+    session.confirm(f"The colony {name} and everything in it will be removed", yes=yes)
     session.client.del_colony(name)
     session.done("Colony removed", ColonyName=name)
 
@@ -46,43 +51,44 @@ def ls(session: Session) -> None:
     """List the colonies of a server."""
 
     def look() -> View:
-        found = session.client.list_colonies()
-        rows = [(each["name"], each["colonyid"]) for each in found]
-        return View(found, *([Table(("NAME", "COLONYID"), rows)] if rows else []), empty="No colonies found")
+        return listing(session.client.list_colonies(), _LIST, empty="No colonies found")
 
     session.show(look)
 
 
-@colony.command("get")
+@colony.command("get", watch=True)
 @with_session
 def get(session: Session) -> None:
-    """Show the colony: its name, and the identity of its owner."""
+    """Show the colony: its name and id."""
 
     def look() -> View:
         found = session.client.get_colony()
-        return View(found, Fields([("Name", found["name"]), ("ColonyID", found["colonyid"])], "Colony"))
+        return View(found, fields(found, _COLONY, "Colony"))
 
     session.show(look)
 
 
 @colony.command("check", signer=Signer.SERVER_OWNER)
-@click.option("--name", required=True, help="Name of the colony.")
+@positional("--name", noun="name of the colony", metavar="NAME")
 @with_session
 def check(session: Session, name: str) -> None:
-    """Tell whether a colony exists: the exit code is 0 if it does, else 5."""
+    """Check whether a colony exists.
+
+    The exit code is 0 if it does, else 5.
+    """
     from pycolonies.cli._errors import MISSING, Fault
 
     found = next((each for each in session.client.list_colonies() if each["name"] == name), None)
     if found is None:
-        raise Fault(f"there is no colony {name!r} at {session.address}", MISSING)
+        raise Fault(f"no colony {name!r} at {session.address}", MISSING)
     session.done("Colony exists", found, ColonyName=name)
 
 
 @colony.command("chid", signer=Signer.COLONY_OWNER)
-@click.option("--colonyid", required=True, metavar="ID", help="Identity of the new key.")
+@click.option("--colonyid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, colonyid: str) -> None:
-    """Give the colony to another owner: from now on, a new key counts."""
+    """Change the owner of the colony."""
     session.client.change_colony_id(colonyid=colonyid)
     session.done("Changed colony Id", ColonyName=session.colonyname, ColonyID=colonyid)
 
@@ -99,35 +105,13 @@ def stats(session: Session) -> None:
     session.show(look)
 
 
-@colony.command("pause", signer=Signer.COLONY_OWNER)
-@with_session
-def pause(session: Session) -> None:
-    """Let no executor get processes until `colony resume`; what runs goes on."""
-    session.client.pause_assignments()
-    session.done("Assignments paused", ColonyName=session.colonyname)
+# The same commands as in `process`, whose names are those of the Colonies CLI.
+colony.add_command(_process_actions.pause)
+colony.add_command(_process_actions.resume)
+colony.add_command(_process_actions.status, "paused")
 
 
-@colony.command("resume", signer=Signer.COLONY_OWNER)
-@with_session
-def resume(session: Session) -> None:
-    """Let executors get processes again."""
-    session.client.resume_assignments()
-    session.done("Assignments resumed", ColonyName=session.colonyname)
-
-
-@colony.command("paused")
-@with_session
-def paused(session: Session) -> None:
-    """Tell whether assignments are paused."""
-
-    def look() -> View:
-        found = session.client.assignments_are_paused()
-        return View({"ispaused": found}, Fields([("Paused", str(found))]))
-
-    session.show(look)
-
-
-#: Names for people of what is counted, in the order in which it is shown.
+#: The counts, in the order in which they are shown.
 _COUNTED = {
     "colonies": "Colonies",
     "executors": "Executors",
@@ -147,6 +131,6 @@ _COUNTED = {
 
 
 def counts(found: Statistics) -> list[tuple[str, str]]:
-    """Return statistics as rows; what this version does not know yet has the protocol's name."""
-    known = [(label, str(found[name])) for name, label in _COUNTED.items() if name in found]
+    """Return statistics as rows; unknown ones have the protocol's names."""
+    known = [(label, str(found[name])) for name, label in _COUNTED.items() if name in found]  # type: ignore[literal-required]
     return known + [(name, str(value)) for name, value in found.items() if name not in _COUNTED]

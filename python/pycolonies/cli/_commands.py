@@ -1,91 +1,37 @@
-"""The classes that commands are made of: they add what all commands share."""
+"""The classes of commands: they add what all commands share."""
 
 from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
 from pycolonies.cli._errors import USAGE, Fault, explained
+from pycolonies.cli._ids import Kind, Positional
+from pycolonies.cli._options import Shared, shared_options
 from pycolonies.cli._session import Session, Signer
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _YES, _NO = {"true", "t", "1"}, {"false", "f", "0"}
 
 
-class Shared(click.Option):
-    """An option that says something to the session, wherever in the command line it stands."""
+class Plain(click.Command):
+    """Shared by commands and groups: errors of one shape, whole sentences in lists, examples.
 
-    def __init__(self, *declarations: str, field: str, **settings: Any) -> None:
-        super().__init__(declarations, callback=self._keep, expose_value=False, **settings)
-        self._field = field
+    Args:
+        examples: Command lines for the end of the help, without the name of the program.
+        settings: Those of `click.Command`.
+    """
 
-    def _keep(self, ctx: click.Context, parameter: click.Parameter, value: object) -> None:  # noqa: ARG002
-        if value not in (None, False):
-            setattr(ctx.ensure_object(Session), self._field, value)
-
-
-def _shared(signer: Signer, *, watch: bool) -> list[Shared]:
-    """Return the options of every command that talks to a server."""
-    options = [
-        Shared("--json", field="json", is_flag=True, help="Print JSON, with the protocol's own names."),
-        Shared(
-            "--host", field="host", metavar="NAME", help="Host of the server. Variable: COLONIES_SERVER_HOST."
-        ),
-        Shared(
-            "--port",
-            field="port",
-            type=click.IntRange(1, 65535),
-            help="Port of the server. Variable: COLONIES_SERVER_PORT.",
-        ),
-        Shared("--insecure", field="insecure", is_flag=True, help="Speak HTTP, whatever COLONIES_TLS says."),
-        Shared("--skip-tls-verify", field="skip_tls_verify", is_flag=True, help="Accept any certificate."),
-        Shared(
-            "--ca-file",
-            field="ca_file",
-            type=click.Path(exists=True, dir_okay=False),
-            help="PEM file with the certificates to trust, in place of the system's.",
-        ),
-        Shared(
-            "--colonyname",
-            "--colonyid",
-            field="given_colony",
-            metavar="NAME",
-            help="Name of the colony. Variable: COLONIES_COLONY_NAME.",
-        ),
-        Shared("-v", "--verbose", field="verbose", is_flag=True, help="Show the exchange; keys are masked."),
-    ]
-    if signer is not Signer.ANYBODY:
-        options.append(
-            Shared(
-                *signer.options,
-                field="given_key",
-                metavar="KEY",
-                help=f"Private key of {signer.whose}. Variable: {signer.variable}, which others cannot see.",
-            )
-        )
-    if watch:
-        options.insert(
-            1,
-            Shared(
-                "--watch",
-                field="watch",
-                is_flag=False,
-                flag_value=2.0,
-                type=click.FloatRange(min=0.1),
-                metavar="[SECONDS]",
-                help="Show it again and again, every 2 seconds if nothing else is said, until Ctrl-C.",
-            ),
-        )
-    return options
-
-
-class _Plain(click.Command):
-    """What commands and groups share."""
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
+        super().__init__(*args, **settings)
+        self.examples = examples
 
     def make_context(
         self,
@@ -94,27 +40,57 @@ class _Plain(click.Command):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        """Read the command line; what is wrong with it is told in one line."""
+        """Read the command line; report an error in it on one line."""
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as wrong:
-            path = f"{parent.command_path} {info_name}" if parent else info_name
-            raise Fault(f"{wrong.format_message().rstrip('.')}; see {path} --help", USAGE) from None
+            raise _usage(wrong, f"{parent.command_path} {info_name}" if parent else info_name) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line; flags may be written as ``--flag=false``, too."""
-        return super().parse_args(ctx, _without_values_of_flags(self, ctx, args))
+        """Read the command line; flags may be written as ``--flag=false``, and options as arguments."""
+        rest = super().parse_args(ctx, _without_values_of_flags(self, ctx, args))
+        for parameter in self.params:
+            if isinstance(parameter, Positional):
+                parameter.merge(ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; report an error in its command line on one line."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as wrong:
+            raise _usage(wrong, ctx.command_path) from None
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002
+        """Return the first sentence of the help, whole."""
+        if self.short_help:
+            return self.short_help
+        return " ".join(inspect.cleandoc(self.help or "").partition("\n\n")[0].split())
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in groups, the command's own first."""
+        _format_options(self, ctx, formatter)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}pycolonies {example}\n")
 
 
-class Command(_Plain):
+class Command(Plain):
     """A command that talks to a server, with a `Session` in its first argument (`with_session`).
 
     Args:
-        signer: Whose key signs what it sends.
-        watch: It shows something that may be shown again and again: add ``--watch``.
-        settings: Those of `click.Command`.
+        signer: Whose key signs its messages.
+        watch: It shows a view: add ``--watch``, ``--wide`` and ``--ids``.
+        settings: Those of `Plain`.
     """
 
     def __init__(
@@ -124,20 +100,19 @@ class Command(_Plain):
         watch: bool = False,
         **settings: Any,
     ) -> None:
-        settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
         super().__init__(*args, **settings)
         self.signer = signer
-        _add(self, _shared(signer, watch=watch))
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the command's own options first, then those of every command."""
-        _format_options(self, ctx, formatter)
+        _add(self, shared_options(signer, view=watch))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what goes wrong becomes one line and an exit code."""
+        """Run the command; an error becomes one line and an exit code."""
         session = ctx.ensure_object(Session)
         session.signer = self.signer
         try:
+            for parameter in self.params:
+                if isinstance(parameter.type, Kind) and ctx.params.get(parameter.name or ""):
+                    text = ctx.params[parameter.name or ""]
+                    ctx.params[parameter.name or ""] = parameter.type.resolve(session, text)
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(130)
@@ -147,17 +122,16 @@ class Command(_Plain):
             raise
 
 
-class Group(_Plain, click.Group):
+class Group(Plain, click.Group):
     """A subject: its commands are `Command`s, and the options of every command may stand before them, too."""
 
     command_class = Command
     group_class: type[click.Group] | type | None = type  # the groups below are of this class
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
         settings.setdefault("no_args_is_help", True)
         super().__init__(*args, **settings)
-        shared = _shared(Signer.MEMBER, watch=False)
+        shared = shared_options(Signer.MEMBER, view=False)
         for option in shared:
             option.hidden = True
         _add(self, shared)
@@ -165,7 +139,7 @@ class Group(_Plain, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; an unknown one is told with what may have been meant."""
+        """Find a command; the error about an unknown one suggests a similar name."""
         if args and args[0] == "help":
             args = [*args[1:], "--help"]
             if len(args) == 1:
@@ -175,7 +149,7 @@ class Group(_Plain, click.Group):
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
             near = difflib.get_close_matches(name, self.list_commands(ctx))
             hint = f"; did you mean {near[0]}?" if near else f"; see {ctx.command_path} --help"
-            raise Fault(f"there is no command {name!r}{hint}", USAGE)
+            raise Fault(f"no such command: {name!r}{hint}", USAGE)
         return super().resolve_command(ctx, args)
 
 
@@ -184,15 +158,23 @@ class Main(Group):
 
     Args:
         subjects: For each name the module that has the command of that name, and its line in the list.
+        sections: The names of subjects under each heading of the list.
         settings: Those of `click.Group`.
     """
 
-    def __init__(self, *args: Any, subjects: dict[str, tuple[str, str]], **settings: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        subjects: Mapping[str, tuple[str, str]],
+        sections: Mapping[str, Sequence[str]],
+        **settings: Any,
+    ) -> None:
         super().__init__(*args, **settings)
         self.subjects = subjects
+        self.sections = sections
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
-        """Open a context with a session of its own."""
+        """Open a context with its own session."""
         settings.setdefault("obj", Session())
         return super().make_context(*args, **settings)
 
@@ -209,9 +191,11 @@ class Main(Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the subjects without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in sorted(self.subjects.items())])
+        """List the subjects under their headings, without loading them."""
+        width = max(map(len, self.subjects))
+        for heading, names in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{width}}", self.subjects[name][1]) for name in names])
 
 
 with_session = click.make_pass_decorator(Session, ensure=True)
@@ -230,8 +214,13 @@ def several(*declarations: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*declarations, multiple=True, callback=listed, **settings)
 
 
+def _usage(wrong: click.UsageError, path: str | None) -> Fault:
+    text = wrong.format_message().rstrip(".").replace(". Did you mean", "; did you mean")
+    return Fault(text if text.endswith("?") else f"{text}; see {path} --help", USAGE)
+
+
 def _add(command: click.Command, shared: list[Shared]) -> None:
-    """Add shared options, but for those of which the command has one of the same name."""
+    """Add shared options, except names that the command uses for its own."""
     own = {text for parameter in command.params for text in parameter.opts}
     for option in shared:
         option.opts = [text for text in option.opts if text not in own]
@@ -249,7 +238,7 @@ def _without_values_of_flags(command: click.Command, ctx: click.Context, args: l
     kept: list[str] = []
     for position, argument in enumerate(args):
         if argument == "--" or (isinstance(command, click.Group) and not argument.startswith("-")):
-            return [*kept, *args[position:]]  # what follows is for others
+            return [*kept, *args[position:]]  # what follows belongs to others
         name, equals, value = argument.partition("=")
         if not equals or name not in flags or value.lower() not in _YES | _NO:
             kept.append(argument)
@@ -261,13 +250,13 @@ def _without_values_of_flags(command: click.Command, ctx: click.Context, args: l
 
 
 def _format_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    own: list[tuple[str, str]] = []
-    shared: list[tuple[str, str]] = []
+    groups: dict[str, list[tuple[str, str]]] = {"Options": []}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
         if record is not None:
-            (shared if isinstance(parameter, Shared) else own).append(record)
-    for title, records in (("Options", own), ("Options of every command", shared)):
+            title = parameter.group if isinstance(parameter, Shared) else "Options"
+            groups.setdefault(title, []).append(record)
+    for title, records in groups.items():
         if records:
             with formatter.section(title):
-                formatter.write_dl(records)
+                formatter.write_dl(records, col_max=26)

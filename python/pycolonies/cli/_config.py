@@ -1,4 +1,4 @@
-"""``pycolonies config``: what the command works with."""
+"""``pycolonies config``: the variables that the command reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pycolonies.cli._commands import Command, with_session
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Fields, Styled, View
 
-#: The variables that are shown as they are, and those that only tell whether they are set.
+#: Variables that are shown with their values.
 _SHOWN = (
     "COLONIES_SERVER_HOST",
     "COLONIES_SERVER_HTTP_PORT",
@@ -37,7 +37,10 @@ _SECRETS = ("AWS_S3_ACCESSKEY", "AWS_S3_SECRETKEY")
 @click.command(cls=Command, signer=Signer.ANYBODY)
 @with_session
 def config(session: Session) -> None:
-    """Show the variables that the command works with; of private keys only the identities."""
+    """Show the variables that the command reads.
+
+    Private keys are shown as the ids that belong to them.
+    """
     rows = [(name, os.environ[name]) for name in _SHOWN if name in os.environ]
     rows += [(name, _identity(os.environ[name])) for name in _KEYS if os.getenv(name)]
     rows += [(name, "(set)") for name in _SECRETS if os.getenv(name)]
@@ -51,4 +54,4 @@ def _identity(prvkey: str) -> str:
     try:
         return f"(key of {Crypto().id(prvkey)})"
     except InvalidPrivateKeyError:
-        return "(set, but no private key)"
+        return "(set, but not a private key)"

@@ -1,4 +1,4 @@
-"""``pycolonies cron``: workflows that are submitted again and again."""
+"""``pycolonies cron``: workflows that are submitted on a schedule."""
 
 from __future__ import annotations
 
@@ -7,34 +7,57 @@ from typing import TYPE_CHECKING
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._completion import names
+from pycolonies.cli._ids import CRON, by_id
 from pycolonies.cli._schedule_views import seconds, workflow_table
 from pycolonies.cli._specs import file_option, read_workflow
-from pycolonies.cli._times import moment
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, View, fields, identity, listing, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from pycolonies import Cron
     from pycolonies.cli._session import Session
 
-_cron_ids = names(lambda colonies: (found["cronid"] for found in colonies.get_crons()))
+
+def _when(found: Cron) -> str:
+    if found["cronexpression"]:
+        return found.cronexpression
+    return f"{'once ' if found['random'] else ''}every {seconds(found['interval'])}"
+
+
+_LIST = [
+    Column("CRONID", identity("cronid")),
+    Column("NAME", "name", cut=12),
+    Column("WHEN", _when, rank=1, cut=12),
+    Column("NEXT RUN", time_of("nextrun"), rank=2),
+    Column("INITIATOR NAME", "initiatorname", rank=3, cut=14),
+]
+_CRON = [
+    Column("ID", identity("cronid")),
+    Column("Name", "name"),
+    Column("ColonyName", "colonyname"),
+    Column("InitiatorName", "initiatorname"),
+    Column("Cron Expression", "cronexpression"),
+    Column("Interval", lambda found: seconds(found["interval"])),
+    Column("Random", "random"),
+    Column("NextRun", time_of("nextrun")),
+    Column("LastRun", time_of("lastrun")),
+    Column("PrevProcessGraphID", identity("prevprocessgraphid")),
+    Column("WaitForPrevProcessGraph", "waitforprevprocessgraph"),
+]
+_cron_id = by_id(CRON, "--cronid")
 
 
 @click.group(cls=Group)
 def cron() -> None:
-    """Submit workflows again and again, by a cron expression or every so many seconds."""
+    """Submit workflows on a schedule."""
 
 
-def _cronid(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--cronid", required=True, metavar="ID", shell_complete=_cron_ids, help="Id of the cron."
-    )(command)
-
-
-@cron.command("add")
+@cron.command(
+    "add",
+    examples=(
+        'cron add --name nightly --spec workflow.json --cron "0 0 2 * * *"',
+        "cron add --name poll --spec workflow.json --interval 60 --waitprevious",
+    ),
+)
 @click.option("--name", required=True, help="Name of the cron.")
 @file_option("--spec", "the workflow")
 @click.option(
@@ -42,11 +65,13 @@ def _cronid(command: Callable[..., Any]) -> Callable[..., Any]:
     "expression",
     default="",
     metavar="EXPRESSION",
-    help='When, with the second first: "0 * * * * *" is every minute.',
+    help='Six fields, seconds first: "0 * * * * *" is every minute.',
 )
-@click.option("--interval", type=int, default=-1, help="Seconds between two runs, in place of an expression.")
-@click.option("--random", is_flag=True, help="At a random time within each interval.")
-@click.option("--waitprevious", is_flag=True, help="Wait until the workflow of the last run has ended.")
+@click.option(
+    "--interval", type=int, default=-1, metavar="SECONDS", help="Time between runs, instead of an expression."
+)
+@click.option("--random", is_flag=True, help="Run at a random time within each interval.")
+@click.option("--waitprevious", is_flag=True, help="Run only after the previous workflow has ended.")
 @with_session
 def add(
     session: Session, name: str, spec: str, expression: str, interval: int, random: bool, waitprevious: bool
@@ -64,51 +89,28 @@ def add(
 
 
 @cron.command("ls", watch=True)
-@click.option("--count", default=20, show_default=True, help="How many at the most.")
+@click.option("--count", default=20, show_default=True, metavar="N", help="Show at most N.")
 @with_session
 def ls(session: Session, count: int) -> None:
     """List the crons of the colony."""
-
-    def look() -> View:
-        found = session.client.get_crons(count=count)
-        rows = [
-            (each["cronid"], each["name"], _when(each), moment(each["nextrun"]), each["initiatorname"])
-            for each in found
-        ]
-        table = Table(("CRONID", "NAME", "WHEN", "NEXT RUN", "INITIATOR NAME"), rows)
-        return View(found, *([table] if rows else []), empty="No crons found")
-
-    session.show(look)
+    session.show(lambda: listing(session.client.get_crons(count=count), _LIST, empty="No crons found"))
 
 
 @cron.command("get", watch=True)
-@_cronid
+@_cron_id
 @with_session
 def get(session: Session, cronid: str) -> None:
-    """Show a cron, and the workflow that it submits."""
+    """Show a cron and its workflow."""
 
     def look() -> View:
         found = session.client.get_cron(cronid)
-        rows = [
-            ("ID", found["cronid"]),
-            ("Name", found["name"]),
-            ("ColonyName", found["colonyname"]),
-            ("InitiatorName", found["initiatorname"]),
-            ("Cron Expression", found["cronexpression"]),
-            ("Interval", seconds(found["interval"])),
-            ("Random", str(found["random"])),
-            ("NextRun", moment(found["nextrun"])),
-            ("LastRun", moment(found["lastrun"])),
-            ("PrevProcessGraphID", found["prevprocessgraphid"]),
-            ("WaitForPrevProcessGraph", str(found["waitforprevprocessgraph"])),
-        ]
-        return View(found, Fields(rows, "Cron"), *workflow_table(found["workflowspec"]))
+        return View(found, fields(found, _CRON, "Cron"), *workflow_table(found["workflowspec"]))
 
     session.show(look)
 
 
 @cron.command("run")
-@_cronid
+@_cron_id
 @with_session
 def run(session: Session, cronid: str) -> None:
     """Submit the workflow of a cron now."""
@@ -117,15 +119,9 @@ def run(session: Session, cronid: str) -> None:
 
 
 @cron.command("remove")
-@_cronid
+@_cron_id
 @with_session
 def remove(session: Session, cronid: str) -> None:
-    """Remove a cron; workflows that it has submitted go on."""
+    """Remove a cron; its running workflows continue."""
     session.client.del_cron(cronid)
     session.done("Cron removed", CronID=cronid)
-
-
-def _when(found: Cron) -> str:
-    if found["cronexpression"]:
-        return found.cronexpression
-    return f"{'once ' if found['random'] else ''}every {seconds(found['interval'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import stat
 import threading
@@ -13,8 +14,12 @@ from pathlib import Path
 from tempfile import gettempdir
 from types import FrameType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
+
+from pycolonies.cli._commands import Plain
+from pycolonies.cli._output import folded, on_terminal
 
 if TYPE_CHECKING:
     from pycolonies.testing import DevKeys, DevServer
@@ -23,32 +28,36 @@ DEFAULT_PORT = 50080
 DEFAULT_S3_PORT = 9000
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="IP address to listen on.")
+@click.command(cls=Plain, examples=("dev", "dev --s3 --data-dir ~/colonies", "dev --env"))
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="IP", help="IP address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
+    metavar="N",
     help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False),
-    help="Directory to keep everything in. Without one it is gone when the server stops.",
+    metavar="DIR",
+    help="Directory for the data; in memory by default.",
 )
 @click.option(
     "--tls-cert",
     type=click.Path(dir_okay=False),
-    help="PEM file with a certificate: the server speaks HTTPS only. Needs --tls-key.",
+    metavar="FILE",
+    help="PEM file with a certificate, for HTTPS. Needs --tls-key.",
 )
-@click.option("--tls-key", type=click.Path(dir_okay=False), help="PEM file with the certificate's key.")
-@click.option("--s3", is_flag=True, help="Serve S3 as well, for the contents of files.")
+@click.option("--tls-key", metavar="FILE", type=click.Path(dir_okay=False), help="PEM file with its key.")
+@click.option("--s3", is_flag=True, help="Serve S3 as well, for the content of files.")
 @click.option(
     "--s3-port",
     type=click.IntRange(0, 65535),
     default=DEFAULT_S3_PORT,
     show_default=True,
+    metavar="N",
     help="Port of the S3 endpoint; 0 takes a free one. Needs --s3.",
 )
 @click.option(
@@ -62,6 +71,7 @@ DEFAULT_S3_PORT = 9000
     type=click.IntRange(0, 2**64 - 1),
     default=0,
     show_default=True,
+    metavar="N",
     help="Seed of these times. Needs --realistic.",
 )
 @click.option(
@@ -75,7 +85,7 @@ DEFAULT_S3_PORT = 9000
     "allow_origins",
     multiple=True,
     metavar="ORIGIN",
-    help="Answer web pages of this origin, as http://localhost:3000; '*' allows all. Can be repeated. "
+    help="Answer web pages of this origin, such as http://localhost:3000; '*' allows all. Can be repeated. "
     "By default web pages are refused.",
 )
 @click.option(
@@ -86,7 +96,7 @@ DEFAULT_S3_PORT = 9000
     help="Answer requests for this host name, besides IP addresses, localhost and this machine's name. Can "
     "be repeated.",
 )
-@click.option("--env", is_flag=True, help="Print the variables for a server on this host and port, and exit.")
+@click.option("--env", is_flag=True, help="Print the variables for such a server, and exit.")
 def dev(
     host: str,
     port: int,
@@ -102,11 +112,11 @@ def dev(
     allow_hosts: tuple[str, ...],
     env: bool,
 ) -> None:
-    """Run a Colonies development server until Ctrl-C.
+    """Run a development server.
 
-    It has a colony and an approved executor with well-known, public keys, or its own with --random-keys. In a
-    second terminal, eval "$(pycolonies dev --env)" with the same options sets the variables that clients and
-    examples look for.
+    It runs until Ctrl-C, and has a colony and an approved executor with well-known, public keys, or its own
+    with --random-keys. In a second terminal, eval "$(pycolonies dev --env)" with the same options sets the
+    variables that clients and examples read.
     """
     from pycolonies import DevServerError
     from pycolonies.testing import DevServer
@@ -142,10 +152,9 @@ def dev(
     with server, _handed_over(server, data_dir):
         stop = _on_a_signal()  # before the address is printed: a reader may stop the server at once
         _introduce(server, data_dir, s3=s3)
-        # Waits in slices: on Windows a wait without end keeps signals from being seen.
+        # Waits in slices: on Windows an endless wait delays signals.
         while not stop.wait(0.5):
             pass
-        click.echo("Stopping the Colonies development server", err=True)
 
 
 def _running_keys(port: int, data_dir: str | None, *, random_keys: bool) -> DevKeys:
@@ -197,13 +206,28 @@ def _exports(variables: dict[str, str]) -> str:
 
 
 def _introduce(server: DevServer, data_dir: str | None, *, s3: bool) -> None:
-    place = f"in {data_dir}" if data_dir else "in memory: it is gone when the server stops"
-    click.echo(f"Colonies development server at {server.url}, data {place}", err=True)
+    """Print the line for another terminal, and the warning."""
+    where = f"{server.url}{f' and S3 at {server.s3.url}' if s3 else ''}"
+    line = f'eval "$(pycolonies dev --env{_options(server, data_dir, s3=s3)})"'
+    head = folded(f"Colonies development server at {where}. In another terminal:", err=True)
+    warning = _warning(server.host, public=server.keys.are_public)
+    click.echo(f"{head}\n  {click.style(line, bold=True)}\n{warning}", err=True)
+    if not on_terminal():  # a program that started the server with --port 0
+        click.echo(_exports(server.environment))
+
+
+def _options(server: DevServer, data_dir: str | None, *, s3: bool) -> str:
+    """Return the options with which --env prints the variables of this server."""
+    options = [] if server.host == "127.0.0.1" else ["--host", server.host]
+    options += [] if server.port == DEFAULT_PORT else ["--port", str(server.port)]
     if s3:
-        click.echo(f"S3 at {server.s3.url}, bucket {server.s3.bucket}", err=True)
-    click.echo(_warning(server.host, public=server.keys.are_public), err=True)
-    click.echo(_exports(server.environment))
-    click.echo("Press Ctrl-C to stop", err=True)
+        port = urlsplit(server.s3.url).port
+        options += ["--s3", *([] if port == DEFAULT_S3_PORT else ["--s3-port", str(port)])]
+    if server.url.startswith("https"):
+        options += ["--tls-cert", "used", "--tls-key", "used"]
+    if not server.keys.are_public:
+        options += ["--data-dir", shlex.quote(data_dir)] if data_dir else ["--random-keys"]
+    return "".join(f" {option}" for option in options)
 
 
 def _warning(host: str, *, public: bool = True) -> str:
@@ -212,14 +236,12 @@ def _warning(host: str, *, public: bool = True) -> str:
         text = "Its keys are its own." if is_loopback else f"Its keys are its own; {host} is on a network."
         return click.style(text, fg="green" if is_loopback else "yellow")
     if is_loopback:
-        text = "Its keys are public knowledge: for development only, never reachable from a network."
-        return click.style(text, fg="yellow")
+        return click.style("Its keys are public: use it for development only.", fg="yellow")
     text = (
-        f"WARNING: {host} can be reached from a network, and the keys of this server are public knowledge.\n"
-        "WARNING: anyone who reaches it can read, change and run everything in it. Use --host 127.0.0.1, or "
-        "--random-keys."
+        f"WARNING: {host} is reachable from a network, and the keys of this server are public: everyone on "
+        "the network can read, change and run everything in it. Use --host 127.0.0.1, or --random-keys."
     )
-    return click.style(text, fg="red", bold=True)
+    return click.style(folded(text, err=True), fg="red", bold=True)
 
 
 def _on_a_signal() -> threading.Event:

@@ -1,12 +1,14 @@
-"""What goes wrong, as one line that tells what and the remedy, and an exit code."""
+"""Errors as one line with the cause and the remedy, and exit codes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._printable import printable
+from pycolonies.cli._output import folded
 from pycolonies.errors import (
     CallTimeoutError,
     ColoniesError,
@@ -27,31 +29,31 @@ if TYPE_CHECKING:
 #: The exit codes, which scripts may rely on.
 FAILED, USAGE, UNREACHABLE, DENIED, MISSING, LATE, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 EXIT_CODES = {
-    0: "It worked; with `--wait` or `--follow`: the process or workflow succeeded.",
-    FAILED: "It did not: the process or workflow failed or was cancelled, or the server refused.",
-    USAGE: "The command line is wrong, or a variable is missing or malformed. Nothing was sent.",
-    UNREACHABLE: "The server cannot be reached, or gave no usable reply.",
-    DENIED: "Access denied: the key has no right to do this.",
-    MISSING: "What the command names does not exist.",
-    LATE: "Nothing came in time: no process to assign, or no end of a process that was waited for.",
+    0: "Success; with `--wait` or `--follow`: the process or workflow succeeded.",
+    FAILED: "Failure: the process or workflow failed or was cancelled, or the server refused.",
+    USAGE: "The command line is wrong, or a variable is missing or malformed. Nothing was changed.",
+    UNREACHABLE: "The server cannot be reached, or its reply cannot be used.",
+    DENIED: "Access denied: the key does not have this right.",
+    MISSING: "The named record does not exist.",
+    LATE: "Timeout: no process to assign, or a process did not end in time.",
     INTERRUPTED: "Ctrl-C.",
 }
 
 
 class Fault(click.ClickException):
-    """One line for stderr, and an exit code."""
+    """An error message for stderr, and an exit code."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
         self.exit_code = exit_code  # type: ignore[misc]
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
+        """Write the message on one line; a terminal gets line ends between words."""
+        click.echo(folded(f"Error: {self.format_message()}", err=True), err=True)
 
 
 def explained(fault: Exception, session: Session) -> Fault | None:
-    """Say what went wrong, and what to do about it.
-
-    Returns:
-        None for what should not happen, and has to be seen as it is.
-    """
+    """Return an exception as a message with the remedy; None for an exception that is a bug."""
     for kinds, explain in _EXPLAINED:
         if isinstance(fault, kinds):
             return explain(fault, session)
@@ -78,7 +80,11 @@ def _no_reply(fault: Any, session: Session) -> Fault:
     place = session.address
     if isinstance(fault, ConnectError):
         return Fault(f"no Colonies server at {place}: {fault}", UNREACHABLE)
-    acted = "it may have acted all the same" if fault.may_have_been_processed else "it has not acted"
+    acted = (
+        "the message may have been processed"
+        if fault.may_have_been_processed
+        else "the message was not processed"
+    )
     late = LATE if isinstance(fault, CallTimeoutError) and not fault.may_have_been_processed else UNREACHABLE
     return Fault(f"no usable reply from {place}: {fault}; {acted}", late)
 
@@ -91,10 +97,10 @@ def _refused(fault: Any, session: Session) -> Fault:
             f"({session.signer.variable} or {session.signer.options[0]}){_was_signed_by(session)}",
             DENIED,
         )
-    # Servers answer status 500 to much that is not there, and only their words tell.
+    # Servers answer status 500 to many missing records; only the words tell.
     words = fault.message.lower()
     if isinstance(fault, NotFoundError) or "not found" in words or "is nil" in words:
-        return Fault(f"{fault.message} ({session.address} has no such thing)", MISSING)
+        return Fault(f"{fault.message} (not found at {session.address})", MISSING)
     return Fault(f"the server refused: {fault.message} (status {fault.status})")
 
 
@@ -102,18 +108,18 @@ def _was_signed_by(session: Session) -> str:
     from pycolonies.crypto import Crypto
 
     try:
-        return f", the one that was used is that of {Crypto().id(session.key())}"
+        return f"; the message was signed by {Crypto().id(session.key())}"
     except ColoniesError:
         return ""
 
 
-#: What explains which exception; the first one that fits does.
+#: Explains exceptions; the first match counts.
 _EXPLAINED: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, Session], Fault]], ...] = (
     ((ConfigurationError, InvalidPrivateKeyError), _unusable),
     ((NoProcessAvailable, WaitTimeoutError), _late),
     ((TransportError,), _no_reply),
     ((ServerError,), _refused),
     ((FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError), _file),
-    ((ValueError,), _unusable),  # among them workflows that cannot be run
+    ((ValueError,), _unusable),  # such as workflows that cannot run
     ((ColoniesError,), _other),
 )

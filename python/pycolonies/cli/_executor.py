@@ -1,4 +1,4 @@
-"""``pycolonies executor``: add, approve and look at executors."""
+"""``pycolonies executor``: manage executors, and watch them work."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._executor_run import run
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
+from pycolonies.cli._ids import EXECUTOR, positional
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import View
 
@@ -23,31 +24,30 @@ if TYPE_CHECKING:
 _REMOVED = 3
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, examples=("executor ls", "executor approve adder-1", "executor top"))
 def executor() -> None:
-    """Add, approve and look at executors."""
+    """Manage executors, and watch them work."""
 
 
 executor.add_command(run)
-
-
-_name_option = click.option(
-    "--name", required=True, shell_complete=executor_names, help="Name of the executor."
+_executor_name = positional(
+    "--name", noun="name of the executor", metavar="NAME", shell_complete=executor_names
 )
 
 
 def _new_executor(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that describe a new executor."""
     for option in (
-        click.option("--approve", is_flag=True, help="Approve it, too, so that it can work."),
+        click.option("--approve", is_flag=True, help="Approve the executor as well."),
         click.option(
             "--spec",
             type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-            help="JSON file that describes the executor; the options win.",
+            metavar="FILE",
+            help="JSON file with the executor; options override it.",
         ),
-        click.option("--location", help="Name of the location where it is."),
-        click.option("--type", "executortype", help="Its type. Variable: COLONIES_EXECUTOR_TYPE."),
-        click.option("--name", help="Its name. Variable: COLONIES_EXECUTOR_NAME."),
+        click.option("--location", help="Name of its location."),
+        click.option("--type", "executortype", help="Its type (COLONIES_EXECUTOR_TYPE)."),
+        click.option("--name", help="Its name (COLONIES_EXECUTOR_NAME)."),
     ):
         command = option(command)
     return command
@@ -55,7 +55,7 @@ def _new_executor(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @executor.command("add", signer=Signer.COLONY_OWNER)
 @_new_executor
-@click.option("--executorid", metavar="ID", help="Its identity: that of its private key.")
+@click.option("--executorid", metavar="ID", help="Id of its private key.")
 @with_session
 def add(session: Session, /, executorid: str | None, approve: bool, **described: str | None) -> None:
     """Add an executor to the colony."""
@@ -63,7 +63,7 @@ def add(session: Session, /, executorid: str | None, approve: bool, **described:
     if not record.get("executorid"):
         raise Fault(
             "the executor has no id; give --executorid, the id of its key, "
-            "or let pycolonies executor create make a key",
+            "or create a key with: pycolonies executor create",
             USAGE,
         )
     _add(session, record, approve=approve)
@@ -72,14 +72,21 @@ def add(session: Session, /, executorid: str | None, approve: bool, **described:
 @executor.command("create", signer=Signer.COLONY_OWNER)
 @_new_executor
 @click.option(
-    "--keypath", required=True, type=click.Path(dir_okay=False), help="New file for its private key."
+    "--keypath",
+    required=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="New file for its private key.",
 )
-@click.option("--idpath", type=click.Path(dir_okay=False), help="New file for its id.")
+@click.option("--idpath", metavar="FILE", type=click.Path(dir_okay=False), help="New file for its id.")
 @with_session
 def create(
     session: Session, /, keypath: str, idpath: str | None, approve: bool, **described: str | None
 ) -> None:
-    """Make a private key, keep it in a file that only its owner can read, and add an executor with it."""
+    """Create a private key, and add an executor with it.
+
+    Only the owner of the key's file can read it.
+    """
     from pycolonies import Crypto
 
     crypto = Crypto()
@@ -90,44 +97,46 @@ def create(
         if idpath is not None:
             _write_new(idpath, record["executorid"])
         _add(session, record, approve=approve)
-    except BaseException:  # a key without an executor is of no use
+    except BaseException:  # a key without an executor is useless
         os.unlink(keypath)  # noqa: PTH108 (no other use of paths)
         raise
 
 
 @executor.command("approve", signer=Signer.COLONY_OWNER)
-@_name_option
+@_executor_name
 @with_session
 def approve(session: Session, name: str) -> None:
-    """Let an executor work."""
+    """Approve an executor, so that it gets processes."""
     session.client.approve_executor(executorname=name)
     session.done("Executor approved", ExecutorName=name, ColonyName=session.colonyname)
 
 
 @executor.command("reject", signer=Signer.COLONY_OWNER)
-@_name_option
+@_executor_name
 @with_session
 def reject(session: Session, name: str) -> None:
-    """Forbid an executor to work."""
+    """Reject an executor, so that it gets no processes."""
     session.client.reject_executor(executorname=name)
     session.done("Executor rejected", ExecutorName=name, ColonyName=session.colonyname)
 
 
 @executor.command("remove", signer=Signer.COLONY_OWNER)
-@_name_option
+@_executor_name
 @with_session
 def remove(session: Session, name: str) -> None:
-    """Remove an executor; its running processes go back to the queue."""
+    """Remove an executor; its processes are requeued."""
     session.client.remove_executor(executorname=name)
     session.done("Executor removed", ExecutorName=name, ColonyName=session.colonyname)
 
 
 @executor.command("get", watch=True)
-@click.option("--name", shell_complete=executor_names, help="Name of the executor.")
-@click.option("--executorid", metavar="ID", help="Its id, in place of the name.")
+@positional(
+    "--name", noun="name of the executor", metavar="NAME", required=False, shell_complete=executor_names
+)
+@click.option("--executorid", metavar="ID", type=EXECUTOR, help="Id of the executor, instead of the name.")
 @with_session
 def get(session: Session, name: str | None, executorid: str | None) -> None:
-    """Show an executor: its state, hardware, software, and the functions that it offers."""
+    """Show an executor and its functions."""
     if (name is None) == (executorid is None):
         raise click.UsageError("give --name or --executorid")
 
@@ -143,12 +152,14 @@ def get(session: Session, name: str | None, executorid: str | None) -> None:
     session.show(look)
 
 
-@executor.command("ls", watch=True)
-@click.option("--type", "executortype", shell_complete=executor_types, help="Only those of this type.")
-@click.option("--location", help="Only those at this location.")
-@click.option("-f", "--filter", "text", default="", help="Only those with this in their name or type.")
-@click.option("--all", "removed", is_flag=True, help="Show the removed ones, too.")
-@click.option("--full", is_flag=True, help="Show all that there is to say about each.")
+@executor.command("ls", watch=True, examples=("executor ls", "executor ls --type adder --full"))
+@click.option("--type", "executortype", shell_complete=executor_types, help="Only this type.")
+@click.option("--location", help="Only this location.")
+@click.option(
+    "-f", "--filter", "text", default="", metavar="TEXT", help="Only with this in the name or type."
+)
+@click.option("--all", "removed", is_flag=True, help="Show removed executors, too.")
+@click.option("--full", is_flag=True, help="Show everything about each.")
 @with_session
 def ls(
     session: Session,
@@ -182,11 +193,16 @@ def ls(
     session.show(look)
 
 
-@executor.command("top", watch=True)
+@executor.command("top", watch=True, examples=("executor top", "executor top --once"))
 @click.option("--once", is_flag=True, help="Show it once.")
 @with_session
 def top(session: Session, once: bool) -> None:
-    """Show what each executor is doing, and how its calls went; again every 2 seconds."""
+    """Show what each executor is doing, full screen.
+
+    Keys: arrows select an executor, enter opens it, / filters, s sorts, q quits.
+    """
+    from pycolonies.cli._screen import Action
+
     if session.watch is None and not once:
         session.watch = 2.0
 
@@ -196,29 +212,34 @@ def top(session: Session, once: bool) -> None:
         running = client.list_processes(count=100, state=client.RUNNING)
         return executor_overview(found, running, client.get_functions_by_colony())
 
-    session.show(look)
+    def details(name: str) -> View:
+        found = session.client.get_executor(executorname=name)
+        return executor_view(found, session.client.get_functions_by_executor(executorname=name))
+
+    session.show(look, {"enter": Action("open", look=details)})
 
 
 @executor.command("chid")
-@click.option("--executorid", required=True, metavar="ID", help="The new identity.")
+@click.option("--executorid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, executorid: str) -> None:
-    """Give the executor whose key signs another identity, at once."""
+    """Change the id of your executor to that of a new key."""
     session.client.change_executor_id(executorid=executorid)
     session.done("Changed executor id", ExecutorID=executorid)
 
 
 @executor.command("update")
-@_name_option
+@_executor_name
 @click.option(
     "--spec",
     required=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-    help="JSON file with its capabilities: hardware and software.",
+    metavar="FILE",
+    help="JSON file with its hardware and software.",
 )
 @with_session
 def update(session: Session, name: str, spec: str) -> None:
-    """Say what hardware and software the executor whose key signs has."""
+    """Report the hardware and software of your executor."""
     from pycolonies.cli._specs import read_object
 
     session.client.update_executor(executorname=name, capabilities=read_object(spec))
@@ -226,16 +247,17 @@ def update(session: Session, name: str, spec: str) -> None:
 
 
 @executor.command("allocate")
-@_name_option
+@_executor_name
 @click.option(
     "--spec",
     required=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-    help='JSON file with its allocations: {"projects": {name: what it may use, and uses}}.',
+    metavar="FILE",
+    help='JSON file: {"projects": {"NAME": {...}}}.',
 )
 @with_session
 def allocate(session: Session, name: str, spec: str) -> None:
-    """Say how much of the executor whose key signs is allocated to which project."""
+    """Report how your executor is allocated to projects."""
     from pycolonies.cli._specs import read_object
 
     session.client.report_allocations(executorname=name, allocations=read_object(spec))
@@ -287,7 +309,7 @@ def _add(session: Session, record: dict[str, Any], *, approve: bool) -> None:
 
 
 def _write_new(path: str, text: str) -> None:
-    """Write a file that is not there yet, and that only its owner can read."""
+    """Write a new file that only its owner can read."""
     try:
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
             file.write(text + "\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pycolonies.cli._commands import Plain
 from pycolonies.cli._errors import USAGE, Fault
 
 if TYPE_CHECKING:
@@ -24,17 +25,27 @@ _RELOADED = "PYCOLONIES_RELOADED"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-@click.command("run")
+@click.command(
+    "run",
+    cls=Plain,
+    examples=("executor run adder.py --concurrency 4", "executor run myproject.workers:adder --reload"),
+)
 @click.argument("target", metavar="TARGET")
 @click.option(
-    "--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Calls at a time."
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Calls at a time.",
 )
 @click.option(
     "--grace",
     type=click.FloatRange(min=0),
     default=30.0,
     show_default=True,
-    help="Seconds for running calls to finish when it stops.",
+    metavar="SECONDS",
+    help="How long running calls may take to finish when it stops.",
 )
 @click.option(
     "--reload", is_flag=True, help="Restart when a Python file changes; running calls finish first."
@@ -42,25 +53,35 @@ _LEVELS = ("debug", "info", "warning", "error")
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False),
-    help="File with variables (NAME=value) to set unless they are set already.",
+    metavar="FILE",
+    help="File with variables, NAME=value, that are set unless they are set already.",
 )
 @click.option(
-    "--log-level", type=click.Choice(_LEVELS), default="info", show_default=True, help="Least level."
+    "--log-level",
+    type=click.Choice(_LEVELS),
+    default="info",
+    show_default=True,
+    metavar="LEVEL",
+    help=f"Least level: one of {', '.join(_LEVELS)}.",
 )
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Format of logs.",
+    metavar="FORMAT",
+    help="Format of logs: text or json.",
 )
 @click.option("--display", is_flag=True, help="Show a live view in the terminal.")
 @click.option(
     "--health-port",
     type=click.IntRange(0, 65535),
+    metavar="N",
     help="Serve /health/live, /health/ready and /metrics on this port; 0 takes a free one.",
 )
-@click.option("--health-host", default="127.0.0.1", show_default=True, help="Address of the health port.")
+@click.option(
+    "--health-host", default="127.0.0.1", show_default=True, metavar="IP", help="Address of the health port."
+)
 def run(
     target: str,
     concurrency: int,
@@ -73,16 +94,12 @@ def run(
     health_port: int | None,
     health_host: str,
 ) -> None:
-    """Run an executor until Ctrl-C or SIGTERM.
+    """Run an executor of a file or module.
 
-    TARGET is FILE.py, FILE.py:NAME, MODULE or MODULE:NAME, where NAME is the variable that holds the
+    It runs until Ctrl-C or SIGTERM. TARGET is FILE.py, FILE.py:NAME, MODULE or MODULE:NAME, where NAME is the variable that holds the
     executor. It can be left out if the module has only one. The module is loaded up to a line such as
     executor.run(), which is skipped.
-
-    \b
-    pycolonies executor run adder.py --concurrency 4
-    pycolonies executor run myproject.workers:adder --reload
-    """  # noqa: D301 (click leaves lines below \b as they are)
+    """
     if env_file is not None:
         _set_variables(env_file)
     if reload and _RELOADED not in os.environ:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from pycolonies._units import duration
 from pycolonies.cli._process_views import processing_time
-from pycolonies.cli._times import duration, moment
-from pycolonies.cli._views import Cell, Fields, Styled, Table, View
+from pycolonies.cli._views import (
+    Cell,
+    Column,
+    Fields,
+    Styled,
+    Table,
+    View,
+    age_of,
+    colored,
+    fields,
+    identity,
+    listing,
+    table,
+    time_of,
+)
 
 if TYPE_CHECKING:
     from pycolonies import ExecutorRecord, Function, Process
@@ -26,62 +40,29 @@ def executor_list(found: Sequence[ExecutorRecord], *, empty: str) -> View:
 
     Args:
         found: The executors.
-        empty: What is said where there are none.
+        empty: The message if there are none.
     """
-    rows = [
-        (
-            one["executorid"],
-            one["executorname"],
-            Styled(one["executortype"], "yellow"),
-            one.get("locationname") or "",
-            _state(one),
-            moment(one.get("lastheardfromtime")),
-        )
-        for one in found
-    ]
-    columns = ("ID", "NAME", "TYPE", "LOCATION", "STATE", "LAST HEARD FROM")
-    return View(found, *([Table(columns, rows)] if rows else []), empty=empty)
+    return listing(found, _LIST, empty=empty)
 
 
 def executor_view(one: ExecutorRecord, functions: Sequence[Function]) -> View:
-    """Return all that there is to say about an executor.
+    """Return all about an executor.
 
     Args:
         one: The executor.
-        functions: The functions that it offers.
+        functions: Its functions.
     """
-    rows: list[tuple[str, Cell]] = [
-        ("Name", one["executorname"]),
-        ("ID", one["executorid"]),
-        ("Type", one["executortype"]),
-        ("ColonyName", one["colonyname"]),
-        ("State", _state(one)),
-        ("RequireFuncRegistration", str(one.get("requirefuncreg", False))),
-        ("CommissionTime", moment(one.get("commissiontime"))),
-        ("LastHeardFrom", moment(one.get("lastheardfromtime"))),
-        ("Location", one.get("locationname") or ""),
-    ]
-    blocks: list[Fields | Table] = [Fields(rows, "Executor")]
+    blocks: list[Fields | Table] = [fields(one, _EXECUTOR, "Executor")]
     capabilities = one.get("capabilities") or {}
     for number, hardware in enumerate(capabilities.get("hardware") or []):
-        blocks.append(Fields(_told(hardware), _numbered("Hardware", number)))
+        blocks.append(Fields(_set(hardware), _numbered("Hardware", number)))
     for number, software in enumerate(capabilities.get("software") or []):
-        blocks.append(Fields(_told(software), _numbered("Software", number)))
+        blocks.append(Fields(_set(software), _numbered("Software", number)))
     if functions:
-        described = [
-            (
-                each["functionid"],
-                each["funcname"],
-                ",".join(argument["name"] for argument in each.get("args") or []),
-                str(each["counter"]),
-                each.get("description") or "",
-            )
-            for each in functions
-        ]
-        blocks.append(Table(("ID", "FUNC", "ARGS", "CALLS", "DESCRIPTION"), described, "Functions"))
+        blocks.append(table(functions, _FUNCTION, "Functions"))
     projects = (one.get("allocations") or {}).get("projects") or {}
     for name, project in projects.items():
-        blocks.append(Fields(_told(project), f"Project {name}"))
+        blocks.append(Fields(_set(project), f"Project {name}"))
     return View(one, *blocks)
 
 
@@ -93,30 +74,38 @@ def executor_overview(
     Args:
         found: The executors.
         running: The running processes of their colony.
-        functions: What they offer.
+        functions: Their functions.
     """
     calls: Counter[str] = Counter()
     for each in functions:
         calls[each["executorname"]] += each["counter"]
-    rows = []
-    for one in found:
-        own = [process for process in running if process.assignedexecutorid == one["executorid"]]
-        longest = max(map(processing_time, own), default=0.0)
-        rows.append(
-            (
-                one["executorname"],
-                Styled(one["executortype"], "yellow"),
-                _state(one),
-                str(len(own)),
-                " ".join(sorted({process.spec.funcname for process in own})),
-                duration(longest) if own else "",
-                str(calls[one["executorname"]]),
-                moment(one.get("lastheardfromtime")),
-            )
-        )
-    columns = ("NAME", "TYPE", "STATE", "RUNNING", "FUNC", "FOR", "CALLS", "LAST HEARD FROM")
-    table = [Table(columns, rows)] if rows else []
-    return View({"executors": found, "processes": running}, *table, empty="No executors found")
+    own: dict[str, list[Process]] = {}
+    for process in running:
+        own.setdefault(process.assignedexecutorid, []).append(process)
+    columns = [*_NAMED, *_working(own, calls), _HEARD]
+    tables = [table(found, columns, key="executorname")] if found else []
+    return View({"executors": found, "processes": running}, *tables, empty="No executors found")
+
+
+def _working(own: Mapping[str, Sequence[Process]], calls: Mapping[str, int]) -> list[Column]:
+    def running(one: ExecutorRecord) -> Sequence[Process]:
+        return own.get(one["executorid"], ())
+
+    def longest(one: ExecutorRecord) -> Styled:
+        seconds = max(map(processing_time, running(one)), default=None)
+        return Styled("" if seconds is None else duration(seconds), order=seconds or 0.0)
+
+    return [
+        Column("RUNNING", lambda one: len(running(one))),
+        Column(
+            "FUNC",
+            lambda one: " ".join(sorted({process.spec.funcname for process in running(one)})),
+            rank=1,
+            cut=8,
+        ),
+        Column("FOR", longest),
+        Column("CALLS", lambda one: calls.get(one["executorname"], 0), rank=2),
+    ]
 
 
 def _state(one: ExecutorRecord) -> Cell:
@@ -124,20 +113,55 @@ def _state(one: ExecutorRecord) -> Cell:
     return _STATES[number] if 0 <= number < len(_STATES) else str(number)
 
 
+def _arguments(function: Function) -> str:
+    return ",".join(argument["name"] for argument in function.get("args") or [])
+
+
+_NAMED = [
+    Column("NAME", "executorname", cut=12),
+    Column("TYPE", colored("executortype", "yellow"), rank=3, cut=8),
+    Column("STATE", _state, rank=4),
+]
+_HEARD = Column("LAST HEARD FROM", age_of("lastheardfromtime", ago=True), rank=1)
+_LIST = [
+    Column("ID", identity("executorid"), rank=5),
+    Column("NAME", "executorname", cut=12),
+    Column("TYPE", colored("executortype", "yellow"), cut=8),
+    Column("LOCATION", "locationname", rank=6, cut=8),
+    Column("STATE", _state),
+    _HEARD,
+    Column("TIME", time_of("lastheardfromtime"), wide=True),
+]
+_EXECUTOR = [
+    Column("Name", "executorname"),
+    Column("ID", identity("executorid")),
+    Column("Type", "executortype"),
+    Column("ColonyName", "colonyname"),
+    Column("State", _state),
+    Column("RequireFuncRegistration", lambda one: one.get("requirefuncreg", False)),
+    Column("CommissionTime", time_of("commissiontime")),
+    Column("LastHeardFrom", time_of("lastheardfromtime")),
+    Column("Location", "locationname"),
+]
+_FUNCTION = [
+    Column("ID", identity("functionid"), rank=3),
+    Column("FUNC", "funcname", cut=10),
+    Column("ARGS", _arguments, cut=8),
+    Column("CALLS", "counter", rank=1),
+    Column("DESCRIPTION", "description", rank=2, cut=12),
+]
+
+
 def _numbered(title: str, number: int) -> str:
     return title if number == 0 else f"{title} {number + 1}"
 
 
-def _told(values: object) -> list[tuple[str, Cell]]:
-    """Return what a record says, without what it leaves empty."""
-    assert isinstance(values, dict)
-    return [
-        (
-            name,
-            ", ".join(f"{key} {item}" for key, item in value.items() if item)
-            if isinstance(value, dict)
-            else str(value),
-        )
-        for name, value in values.items()
-        if value
-    ]
+def _set(values: Any) -> list[tuple[str, Cell]]:
+    """Return the fields of a record that have a value."""
+    return [(name, _text(value)) for name, value in values.items() if value]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items() if item)
+    return str(value)

@@ -1,4 +1,4 @@
-"""``pycolonies fs``: files of the colony, which lie in its S3 store."""
+"""``pycolonies fs``: files of the colony, whose content is in its S3 store."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import click
 
 from pycolonies.cli import _fs_transfer
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._fs_options import file_options, label_option, named, without_secrets
+from pycolonies.cli._completion import labels
+from pycolonies.cli._fs_options import file_options, named, without_secrets
 from pycolonies.cli._fs_snapshot import snapshot
 from pycolonies.cli._fs_views import file_list, file_view, label_list
+from pycolonies.cli._ids import positional
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import View
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, examples=("fs sync --label /data --dir data", "fs ls /data"))
 def fs() -> None:
-    """Copy and synchronise files of the colony."""
+    """Copy and synchronise the colony's files."""
 
 
 fs.add_command(snapshot)
@@ -24,10 +26,13 @@ for _command in _fs_transfer.COMMANDS:
 
 
 @fs.command("ls", watch=True)
-@label_option(required=False)
+@positional(
+    "-l", "--label", noun="label", metavar="LABEL", required=False, shell_complete=labels,
+    help="Label: a path such as /data/images.",
+)  # fmt: skip
 @with_session
 def ls(session: Session, label: str | None) -> None:
-    """List the files with a label; without one, all labels."""
+    """List the files of a label, or all labels."""
 
     def look() -> View:
         client = session.client
@@ -44,12 +49,12 @@ def ls(session: Session, label: str | None) -> None:
     session.show(look)
 
 
-@fs.command("info")
+@fs.command("info", watch=True)
 @file_options
-@click.option("--all", "every", is_flag=True, help="Show all versions, the newest first.")
+@click.option("--all", "every", is_flag=True, help="Show all versions, newest first.")
 @with_session
 def info(session: Session, label: str | None, name: str | None, fileid: str | None, every: bool) -> None:
-    """Show what is recorded of a file; keys are masked."""
+    """Show the record of a file; keys are masked."""
     meant = named(label, name, fileid)
 
     def look() -> View:
@@ -64,11 +69,11 @@ def label_group() -> None:
 
 
 @label_group.command("ls", watch=True)
-@click.option("--name", default="", help="Only those that begin with this.")
-@click.option("--exact", is_flag=True, help="Only just this one and those below it.")
+@click.option("--name", default="", help="Only labels that begin with this.")
+@click.option("--exact", is_flag=True, help="Only this label and those below it.")
 @with_session
 def label_ls(session: Session, name: str, exact: bool) -> None:
-    """List all labels, and how many versions of files they have."""
+    """List all labels and their number of versions."""
     session.show(lambda: label_list(session.client.get_file_labels(name=name, exact=exact)))
 
 

@@ -1,4 +1,4 @@
-"""``pycolonies fs snapshot``: the files of a label as they were at one time."""
+"""``pycolonies fs snapshot``: the files of a label at one time."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ import click
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import snapshot_names
 from pycolonies.cli._fs_views import snapshot_list, snapshot_view
+from pycolonies.cli._ids import SNAPSHOT
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import View
 
 
 @click.group("snapshot", cls=Group)
 def snapshot() -> None:
-    """Keep and fetch the files of a label as they were at one time."""
+    """Keep the files of a label as they are."""
 
 
 def _snapshot_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name a snapshot; the command gets `name` and `snapshotid`."""
     for option in (
-        click.option("-i", "--snapshotid", metavar="ID", help="Id of the snapshot, in place of the name."),
-        click.option("-n", "--snapshotname", "name", shell_complete=snapshot_names, help="Its name."),
+        click.option(
+            "-i", "--snapshotid", metavar="ID", type=SNAPSHOT, help="Id of the snapshot, instead of the name."
+        ),
+        click.option(
+            "-n", "--snapshotname", "name", metavar="NAME", shell_complete=snapshot_names, help="Its name."
+        ),
     ):
         command = option(command)
     return command
@@ -36,11 +41,11 @@ def _check(name: str | None, snapshotid: str | None) -> None:
 
 
 @snapshot.command("create")
-@click.option("-l", "--label", required=True, help="Label of the files; those below it are part of it, too.")
-@click.option("-n", "--snapshotname", "name", help="Its name; a new one if it is left out.")
+@click.option("-l", "--label", required=True, help="Label of the files; includes labels below it.")
+@click.option("-n", "--snapshotname", "name", metavar="NAME", help="Its name; random by default.")
 @with_session
 def create(session: Session, label: str, name: str | None) -> None:
-    """Make a snapshot of the newest versions of all files of a label."""
+    """Create a snapshot of the newest versions of a label."""
     made = session.client.create_snapshot(label=label, name=name or secrets.token_hex(32))
     session.done(
         "Snapshot created",
@@ -54,11 +59,19 @@ def create(session: Session, label: str, name: str | None) -> None:
 
 @snapshot.command("download")
 @_snapshot_options
-@click.option("-d", "--dir", "directory", required=True, type=click.Path(file_okay=False), help="Directory.")
+@click.option(
+    "-d",
+    "--dir",
+    "directory",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Local directory.",
+)
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @with_session
 def download(session: Session, name: str | None, snapshotid: str | None, directory: str, quiet: bool) -> None:
-    """Lay out the files of a snapshot in a directory."""
+    """Download the files of a snapshot."""
     _check(name, snapshotid)
     path = session.client.download_snapshot(
         dst=directory, name=name, snapshotid=snapshotid, progress=not (quiet or session.json)
@@ -66,7 +79,7 @@ def download(session: Session, name: str | None, snapshotid: str | None, directo
     session.done("Downloaded snapshot", {"path": path}, Path=path)
 
 
-@snapshot.command("info")
+@snapshot.command("info", watch=True)
 @_snapshot_options
 @with_session
 def info(session: Session, name: str | None, snapshotid: str | None) -> None:
@@ -89,7 +102,7 @@ def info(session: Session, name: str | None, snapshotid: str | None) -> None:
 @snapshot.command("ls", watch=True)
 @with_session
 def ls(session: Session) -> None:
-    """List all snapshots, the newest first."""
+    """List all snapshots, newest first."""
     session.show(lambda: snapshot_list(session.client.get_snapshots()))
 
 
@@ -97,7 +110,7 @@ def ls(session: Session) -> None:
 @_snapshot_options
 @with_session
 def remove(session: Session, name: str | None, snapshotid: str | None) -> None:
-    """Remove a snapshot. Its files stay."""
+    """Remove a snapshot; its files stay."""
     _check(name, snapshotid)
     if name is not None:
         session.client.remove_snapshot_by_name(name=name)
@@ -108,10 +121,10 @@ def remove(session: Session, name: str | None, snapshotid: str | None) -> None:
 
 
 @snapshot.command("removeall")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session
 def removeall(session: Session, yes: bool) -> None:
-    """Remove all snapshots of the colony. Their files stay."""
+    """Remove all snapshots; their files stay."""
     session.confirm(f"Remove all snapshots in colony {session.colonyname}", yes=yes)
     session.client.remove_all_snapshots()
     session.done("Removed all snapshots", ColonyName=session.colonyname)

@@ -1,9 +1,11 @@
-"""What ``pycolonies fs`` copies to this machine or from it, and removes."""
+"""The commands of ``pycolonies fs`` that copy or remove files."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sized
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,25 +14,38 @@ from pycolonies.cli._fs_options import file_options, label_option, named, withou
 from pycolonies.cli._fs_views import local_list, plan_data, plan_view
 from pycolonies.cli._session import Session
 
+if TYPE_CHECKING:
+    from pycolonies import SyncPlan
+
 _dir_option = click.option(
-    "-d", "--dir", "directory", required=True, type=click.Path(file_okay=False), help="Directory here."
+    "-d",
+    "--dir",
+    "directory",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Local directory.",
 )
-_yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+_yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
 _quiet_option = click.option("--quiet", "--quite", is_flag=True, help="Show no progress.")
-_dry_option = click.option("--dry", is_flag=True, help="Say what would be done, and do nothing.")
+_dry_option = click.option("--dry", is_flag=True, help="Show the plan, and change nothing.")
 
 
-@click.command("sync", cls=Command)
+@click.command(
+    "sync",
+    cls=Command,
+    examples=("fs sync --label /data --dir data", "fs sync -l /data -d data --dry --syncplans"),
+)
 @label_option()
 @_dir_option
 @click.option(
     "--keeplocal/--keepremote",
     default=True,
-    show_default=True,
-    help="Which side stays where both have a file with different content.",
+    show_default=False,
+    help="Side that wins if a file differs; local by default.",
 )
 @click.option("--syncplans", is_flag=True, help="List the files.")
-@click.option("--driver", default="s3", type=click.Choice(["s3"]), hidden=True, help="There is one.")
+@click.option("--driver", default="s3", type=click.Choice(["s3"]), hidden=True, help="Only s3.")
 @_dry_option
 @_yes_option
 @_quiet_option
@@ -46,11 +61,15 @@ def sync(
     yes: bool,
     quiet: bool,
 ) -> None:
-    """Make a directory and a label equal, with those below them; nothing is ever deleted."""
+    """Synchronise a directory with a label.
+
+    Missing files are copied in both directions; nothing is deleted. You are asked before anything is
+    overwritten: files that differ.
+    """
     if not dry:
         Path(directory).mkdir(parents=True, exist_ok=True)
     plan = session.client.plan_sync(directory, label, keeplocal)
-    asks = bool(plan) and not (dry or yes or session.json)
+    asks = bool(plan.conflicts) and not (dry or yes or session.json)
     if not session.json and (asks or not quiet):
         session.info(
             "Sync plans completed",
@@ -64,7 +83,7 @@ def sync(
     if not plan and not session.json:
         session.info("Synchronizing, nothing to do, already synchronized", Label=label, SyncDir=directory)
     if asks:
-        session.confirm("Synchronise these files", yes=False)
+        session.ask(_overwriting(plan))
     if not dry:
         session.client.apply_sync(plan, progress=not (quiet or session.json))
     if session.json:
@@ -82,7 +101,7 @@ def sync(
 def clean(
     session: Session, label: str, directory: str, cleanplans: bool, dry: bool, yes: bool, quiet: bool
 ) -> None:
-    """Remove the files of a directory that are not under its label."""
+    """Remove local files that the label does not have."""
     plan = session.client.plan_sync(directory, label, keeplocal=True)
     paths = [file.path for file in plan.uploads]
     if not session.json and not quiet:
@@ -90,7 +109,7 @@ def clean(
     if cleanplans and paths and not session.json:
         session.show(lambda: local_list(paths))
     if not dry and paths:
-        session.confirm(f"Remove {len(paths)} files in {directory}", yes=yes)
+        session.confirm(f"Remove {_count(paths)} in {directory}", yes=yes)
         for path in paths:
             (plan.directory / path).unlink()
     if session.json:
@@ -100,13 +119,13 @@ def clean(
 @click.command("upload", cls=Command)
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, allow_dash=True))
 @label_option()
-@click.option("-n", "--name", help="Name of what comes from stdin, which is the file -.")
+@click.option("-n", "--name", help="Name of the file -, which is stdin.")
 @_quiet_option
 @with_session
 def upload(session: Session, files: tuple[str, ...], label: str, name: str | None, quiet: bool) -> None:
-    """Upload files to a label; those that it has already get new versions."""
+    """Upload files to a label; existing ones get new versions."""
     if ("-" in files) != (name is not None):
-        raise click.UsageError("what comes from stdin, the file -, needs a --name, and nothing else does")
+        raise click.UsageError("--name names the file -, which is stdin")
     added = []
     for file in files:
         if file == "-":
@@ -148,10 +167,10 @@ def cat(session: Session, label: str | None, name: str | None, fileid: str | Non
 
 @click.command("remove", cls=Command)
 @file_options
-@click.option("-d", "--dir", "_", hidden=True, help="Not looked at: what lies here stays.")
+@click.option("-d", "--dir", "_", hidden=True, help="Ignored: local files stay.")
 @with_session
 def remove(session: Session, label: str | None, name: str | None, fileid: str | None, _: str | None) -> None:
-    """Remove a version of a file by its id, or all of them by label and name. What lies here stays."""
+    """Remove a file, or one version of it; local files stay."""
     meant = named(label, name, fileid)
     session.client.delete_file(**meant)
     said = {"FileID": fileid} if fileid is not None else {"Label": label, "Name": name}
@@ -163,12 +182,24 @@ def remove(session: Session, label: str | None, name: str | None, fileid: str | 
 @_yes_option
 @with_session
 def label_remove(session: Session, label: str, yes: bool) -> None:
-    """Remove all files of a label, in all their versions. Labels below it stay."""
+    """Remove all files of a label; labels below it stay."""
     found = session.client.get_files(label)
-    session.confirm(f"Remove {len(found)} files with label {label}", yes=yes)
+    session.confirm(f"Remove {_count(found)} with label {label}", yes=yes)
     for each in found:
         session.client.delete_file(label=label, filename=each["name"])
     session.done("Label removed", Label=label)
+
+
+def _overwriting(plan: SyncPlan) -> str:
+    files = _count(plan.conflicts)
+    if plan.keeplocal:
+        new = "a new version" if len(plan.conflicts) == 1 else "new versions"
+        return f"{files} of {plan.label} will get {new} from {plan.directory}; the old ones are kept."
+    return f"{files} in {plan.directory} will be overwritten. This cannot be undone!"
+
+
+def _count(files: Sized) -> str:
+    return f"{len(files)} file{'' if len(files) == 1 else 's'}"
 
 
 COMMANDS = (cat, clean, get, remove, sync, upload)

@@ -5,27 +5,87 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pycolonies.cli._times import moment
-from pycolonies.cli._views import Cell, Fields, Styled, Table, View
+from pycolonies._units import size
+from pycolonies.cli._views import (
+    Cell,
+    Column,
+    Styled,
+    Table,
+    View,
+    fields,
+    identity,
+    listing,
+    table,
+    time_of,
+)
 
 if TYPE_CHECKING:
     from pycolonies import FileLabel, FileSummary, FileVersion, Snapshot, SyncPlan
 
 
-def size(count: int | None) -> str:
-    """Return a size as people read it: ``512 B``, ``1.5 MiB``."""
-    amount, unit = float(count or 0), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024:  # noqa: PLR2004 (that is what these units are)
-            break
-        amount, unit = amount / 1024, larger
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+def _stored(version: FileVersion) -> Any:
+    return (version.get("ref") or {}).get("s3object") or {}
+
+
+_SIZE = Column("SIZE", lambda each: Styled(size(each.get("size")), order=each.get("size") or 0))
+_ADDED = Column("ADDED", time_of("added"), rank=2)
+_LABELS = [Column("LABEL", "name", cut=20), Column("FILES", "files")]
+_FILES = [
+    Column("FILENAME", "name", cut=16),
+    _SIZE,
+    Column("LATEST ID", identity("fileid"), rank=1),
+    _ADDED,
+    Column("REVISIONS", "revisions", rank=3),
+]
+_VERSION = [
+    Column("Filename", "name"),
+    Column("FileID", identity("fileid")),
+    Column("Added", time_of("added")),
+    Column("SequenceNumber", "sequencenr"),
+    Column("Label", "label"),
+    Column("ColonyName", "colonyname"),
+    Column("Size", _SIZE.of),
+    Column("Checksum", "checksum"),
+    Column("ChecksumAlg", "checksumalg"),
+    Column("Protocol", lambda each: (each.get("ref") or {}).get("protocol")),
+    Column("S3Endpoint", lambda each: f"{_stored(each).get('server', '')}:{_stored(each).get('port', '')}"),
+    Column("S3TLS", lambda each: _stored(each).get("tls", False)),
+    Column("S3Region", lambda each: _stored(each).get("region")),
+    Column("S3Bucket", lambda each: _stored(each).get("bucket")),
+    Column("S3Object", lambda each: _stored(each).get("object")),
+]
+_SNAPSHOTS = [
+    Column("NAME", "name", cut=12),
+    Column("SNAPSHOTID", identity("snapshotid")),
+    Column("LABEL", "label", rank=1, cut=10),
+    Column("FILES", lambda each: len(each["fileids"]), rank=3),
+    _ADDED,
+]
+_SNAPSHOT = [
+    Column("SnapshotID", identity("snapshotid")),
+    Column("Name", "name"),
+    Column("Label", "label"),
+    Column("ColonyName", "colonyname"),
+    Column("Added", time_of("added")),
+]
+_SNAPSHOT_FILES = [
+    Column("FILENAME", "name", cut=16),
+    Column("LABEL", "label", rank=3, cut=10),
+    _SIZE,
+    Column("FILEID", identity("fileid"), rank=1),
+    _ADDED,
+]
+_PLAN = [
+    Column("ACTION", "action"),
+    Column("FILE", "file", cut=16),
+    Column("LOCAL", "local"),
+    Column("REMOTE", "remote"),
+]
 
 
 def label_list(found: Sequence[FileLabel]) -> View:
     """Return a list of labels."""
-    rows = [(each["name"], str(each["files"])) for each in found]
-    return View(found, *([Table(("LABEL", "FILES"), rows)] if rows else []), empty="No labels found")
+    return listing(found, _LABELS, empty="No labels found")
 
 
 def file_list(found: Sequence[FileSummary], versions: Sequence[Sequence[FileVersion]], *, empty: str) -> View:
@@ -33,79 +93,35 @@ def file_list(found: Sequence[FileSummary], versions: Sequence[Sequence[FileVers
 
     Args:
         found: The files.
-        versions: All versions of each, the newest first.
-        empty: What is said where there are none.
+        versions: All versions of each, newest first.
+        empty: The message if there are none.
     """
-    rows = [
-        (each["name"], size(each["size"]), of[0]["fileid"], moment(of[0].get("added")), str(len(of)))
+    files = [
+        {**of[0], "size": each["size"], "revisions": len(of)}
         for each, of in zip(found, versions, strict=False)
         if of
     ]
-    columns = ("FILENAME", "SIZE", "LATEST ID", "ADDED", "REVISIONS")
-    return View(found, *([Table(columns, rows)] if rows else []), empty=empty)
+    return View(found, *([table(files, _FILES)] if files else []), empty=empty)
 
 
 def file_view(versions: Sequence[FileVersion]) -> View:
-    """Return all that is recorded of versions of a file."""
-    return View(versions, *(Fields(_version(each), "File") for each in versions))
-
-
-def _version(version: FileVersion) -> list[tuple[str, Cell]]:
-    stored: Any = (version.get("ref") or {}).get("s3object") or {}
-    return [
-        ("Filename", version["name"]),
-        ("FileID", version["fileid"]),
-        ("Added", moment(version.get("added"))),
-        ("SequenceNumber", str(version.get("sequencenr", ""))),
-        ("Label", version["label"]),
-        ("ColonyName", version["colonyname"]),
-        ("Size", size(version.get("size"))),
-        ("Checksum", version.get("checksum") or ""),
-        ("ChecksumAlg", version.get("checksumalg") or ""),
-        ("Protocol", (version.get("ref") or {}).get("protocol") or ""),
-        ("S3Endpoint", f"{stored.get('server', '')}:{stored.get('port', '')}"),
-        ("S3TLS", str(stored.get("tls", False))),
-        ("S3Region", stored.get("region", "")),
-        ("S3Bucket", stored.get("bucket", "")),
-        ("S3Object", stored.get("object", "")),
-    ]
+    """Return the records of versions of a file."""
+    return View(versions, *(fields(each, _VERSION, "File") for each in versions))
 
 
 def snapshot_list(found: Sequence[Snapshot]) -> View:
     """Return a list of snapshots."""
-    rows = [
-        (
-            each["name"],
-            each["snapshotid"],
-            each["label"],
-            str(len(each["fileids"])),
-            moment(each.get("added")),
-        )
-        for each in found
-    ]
-    columns = ("NAME", "SNAPSHOTID", "LABEL", "FILES", "ADDED")
-    return View(found, *([Table(columns, rows)] if rows else []), empty="No snapshots found")
+    return listing(found, _SNAPSHOTS, empty="No snapshots found")
 
 
 def snapshot_view(found: Snapshot, files: Sequence[FileVersion]) -> View:
     """Return a snapshot and its files."""
-    fields: list[tuple[str, Cell]] = [
-        ("SnapshotID", found["snapshotid"]),
-        ("Name", found["name"]),
-        ("Label", found["label"]),
-        ("ColonyName", found["colonyname"]),
-        ("Added", moment(found.get("added"))),
-    ]
-    rows = [
-        (each["name"], each["label"], size(each.get("size")), each["fileid"], moment(each.get("added")))
-        for each in files
-    ]
-    table = [Table(("FILENAME", "LABEL", "SIZE", "FILEID", "ADDED"), rows, "Files")] if rows else []
-    return View(found, Fields(fields, "Snapshot"), *table)
+    listed = [table(files, _SNAPSHOT_FILES, "Files")] if files else []
+    return View(found, fields(found, _SNAPSHOT, "Snapshot"), *listed)
 
 
 def plan_view(plan: SyncPlan) -> View:
-    """Return what a synchronisation would do, file by file."""
+    """Return the actions of a synchronisation, file by file."""
     winner = "conflict: upload" if plan.keeplocal else "conflict: download"
     rows: list[list[Cell]] = [
         [
@@ -121,7 +137,7 @@ def plan_view(plan: SyncPlan) -> View:
         )
         for file in files
     ]
-    return View(plan_data(plan), Table(("ACTION", "FILE", "HERE", "THERE"), rows))
+    return View(plan_data(plan), Table(_PLAN, rows))
 
 
 def plan_data(plan: SyncPlan) -> dict[str, Any]:
@@ -138,5 +154,5 @@ def plan_data(plan: SyncPlan) -> dict[str, Any]:
 
 
 def local_list(paths: Sequence[str]) -> View:
-    """Return paths of files that lie here."""
-    return View(list(paths), Table(("FILE",), [(path,) for path in paths]))
+    """Return paths of local files."""
+    return View(list(paths), table(paths, [Column("FILE", str, cut=20)]))

@@ -1,4 +1,4 @@
-"""``pycolonies function``: call functions, and see which there are."""
+"""``pycolonies function``: call functions, and list them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._units import duration
 from pycolonies.cli._commands import Group, several, with_session
-from pycolonies.cli._completion import executor_names, executor_types, function_ids, function_names
+from pycolonies.cli._completion import executor_names, executor_types, function_names
 from pycolonies.cli._errors import MISSING, USAGE, Fault
+from pycolonies.cli._ids import EXECUTOR, FUNCTION, by_id
 from pycolonies.cli._session import Session
 from pycolonies.cli._submission import Waiting, submit, waiting_options
 from pycolonies.cli._views import Fields, View
@@ -20,22 +22,28 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def function() -> None:
-    """Call functions, and see which there are."""
+    """Call functions, and list them."""
 
 
-@function.command("submit")
+@function.command(
+    "submit", examples=("function submit --spec add.json", "function submit --spec - --wait --out")
+)
 @click.option(
     "--spec",
     required=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
     help="JSON file with the function spec; - is stdin.",
 )
-@click.option("--label", help="Label of the process, to find it by.")
-@click.option("--snapshot", is_flag=True, help="Make the snapshots that the spec mounts.")
+@click.option("--label", help="Label of the process.")
+@click.option("--snapshot", is_flag=True, help="Create the snapshots that the spec mounts.")
 @waiting_options
 @with_session
 def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, waiting: Waiting) -> None:
-    """Submit a function spec; if it is waited for, the exit code tells how the process ended."""
+    """Submit a function spec.
+
+    With --wait the exit code is 0 if the process succeeded, else 1.
+    """
     from pycolonies.cli._specs import read_func_spec
 
     wanted = read_func_spec(session, spec)
@@ -44,60 +52,92 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
     submit(session, wanted, waiting, snapshot=snapshot)
 
 
-@function.command("exec")
-@click.option("--func", required=True, shell_complete=function_names, help="Name of the function to call.")
-@several("--args", metavar="TEXT,...", help="Arguments, which are texts.")
-@several("--kwargs", metavar="NAME:TEXT,...", help="Arguments with names. The one called args is a list.")
-@click.option(
-    "--args-json", metavar="JSON", help="Arguments of any type: a JSON list, or an object with their names."
+@function.command(
+    "exec",
+    examples=(
+        "function exec --func add --targettype adder --args 1,2 --out",
+        'function exec --func add --targettype adder --args-json "[1, 2]" --follow',
+    ),
 )
-@several("--env", metavar="NAME=TEXT,...", help="Variables of the process.")
-@click.option("--targettype", shell_complete=executor_types, help="Type of the executors that may run it.")
 @click.option(
-    "--targetname", shell_complete=executor_names, help="Name of the only executor that may run it."
+    "--func", required=True, shell_complete=function_names, metavar="NAME", help="Name of the function."
 )
-@click.option("--targetid", metavar="ID", help="Id of the only executor that may run it.")
-@click.option("--priority", default=0, show_default=True, help="Each step counts for a day of waiting.")
-@click.option("--maxwaittime", default=-1, show_default=True, help="Seconds until it fails if it waits.")
+@several("--args", metavar="TEXT,...", help="Arguments: texts.")
+@several("--kwargs", metavar="NAME:TEXT,...", help="Named arguments: texts; args is a list.")
+@click.option("--args-json", metavar="JSON", help="Arguments of any type: a JSON list or object.")
+@several("--env", metavar="NAME=TEXT,...", help="Environment variables of the process.")
 @click.option(
-    "--maxexectime", default=-1, show_default=True, help="Seconds until it is taken from its executor."
+    "--targettype",
+    shell_complete=executor_types,
+    metavar="TYPE",
+    help="Type of the executors that may run it.",
 )
-@click.option("--maxretries", default=-1, show_default=True, help="How often it is then tried again.")
-@click.option("--label", default="", help="Label of the process, to find it by.")
-@several("--channels", metavar="NAME,...", help="Channels of the process.")
-@click.option("--snapshot", is_flag=True, help="Make the snapshots that the spec mounts.")
+@click.option(
+    "--targetname", shell_complete=executor_names, metavar="NAME", help="Name of the executor that runs it."
+)
+@click.option("--targetid", metavar="ID", type=EXECUTOR, help="Id of the executor that runs it.")
+@click.option(
+    "--priority", default=0, show_default=True, metavar="N", help="Each step counts as a day of waiting."
+)
+@click.option(
+    "--maxwaittime",
+    default=-1,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time to wait for an executor; -1 is no limit.",
+)
+@click.option(
+    "--maxexectime",
+    default=-1,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time to run; -1 is no limit.",
+)
+@click.option(
+    "--maxretries",
+    default=-1,
+    show_default=True,
+    metavar="N",
+    help="How often to run it again after maxexectime.",
+)
+@click.option("--label", default="", help="Label of the process.")
+@several("--channels", metavar="NAME,...", help="Names of its channels.")
+@click.option("--snapshot", is_flag=True, help="Create the snapshots that the spec mounts.")
 @waiting_options
 @with_session
-def exec_(session: Session, /, waiting: Waiting, snapshot: bool, **said: Any) -> None:
-    """Call a function; if it is waited for, the exit code tells how the process ended."""
+def exec_(session: Session, /, waiting: Waiting, snapshot: bool, **given: Any) -> None:
+    """Call a function.
+
+    With --wait, --follow or --out the exit code is 0 if the process succeeded, else 1.
+    """
     from pycolonies import func_spec
 
-    executortype, executorname = _target(session, said["targettype"], said["targetname"], said["targetid"])
-    args, kwargs = _arguments(said["args"], said["kwargs"], said["args_json"])
+    executortype, executorname = _target(session, given["targettype"], given["targetname"], given["targetid"])
+    args, kwargs = _arguments(given["args"], given["kwargs"], given["args_json"])
     spec = func_spec(
-        said["func"],
+        given["func"],
         args,
         session.colonyname,
         executortype,
         executorname,
-        priority=said["priority"],
-        maxexectime=said["maxexectime"],
-        maxretries=said["maxretries"],
-        maxwaittime=said["maxwaittime"],
+        priority=given["priority"],
+        maxexectime=given["maxexectime"],
+        maxretries=given["maxretries"],
+        maxwaittime=given["maxwaittime"],
         kwargs=kwargs,
     )
     spec.nodename = ""
-    spec.env = dict(_pair(text, "=", "--env") for text in said["env"])
-    spec.label = said["label"]
-    spec.channels = said["channels"]
+    spec.env = dict(_pair(text, "=", "--env") for text in given["env"])
+    spec.label = given["label"]
+    spec.channels = given["channels"]
     submit(session, spec, waiting, snapshot=snapshot)
 
 
 @function.command("ls", watch=True)
-@click.option("--name", shell_complete=executor_names, help="Only those of the executor of this name.")
+@click.option("--name", shell_complete=executor_names, help="Only this executor.")
 @with_session
 def ls(session: Session, name: str | None) -> None:
-    """List the functions that executors offer, and how their calls went."""
+    """List functions and their statistics."""
 
     def look() -> View:
         found = (
@@ -118,7 +158,7 @@ def ls(session: Session, name: str | None) -> None:
 @click.option("--desc", default="", help="What the function does.")
 @with_session
 def register(session: Session, name: str, func: str, args: list[str], desc: str) -> None:
-    """Tell the colony that an executor, whose key signs, offers a function."""
+    """Register a function of your executor."""
     added = session.client.add_function(
         executorname=name, funcname=func, args=[{"name": arg} for arg in args], description=desc
     )
@@ -133,19 +173,19 @@ def register(session: Session, name: str, func: str, args: list[str], desc: str)
 
 
 @function.command("remove")
-@click.option("--functionid", shell_complete=function_ids, metavar="ID", help="Id of the function.")
-@click.option("--name", shell_complete=executor_names, help="Name of its executor, in place of the id.")
-@click.option("--func", shell_complete=function_names, help="Name of the function, in place of the id.")
+@by_id(FUNCTION, "--functionid", required=False)
+@click.option("--name", shell_complete=executor_names, help="Its executor, instead of the id.")
+@click.option("--func", shell_complete=function_names, help="Name of the function, instead of the id.")
 @with_session
 def remove(session: Session, functionid: str | None, name: str | None, func: str | None) -> None:
-    """Take back a function that an executor, whose key signs, offered."""
+    """Remove a function of your executor."""
     if functionid is None:
         if name is None or func is None:
             raise click.UsageError("give --functionid, or --name and --func")
         offered = session.client.get_functions_by_executor(executorname=name)
         ids = [found["functionid"] for found in offered if found["funcname"] == func]
         if not ids:
-            raise Fault(f"executor {name} offers no function {func}", MISSING)
+            raise Fault(f"executor {name} has no function {func}", MISSING)
         functionid = ids[0]
     session.client.remove_function(functionid)
     session.done("Function removed", FunctionID=functionid, ColonyName=session.colonyname)
@@ -156,7 +196,7 @@ def _target(
 ) -> tuple[str, str | None]:
     """Return the type and name of the executors that may run a process."""
     if executortype is None and name is None and executorid is None:
-        raise click.UsageError("give --targettype, --targetname or --targetid: who is to run it")
+        raise click.UsageError("give --targettype, --targetname or --targetid")
     if executorid is not None:
         name = session.client.get_executor_by_id(executorid)["executorname"]
     if executortype is None and name is not None:
@@ -177,12 +217,12 @@ def _arguments(
     try:
         found = json.loads(text)
     except ValueError as wrong:
-        raise Fault(f"--args-json is no JSON: {wrong}", USAGE) from None
+        raise Fault(f"--args-json is not JSON: {wrong}", USAGE) from None
     if isinstance(found, dict):
         return list(args), {**named, **found}
     if isinstance(found, list):
         return [*args, *found], named
-    raise Fault("--args-json has to be a JSON list or object", USAGE)
+    raise Fault("--args-json must be a JSON list or object", USAGE)
 
 
 def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
@@ -193,7 +233,7 @@ def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
 
 
 def _alike(found: Sequence[Function]) -> list[list[Function]]:
-    """Put together what executors of one type offer under one name."""
+    """Group the functions of one name by the type of their executors."""
     together: dict[tuple[str, str], list[Function]] = {}
     for one in found:
         together.setdefault((one.get("executortype", ""), one["funcname"]), []).append(one)
@@ -201,29 +241,25 @@ def _alike(found: Sequence[Function]) -> list[list[Function]]:
 
 
 def _fields(alike: Sequence[Function]) -> Fields:
-    """Return one function, whoever offers it; averages count each call once."""
+    """Return a function of all its executors; averages weigh by calls."""
     first = alike[0]
     called = [one for one in alike if one["counter"]]
     calls = sum(one["counter"] for one in called)
     names = ",".join(argument["name"] for argument in first.get("args") or [])
 
     def average(name: str) -> float:
-        return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0
+        return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0  # type: ignore[literal-required]
 
     rows = [
         ("FuncName", f"{first['funcname']}({names})"),
         ("Calls", str(calls)),
         ("Served by", f"{len(alike)} executors"),
-        ("MinWaitTime", _seconds(min((one["minwaittime"] for one in called), default=0.0))),
-        ("MaxWaitTime", _seconds(max((one["maxwaittime"] for one in called), default=0.0))),
-        ("AvgWaitTime", _seconds(average("avgwaittime"))),
-        ("MinExecTime", _seconds(min((one["minexectime"] for one in called), default=0.0))),
-        ("MaxExecTime", _seconds(max((one["maxexectime"] for one in called), default=0.0))),
-        ("AvgExecTime", _seconds(average("avgexectime"))),
+        ("MinWaitTime", duration(min((one["minwaittime"] for one in called), default=0.0))),
+        ("MaxWaitTime", duration(max((one["maxwaittime"] for one in called), default=0.0))),
+        ("AvgWaitTime", duration(average("avgwaittime"))),
+        ("MinExecTime", duration(min((one["minexectime"] for one in called), default=0.0))),
+        ("MaxExecTime", duration(max((one["maxexectime"] for one in called), default=0.0))),
+        ("AvgExecTime", duration(average("avgexectime"))),
     ]
     further = (("ExecutorType", first.get("executortype")), ("Description", first.get("description")))
     return Fields([*rows, *((name, text) for name, text in further if text)], "Function")
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.6f} s"

@@ -1,4 +1,4 @@
-"""``pycolonies generator``: workflows that are submitted when enough arguments have come in."""
+"""``pycolonies generator``: workflows that are submitted when enough arguments have arrived."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
+from pycolonies.cli._ids import GENERATOR, by_id
 from pycolonies.cli._schedule_views import seconds, workflow_table
 from pycolonies.cli._specs import file_option, read_workflow
-from pycolonies.cli._times import moment
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, View, fields, identity, listing, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,31 +20,48 @@ if TYPE_CHECKING:
     from pycolonies import Generator
     from pycolonies.cli._session import Session
 
-_generator_ids = names(lambda colonies: (found["generatorid"] for found in colonies.get_generators()))
 _generator_names = names(lambda colonies: (found["name"] for found in colonies.get_generators()))
+
+_LIST = [
+    Column("GENERATORID", identity("generatorid")),
+    Column("NAME", "name", cut=12),
+    Column("TRIGGER", "trigger", rank=1),
+    Column("INITIATOR NAME", "initiatorname", rank=2, cut=14),
+]
+_GENERATOR = [
+    Column("ID", identity("generatorid")),
+    Column("Name", "name"),
+    Column("ColonyName", "colonyname"),
+    Column("InitiatorName", "initiatorname"),
+    Column("Trigger", "trigger"),
+    Column("Timeout", lambda found: seconds(found["timeout"])),
+    Column("QueueSize", "queuesize"),
+    Column("FirstPack", time_of("firstpack")),
+    Column("LastRun", time_of("lastrun")),
+]
 
 
 @click.group(cls=Group)
 def generator() -> None:
-    """Submit workflows when enough arguments have come in, or after a while."""
+    """Submit workflows for every N arguments."""
 
 
-def _generatorid(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that name a generator; the command gets its id."""
-    command = click.option("--name", help="Its name, in place of the id.", shell_complete=_generator_names)(
-        command
+def _which(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a generator; the command gets `generatorid` and `name`."""
+    named = click.option(
+        "--name", help="Name of the generator, instead of the id.", shell_complete=_generator_names
     )
-    return click.option(
-        "--generatorid", metavar="ID", shell_complete=_generator_ids, help="Id of the generator."
-    )(command)
+    return by_id(GENERATOR, "--generatorid", required=False)(named(command))  # type: ignore[no-any-return]
 
 
 @generator.command("add")
 @click.option("--name", required=True, help="Name of the generator.")
 @file_option("--spec", "the workflow")
-@click.option("--trigger", type=click.IntRange(min=1), required=True, help="How many arguments are enough.")
 @click.option(
-    "--timeout", type=int, default=-1, help="Seconds after which fewer are enough, too; -1 for never."
+    "--trigger", type=click.IntRange(min=1), required=True, metavar="N", help="Submit for every N arguments."
+)
+@click.option(
+    "--timeout", type=int, default=-1, metavar="SECONDS", help="Then submit for fewer, too; -1 never does."
 )
 @with_session
 def add(session: Session, name: str, spec: str, trigger: int, timeout: int) -> None:
@@ -69,75 +86,52 @@ def add(session: Session, name: str, spec: str, trigger: int, timeout: int) -> N
 
 
 @generator.command("ls", watch=True)
-@click.option("--count", default=20, show_default=True, help="How many at the most.")
+@click.option("--count", default=20, show_default=True, metavar="N", help="Show at most N.")
 @with_session
 def ls(session: Session, count: int) -> None:
     """List the generators of the colony."""
-
-    def look() -> View:
-        found = session.client.get_generators(count=count)
-        rows = [
-            (
-                each["generatorid"],
-                each["name"],
-                str(each["trigger"]),
-                each["initiatorname"],
-            )
-            for each in found
-        ]
-        table = Table(("GENERATORID", "NAME", "TRIGGER", "INITIATOR NAME"), rows)
-        return View(found, *([table] if rows else []), empty="No generators found")
-
-    session.show(look)
+    session.show(
+        lambda: listing(session.client.get_generators(count=count), _LIST, empty="No generators found")
+    )
 
 
 @generator.command("get", watch=True)
-@_generatorid
+@_which
 @with_session
 def get(session: Session, generatorid: str | None, name: str | None) -> None:
-    """Show a generator, and the workflow that it submits."""
+    """Show a generator and its workflow."""
 
     def look() -> View:
         found = _found(session, generatorid, name)
-        rows = [
-            ("ID", found["generatorid"]),
-            ("Name", found["name"]),
-            ("ColonyName", found["colonyname"]),
-            ("InitiatorName", found["initiatorname"]),
-            ("Trigger", str(found["trigger"])),
-            ("Timeout", seconds(found["timeout"])),
-            ("QueueSize", str(found["queuesize"])),
-            ("FirstPack", moment(found["firstpack"])),
-            ("LastRun", moment(found["lastrun"])),
-        ]
-        return View(found, Fields(rows, "Generator"), *workflow_table(str(found["workflowspec"])))
+        workflow = workflow_table(str(found["workflowspec"]))
+        return View(found, fields(found, _GENERATOR, "Generator"), *workflow)
 
     session.show(look)
 
 
 @generator.command("pack")
-@_generatorid
-@click.option("--arg", required=True, help="The argument, a text.")
+@_which
+@click.option("--arg", required=True, metavar="TEXT", help="The argument.")
 @with_session
 def pack(session: Session, generatorid: str | None, name: str | None, arg: str) -> None:
-    """Give a generator an argument."""
+    """Add an argument to a generator."""
     generatorid = _id(session, generatorid, name)
     session.client.pack_generator(generatorid, arg)
     session.done("Packed arg to generator", GeneratorID=generatorid, Arg=arg)
 
 
 @generator.command("remove")
-@_generatorid
+@_which
 @with_session
 def remove(session: Session, generatorid: str | None, name: str | None) -> None:
-    """Remove a generator, with the arguments that it holds."""
+    """Remove a generator with its arguments."""
     generatorid = _id(session, generatorid, name)
     session.client.remove_generator(generatorid)
     session.done("Generator removed", GeneratorID=generatorid)
 
 
 def _id(session: Session, generatorid: str | None, name: str | None) -> str:
-    """Return the id, which the server has to be asked for where a name was given."""
+    """Return the id; a name is looked up."""
     if generatorid is not None and name is None:
         return generatorid
     return _found(session, generatorid, name).generatorid

@@ -1,4 +1,4 @@
-"""``pycolonies location``: the places where executors are."""
+"""``pycolonies location``: the locations of executors."""
 
 from __future__ import annotations
 
@@ -6,22 +6,42 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
+from pycolonies.cli._ids import positional
 from pycolonies.cli._session import Session, Signer
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, View, fields, identity, listing
 
 _location_names = names(lambda colonies: (found["name"] for found in colonies.get_locations()))
+
+_LIST = [
+    Column("NAME", "name", cut=12),
+    Column("DESCRIPTION", "description", rank=1, cut=12),
+    Column("LONGITUDE", "long", rank=2),
+    Column("LATITUDE", "lat", rank=3),
+]
+_LOCATION = [
+    Column("Name", "name"),
+    Column("LocationID", identity("locationid")),
+    Column("ColonyName", "colonyname"),
+    Column("Description", "description"),
+    Column("Longitude", "long"),
+    Column("Latitude", "lat"),
+]
 
 
 @click.group(cls=Group)
 def location() -> None:
-    """Add the places where executors are, and look them up."""
+    """Manage the locations of executors."""
 
 
 @location.command("add", signer=Signer.COLONY_OWNER)
 @click.option("--name", required=True, help="Name of the location.")
-@click.option("--desc", default="", help="What there is to say about it.")
-@click.option("--long", type=click.FloatRange(-180, 180), default=0.0, help="Longitude in degrees.")
-@click.option("--lat", type=click.FloatRange(-90, 90), default=0.0, help="Latitude in degrees.")
+@click.option("--desc", default="", metavar="TEXT", help="Description.")
+@click.option(
+    "--long", type=click.FloatRange(-180, 180), default=0.0, metavar="DEGREES", help="Longitude in degrees."
+)
+@click.option(
+    "--lat", type=click.FloatRange(-90, 90), default=0.0, metavar="DEGREES", help="Latitude in degrees."
+)
 @with_session
 def add(session: Session, name: str, desc: str, long: float, lat: float) -> None:
     """Add a location to the colony."""
@@ -35,39 +55,24 @@ def add(session: Session, name: str, desc: str, long: float, lat: float) -> None
 @with_session
 def ls(session: Session) -> None:
     """List the locations of the colony."""
-
-    def look() -> View:
-        found = session.client.get_locations()
-        rows = [(each["name"], each["description"], str(each["long"]), str(each["lat"])) for each in found]
-        table = Table(("NAME", "DESCRIPTION", "LONGITUDE", "LATITUDE"), rows)
-        return View(found, *([table] if rows else []), empty="No locations found")
-
-    session.show(look)
+    session.show(lambda: listing(session.client.get_locations(), _LIST, empty="No locations found"))
 
 
-@location.command("get")
-@click.option("--name", required=True, help="Name of the location.", shell_complete=_location_names)
+@location.command("get", watch=True)
+@positional("--name", noun="name of the location", metavar="NAME", shell_complete=_location_names)
 @with_session
 def get(session: Session, name: str) -> None:
     """Show a location."""
 
     def look() -> View:
         found = session.client.get_location(name=name)
-        rows = [
-            ("Name", found["name"]),
-            ("LocationID", found["locationid"]),
-            ("ColonyName", found["colonyname"]),
-            ("Description", found["description"]),
-            ("Longitude", str(found["long"])),
-            ("Latitude", str(found["lat"])),
-        ]
-        return View(found, Fields(rows, "Location"))
+        return View(found, fields(found, _LOCATION, "Location"))
 
     session.show(look)
 
 
 @location.command("remove", signer=Signer.COLONY_OWNER)
-@click.option("--name", required=True, help="Name of the location.")
+@positional("--name", noun="name of the location", metavar="NAME")
 @with_session
 def remove(session: Session, name: str) -> None:
     """Remove a location from the colony."""

@@ -1,4 +1,4 @@
-"""``pycolonies log``: what processes and executors have to say."""
+"""``pycolonies log``: messages of processes and executors."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._completion import executor_names, process_ids, running_process_ids
+from pycolonies.cli._completion import executor_names
+from pycolonies.cli._ids import RUNNING_PROCESS, process_id
 from pycolonies.cli._times import moment_of_nanoseconds
-from pycolonies.cli._views import Block, Lines, Styled, Table, View
+from pycolonies.cli._views import Block, Column, Lines, Styled, View, identity, raw, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,27 +19,32 @@ if TYPE_CHECKING:
     from pycolonies import Log
     from pycolonies.cli._session import Session
 
-#: Seconds between two looks at a log that is followed, and messages that servers give at once.
+#: Seconds between two calls while a log is followed, and messages that servers return at once.
 _PAUSE = 0.5
 _AT_ONCE = 500
+
+_FOUND = [
+    Column("TIME", lambda each: moment_of_nanoseconds(each["timestamp"]), rank=1),
+    Column("EXECUTOR NAME", "executorname", rank=2, cut=13),
+    Column("PROCESSID", identity("processid"), rank=3),
+    Column("TEXT", "message", cut=20),
+]
 
 
 @click.group(cls=Group)
 def log() -> None:
-    """Read the logs of processes and executors, add to them, and search them."""
+    """Read, search and add log messages."""
 
 
 @log.command("add")
+@process_id(RUNNING_PROCESS, required=False)
 @click.option(
-    "-p", "--processid", metavar="ID", shell_complete=running_process_ids, help="Id of the process."
+    "-e", "--executorname", metavar="NAME", shell_complete=executor_names, help="Your executor, instead."
 )
-@click.option(
-    "-e", "--executorname", metavar="NAME", shell_complete=executor_names, help="To this executor's own log."
-)
-@click.option("-m", "--msg", required=True, help="The message.")
+@click.option("-m", "--msg", required=True, metavar="TEXT", help="The message.")
 @with_session
 def add(session: Session, processid: str | None, executorname: str | None, msg: str) -> None:
-    """Add a message to the log of a process, as the executor that runs it, or to your own as an executor."""
+    """Add a message to the log of a process or executor."""
     if (processid is None) == (executorname is None):
         raise click.UsageError("give --processid or --executorname")
     if processid is not None:
@@ -49,17 +55,17 @@ def add(session: Session, processid: str | None, executorname: str | None, msg: 
         session.done("Added log", ExecutorName=executorname, LogMsg=msg)
 
 
-@log.command("get")
-@click.option("-p", "--processid", metavar="ID", shell_complete=process_ids, help="Id of the process.")
+@log.command("get", examples=("log get 3f2a --follow", "log get --executorname adder-1 --latest --times"))
+@process_id(required=False)
 @click.option(
     "-e", "--executorname", metavar="NAME", shell_complete=executor_names, help="Name of the executor."
 )
-@click.option("--count", default=100, show_default=True, help="How many messages at the most.")
-@click.option("--since", default=0, help="Only messages after this time, in nanoseconds since 1970, UTC.")
-@click.option("-f", "--first", is_flag=True, help="The first messages.")
-@click.option("-l", "--latest", is_flag=True, help="The newest messages; so it is if nothing is said.")
-@click.option("--follow", is_flag=True, help="Go on until the process has ended, or until Ctrl-C.")
-@click.option("-t", "--times", is_flag=True, help="Put its time before each message.")
+@click.option("--count", default=100, show_default=True, metavar="N", help="Show at most N messages.")
+@click.option("--since", default=0, metavar="NANOSECONDS", help="Only messages after this time since 1970.")
+@click.option("-f", "--first", is_flag=True, help="Show the first messages.")
+@click.option("-l", "--latest", is_flag=True, help="Show the newest messages (default).")
+@click.option("--follow", is_flag=True, help="Continue until the process ends, or Ctrl-C.")
+@click.option("-t", "--times", is_flag=True, help="Show the time of each message.")
 @with_session
 def get(
     session: Session,
@@ -72,7 +78,7 @@ def get(
     follow: bool,
     times: bool,
 ) -> None:
-    """Print the log of a process or an executor."""
+    """Print the log of a process or executor."""
     if (processid is None) == (executorname is None):
         raise click.UsageError("give --processid or --executorname")
 
@@ -97,16 +103,17 @@ def get(
     session.show(look)
 
 
-@log.command("search")
-@click.option("-t", "--text", required=True, help="What to look for.")
-@click.option("-d", "--days", default=1, show_default=True, help="How many days back.")
-@click.option("--count", default=10, show_default=True, help="How many messages at the most.")
-@click.option("--print", "in_full", is_flag=True, help="Print what was said around each message, too.")
+@log.command("search", watch=True)
+@click.option("-t", "--text", required=True, metavar="TEXT", help="Text to search for.")
+@click.option("-d", "--days", default=1, show_default=True, metavar="N", help="How many days back.")
+@click.option("--count", default=10, show_default=True, metavar="N", help="Show at most N messages.")
+@click.option("--print", "in_full", is_flag=True, help="Print the messages around each match, too.")
 @click.option(
     "--seconds",
     default=1,
     show_default=True,
-    help="With --print: from so many seconds before the message on.",
+    metavar="N",
+    help="With --print: begin so many seconds before the match.",
 )
 @with_session
 def search(session: Session, text: str, days: int, count: int, in_full: bool, seconds: int) -> None:
@@ -114,16 +121,7 @@ def search(session: Session, text: str, days: int, count: int, in_full: bool, se
 
     def look() -> View:
         found = session.client.search_logs(text=text, days=days, count=count)
-        rows = [
-            (
-                moment_of_nanoseconds(each["timestamp"]),
-                each["executorname"],
-                each["processid"],
-                each["message"],
-            )
-            for each in found
-        ]
-        blocks: list[Block] = [Table(("TIME", "EXECUTOR NAME", "PROCESSID", "TEXT"), rows)] if rows else []
+        blocks: list[Block] = [table(found, _FOUND)] if found else []
         if in_full:
             blocks += [_around(session, each, seconds) for each in found]
         return View(found, *blocks, empty=f"No logs with {text!r} found")
@@ -143,7 +141,7 @@ def _around(session: Session, hit: Log, seconds: int) -> Lines:
 
 
 def _lines(found: Sequence[Log], *, times: bool) -> Lines:
-    """Return messages as they are; executors write ends of lines of their own."""
+    """Return messages as they are, with the line ends that they have."""
     return Lines([_cells(each, times=times) for each in found])
 
 
@@ -155,15 +153,15 @@ def _cells(entry: Log, *, times: bool) -> list[str | Styled]:
 def _follow(
     session: Session, processid: str | None, ask: Callable[[int], list[Log]], since: int, *, times: bool
 ) -> None:
-    import json
-
     while True:
-        # First whether it has ended, then its log: what was said last is not missed.
+        # The state first, then the log, so that the last messages are not missed.
         ended = processid is not None and session.client.get_process(processid).state > session.client.RUNNING
         found = ask(since)
         for entry in found:
-            line = " ".join(str(getattr(cell, "text", cell)) for cell in _cells(entry, times=times))
-            click.echo(json.dumps(entry, ensure_ascii=False) if session.json else line)
+            if session.json:
+                session.print_json(entry, indent=None)
+            else:
+                session.text(" ".join(raw(cell) for cell in _cells(entry, times=times)))
             since = max(since, entry["timestamp"])
         if ended and len(found) < _AT_ONCE:
             return

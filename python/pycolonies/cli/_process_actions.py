@@ -1,4 +1,4 @@
-"""What ``pycolonies process`` does with processes beside looking at them."""
+"""The commands of ``pycolonies process`` that change or follow processes."""
 
 from __future__ import annotations
 
@@ -8,53 +8,48 @@ from typing import Any
 import click
 
 from pycolonies.cli._commands import Command, several, with_session
-from pycolonies.cli._completion import (
-    executor_types,
-    open_process_ids,
-    process_ids,
-    running_process_ids,
-)
+from pycolonies.cli._completion import executor_types
+from pycolonies.cli._ids import OPEN_PROCESS, RUNNING_PROCESS, process_id
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._submission import Waiting, finish
 from pycolonies.cli._views import STATES, words
 
-#: The states that processes and process graphs can be removed by, and what the server knows them as.
+#: The states by which processes and process graphs can be removed, with their numbers.
 _STATES = {"waiting": 0, "successful": 2, "failed": 3, "cancelled": 4}
 
 
-def processid_option(complete: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Add the option that names a process."""
-    return click.option(
-        "-p", "--processid", required=True, metavar="ID", shell_complete=complete, help="Id of the process."
-    )
-
-
 def state_flags(what: str) -> Callable[[Any], Any]:
-    """Add a flag for each state that things can be removed by; the command gets a flag of each."""
+    """Add a flag for each state by which records can be removed."""
 
     def add(command: Any) -> Any:
         for name in reversed(_STATES):
-            command = click.option(f"--{name}", is_flag=True, help=f"Only the {name} {what}.")(command)
+            command = click.option(f"--{name}", is_flag=True, help=f"Only {name} {what}.")(command)
         return command
 
     return add
 
 
 def chosen_state(flags: dict[str, bool]) -> tuple[str, int]:
-    """Return the one state that was asked for, or all, in words and as the server knows it."""
-    chosen = [name for name, said in flags.items() if said]
+    """Return the name and the number of the chosen state, which is all by default."""
+    chosen = [name for name, given in flags.items() if given]
     if len(chosen) > 1:
         raise click.UsageError(f"give one of {', '.join(f'--{name}' for name in chosen)}")
     return (chosen[0], _STATES[chosen[0]]) if chosen else ("all", -1)
 
 
 @click.command("assign", cls=Command)
-@click.option("--timeout", default=100, show_default=True, help="Seconds to wait for work; -1 not to wait.")
-@click.option("--availablecpu", default="", help="Only what asks for no more CPU than this, as 1500m.")
-@click.option("--availablemem", default="", help="Only what asks for no more memory than this, as 2Gi.")
+@click.option(
+    "--timeout",
+    default=100,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a process; -1 does not wait.",
+)
+@click.option("--availablecpu", default="", metavar="CPU", help="Available CPU, such as 1500m.")
+@click.option("--availablemem", default="", metavar="SIZE", help="Available memory, such as 2Gi.")
 @with_session
 def assign(session: Session, timeout: int, availablecpu: str, availablemem: str) -> None:
-    """Take the next process that the executor whose key signs may run."""
+    """Assign the next process to your executor."""
     process = session.client.assign(timeout=timeout, availablecpu=availablecpu, availablemem=availablemem)
     session.done(
         "Assigned process to executor",
@@ -65,73 +60,76 @@ def assign(session: Session, timeout: int, availablecpu: str, availablemem: str)
 
 
 @click.command("close", cls=Command)
-@processid_option(running_process_ids)
-@several("--out", metavar="TEXT,...", help="Its output, which are texts.")
+@process_id(RUNNING_PROCESS)
+@several("--out", metavar="TEXT,...", help="Output: texts.")
 @with_session
 def close(session: Session, processid: str, out: list[str]) -> None:
-    """End a process that the executor whose key signs runs, as successful."""
+    """Close a process of your executor as successful."""
     session.client.close(processid, out)
     session.done("Process closed as successful", ProcessID=processid)
 
 
 @click.command("fail", cls=Command)
-@processid_option(running_process_ids)
-@several("--errors", metavar="TEXT,...", help="What went wrong.")
+@process_id(RUNNING_PROCESS)
+@several("--errors", metavar="TEXT,...", help="Error messages.")
 @with_session
 def fail(session: Session, processid: str, errors: list[str]) -> None:
-    """End a process that the executor whose key signs runs, as failed."""
+    """Close a process of your executor as failed."""
     session.client.fail(processid, errors)
     session.done("Process closed as failed", ProcessID=processid)
 
 
 @click.command("output", cls=Command)
-@processid_option(running_process_ids)
-@several("--out", required=True, metavar="TEXT,...", help="Its output, which are texts.")
+@process_id(RUNNING_PROCESS)
+@several("--out", required=True, metavar="TEXT,...", help="Output: texts.")
 @with_session
 def output(session: Session, processid: str, out: list[str]) -> None:
-    """Store the output of a process that the executor whose key signs runs, and let it run on."""
+    """Set the output of a running process of your executor."""
     session.client.set_output(processid, out)
     session.done("Output set", ProcessID=processid)
 
 
 @click.command("cancel", cls=Command)
-@processid_option(open_process_ids)
+@process_id(OPEN_PROCESS)
 @with_session
 def cancel(session: Session, processid: str) -> None:
-    """Cancel a process that waits or runs."""
+    """Cancel a waiting or running process."""
     session.client.cancel_process(processid)
     session.done("Process cancelled", ProcessID=processid)
 
 
 @click.command("remove", cls=Command)
-@processid_option(process_ids)
+@process_id()
 @with_session
 def remove(session: Session, processid: str) -> None:
-    """Remove a process that does not run."""
+    """Remove a process that is not running."""
     session.client.remove_process(processid)
     session.done("Process removed", ProcessID=processid)
 
 
 @click.command("removeall", cls=Command, signer=Signer.COLONY_OWNER)
 @state_flags("processes")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session
 def removeall(session: Session, /, yes: bool, **flags: bool) -> None:
-    """Remove all processes of the colony, but for those of workflows."""
+    """Remove all processes, except those of workflows."""
     name, state = chosen_state(flags)
     session.confirm(f"Remove {name} processes in colony {session.colonyname}", yes=yes)
     session.client.remove_all_processes(state=state)
     session.done(f"Removed {name} processes", ColonyName=session.colonyname)
 
 
-@click.command("wait", cls=Command)
-@processid_option(process_ids)
-@click.option("--follow", is_flag=True, help="Print its log, from the start, while it runs.")
+@click.command("wait", cls=Command, examples=("process wait 3f2a --follow", "process wait 3f2a --out"))
+@process_id()
+@click.option("--follow", is_flag=True, help="Print its log while it runs.")
 @click.option("--out", is_flag=True, help="Print its output.")
-@click.option("--wait-timeout", type=click.FloatRange(min=0), help="Seconds to wait at the most.")
+@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait.")
 @with_session
 def wait(session: Session, processid: str, follow: bool, out: bool, wait_timeout: float | None) -> None:
-    """Wait for the end of a process; the exit code tells how it ended."""
+    """Wait until a process ends.
+
+    The exit code is 0 if it succeeded, else 1.
+    """
     limit = float("inf") if wait_timeout is None else wait_timeout
     finish(session, processid, Waiting(wait=True, follow=follow, out=out, timeout=limit))
 
@@ -143,14 +141,16 @@ def wait(session: Session, processid: str, follow: bool, out: bool, wait_timeout
     type=click.Choice([state.text.lower() for state in STATES]),
     default="waiting",
     show_default=True,
-    help="The state that is followed.",
+    metavar="STATE",
+    help="State to follow.",
 )
-@click.option("--wait-timeout", type=click.FloatRange(min=0), help="Seconds until it ends.")
+@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time.")
 @with_session
 def follow(session: Session, executortype: str, state: str, wait_timeout: float | None) -> None:
-    """Print processes for executors of one type as they come into a state, until Ctrl-C.
+    """Print processes as they enter a state.
 
-    An executor's key has to sign. Several that follow the same type and state share the processes.
+    This needs an executor's key, and ends with Ctrl-C. Several followers of the same type and state share
+    the processes: each process goes to one of them.
     """
     from pycolonies.cli._process_views import arguments
 
@@ -161,13 +161,16 @@ def follow(session: Session, executortype: str, state: str, wait_timeout: float 
         if session.json:
             session.print_json(process)
         else:
-            click.echo(words([process.processid, process.spec.funcname, arguments(process.spec)]))
+            session.text(words([process.processid, process.spec.funcname, arguments(process.spec)]))
 
 
 @click.command("pause", cls=Command, signer=Signer.COLONY_OWNER)
 @with_session
 def pause(session: Session) -> None:
-    """Give no processes of the colony to executors until `resume`."""
+    """Pause the colony: executors get no processes.
+
+    Running processes continue. The command `resume` ends the pause.
+    """
     session.client.pause_assignments()
     session.done("Assignments paused", ColonyName=session.colonyname)
 
@@ -175,7 +178,7 @@ def pause(session: Session) -> None:
 @click.command("resume", cls=Command, signer=Signer.COLONY_OWNER)
 @with_session
 def resume(session: Session) -> None:
-    """Give processes of the colony to executors again."""
+    """Resume the colony: executors get processes again."""
     session.client.resume_assignments()
     session.done("Assignments resumed", ColonyName=session.colonyname)
 
@@ -183,12 +186,12 @@ def resume(session: Session) -> None:
 @click.command("status", cls=Command)
 @with_session
 def status(session: Session) -> None:
-    """Tell whether the colony's processes are given to executors."""
+    """Show whether the colony is paused."""
     paused = session.client.assignments_are_paused()
     if session.json:
         session.print_json({"colonyname": session.colonyname, "ispaused": paused})
     else:
-        click.echo(f"Assignments in colony {session.colonyname} are {'paused' if paused else 'active'}")
+        session.text(f"Assignments in colony {session.colonyname} are {'paused' if paused else 'active'}")
 
 
 COMMANDS = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types
@@ -17,24 +20,48 @@ from pycolonies.cli._submission import Waiting, check, ended_process
 from pycolonies.cli._views import word
 
 
-@click.command(cls=Command)
-@click.argument("function", metavar="FILE:FUNCTION")
+def _functions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Complete names of files, and after the colon the functions of the file, which is not run."""
+    file, colon, begun = incomplete.rpartition(":")
+    if not colon:
+        return [CompletionItem(incomplete, type="file")]
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return []
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [CompletionItem(f"{file}:{name}") for name in functions if name.startswith(begun)]
+
+
+@click.command(cls=Command, examples=("run numbers.py:total 1 2 3 --targettype python-executor",))
+@click.argument("function", metavar="FILE:FUNCTION", shell_complete=_functions)
 @click.argument("args", nargs=-1, metavar="[ARGS]...")
-@several("--kwargs", metavar="NAME:VALUE,...", help="Arguments with names.")
+@several("--kwargs", metavar="NAME:VALUE,...", help="Named arguments.")
 @click.option(
     "--targettype",
     shell_complete=executor_types,
-    help="Type of the executors that may run it. Variable: COLONIES_EXECUTOR_TYPE.",
+    metavar="TYPE",
+    help="Type of the executors that may run it (COLONIES_EXECUTOR_TYPE).",
 )
 @click.option(
-    "--targetname", shell_complete=executor_names, help="Name of the only executor that may run it."
+    "--targetname", shell_complete=executor_names, metavar="NAME", help="Name of the executor that runs it."
 )
 @click.option(
-    "--maxexectime", default=-1, show_default=True, help="Seconds until it is taken from its executor."
+    "--maxexectime",
+    default=-1,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time to run; -1 is no limit.",
 )
-@click.option("--maxretries", default=0, show_default=True, help="How often it is then tried again.")
-@click.option("--follow", is_flag=True, help="Print its log, to stderr, while it runs.")
-@click.option("--wait-timeout", type=click.FloatRange(min=0), help="Seconds to wait for the result.")
+@click.option(
+    "--maxretries",
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="How often to run it again after maxexectime.",
+)
+@click.option("--follow", is_flag=True, help="Print its log to stderr while it runs.")
+@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait.")
 @with_session
 def run(
     session: Session,
@@ -47,14 +74,11 @@ def run(
     wait_timeout: float | None,
     **options: Any,
 ) -> None:
-    """Run a Python function of a file on an executor, and print its result.
+    """Run a Python function of a file on an executor.
 
-    The function's source code is sent along, so it must import what it needs by itself. Arguments that are
-    JSON are sent as what they say, all others as text; after --, they may begin with a dash.
-
-    \b
-    pycolonies run numbers.py:total 1 2 3 --targettype python-executor
-    """  # noqa: D301 (click leaves lines below \b as they are)
+    The function's source code is sent along, so it must import everything it needs. Arguments are sent as
+    JSON if they are JSON, else as text; after --, they may begin with a dash. The result is printed.
+    """
     from pycolonies._specs.call import call_spec
 
     func = _load(function)
@@ -81,7 +105,7 @@ def run(
         session.print_json(output)
     else:
         for value in output:
-            click.echo(word(value))
+            session.text(word(value))
 
 
 def _load(place: str) -> Callable[..., Any]:

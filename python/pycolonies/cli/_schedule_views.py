@@ -1,32 +1,36 @@
-"""How crons and generators are shown: what they submit, and when."""
+"""How the workflows of crons and generators are shown."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from pycolonies.cli._views import Cell, Table, words
+from pycolonies.cli._views import Column, Table, table, words
 
 
 def workflow_table(workflowspec: str) -> list[Table]:
-    """Return the function specs of a workflow, which a server keeps as JSON; nothing for what is none."""
+    """Return the function specs of a workflow, which a server keeps as JSON; empty for anything else."""
     try:
         specs = json.loads(workflowspec).get("functionspecs") or []
     except (ValueError, AttributeError):
         return []
-    rows: list[list[Cell]] = [
-        [
-            str(spec.get("nodename", "")),
-            str(spec.get("funcname", "")),
-            words(spec.get("args")),
-            str((spec.get("conditions") or {}).get("executortype", "")),
-            words((spec.get("conditions") or {}).get("dependencies")),
-        ]
-        for spec in specs
-        if isinstance(spec, dict)
-    ]
-    return [Table(("NODE", "FUNC", "ARGS", "EXECUTOR TYPE", "WAITS FOR"), rows, "Workflow")] if rows else []
+    found = [spec for spec in specs if isinstance(spec, dict)]
+    return [table(found, _COLUMNS, "Workflow")] if found else []
 
 
 def seconds(number: int) -> str:
     """Return seconds; the protocol's -1 is none."""
     return f"{number}s" if number > 0 else "None"
+
+
+def _conditions(spec: dict[str, Any]) -> dict[str, Any]:
+    return spec.get("conditions") or {}
+
+
+_COLUMNS = [
+    Column("NODE", "nodename", cut=8),
+    Column("FUNC", "funcname", cut=8),
+    Column("ARGS", lambda spec: words(spec.get("args")), rank=1, cut=8),
+    Column("EXECUTOR TYPE", lambda spec: _conditions(spec).get("executortype", ""), rank=3, cut=13),
+    Column("WAITS FOR", lambda spec: words(_conditions(spec).get("dependencies")), rank=2, cut=9),
+]

@@ -1,4 +1,4 @@
-"""``pycolonies security``: private keys and identities. Nothing is sent anywhere."""
+"""``pycolonies security``: private keys and their ids. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pycolonies.cli._views import Fields, View
 
 @click.group(cls=Group)
 def security() -> None:
-    """Make private keys, and tell whose identity belongs to one."""
+    """Create private keys, and show their ids."""
 
 
 @security.command("generate", signer=Signer.ANYBODY)
 @with_session
 def generate(session: Session) -> None:
-    """Make a private key, and print it with its identity. Keep the key to yourself."""
+    """Create a private key, and print it with its id."""
     from pycolonies import Crypto
 
     crypto = Crypto()
@@ -31,7 +31,10 @@ def generate(session: Session) -> None:
 @security.command("id", signer=Signer.MEMBER)
 @with_session
 def identify(session: Session) -> None:
-    """Print the identity that belongs to a private key, COLONIES_PRVKEY if no other is given."""
+    """Print the id of a private key.
+
+    The key is that of --prvkey, or else of the variable COLONIES_PRVKEY.
+    """
     from pycolonies import Crypto
 
     identity = Crypto().id(session.key())

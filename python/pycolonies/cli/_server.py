@@ -1,29 +1,41 @@
-"""``pycolonies server``: what a server says of itself."""
+"""``pycolonies server``: check a server, and change its owner."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._session import Session, Signer
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, Fields, View, table
 
-if TYPE_CHECKING:
-    from pycolonies import ClusterNode
+_BACKENDS = [
+    Column("TYPE", "type"),
+    Column("HOST", "host", cut=12),
+    Column("PORT", "port"),
+    Column("TLS", lambda each: each.get("tls", False)),
+]
+_NODES = [
+    Column("NAME", "name", cut=10),
+    Column("HOST", "host", cut=12),
+    Column("API PORT", "apiport", rank=1),
+    Column("PEER PORT", lambda each: each.get("peerport", each.get("etcdpeerport", "")), rank=3),
+    Column("RELAY PORT", "relayport", rank=2),
+]
 
 
 @click.group(cls=Group)
 def server() -> None:
-    """Ask a server how it is, and change its owner."""
+    """Check a server, and change its owner."""
 
 
 @server.command("alive", signer=Signer.ANYBODY)
 @with_session
 def alive(session: Session) -> None:
-    """Tell whether a server answers: the exit code is 0 if it does, else 3."""
+    """Check whether a server answers.
+
+    The exit code is 0 if it does, else 3.
+    """
     version = session.client.get_version()
     session.done("Server is alive", version, Server=session.address, BuildVersion=version["buildversion"])
 
@@ -31,17 +43,14 @@ def alive(session: Session) -> None:
 @server.command("info", signer=Signer.ANYBODY, watch=True)
 @with_session
 def info(session: Session) -> None:
-    """Show what a server was built from, and the ways to reach it."""
+    """Show the version of a server, and its backends."""
 
     def look() -> View:
         found = session.client.get_server_info()
         rows = [("BuildVersion", found["buildversion"]), ("BuildTime", found["buildtime"])]
-        backends = [
-            (each["type"], each["host"], str(each["port"]), str(each.get("tls", False)))
-            for each in found.get("backends") or []
-        ]
-        table = Table(("TYPE", "HOST", "PORT", "TLS"), backends, "Backends")
-        return View(found, Fields(rows, "Server"), *([table] if backends else []))
+        backends = found.get("backends") or []
+        listed = [table(backends, _BACKENDS, "Backends")] if backends else []
+        return View(found, Fields(rows, "Server"), *listed)
 
     session.show(look)
 
@@ -49,7 +58,7 @@ def info(session: Session) -> None:
 @server.command("stats", signer=Signer.SERVER_OWNER, watch=True)
 @with_session
 def stats(session: Session) -> None:
-    """Count the colonies, executors, processes and workflows of a server."""
+    """Count colonies, executors, processes and workflows."""
     from pycolonies.cli._colony import counts
 
     def look() -> View:
@@ -62,13 +71,13 @@ def stats(session: Session) -> None:
 @server.command("cluster", signer=Signer.SERVER_OWNER, watch=True)
 @with_session
 def cluster(session: Session) -> None:
-    """Show the servers of a cluster, and which of them leads."""
+    """Show the servers of a cluster."""
 
     def look() -> View:
         found = session.client.get_cluster()
         leader = found["leader"]["name"]
-        rows = [(*_node(each), str(each["name"] == leader)) for each in found["nodes"]]
-        return View(found, Table(("NAME", "HOST", "API PORT", "PEER PORT", "RELAY PORT", "LEADER"), rows))
+        leads = Column("LEADER", lambda each: each["name"] == leader)
+        return View(found, table(found["nodes"], [*_NODES, leads]))
 
     session.show(look)
 
@@ -76,7 +85,7 @@ def cluster(session: Session) -> None:
 @server.command("status", signer=Signer.SERVER_OWNER, watch=True)
 @with_session
 def status(session: Session) -> None:
-    """Show where the server is, its version, and the cluster that it belongs to."""
+    """Show the address, version and cluster of a server."""
 
     def look() -> View:
         version, found = session.client.get_version(), session.client.get_cluster()
@@ -93,10 +102,10 @@ def status(session: Session) -> None:
 
 
 @server.command("chid", signer=Signer.SERVER_OWNER)
-@click.option("--serverid", required=True, metavar="ID", help="Identity of the new key.")
+@click.option("--serverid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, serverid: str) -> None:
-    """Give the server to another owner: from now on, a new key counts."""
+    """Change the owner of the server."""
     session.client.change_server_id(serverid)
     session.done("Changed server Id", ServerID=serverid)
 
@@ -106,19 +115,9 @@ def chid(session: Session, serverid: str) -> None:
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def start(options: tuple[str, ...]) -> None:  # noqa: ARG001
-    """Say how to start a server: production servers come with Colonies itself."""
+    """Explain how to start a server."""
     raise Fault(
-        "a production server is started by the colonies command of the Colonies release; "
-        "for one on this machine run: pycolonies dev",
+        "the colonies command of the Colonies release starts production servers; "
+        "for a development server run: pycolonies dev",
         USAGE,
-    )
-
-
-def _node(node: ClusterNode) -> tuple[str, str, str, str, str]:
-    return (
-        node["name"],
-        node["host"],
-        str(node["apiport"]),
-        str(node.get("peerport", node.get("etcdpeerport", ""))),
-        str(node["relayport"]),
     )

@@ -1,4 +1,4 @@
-"""What a command works with: server, colony, key and output, from options and environment."""
+"""Server, colony, key and output of a command, from options and environment."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Signer(Enum):
-    """Whose key signs what a command sends: its options and variable, and the owner in words."""
+    """Whose key signs the messages of a command: options, variable, and the owner in words."""
 
-    MEMBER = (("--prvkey",), "COLONIES_PRVKEY", "a member of the colony: an approved executor or a user")
+    MEMBER = (("--prvkey",), "COLONIES_PRVKEY", "a member: an approved executor or a user")
     COLONY_OWNER = (("--colonyprvkey", "--prvkey"), "COLONIES_COLONY_PRVKEY", "the colony's owner")
     SERVER_OWNER = (("--serverprvkey", "--prvkey"), "COLONIES_SERVER_PRVKEY", "the server's owner")
     ANYBODY = ((), "", "anybody")
@@ -30,10 +30,10 @@ class Signer(Enum):
 
 
 class Session(Output):
-    """What a command works with. Nothing is asked of the environment before it is used.
+    """Server, colony, key and output of a command. Variables are read when they are needed.
 
     Attributes:
-        signer: Whose key signs what the command sends.
+        signer: Whose key signs the messages of the command.
     """
 
     def __init__(self) -> None:
@@ -47,13 +47,13 @@ class Session(Output):
         self.given_colony: str | None = None
         self.given_key: str | None = None
         self.signer = Signer.MEMBER
-        #: Seconds that a call may take; None for the client's own.
+        #: Longest time of a call in seconds; None for the client's default.
         self.timeout: float | None = None
         self._client: Colonies | None = None
 
     @property
     def client(self) -> Colonies:
-        """The client, with the colony and the signer's key of its own: calls need to name neither.
+        """The client, with the colony and the signer's key.
 
         Raises:
             ConfigurationError: A variable is missing or malformed.
@@ -68,7 +68,7 @@ class Session(Output):
         """The colony.
 
         Raises:
-            ConfigurationError: Neither option nor variable names it.
+            ConfigurationError: Neither option nor variable is set.
         """
         name = self.given_colony or os.getenv("COLONIES_COLONY_NAME")
         if not name:
@@ -82,10 +82,10 @@ class Session(Output):
         """Return a private key.
 
         Args:
-            signer: Whose; None for the one that signs what the command sends, which an option may give.
+            signer: Whose; None for the signer of the command, whose key an option may give.
 
         Raises:
-            ConfigurationError: Neither option nor variable has it.
+            ConfigurationError: Neither option nor variable is set.
         """
         whose = signer or self.signer
         key = (self.given_key if whose is self.signer else None) or os.getenv(whose.variable)

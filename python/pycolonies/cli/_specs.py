@@ -1,4 +1,4 @@
-"""Specs in JSON files, as the Colonies CLI takes them."""
+"""Specs in JSON files, as in the Colonies CLI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pycolonies import FuncSpec, Workflow
     from pycolonies.cli._session import Session
 
-#: Limits that a spec does not say are none.
+#: Limits that a spec leaves out are none.
 _NO_LIMITS = {"maxwaittime": -1, "maxexectime": -1}
 
 
@@ -25,25 +25,25 @@ def read_json(path: str) -> Any:
     """Read a JSON file; ``-`` is stdin.
 
     Raises:
-        Fault: It cannot be read, or is no JSON; told with the line.
+        Fault: It cannot be read, or is not JSON; the message has the line.
     """
     with click.open_file(path, encoding="utf-8") as file:
         text = file.read()
     try:
         return json.loads(text)
     except ValueError as wrong:
-        raise Fault(f"{path} is no JSON: {wrong}", USAGE) from None
+        raise Fault(f"{path} is not JSON: {wrong}", USAGE) from None
 
 
 def read_object(path: str) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
     Raises:
-        Fault: It cannot be read, or holds something else.
+        Fault: It cannot be read, or has another value.
     """
     found = read_json(path)
     if not isinstance(found, dict):
-        raise Fault(f"{path} holds no JSON object, {{...}}", USAGE)
+        raise Fault(f"{path} must contain a JSON object, {{...}}", USAGE)
     return found
 
 
@@ -59,7 +59,7 @@ def file_option(name: str, of: str) -> Callable[[Any], Any]:
         required=True,
         metavar="FILE",
         type=click.Path(dir_okay=False, allow_dash=True),
-        help=f"JSON file with {of}.",
+        help=f"JSON file with {of}; - is stdin.",
     )
 
 
@@ -72,7 +72,7 @@ def read_named(session: Session, path: str) -> Any:
     found = read_object(path)
     metadata = found.setdefault("metadata", {})
     if not isinstance(metadata, dict) or not metadata.get("name"):
-        raise Fault(f"{path}: metadata has to be an object with a name", USAGE)
+        raise Fault(f"{path}: metadata must be an object with a name", USAGE)
     metadata.setdefault("colonyname", session.colonyname)
     return found
 
@@ -88,7 +88,7 @@ def read_func_spec(session: Session, path: str) -> FuncSpec:
     found = read_json(path)
     if isinstance(found, list) or (isinstance(found, dict) and "functionspecs" in found):
         raise Fault(
-            f"{path} holds a workflow; submit it with: pycolonies workflow submit --spec {path}", USAGE
+            f"{path} contains a workflow; submit it with: pycolonies workflow submit --spec {path}", USAGE
         )
     return func_spec_of(session, found, path)
 
@@ -98,17 +98,17 @@ def func_spec_of(session: Session, found: object, path: str) -> FuncSpec:
     from pycolonies import Conditions, FuncSpec
 
     if not isinstance(found, dict):
-        raise Fault(f"{path} holds no function spec, a JSON object", USAGE)
+        raise Fault(f"{path} must contain a function spec, a JSON object", USAGE)
     fields = {**_NO_LIMITS, **found}
     if "func" in fields:
         fields.setdefault("funcname", fields.pop("func"))
     if not isinstance(conditions := fields.get("conditions") or {}, dict):
-        raise Fault(f"{path}: conditions has to be a JSON object", USAGE)
+        raise Fault(f"{path}: conditions must be a JSON object", USAGE)
     conditions = {name: value for name, value in conditions.items() if name != "colonyid"}
     conditions["colonyname"] = conditions.get("colonyname") or session.colonyname
     fields["conditions"] = conditions
     if not fields.get("funcname"):
-        raise Fault(f"{path} names no function: set funcname", USAGE)
+        raise Fault(f"{path}: funcname is missing", USAGE)
     _warn_of_strangers(session, path, FuncSpec, fields)
     _warn_of_strangers(session, path, Conditions, conditions)
     spec: FuncSpec = checked(FuncSpec, fields, path)
@@ -127,7 +127,7 @@ def read_workflow(session: Session, path: str) -> Workflow:
     fields = {"functionspecs": found} if isinstance(found, list) else found
     if not isinstance(fields, dict) or not isinstance(fields.get("functionspecs"), list):
         hint = f"; submit it with: pycolonies function submit --spec {path}" if _is_func_spec(found) else ""
-        raise Fault(f"{path} holds no workflow, a JSON list of function specs{hint}", USAGE)
+        raise Fault(f"{path} must contain a workflow, a JSON list of function specs{hint}", USAGE)
     specs = [func_spec_of(session, spec, path) for spec in fields["functionspecs"]]
     return Workflow(colonyname=fields.get("colonyname") or session.colonyname, functionspecs=specs)
 
@@ -155,8 +155,8 @@ def _is_func_spec(found: object) -> bool:
 def _warn_of_strangers(
     session: Session, path: str, model: type[BaseModel], fields: Mapping[str, object]
 ) -> None:
-    """Say which names are no fields; a newer server may know them, so they are sent."""
+    """Warn of unknown field names; they are sent, as a newer server may know them."""
     known = [field.alias or name for name, field in model.model_fields.items()]
     for name in fields:
         if name not in known and (near := difflib.get_close_matches(name, known, 1)):
-            session.warn(f"{path}: {name} is no field of {model.__name__}; did you mean {near[0]}?")
+            session.warn(f"{path}: {model.__name__} has no field {name}; did you mean {near[0]}?")

@@ -1,4 +1,4 @@
-"""Submitting a process, and what comes of it: its log, its output, its errors, an exit code."""
+"""Submit a process, and wait for its log, output, errors and exit code."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._printable import one_line
 from pycolonies.cli._errors import Fault
+from pycolonies.cli._output import write
 from pycolonies.cli._views import STATES, words
 
 if TYPE_CHECKING:
     from pycolonies import FuncSpec, Process
     from pycolonies.cli._session import Session
 
-#: Seconds between two looks at a log that is followed.
+#: Seconds between two calls while a log is followed.
 _LOOK_EVERY = 0.5
 _LINES = 100
 _SUCCESSFUL, _CANCELLED = 2, 4
@@ -27,13 +29,13 @@ _SUCCESSFUL, _CANCELLED = 2, 4
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is wanted of a process that was submitted.
+    """What to do after a process was submitted.
 
     Attributes:
-        wait: Wait for its end.
-        follow: Wait for its end, and show its log meanwhile.
+        wait: Wait until it ends.
+        follow: Wait until it ends, and show its log meanwhile.
         out: Print its output.
-        timeout: Seconds to wait; infinity for no limit.
+        timeout: Longest time to wait, in seconds; infinity is no limit.
     """
 
     wait: bool = False
@@ -58,23 +60,25 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     wrapped = update_wrapper(collect, command)
     for option in (
-        click.option("--wait-timeout", type=click.FloatRange(min=0), help="Seconds to wait at the most."),
-        click.option("--out", is_flag=True, help="Wait for its end, and print its output."),
-        click.option("--follow", is_flag=True, help="Wait for its end, and print its log while it runs."),
-        click.option("--wait", is_flag=True, help="Wait for its end."),
+        click.option(
+            "--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait."
+        ),
+        click.option("--out", is_flag=True, help="Wait until it ends, and print its output."),
+        click.option("--follow", is_flag=True, help="Wait until it ends, and print its log meanwhile."),
+        click.option("--wait", is_flag=True, help="Wait until it ends."),
     ):
         wrapped = option(wrapped)
     return wrapped
 
 
 def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool = False) -> None:
-    """Submit a function spec, and do what is wanted of the process.
+    """Submit a function spec, and wait as asked.
 
     Args:
         session: The session.
         spec: The function spec.
-        waiting: What is wanted.
-        snapshot: Make a snapshot first of each label that the function spec mounts as one.
+        waiting: What to do then.
+        snapshot: First create the snapshots that the function spec mounts.
 
     Raises:
         Fault: The process failed or was cancelled.
@@ -91,7 +95,7 @@ def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool
 
 
 def finish(session: Session, processid: str, waiting: Waiting) -> None:
-    """Wait for the end of a process, and print what is wanted.
+    """Wait until a process ends, and print its output if asked.
 
     Raises:
         Fault: It failed or was cancelled.
@@ -105,20 +109,20 @@ def finish(session: Session, processid: str, waiting: Waiting) -> None:
         return
     session.info("Process finished successfully", ProcessID=processid)
     if waiting.out:
-        click.echo(words(ended.output))
+        session.text(words(ended.output))
 
 
 def check(ended: Process) -> None:
-    """Check that a process that has ended was successful. Errors of several lines go to stderr as they are.
+    """Check that a process succeeded. Errors of several lines go to stderr as they are.
 
     Raises:
-        Fault: It failed or was cancelled; told with its errors, if they are short.
+        Fault: It failed or was cancelled; the message has its short errors.
     """
     if ended.state == _SUCCESSFUL:
         return
     long = [error for error in ended.errors if "\n" in error.strip()]
     for error in long:
-        click.echo(error.rstrip(), err=True)
+        write(error.rstrip(), err=True)
     short = "; ".join(error for error in ended.errors if error not in long)
     state = STATES[ended.state].text.lower()
     raise Fault(
@@ -128,9 +132,9 @@ def check(ended: Process) -> None:
 
 
 def ended_process(session: Session, processid: str, waiting: Waiting) -> Process:
-    """Return a process once it has ended; show its log meanwhile, if that is wanted.
+    """Return a process once it has ended; show its log meanwhile, if asked.
 
-    The log goes to stdout, but to stderr where stdout is for output.
+    The log goes to stdout, or to stderr if stdout gets the output.
 
     Raises:
         WaitTimeoutError: It did not end in time.
@@ -163,7 +167,7 @@ def _take_snapshots(session: Session, spec: FuncSpec) -> None:
 
 
 class _Log:
-    """The lines of a process that were not shown yet."""
+    """The log lines of a process that were not shown yet."""
 
     def __init__(self, session: Session, processid: str, *, to_stderr: bool) -> None:
         self._session = session
@@ -174,7 +178,7 @@ class _Log:
     def show(self) -> None:
         """Write the new lines as they are."""
         for line in self._new():
-            click.echo(line, nl=not line.endswith("\n"), err=self._to_stderr)
+            self._session.text(line, err=self._to_stderr)
 
     def _new(self) -> Iterator[str]:
         while True:
@@ -190,16 +194,18 @@ class _Log:
 
 @contextmanager
 def _waiting_line(session: Session, waiting: Waiting) -> Iterator[Callable[[Process], None]]:
-    """Tell on a terminal what is waited for, below what is written; no log may come in between."""
+    """Show on a terminal what the command waits for; not with a log, whose lines would mix with it."""
     if not sys.stderr.isatty() or session.json or session.verbose or waiting.follow:
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     def say(process: Process) -> None:
         doing = "waits for" if process.state == 0 else "runs on"
         kind = process.spec.conditions.executortype
-        line.update(f"{process.spec.funcname} {doing} an executor of type {kind}")
+        text = one_line(f"{process.spec.funcname} {doing} an executor of type {kind}")
+        line.update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     with Console(stderr=True).status("") as line:
         yield say

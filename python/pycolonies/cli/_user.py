@@ -1,4 +1,4 @@
-"""``pycolonies user``: the people in a colony."""
+"""``pycolonies user``: the users of a colony."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
+from pycolonies.cli._ids import USER, positional
 from pycolonies.cli._session import Session, Signer
-from pycolonies.cli._views import Fields, Table, View
+from pycolonies.cli._views import Column, View, fields, identity, listing
 
 _user_names = names(lambda colonies: (found["name"] for found in colonies.get_users()))
+
+_LIST = [
+    Column("USERNAME", "name", cut=12),
+    Column("EMAIL", "email", rank=2, cut=12),
+    Column("PHONE", "phone", rank=3, cut=10),
+    Column("USERID", identity("userid"), rank=1),
+]
+_USER = [
+    Column("Username", "name"),
+    Column("UserID", identity("userid")),
+    Column("ColonyName", "colonyname"),
+    Column("Email", "email"),
+    Column("Phone", "phone"),
+]
 
 
 @click.group(cls=Group)
 def user() -> None:
-    """Add people to a colony, and look them up."""
+    """Manage the colony's users."""
 
 
 @user.command("add", signer=Signer.COLONY_OWNER)
 @click.option("--name", required=True, help="Name of the user.")
-@click.option("--userid", required=True, metavar="ID", help="Identity of the user; see security generate.")
-@click.option("--email", default="", help="Mail address.")
+@click.option("--userid", required=True, metavar="ID", help="Id of the user's key; see security generate.")
+@click.option("--email", default="", help="Email address.")
 @click.option("--phone", default="", help="Telephone number.")
 @with_session
 def add(session: Session, name: str, userid: str, email: str, phone: str) -> None:
@@ -36,44 +51,28 @@ def add(session: Session, name: str, userid: str, email: str, phone: str) -> Non
 @with_session
 def ls(session: Session) -> None:
     """List the users of the colony."""
-
-    def look() -> View:
-        found = session.client.get_users()
-        rows = [
-            (each["name"], each.get("email", ""), each.get("phone", ""), each["userid"]) for each in found
-        ]
-        table = Table(("USERNAME", "EMAIL", "PHONE", "USERID"), rows)
-        return View(found, *([table] if rows else []), empty="No users found")
-
-    session.show(look)
+    session.show(lambda: listing(session.client.get_users(), _LIST, empty="No users found"))
 
 
-@user.command("get")
-@click.option("--name", help="Name of the user.", shell_complete=_user_names)
-@click.option("--userid", metavar="ID", help="Identity of the user, in place of the name.")
+@user.command("get", watch=True)
+@positional("--name", noun="name of the user", metavar="NAME", required=False, shell_complete=_user_names)
+@click.option("--userid", metavar="ID", type=USER, help="Id of the user, instead of the name.")
 @with_session
 def get(session: Session, name: str | None, userid: str | None) -> None:
-    """Show a user, found by name or identity."""
+    """Show a user."""
     if (name is None) == (userid is None):
         raise click.UsageError("give --name or --userid")
 
     def look() -> View:
         client = session.client
         found = client.get_user(name=name) if name is not None else client.get_user_by_id(userid=userid or "")
-        rows = [
-            ("Username", found["name"]),
-            ("UserID", found["userid"]),
-            ("ColonyName", found["colonyname"]),
-            ("Email", found.get("email", "")),
-            ("Phone", found.get("phone", "")),
-        ]
-        return View(found, Fields(rows, "User"))
+        return View(found, fields(found, _USER, "User"))
 
     session.show(look)
 
 
 @user.command("remove", signer=Signer.COLONY_OWNER)
-@click.option("--name", required=True, help="Name of the user.")
+@positional("--name", noun="name of the user", metavar="NAME")
 @with_session
 def remove(session: Session, name: str) -> None:
     """Remove a user from the colony."""
@@ -82,9 +81,9 @@ def remove(session: Session, name: str) -> None:
 
 
 @user.command("chid")
-@click.option("--userid", required=True, metavar="ID", help="Identity of the new key.")
+@click.option("--userid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, userid: str) -> None:
-    """Change your own identity: from now on, a new key counts."""
+    """Change your id to that of a new key."""
     session.client.change_user_id(userid=userid)
     session.done("Changed user Id", ColonyName=session.colonyname, UserID=userid)

@@ -1,4 +1,4 @@
-"""What ``-v`` shows: the messages and the replies, without signatures and keys."""
+"""The messages and replies that ``-v`` shows, without signatures and keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-import click
+from pycolonies.cli._output import write
 
 if TYPE_CHECKING:
     from pycolonies import _core
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pycolonies._rpc.keys import Key
     from pycolonies.cli._session import Session
 
-#: Fields whose values are secrets wherever they stand.
+#: Fields whose values are secrets anywhere.
 _SECRET = re.compile(rb'("(?:[a-z_]*prvkey|secretkey|encryptionkey|signature)":\s*")[^"]+(")', re.IGNORECASE)
 _MASK = "***"
 
 
 class Shown:
-    """A server whose calls are written to stderr as they go out and come in.
+    """A server whose calls are written to stderr.
 
     Args:
         core: The server, which is called.
-        session: It tells which keys to mask.
+        session: Knows which keys to mask.
     """
 
     def __init__(self, core: Transport, session: Session) -> None:
@@ -51,7 +51,7 @@ class Shown:
         return reply
 
     def subscribe(self) -> _core.Subscription:
-        """Open a socket for subscriptions, and say so."""
+        """Open a socket for subscriptions, and show it."""
         self._show(">", "subscription opened", b"")
         return self._core.subscribe()
 
@@ -66,4 +66,4 @@ class Shown:
         text = _SECRET.sub(rb"\1***\2", payload).decode(errors="replace")
         for secret in self._session.secrets():
             text = text.replace(secret, _MASK)
-        click.echo(f"{direction} {self._session.address} {what} {text}".rstrip(), err=True)
+        write(f"{direction} {self._session.address} {what} {text}".rstrip(), err=True)

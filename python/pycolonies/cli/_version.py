@@ -14,7 +14,10 @@ from pycolonies.cli._views import Fields, View
 @click.command(cls=Command, signer=Signer.ANYBODY)
 @with_session
 def version(session: Session) -> None:
-    """Show the version of this command; that of a server is in server info."""
+    """Show the version of this command.
+
+    The version of a server is in server info.
+    """
     from pycolonies import __version__
 
     python = platform.python_version()

@@ -1,47 +1,90 @@
-"""What commands show: tables, fields and lines, whatever they are written to in the end."""
+"""What commands show: tables, fields and lines, independent of where they are written."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pycolonies.cli._times import NOTHING
+from pycolonies._printable import one_line
+from pycolonies.cli._times import NOTHING, age, moment, since
+
+
+class Id(str):
+    """An id. A terminal shows its first characters, as many as tell it from the others in its column."""
+
+    __slots__ = ()
 
 
 class Styled(NamedTuple):
-    """A text with a colour, which only terminals show: a style of rich, as ``bold red``."""
+    """A text with a colour, which only terminals show.
+
+    Attributes:
+        text: The text.
+        style: A style of rich, as ``bold red``.
+        order: Sorts the cell where the text does not.
+    """
 
     text: str
-    style: str
+    style: str = ""
+    order: float | None = None
 
 
 Cell = str | Styled
+Of = str | Callable[[Any], "Cell | int | float | bool | None"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, or the name of a field.
+
+    Attributes:
+        name: Its name; capitals in tables.
+        of: Name of the record's field, or a function of the record.
+        rank: A narrow terminal drops columns with the highest rank first; 0 stays.
+        cut: The width, in characters, down to which a narrow terminal may cut it; 0 never cuts.
+        wide: Only `--wide` and pipes show it.
+        optional: A field without a value is left out.
+    """
+
+    name: str
+    of: Of
+    rank: int = 0
+    cut: int = 0
+    wide: bool = False
+    optional: bool = False
+
+    def cell(self, record: Any) -> Cell:
+        """Return the cell of a record."""
+        value = self.of(record) if callable(self.of) else _field(record, self.of)
+        return value if isinstance(value, str | Styled) else "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below a line of column names; ids are never shortened.
+    """Rows below a line of column names.
 
     Attributes:
-        columns: Names, in capitals.
+        columns: The columns.
         rows: A cell for each column.
-        title: What stands above, without the colon.
+        title: The line above, without the colon.
+        keys: For each row the id of the record that it shows; empty where rows can't be opened.
     """
 
-    columns: Sequence[str]
+    columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str = ""
+    keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Names and values of one thing.
+    """Names and values of one record.
 
     Attributes:
         rows: A name and its value each.
-        title: What stands above, without the colon.
+        title: The line above, without the colon.
     """
 
     rows: Sequence[tuple[str, Cell]]
@@ -50,15 +93,17 @@ class Fields:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of text, each of cells that stand side by side.
+    """Lines of text, each of cells side by side.
 
     Attributes:
         lines: The lines.
-        title: What stands above, without the colon.
+        title: The line above, without the colon.
+        cropped: A terminal cuts lines at its edge instead of folding them.
     """
 
     lines: Sequence[Sequence[Cell]]
     title: str = ""
+    cropped: bool = False
 
 
 Block = Table | Fields | Lines
@@ -68,9 +113,9 @@ class View:
     """What a command shows.
 
     Args:
-        data: What ``--json`` prints: records of the protocol, in lists or alone.
-        blocks: What is printed else, one below the other.
-        empty: What is said on stderr where there are no blocks.
+        data: What `--json` prints: records of the protocol, in lists or alone.
+        blocks: What is printed otherwise, one below the other.
+        empty: The message on stderr if there are no blocks.
     """
 
     def __init__(self, data: object, *blocks: Block, empty: str = "") -> None:
@@ -79,7 +124,65 @@ class View:
         self.empty = empty
 
 
-#: The names of the states that processes and process graphs are in, each with its colour.
+def table(found: Iterable[Any], columns: Sequence[Column], title: str = "", *, key: str = "") -> Table:
+    """Return records as a table.
+
+    Args:
+        found: The records.
+        columns: The columns.
+        title: The line above.
+        key: Name of the field with the record's id, if rows can be opened.
+    """
+    records = list(found)
+    rows = [[column.cell(record) for column in columns] for record in records]
+    return Table(columns, rows, title, [str(_field(record, key)) for record in records] if key else ())
+
+
+def listing(found: Sequence[Any], columns: Sequence[Column], *, empty: str, key: str = "") -> View:
+    """Return a list of records.
+
+    Args:
+        found: The records.
+        columns: The columns.
+        empty: The message if there are none.
+        key: Name of the field with the record's id, if rows can be opened.
+    """
+    return View(found, *([table(found, columns, key=key)] if found else []), empty=empty)
+
+
+def fields(record: Any, columns: Sequence[Column], title: str = "") -> Fields:
+    """Return a record as names and values."""
+    rows = [(column.name, column.cell(record), column.optional) for column in columns]
+    return Fields([(name, cell) for name, cell, optional in rows if not (optional and is_empty(cell))], title)
+
+
+def identity(field: str) -> Callable[[Any], Id]:
+    """Return what makes an `Id` of a record's field."""
+    return lambda record: Id(_field(record, field) or "")
+
+
+def time_of(field: str) -> Callable[[Any], str]:
+    """Return what makes a time in the local zone of a record's field."""
+    return lambda record: moment(_field(record, field))
+
+
+def age_of(field: str, *, ago: bool = False) -> Callable[[Any], Styled]:
+    """Return what makes an age of a record's field: ``4m``, or ``4m ago``."""
+
+    def of(record: Any) -> Styled:
+        time = _field(record, field)
+        text = age(time)
+        return Styled(f"{text} ago" if ago and text != NOTHING else text, order=since(time))
+
+    return of
+
+
+def colored(field: str, style: str) -> Callable[[Any], Styled]:
+    """Return what makes a colored text of a record's field."""
+    return lambda record: Styled(str(_field(record, field) or ""), style)
+
+
+#: The states of processes and process graphs, each with its colour.
 STATES = (
     Styled("Waiting", "blue"),
     Styled("Running", "cyan"),
@@ -95,7 +198,7 @@ def state(number: int) -> Cell:
 
 
 def words(values: Sequence[object] | None) -> str:
-    """Return JSON values side by side: texts as they are, all else as JSON."""
+    """Return JSON values side by side: texts as they are, all others as JSON."""
     return " ".join(word(value) for value in values or [])
 
 
@@ -105,14 +208,23 @@ def named(values: Mapping[str, object] | None) -> str:
 
 
 def word(value: object) -> str:
-    """Return a JSON value: a text as it is, all else as JSON."""
+    """Return a JSON value: a text as it is, all others as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def raw(cell: Cell) -> str:
+    """Return a cell's text as it came."""
+    return cell.text if isinstance(cell, Styled) else cell
+
+
 def text_of(cell: Cell) -> str:
-    """Return a cell's text on one line; an empty one is `NOTHING`."""
-    text = cell.text if isinstance(cell, Styled) else cell
-    return " ".join(text.splitlines()) or NOTHING
+    """Return a cell's text on one line, safe to print; an empty one is `NOTHING`."""
+    return one_line(raw(cell)).strip() or NOTHING
+
+
+def is_empty(cell: Cell) -> bool:
+    """Return whether there is nothing to show."""
+    return raw(cell) in ("", NOTHING)
 
 
 def plain_json(value: Any) -> Any:
@@ -128,3 +240,9 @@ def plain_json(value: Any) -> Any:
 
         return base64.b64encode(value).decode("ascii")
     return value
+
+
+def _field(record: Any, field: str) -> Any:
+    if isinstance(record, Mapping):
+        return record.get(field)
+    return getattr(record, field, None)

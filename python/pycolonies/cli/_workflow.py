@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._completion import graph_ids, process_ids
+from pycolonies.cli._ids import PROCESS, workflow_id
 from pycolonies.cli._process_actions import chosen_state, state_flags
 from pycolonies.cli._process_views import process_view
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import STATES, View
 from pycolonies.cli._workflow_views import graph_list, graph_view
 
-#: The lists of one state each, under the names that they have in the Colonies CLI.
+#: The lists of one state each, with the names that they have in the Colonies CLI.
 _LISTS = {"psw": 0, "ps": 1, "pss": 2, "psf": 3, "psc": 4}
 
 
 @click.group(cls=Group)
 def workflow() -> None:
-    """Submit workflows, watch and draw them."""
-
-
-def _workflowid_option(*, required: bool = True) -> Callable[[Any], Any]:
-    return click.option(
-        "--workflowid",
-        required=required,
-        metavar="ID",
-        shell_complete=graph_ids,
-        help="Id of the workflow, which is that of its process graph.",
-    )
+    """Submit, watch and draw workflows."""
 
 
 def _spec_option(*, required: bool = True, of: str = "workflow") -> Callable[[Any], Any]:
@@ -39,23 +30,29 @@ def _spec_option(*, required: bool = True, of: str = "workflow") -> Callable[[An
         "--spec",
         required=required,
         type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+        metavar="FILE",
         help=f"JSON file with the {of}; - is stdin.",
     )
 
 
 _timeout_option = click.option(
-    "--wait-timeout", type=click.FloatRange(min=0), help="Seconds to wait at the most."
+    "--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait."
 )
 
 
-@workflow.command("submit")
+@workflow.command(
+    "submit", examples=("workflow submit --spec workflow.json --wait", "workflow submit --spec - --out")
+)
 @_spec_option()
-@click.option("--wait", is_flag=True, help="Wait for its end, and show how it goes on.")
-@click.option("--out", is_flag=True, help="Wait for its end, and print the output of its last nodes.")
+@click.option("--wait", is_flag=True, help="Wait until it ends, and show its progress.")
+@click.option("--out", is_flag=True, help="Wait until it ends, and print the output of its last nodes.")
 @_timeout_option
 @with_session
 def submit(session: Session, spec: str, wait: bool, out: bool, wait_timeout: float | None) -> None:
-    """Submit a workflow; if it is waited for, the exit code tells how it ended."""
+    """Submit a workflow.
+
+    With --wait or --out the exit code is 0 if it succeeded, else 1.
+    """
     from pycolonies.cli._specs import read_workflow
     from pycolonies.cli._workflow_progress import finish
 
@@ -70,21 +67,24 @@ def submit(session: Session, spec: str, wait: bool, out: bool, wait_timeout: flo
 
 
 @workflow.command("watch")
-@_workflowid_option()
+@workflow_id()
 @_timeout_option
 @with_session
 def watch(session: Session, workflowid: str, wait_timeout: float | None) -> None:
-    """Show how a workflow goes on, as a tree, until it has ended; the exit code tells how."""
+    """Show the progress of a workflow until it ends.
+
+    The exit code is 0 if it succeeded, else 1.
+    """
     from pycolonies.cli._workflow_progress import finish
 
     finish(session, workflowid, wait_timeout)
 
 
-@workflow.command("get", watch=True)
-@_workflowid_option()
+@workflow.command("get", watch=True, examples=("workflow get 91ab --watch",))
+@workflow_id()
 @with_session
 def get(session: Session, workflowid: str) -> None:
-    """Show a workflow: its state and times, its nodes as a tree, and their processes."""
+    """Show a workflow and its nodes."""
 
     def look() -> View:
         graph = session.client.get_processgraph(workflowid)
@@ -95,7 +95,7 @@ def get(session: Session, workflowid: str) -> None:
 
 
 @workflow.command("node", watch=True)
-@_workflowid_option()
+@workflow_id()
 @click.option("--name", required=True, help="Name of the node.")
 @with_session
 def node(session: Session, workflowid: str, name: str) -> None:
@@ -113,7 +113,7 @@ def node(session: Session, workflowid: str, name: str) -> None:
 
 
 @workflow.command("graph")
-@_workflowid_option(required=False)
+@workflow_id(required=False)
 @_spec_option(required=False)
 @click.option(
     "--format",
@@ -121,21 +121,28 @@ def node(session: Session, workflowid: str, name: str) -> None:
     type=click.Choice(["mermaid", "dot", "svg", "tree"]),
     default="mermaid",
     show_default=True,
-    help="What to draw it as.",
+    metavar="FORMAT",
+    help="One of mermaid, dot, svg and tree.",
 )
 @click.option(
     "--direction",
     type=click.Choice(["TD", "LR", "BT", "RL"]),
     default="TD",
     show_default=True,
-    help="Where the arrows of mermaid and dot lead.",
+    metavar="TD|LR|BT|RL",
+    help="Direction of mermaid and dot: top-down, left-right, ...",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write; else stdout.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="File to write instead of stdout."
+)
 @with_session
 def graph(
     session: Session, workflowid: str | None, spec: str | None, kind: str, direction: str, output: str | None
 ) -> None:
-    """Draw a workflow that was submitted, with the states of its nodes, or one in a file."""
+    """Draw a workflow as text or a picture.
+
+    A submitted workflow is drawn with the states of its nodes, one of a file without.
+    """
     from pycolonies.cli._specs import read_workflow
 
     if (workflowid is None) == (spec is None):
@@ -150,26 +157,28 @@ def graph(
     if session.json:
         session.print_json({"format": kind, "picture": picture})
     else:
-        with click.open_file(output or "-", "w", encoding="utf-8") as file:
-            file.write(picture.rstrip("\n") + "\n")
+        _write_picture(session, picture.rstrip("\n"), output)
+
+
+def _write_picture(session: Session, picture: str, output: str | None) -> None:
+    if output is None:
+        session.text(picture)
+    else:
+        Path(output).write_text(f"{picture}\n", encoding="utf-8")
 
 
 @workflow.command("addchild")
-@_workflowid_option()
-@click.option(
-    "--parent", required=True, metavar="ID", shell_complete=process_ids, help="Process that it waits for."
-)
-@click.option(
-    "--child", default="", metavar="ID", shell_complete=process_ids, help="Process that waits for it."
-)
-@click.option("--nodename", required=True, help="Name of the new node.")
-@click.option("--insert", is_flag=True, help="Put it between the parent and all children of that.")
+@workflow_id()
+@click.option("--parent", required=True, metavar="ID", type=PROCESS, help="Process that it waits for.")
+@click.option("--child", default="", metavar="ID", type=PROCESS, help="Process that waits for it.")
+@click.option("--nodename", required=True, metavar="NAME", help="Name of the new node.")
+@click.option("--insert", is_flag=True, help="Insert it between the parent and its children.")
 @_spec_option(of="function spec")
 @with_session
 def addchild(
     session: Session, workflowid: str, parent: str, child: str, nodename: str, insert: bool, spec: str
 ) -> None:
-    """Add a node to a workflow, as the executor that runs the parent and whose key signs."""
+    """Add a node to a workflow, as the parent's executor."""
     from pycolonies.cli._specs import read_func_spec
 
     added = session.client.add_child(
@@ -179,29 +188,29 @@ def addchild(
 
 
 @workflow.command("cancel")
-@_workflowid_option()
+@workflow_id()
 @with_session
 def cancel(session: Session, workflowid: str) -> None:
-    """Cancel a workflow, with all its processes that wait or run."""
+    """Cancel a workflow with its processes."""
     session.client.cancel_processgraph(workflowid)
     session.done("Workflow cancelled", WorkflowID=workflowid)
 
 
 @workflow.command("remove")
-@_workflowid_option()
+@workflow_id()
 @with_session
 def remove(session: Session, workflowid: str) -> None:
-    """Remove a workflow that does not run, with its processes."""
+    """Remove a workflow with its processes."""
     session.client.remove_processgraph(workflowid)
     session.done("Workflow removed", WorkflowID=workflowid)
 
 
 @workflow.command("removeall", signer=Signer.COLONY_OWNER)
 @state_flags("workflows")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session
 def removeall(session: Session, /, yes: bool, **flags: bool) -> None:
-    """Remove all workflows of the colony, with their processes."""
+    """Remove all workflows with their processes."""
     name, state = chosen_state(flags)
     session.confirm(f"Remove {name} workflows in colony {session.colonyname}", yes=yes)
     session.client.remove_all_processgraphs(state=state)
@@ -211,8 +220,8 @@ def removeall(session: Session, /, yes: bool, **flags: bool) -> None:
 def _add_list(name: str, state: int) -> None:
     adjective = STATES[state].text.lower()
 
-    @workflow.command(name, watch=True, help=f"List the {adjective} workflows.")
-    @click.option("--count", default=20, show_default=True, help="How many at the most, up to 100.")
+    @workflow.command(name, watch=True, help=f"List {adjective} workflows.")
+    @click.option("--count", default=20, show_default=True, metavar="N", help="Show at most N, up to 100.")
     @with_session
     def ps(session: Session, count: int) -> None:
         session.show(
@@ -228,10 +237,10 @@ for _name, _state in _LISTS.items():
 
 
 @workflow.command("ls", watch=True)
-@click.option("--count", default=20, show_default=True, help="How many of each state at the most.")
+@click.option("--count", default=20, show_default=True, metavar="N", help="Show at most N of each state.")
 @with_session
 def ls(session: Session, count: int) -> None:
-    """List the workflows of all states, the newest first."""
+    """List all workflows, newest first."""
 
     def look() -> View:
         found = [

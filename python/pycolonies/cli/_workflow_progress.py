@@ -1,4 +1,4 @@
-"""How a workflow goes on until it has ended: a tree that changes, or lines in a pipe."""
+"""The progress of a workflow until it ends: a tree on a terminal, lines in a pipe."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from pycolonies.cli._errors import LATE, Fault
-from pycolonies.cli._views import STATES, Styled, words
+from pycolonies.cli._views import STATES, Lines, View, words
 from pycolonies.cli._workflow_views import tree_lines
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console, Group
 
     from pycolonies import Process, ProcessGraph
     from pycolonies.cli._session import Session
 
-#: Seconds between two looks at a process graph.
+#: Seconds between two calls for a process graph.
 _LOOK_EVERY = 0.5
 _SUCCESSFUL, _FAILED = 2, 3
 
 
 def finish(session: Session, graphid: str, timeout: float | None, *, out: bool = False) -> None:
-    """Show how a process graph goes on until it has ended.
+    """Show the progress of a process graph until it ends.
 
     Args:
         session: The session.
         graphid: Id of the process graph.
-        timeout: Seconds to wait at the most; None for no limit.
-        out: Print the output of the nodes that no other waits for.
+        timeout: Longest time to wait, in seconds; None is no limit.
+        out: Print the output of the nodes without children.
 
     Raises:
         Fault: It failed, was cancelled, or did not end in time.
@@ -45,7 +43,7 @@ def finish(session: Session, graphid: str, timeout: float | None, *, out: bool =
             if graph.state >= _SUCCESSFUL:
                 break
             if deadline is not None and time.monotonic() >= deadline:
-                raise Fault(f"workflow {graphid} did not end within {timeout:g} seconds; it goes on", LATE)
+                raise Fault(f"workflow {graphid} did not end within {timeout:g} seconds; it continues", LATE)
             time.sleep(_LOOK_EVERY)
     if session.json:
         session.print_json(graph)
@@ -58,7 +56,7 @@ def finish(session: Session, graphid: str, timeout: float | None, *, out: bool =
     if out:
         for process in processes:
             if not process.children:
-                click.echo(words(process.output))
+                session.text(words(process.output))
 
 
 def _what_failed(graph: ProcessGraph, processes: list[Process]) -> str:
@@ -73,38 +71,34 @@ def _what_failed(graph: ProcessGraph, processes: list[Process]) -> str:
 
 @contextmanager
 def _progress(session: Session) -> Iterator[Callable[[ProcessGraph], None]]:
-    """Give what shows the states of all nodes: the tree on a terminal, else a line for each change."""
+    """Yield a function that shows all nodes: a tree on a terminal, else a line for each change."""
     if session.json:
         yield lambda _: None
     elif sys.stderr.isatty() and not session.verbose:
         from rich.console import Console
         from rich.live import Live
 
-        with Live(console=Console(stderr=True), auto_refresh=False, vertical_overflow="visible") as live:
-            yield lambda graph: live.update(_drawn(graph), refresh=True)
+        console = Console(stderr=True)
+        with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
+            yield lambda graph: live.update(_drawn(graph, console), refresh=True)
     else:
         yield _Changes(session).show
 
 
-def _drawn(graph: ProcessGraph) -> Group:
+def _drawn(graph: ProcessGraph, console: Console) -> Group:
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
-    from rich.text import Text
 
-    lines = [
-        Text(" ").join(
-            Text(cell.text, cell.style) if isinstance(cell, Styled) else Text(cell) for cell in line
-        )
-        for line in tree_lines(graph)
-    ]
+    from pycolonies.cli._draw import drawn
+
     done = sum(state >= _SUCCESSFUL for state in _states(graph).values())
     bar = Table.grid(padding=(0, 1))
     bar.add_row(
         ProgressBar(total=max(len(graph.processids), 1), completed=done, width=40),
         f"{done} of {len(graph.processids)} nodes",
     )
-    return Group(*lines, bar)
+    return Group(drawn(View(None, Lines(tree_lines(graph), cropped=True)), console.width), bar)
 
 
 def _states(graph: ProcessGraph) -> dict[str, int]:
@@ -113,7 +107,7 @@ def _states(graph: ProcessGraph) -> dict[str, int]:
 
 
 class _Changes:
-    """Writes a line whenever a node has come into another state."""
+    """Writes a line whenever a node enters another state."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

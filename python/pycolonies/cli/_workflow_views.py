@@ -6,15 +6,63 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pycolonies._units import duration
 from pycolonies.cli._process_views import arguments, processing_time
-from pycolonies.cli._times import duration, moment
-from pycolonies.cli._views import STATES, Cell, Fields, Lines, Styled, Table, View, state
+from pycolonies.cli._views import (
+    STATES,
+    Cell,
+    Column,
+    Lines,
+    Styled,
+    View,
+    age_of,
+    fields,
+    identity,
+    listing,
+    state,
+    table,
+    time_of,
+)
 
 if TYPE_CHECKING:
     from pycolonies import Process, ProcessGraph
 
 _STATE_IN_TREE = re.compile(r"^(.*) \[(\w+)\](.*)$")
 _STYLES = {known.text.lower(): known.style for known in STATES}
+_LIST = [
+    Column("WORKFLOWID", identity("processgraphid")),
+    Column("STATE", lambda graph: state(graph.state)),
+    Column("AGE", age_of("submissiontime"), rank=1),
+    Column("NODES", lambda graph: len(graph.processids), rank=2),
+    Column("SUBMISSION TIME", time_of("submissiontime"), rank=5),
+    Column("START TIME", time_of("starttime"), rank=7),
+    Column("END TIME", time_of("endtime"), rank=6),
+    Column("INITIATOR", "initiatorname", rank=3, cut=12),
+]
+_WORKFLOW = [
+    Column("WorkflowID", identity("processgraphid")),
+    Column("InitiatorID", identity("initiatorid")),
+    Column("InitiatorName", "initiatorname"),
+    Column("State", lambda graph: state(graph.state)),
+    Column("SubmissionTime", time_of("submissiontime")),
+    Column("StartTime", time_of("starttime")),
+    Column("EndTime", time_of("endtime")),
+]
+_PROCESSES = [
+    Column("NODE", lambda process: process.spec.nodename, cut=10),
+    Column("ID", identity("processid"), rank=2),
+    Column("FUNC", lambda process: Styled(process.spec.funcname, "magenta"), cut=8),
+    Column("ARGS", lambda process: arguments(process.spec), rank=3, cut=8),
+    Column("STATE", lambda process: state(process.state)),
+    Column("RUNNING FOR", lambda process: duration(processing_time(process)), rank=1),
+    Column(
+        "EXECUTOR TYPE",
+        lambda process: Styled(process.spec.conditions.executortype, "yellow"),
+        rank=5,
+        cut=13,
+    ),
+    Column("DEPENDENCIES", lambda process: " ".join(process.spec.conditions.dependencies), rank=4, cut=12),
+]
 
 
 def graph_list(found: Sequence[ProcessGraph], *, empty: str) -> View:
@@ -22,58 +70,23 @@ def graph_list(found: Sequence[ProcessGraph], *, empty: str) -> View:
 
     Args:
         found: The process graphs.
-        empty: What is said where there are none.
+        empty: The message if there are none.
     """
-    rows = [
-        (
-            graph.processgraphid,
-            state(graph.state),
-            moment(graph.submissiontime),
-            moment(graph.starttime),
-            moment(graph.endtime),
-            graph.initiatorname,
-        )
-        for graph in found
-    ]
-    columns = ("WORKFLOWID", "STATE", "SUBMISSION TIME", "START TIME", "END TIME", "INITIATOR")
-    return View(found, *([Table(columns, rows)] if rows else []), empty=empty)
+    return listing(found, _LIST, empty=empty)
 
 
 def graph_view(graph: ProcessGraph, processes: Sequence[Process]) -> View:
-    """Return all that there is to say about a process graph.
+    """Return all about a process graph.
 
     Args:
         graph: The process graph.
         processes: Its processes.
     """
-    fields: list[tuple[str, Cell]] = [
-        ("WorkflowID", graph.processgraphid),
-        ("InitiatorID", graph.initiatorid),
-        ("InitiatorName", graph.initiatorname),
-        ("State", state(graph.state)),
-        ("SubmissionTime", moment(graph.submissiontime)),
-        ("StartTime", moment(graph.starttime)),
-        ("EndTime", moment(graph.endtime)),
-    ]
-    rows = [
-        (
-            process.spec.nodename,
-            process.processid,
-            Styled(process.spec.funcname, "magenta"),
-            arguments(process.spec),
-            state(process.state),
-            duration(processing_time(process)),
-            Styled(process.spec.conditions.executortype, "yellow"),
-            " ".join(process.spec.conditions.dependencies),
-        )
-        for process in processes
-    ]
-    columns = ("NODE", "ID", "FUNC", "ARGS", "STATE", "RUNNING FOR", "EXECUTOR TYPE", "DEPENDENCIES")
     return View(
         graph,
-        Fields(fields, "Workflow"),
-        Lines(tree_lines(graph), "Nodes"),
-        *([Table(columns, rows, "Processes")] if rows else []),
+        fields(graph, _WORKFLOW, "Workflow"),
+        Lines(tree_lines(graph), "Nodes", cropped=True),
+        *([table(processes, _PROCESSES, "Processes")] if processes else []),
     )
 
 

@@ -1,0 +1,101 @@
+"""Single keys from a terminal, while a screen is drawn."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from types import TracebackType
+from typing import Any, Protocol
+
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[\s\S]")
+_NAMES = {
+    "\x1b[A": "up",
+    "\x1bOA": "up",
+    "\x1b[B": "down",
+    "\x1bOB": "down",
+    "\x1b[5~": "page up",
+    "\x1b[6~": "page down",
+    "\x1b[H": "home",
+    "\x1b[F": "end",
+    "\r": "enter",
+    "\n": "enter",
+    "\x1b": "escape",
+    "\x7f": "backspace",
+    "\b": "backspace",
+}
+_WINDOWS = {"H": "up", "P": "down", "I": "page up", "Q": "page down", "G": "home", "O": "end"}
+
+
+class Keys(Protocol):
+    """A terminal's keys, one by one and without an echo while this is open."""
+
+    def __enter__(self) -> Keys: ...  # noqa: PYI034 (Self is newer than Python 3.10)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self, seconds: float) -> list[str]:
+        """Return the keys that are pressed within some seconds: characters, and names as ``up``."""
+
+
+def keys() -> Keys:
+    """Return the keys of stdin; none if that is no terminal."""
+    if not sys.stdin.isatty():
+        return _NoKeys()
+    return _WindowsKeys() if sys.platform == "win32" else _PosixKeys()
+
+
+class _NoKeys:
+    def __enter__(self) -> Keys:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, seconds: float) -> list[str]:
+        time.sleep(seconds)
+        return []
+
+
+class _PosixKeys(_NoKeys):
+    def __enter__(self) -> Keys:
+        import termios
+        import tty
+
+        self._saved: Any = termios.tcgetattr(sys.stdin)
+        tty.setcbreak(sys.stdin)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import termios
+
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._saved)
+
+    def read(self, seconds: float) -> list[str]:
+        import select
+
+        if not select.select([sys.stdin], [], [], seconds)[0]:
+            return []
+        typed = os.read(sys.stdin.fileno(), 1024).decode(errors="ignore")
+        if not typed:  # the terminal is gone
+            raise KeyboardInterrupt
+        return [_NAMES.get(found, found) for found in _SEQUENCE.findall(typed)]
+
+
+class _WindowsKeys(_NoKeys):
+    def read(self, seconds: float) -> list[str]:
+        import msvcrt
+
+        console: Any = msvcrt
+        until = time.monotonic() + seconds
+        found: list[str] = []
+        while not found and time.monotonic() < until:
+            while console.kbhit():
+                key = console.getwch()
+                special = _WINDOWS.get(console.getwch(), "") if key in "\x00\xe0" else None
+                found.append(_NAMES.get(key, key) if special is None else special)
+            time.sleep(0.02)
+        return found
