@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pycolonies.cli import main
-from pycolonies.cli._commands import Shared
 from pycolonies.cli._errors import EXIT_CODES
+from pycolonies.cli._options import Shared
 from pycolonies.cli._session import Signer
 
 TARGET = Path(__file__).parents[1] / "docs" / "cli.md"

@@ -13,8 +13,8 @@ from write_cli_docs import TARGET, commands, write
 from commands import PYCOLONIES, Commands
 from conftest import Colony
 from pycolonies import Colonies, Crypto
-from pycolonies.cli import SUBJECTS, main
 from pycolonies._units import duration
+from pycolonies.cli import SUBJECTS, main
 from pycolonies.cli._times import moment
 
 PATHS = [path for path, _ in commands()]

@@ -156,7 +156,7 @@ class Positional(click.Argument):
         self.noun = noun
         self.needed = required
 
-    def get_help_record(self, ctx: click.Context) -> None:
+    def get_help_record(self, ctx: click.Context) -> Any:
         """Return nothing: the option has the help."""
 
     def merge(self, ctx: click.Context) -> None:
