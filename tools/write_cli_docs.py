@@ -48,6 +48,16 @@ def commands(
             yield [*path, name], command
 
 
+def groups(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    """Yield the words that lead to each group of commands."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield [*path, name]
+            yield from groups(command, (*path, name))
+
+
 def write() -> str:
     """Return the document's text."""
     lines = [HEADER, *_exit_codes(), *_shared()]

@@ -116,6 +116,16 @@ class Terminal:
         self._screen = pyte.HistoryScreen(columns, lines, history=1000)
         self._stream = pyte.Stream(self._screen)
 
+    def raw(self) -> str:
+        """Read until the command has ended; return what it wrote, with all escape sequences."""
+        written = ""
+        try:
+            while True:
+                written += self.child.read_nonblocking(4096, timeout=PATIENCE)
+        except pexpect.EOF:
+            self.child.close()
+        return written
+
     @property
     def lines(self) -> list[str]:
         """What stands on the screen now."""
@@ -200,16 +210,21 @@ class Commands:
 
     @contextmanager
     def terminal(
-        self, *arguments: str, columns: int = 160, lines: int = 60, variables: Mapping[str, str] = {}
+        self,
+        *arguments: str,
+        columns: int = 160,
+        lines: int = 60,
+        variables: Mapping[str, str] = {},
+        screen: tuple[int, int] | None = None,
     ) -> Iterator[Terminal]:
-        """Run a command in a terminal."""
+        """Run a command in a terminal, whose screen may be larger than the command is told."""
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         variables = {"TERM": "xterm-256color", **variables}
         child = Child(master, self._begin(arguments, [slave, slave, slave], variables, terminal=True))
         os.close(slave)
         try:
-            yield Terminal(child, columns, lines)
+            yield Terminal(child, *(screen or (columns, lines)))
         finally:
             child.close(force=True)
 

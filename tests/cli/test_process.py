@@ -22,7 +22,7 @@ def test_lists_of_each_state(cli: Commands, colony: Colony, executor: Member) ->
     heads, row = cli.piped("process", "psw", "--wide").stdout.splitlines()
     assert re.split(" {2,}", heads) == [
         *("ID", "FUNC", "ARGS", "KWARGS", "WAITING", "SUBMISSION TIME"),
-        *("EXECUTOR NAME", "EXECUTOR TYPE", "INITIATOR", "LABEL"),
+        *("EXECUTOR", "EXECUTOR TYPE", "INITIATOR", "LABEL"),
     ]
     assert re.split(" {2,}", row)[0] == first
     assert re.split(" {2,}", row)[5:] == drawn[5:]

@@ -57,7 +57,7 @@ No attributes found
 """
 WAITING = """
 +-+-+-+-+-+-+-+-+-+-+
-| ID | FUNC | ARGS | KWARGS | WAITING | SUBMISSION TIME | EXECUTOR NAME | EXECUTOR TYPE | INITIATOR | LABEL |
+| ID | FUNC | ARGS | KWARGS | WAITING | SUBMISSION TIME | EXECUTOR | EXECUTOR TYPE | INITIATOR | LABEL |
 +-+-+-+-+-+-+-+-+-+-+
 | <id> | echo | helloworld | - | <age> | <time> | - | echo_executor | <name> | - |
 +-+-+-+-+-+-+-+-+-+-+

@@ -21,6 +21,7 @@ import sys
 import termios
 import time
 import traceback
+from datetime import datetime
 from typing import Any, NoReturn
 
 import rich.console
@@ -32,7 +33,7 @@ import rich.table
 import rich.text  # noqa: F401
 
 import pycolonies
-from pycolonies.cli import SUBJECTS, main
+from pycolonies.cli import SUBJECTS, _times, main
 
 
 def serve(control: socket.socket) -> None:
@@ -78,6 +79,8 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
     os.environ.clear()
     os.environ.update(request["variables"])
     time.tzset()
+    if clock := os.environ.pop("TEST_CLOCK", ""):
+        _times.now = lambda: datetime.fromisoformat(clock)
     sys.argv = ["pycolonies", *request["arguments"]]
     sys.stdin, sys.stdout, sys.stderr = (
         open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115

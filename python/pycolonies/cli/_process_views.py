@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pycolonies._units import duration
-from pycolonies.cli._times import NOTHING, now
+from pycolonies.cli import _times
 from pycolonies.cli._views import (
     STATES,
     Column,
@@ -111,7 +111,7 @@ def in_state_for(process: Process) -> Styled:
 
 
 def _between(begin: datetime, end: datetime) -> float:
-    return max(((now() if end.year == 1 else end) - begin).total_seconds(), 0.0)
+    return max(((_times.now() if end.year == 1 else end) - begin).total_seconds(), 0.0)
 
 
 def _executors(names: Mapping[str, str]) -> list[Column]:
@@ -121,7 +121,7 @@ def _executors(names: Mapping[str, str]) -> list[Column]:
         return names.get(assigned) or Id(assigned) or words(process.spec.conditions.executornames)
 
     return [
-        Column("EXECUTOR NAME", executor, rank=3, cut=12),
+        Column("EXECUTOR", executor, rank=3, cut=12),
         Column(
             "EXECUTOR TYPE",
             lambda process: Styled(process.spec.conditions.executortype, "yellow"),
@@ -227,4 +227,4 @@ def _gpus(gpu: object) -> str:
 
 
 def _quantity(text: str) -> str:
-    return "" if text in ("0m", "0Mi", "0", NOTHING) else text
+    return "" if text in ("0m", "0Mi", "0", _times.NOTHING) else text
