@@ -132,5 +132,5 @@ _COUNTED = {
 
 def counts(found: Statistics) -> list[tuple[str, str]]:
     """Return statistics as rows; unknown ones have the protocol's names."""
-    known = [(label, str(found[name])) for name, label in _COUNTED.items() if name in found]  # type: ignore[literal-required]
+    known = [(label, str(found[name])) for name, label in _COUNTED.items() if name in found]
     return known + [(name, str(value)) for name, value in found.items() if name not in _COUNTED]

@@ -151,7 +151,7 @@ def dev(
         raise click.ClickException(str(fault)) from None
     with server, _handed_over(server, data_dir):
         stop = _on_a_signal()  # before the address is printed: a reader may stop the server at once
-        _introduce(server, data_dir, s3=s3)
+        _introduce(server, data_dir, tls_cert, s3=s3)
         # Waits in slices: on Windows an endless wait delays signals.
         while not stop.wait(0.5):
             pass
@@ -205,10 +205,10 @@ def _exports(variables: dict[str, str]) -> str:
     return "\n".join(f"export {name}={value}" for name, value in variables.items())
 
 
-def _introduce(server: DevServer, data_dir: str | None, *, s3: bool) -> None:
+def _introduce(server: DevServer, data_dir: str | None, tls_cert: str | None, *, s3: bool) -> None:
     """Print the line for another terminal, and the warning."""
     where = f"{server.url}{f' and S3 at {server.s3.url}' if s3 else ''}"
-    line = f'eval "$(pycolonies dev --env{_options(server, data_dir, s3=s3)})"'
+    line = f'eval "$(pycolonies dev --env{_options(server, data_dir, tls_cert, s3=s3)})"'
     head = folded(f"Colonies development server at {where}. In another terminal:", err=True)
     warning = _warning(server.host, public=server.keys.are_public)
     click.echo(f"{head}\n  {click.style(line, bold=True)}\n{warning}", err=True)
@@ -216,15 +216,15 @@ def _introduce(server: DevServer, data_dir: str | None, *, s3: bool) -> None:
         click.echo(_exports(server.environment))
 
 
-def _options(server: DevServer, data_dir: str | None, *, s3: bool) -> str:
+def _options(server: DevServer, data_dir: str | None, tls_cert: str | None, *, s3: bool) -> str:
     """Return the options with which --env prints the variables of this server."""
     options = [] if server.host == "127.0.0.1" else ["--host", server.host]
     options += [] if server.port == DEFAULT_PORT else ["--port", str(server.port)]
     if s3:
         port = urlsplit(server.s3.url).port
         options += ["--s3", *([] if port == DEFAULT_S3_PORT else ["--s3-port", str(port)])]
-    if server.url.startswith("https"):
-        options += ["--tls-cert", "used", "--tls-key", "used"]
+    if tls_cert is not None:
+        options += ["--tls-cert", shlex.quote(tls_cert)]
     if not server.keys.are_public:
         options += ["--data-dir", shlex.quote(data_dir)] if data_dir else ["--random-keys"]
     return "".join(f" {option}" for option in options)

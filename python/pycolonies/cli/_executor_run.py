@@ -96,9 +96,9 @@ def run(
 ) -> None:
     """Run an executor of a file or module.
 
-    It runs until Ctrl-C or SIGTERM. TARGET is FILE.py, FILE.py:NAME, MODULE or MODULE:NAME, where NAME is the variable that holds the
-    executor. It can be left out if the module has only one. The module is loaded up to a line such as
-    executor.run(), which is skipped.
+    It runs until Ctrl-C or SIGTERM. TARGET is FILE.py, FILE.py:NAME, MODULE or MODULE:NAME, where NAME is
+    the variable that holds the executor. It can be left out if the module has only one. The module is loaded
+    up to a line such as executor.run(), which is skipped.
     """
     if env_file is not None:
         _set_variables(env_file)

@@ -248,7 +248,7 @@ def _fields(alike: Sequence[Function]) -> Fields:
     names = ",".join(argument["name"] for argument in first.get("args") or [])
 
     def average(name: str) -> float:
-        return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0  # type: ignore[literal-required]
+        return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0
 
     rows = [
         ("FuncName", f"{first['funcname']}({names})"),
