@@ -1,7 +1,7 @@
 """What calls of the development server cost with a long queue, and with many executors that wait.
 
 `make scale` runs it: it takes two minutes, checks what comes back, and prints medians and ratios. The server
-runs in a process of its own, so its CPU time is its own, too.
+runs in its own process, so its CPU time is its own, too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ IDLE = 5.0
 
 
 class Server:
-    """A server in a process of its own."""
+    """A server in its own process."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(

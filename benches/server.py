@@ -1,4 +1,4 @@
-"""The embedded server in a process of its own, so that a client's CPU time is the client's alone."""
+"""The embedded server in its own process, so that a client's CPU time is the client's alone."""
 
 from __future__ import annotations
 

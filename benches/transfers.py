@@ -1,7 +1,7 @@
 """Move files to the embedded S3 server and back, with boto3 and with this package, in one run.
 
 ``make bench-files``, or ``python benches/transfers.py --boto3 PYTHON --new PYTHON`` with the interpreters of
-two environments. Each candidate runs in a process of its own beside the server, candidates take turns, and
+two environments. Each candidate runs in its own process beside the server, candidates take turns, and
 the sizes of what arrives are compared. boto3 moves files as its users do: ``upload_file`` and
 ``download_file`` in ten threads, its own number. This package is measured twice: *storage* moves the same
 objects, *sync* also records each file.

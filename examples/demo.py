@@ -24,7 +24,7 @@ def sum_nums(n1: int, n2: int, ctx: object = None) -> int:  # noqa: ARG001
 
 @contextmanager
 def executor(script: str, server: DevServer) -> Iterator[None]:
-    """Runs one of the example executors in a process of its own, and stops it as Ctrl-C would."""
+    """Runs one of the example executors in its own process, and stops it as Ctrl-C would."""
     process = subprocess.Popen([sys.executable, HERE / script], env={**os.environ, **server.environment})
     try:
         yield

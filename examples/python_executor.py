@@ -1,7 +1,7 @@
 """An executor that runs Python functions whose source code comes with the process.
 
 It runs what members of the colony send, in child processes without its keys, but with the rights of the user
-who started it: list initiators in place of "*" where you do not trust them all.
+who started it: list initiators instead of "*" where you do not trust them all.
 
 python3 examples/python_executor.py
 """

@@ -1,4 +1,4 @@
-"""What the tests share: one embedded server, and a colony of its own for each test."""
+"""What the tests share: one embedded server, and its own colony for each test."""
 
 from __future__ import annotations
 

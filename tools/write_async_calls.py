@@ -30,7 +30,7 @@ BY_HAND = {
     "wait",
     "wait_workflow",
 }
-#: Private methods that the calls above have a form of their own of.
+#: Private methods for which the calls above have their own form.
 BY_HAND_PRIVATE = {
     "_endpoint",
     "_errors_of_nodes",

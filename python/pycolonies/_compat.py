@@ -107,7 +107,7 @@ def _add_executor(
 def _on_executor(name: str) -> _Form:
     def form(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
         given = _named(("executorid", "prvkey"), args, kwargs)
-        # Two arguments are the modern form, too, for a client that has a key of its own.
+        # Two arguments are the modern form, too, for a client that has its own key.
         if given is not None and _is_id(given["prvkey"]):
             _warn(f"{name}(executorid, prvkey)", f"{name}(colonyname, executorname, prvkey)")
             executor = _executor(client, given["executorid"], given["prvkey"])

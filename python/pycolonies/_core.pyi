@@ -136,7 +136,7 @@ class Cancellation:
 class PrivateKey:
     """A private key that does not print: ``repr``, ``str`` and error reporters show asterisks.
 
-    Every argument for a private key accepts one in place of the text. It cannot be pickled or sent as JSON.
+    Every argument for a private key accepts one instead of the text. It cannot be pickled or sent as JSON.
 
     Args:
         key: 64 hexadecimal digits, or another `PrivateKey`.

@@ -96,7 +96,7 @@ class TransportError(ColoniesConnectionError):
     """There was no usable reply.
 
     Attributes:
-        may_have_been_processed: True where the server can have carried out the message all the same.
+        may_have_been_processed: True where the server can have carried out the message anyway.
     """
 
     def __init__(self, message: str, may_have_been_processed: bool = False) -> None:

@@ -103,7 +103,7 @@ class Child(pexpect.fdpexpect.fdspawn):  # type: ignore[misc] # untyped
 
 
 class Terminal:
-    """A command in a terminal of its own.
+    """A command in its own terminal.
 
     Args:
         child: The command.
@@ -169,7 +169,7 @@ class Commands:
     def piped(
         self, *arguments: str, code: int = 0, typed: str = "", variables: Mapping[str, str] = {}
     ) -> Done:
-        """Run a command with its output piped; its exit code has to be the expected one."""
+        """Run a command with its output piped; its exit code must be the expected one."""
         with (
             tempfile.TemporaryFile() as stdin,
             tempfile.TemporaryFile() as out,

@@ -12,7 +12,7 @@ import pytest
 from commands import PYCOLONIES, Commands
 from conftest import Colony, Member
 
-#: What the document shows, with kinds in place of values. Colonies and executors had ids where names are now.
+#: What the document shows, with kinds instead of values. Colonies and executors had ids where names are now.
 SUBMITTED = "INFO[<number>] Process submitted ProcessID=<id>"
 PROCESS = """
 Process:
@@ -92,7 +92,7 @@ _KINDS = (
 
 
 def _kinds(lines: list[str]) -> list[str]:
-    """Lines with kinds in place of values, and without the widths of columns."""
+    """Lines with kinds instead of values, and without the widths of columns."""
     return [_kind(re.sub(" +", " ", re.sub("-{2,}", "-", line)).strip()) for line in lines]
 
 

@@ -1,7 +1,7 @@
 """A process that has loaded what commands use, and forks for each command.
 
 A command begins within milliseconds so, where an interpreter takes as long as the rest of a test. Each runs
-in a process and a session of its own, with the streams, variables and terminal that it is given; nothing
+in a process and its own session, with the streams, variables and terminal that it is given; nothing
 is started here before the fork that would not survive it.
 
 Requests come over a socket: JSON, and the descriptors of stdin, stdout, stderr, and of a pipe for the answer,
@@ -51,7 +51,7 @@ def serve(control: socket.socket) -> None:
 
 
 def _attend(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Run a command in a process of its own, and tell its id and how it ended."""
+    """Run a command in its own process, and tell its id and how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *streams, answer = descriptors
     pid = os.fork()

@@ -1,4 +1,4 @@
-"""The command `pycolonies dev` as a process of its own."""
+"""The command `pycolonies dev` as its own process."""
 
 from __future__ import annotations
 

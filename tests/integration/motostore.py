@@ -1,4 +1,4 @@
-"""An S3 store that others wrote, in a process of its own: moto behind a door that checks every signature.
+"""An S3 store that others wrote, in its own process: moto behind a door that checks every signature.
 
 moto checks signatures in headers only, and here they stand in the query. So they are checked at the door, by
 the rules as Amazon has published them; `KEYS` tells whose they are, and who may only read.

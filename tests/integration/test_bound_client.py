@@ -1,4 +1,4 @@
-"""Clients that have a key and a colony of their own, and several servers."""
+"""Clients with their own key and colony, and several servers."""
 
 from __future__ import annotations
 

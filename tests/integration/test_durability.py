@@ -91,7 +91,7 @@ def test_what_was_acknowledged_outlives_kills_at_any_moment(tmp_path: Path, seed
             ]
             for writer in writers:
                 writer.start()
-            time.sleep(moments.uniform(0, 0.1))  # whenever this is, it has to be safe
+            time.sleep(moments.uniform(0, 0.1))  # whenever this is, it must be safe
             command.kill()
             for writer in writers:
                 writer.join(20)

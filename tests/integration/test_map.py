@@ -135,7 +135,7 @@ def test_dropped_results_cancel_what_is_left(bound: Colonies, colony: Colony, or
 def test_what_cannot_be_mapped(bound: Colonies) -> None:
     with pytest.raises(TypeError, match="map needs an iterable"):
         bound.map("echo", **OPTIONS)
-    with pytest.raises(ValueError, match="the window has to be 1 or more; 0 is not"):
+    with pytest.raises(ValueError, match="the window must be 1 or more; 0 is not"):
         bound.map("echo", [1], window=0, **OPTIONS)
     with pytest.raises(ValueError, match="the executor type for echo is not known"):
         bound.map("echo", [1])
@@ -235,7 +235,7 @@ def test_the_executor_of_the_standard_library(bound: Colonies, colony: Colony) -
     assert last.result(0) == 2
     with pytest.raises(RuntimeError, match="after shutdown"):
         pool.submit(double, 1)
-    with pytest.raises(ValueError, match="the window has to be 1 or more"):
+    with pytest.raises(ValueError, match="the window must be 1 or more"):
         ColoniesPoolExecutor(bound, window=0)
 
 
@@ -311,7 +311,7 @@ def test_async_map_and_handles(bound: Colonies, colony: Colony) -> None:
                     pass
             mixed = colonies.map("divide", [1, 2], [0, 1], return_exceptions=True, **OPTIONS)
             assert [type(result) async for result in mixed] == [ProcessFailedError, int]
-            with pytest.raises(TypeError, match="has to be the only one"):
+            with pytest.raises(TypeError, match="must be the only one"):
                 await anext(colonies.map("add", numbers(), numbers(), **OPTIONS))
 
             handle = await colonies.submit(double, args=[4], **OPTIONS)

@@ -77,7 +77,7 @@ def test_a_record_in_doubt_keeps_its_content(broken: DevServer, tmp_path: Path) 
     broken.faults.error(500, "nor this", "getfilemsg")
     with pytest.raises(ColoniesError):
         client.upload_file(filepath=tmp_path / "a", label="/data")
-    assert client.download_data(label="/data", filename="a") == b"1"  # it was recorded all the same
+    assert client.download_data(label="/data", filename="a") == b"1"  # it was recorded anyway
 
 
 def test_a_store_that_is_gone_is_not_asked_for_each_file(broken: DevServer, tmp_path: Path) -> None:

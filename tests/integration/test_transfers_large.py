@@ -28,7 +28,7 @@ print(len(sent.uploads), len(came.downloads), most.split()[1])
 
 
 def round_trip(here: Path, there: Path) -> tuple[int, int, int]:
-    """Sends and fetches a directory in a process of its own: files sent, files fetched, memory in bytes."""
+    """Sends and fetches a directory in its own process: files sent, files fetched, memory in bytes."""
     there.mkdir()
     with DevServer(s3=True, data_dir=here.parent / "server") as server:
         ended = subprocess.run(

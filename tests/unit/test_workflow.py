@@ -87,7 +87,7 @@ def test_source_code_travels_when_asked_for() -> None:
             ValueError,
             "kwargs['b'][0]: 9007199254740993 is beyond 2**53",
         ),
-        ({"func_spec": f, "args": "text"}, TypeError, "args of f has to be a list"),
+        ({"func_spec": f, "args": "text"}, TypeError, "args of f must be a list"),
         ({"func_spec": lambda: 0}, ValueError, "has no name that executors could know"),
         ({"func_spec": 1}, TypeError, "a function or the name of one is needed"),
         ({"func_spec": "f", "executortype": ""}, ValueError, "the executor type for f is not known"),

@@ -12,7 +12,7 @@ use crate::waiting::Waiting;
 
 /// Looks the name up and opens a TCP connection.
 ///
-/// Neither can be cut into slices, so a thread of its own does it while this one waits for the thread and
+/// Neither can be cut into slices, so its own thread does it while this one waits for the thread and
 /// stays interruptible. After an interrupt or a deadline the thread ends by itself, at the latest when the
 /// lookup or the connect gives up, and closes what it may have opened.
 pub(crate) fn tcp(endpoint: &Endpoint, waiting: &Waiting) -> io::Result<TcpStream> {

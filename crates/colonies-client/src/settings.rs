@@ -89,14 +89,14 @@ pub(crate) fn endpoint(host: &str, port: u16) -> Result<Endpoint, Error> {
     }
     let Ok(name) = ServerName::try_from(host.to_owned()) else {
         let hint = match host.rsplit_once(':') {
-            Some((_, port)) if port.parse::<u16>().is_ok() => ": the port is a setting of its own",
+            Some((_, port)) if port.parse::<u16>().is_ok() => ": the port is its own setting",
             _ if !host.is_ascii() => ": write it in its ASCII form (xn--...)",
             _ => "",
         };
         return refuse(format!("{given:?} is neither a host name nor an IP address{hint}"));
     };
     if port == 0 {
-        return refuse("the server's port is 0, it has to be 1 to 65535".into());
+        return refuse("the server's port is 0, it must be 1 to 65535".into());
     }
     let is_v6 = host.parse::<Ipv6Addr>().is_ok();
     let address = if is_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
@@ -145,7 +145,7 @@ mod tests {
             ("", "empty"),
             ("http://localhost", "leave out scheme and path"),
             ("localhost/api", "leave out scheme and path"),
-            ("localhost:50080", "the port is a setting of its own"),
+            ("localhost:50080", "the port is its own setting"),
             ("local host", "neither a host name nor an IP address"),
             ("user@localhost", "neither a host name nor an IP address"),
             ("bücher.example", "xn--"),

@@ -85,7 +85,7 @@ impl ServerCertVerifier for AnyCertificate {
         Ok(ServerCertVerified::assertion())
     }
 
-    // That the server has the key of the certificate it showed is checked all the same: it costs nothing
+    // That the server has the key of the certificate it showed is checked anyway: it costs nothing
     // and a server that cannot do this is broken.
     fn verify_tls12_signature(
         &self,

@@ -91,7 +91,7 @@ impl Waiting {
         result
     }
 
-    /// When the present wait has to be over.
+    /// When the present wait must be over.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.limit().at()
     }

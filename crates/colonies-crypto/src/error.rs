@@ -11,7 +11,7 @@ pub enum KeyError {
     #[error("a private key has 64 hexadecimal digits, the character at position {0} is none")]
     NotHex(usize),
     /// Zero, or not below the order of the curve's group.
-    #[error("the private key is out of range: it has to be above 0 and below the order of secp256k1")]
+    #[error("the private key is out of range: it must be above 0 and below the order of secp256k1")]
     OutOfRange,
 }
 
@@ -34,7 +34,7 @@ pub enum SignatureError {
     #[error("a signature is 65 bytes long (130 hexadecimal digits), this one {0}")]
     Length(usize),
     /// The last byte, the recovery code, is above 7.
-    #[error("the signature's last byte, its recovery code, is {0}; it has to be 0 to 3")]
+    #[error("the signature's last byte, its recovery code, is {0}; it must be 0 to 3")]
     RecoveryCode(u8),
     /// r is not below the order of the group.
     #[error("the signature's r is not below the order of secp256k1")]

@@ -93,7 +93,7 @@ impl Server {
             line,
             place: None,
         };
-        // The runtime lives on a thread of its own, so that a server can be stopped from anywhere, also from
+        // The runtime lives on its own thread, so that a server can be stopped from anywhere, also from
         // within somebody else's runtime.
         let thread = thread::Builder::new()
             .name("colonies-devserver".to_owned())

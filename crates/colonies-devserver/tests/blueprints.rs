@@ -9,7 +9,7 @@ use colonies_devserver::{Server, devkeys};
 use common::{Caller, start};
 use serde_json::{Value, json};
 
-/// A colony of its own with a user, and the definition of a kind that others define, too.
+/// Its own colony with a user, and the definition of a kind that others define, too.
 struct Colony {
     name: String,
     user: Caller,

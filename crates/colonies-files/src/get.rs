@@ -13,7 +13,7 @@ use crate::storage::{Storage, Stored, Wish};
 /// How much is handed on at once.
 const CHUNK: usize = 64 * 1024;
 
-/// What a file has to be, as far as that is known.
+/// What a file must be, as far as that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// In bytes.
@@ -28,7 +28,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) from: u64,
     pub(crate) to: Option<u64>,
     pub(crate) expected: Expected,
-    /// The version that is being read, once it is known: all answers have to be of the same.
+    /// The version that is being read, once it is known: all answers must be of the same.
     pub(crate) etag: &'a OnceLock<String>,
 }
 

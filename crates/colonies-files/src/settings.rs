@@ -112,7 +112,7 @@ impl Settings {
             return refuse("has a scheme that is neither http nor https");
         }
         if rest.contains(['/', '?', '#']) {
-            return refuse("has a path: it is a host and a port, the bucket is a setting of its own");
+            return refuse("has a path: it is a host and a port, the bucket is its own setting");
         }
         if rest.contains('@') {
             return refuse("holds credentials: they are settings of their own");

@@ -188,7 +188,7 @@ impl Storage {
         self.http.address().to_owned()
     }
 
-    /// An answer of success that is a refusal all the same.
+    /// An answer of success that is a refusal anyway.
     pub(crate) fn refused(&self, task: String, status: u16, body: String) -> Error {
         Said { status, body, seconds_ahead: None, of_object: false }.into_error(task, self.address())
     }

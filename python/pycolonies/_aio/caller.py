@@ -219,7 +219,7 @@ class AsyncCaller:
             raise NoProcessAvailable("No process came in time", 404, "assignprocessmsg")
 
     def _unreached(self, faults: list[ConnectError], fault: ConnectError) -> list[ConnectError]:
-        """Return the errors of the servers that were not reached, or raise where there is no other server."""
+        """Return the errors of the servers that were not reached, or raise if there is no other server."""
         servers = len(self._transport.clients())
         if servers == 1:
             raise fault

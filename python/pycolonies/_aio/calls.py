@@ -131,7 +131,7 @@ class AsyncCalls(AsyncCaller):
     async def update_blueprint(
         self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
-        """Put a blueprint in place of the one of that name, as a whole."""
+        """Replace the blueprint of that name as a whole."""
         return (
             await self._endpoint(prvkey).call(
                 "updateblueprintmsg", blueprint=blueprint, forcegeneration=force_generation
@@ -186,7 +186,7 @@ class AsyncCalls(AsyncCaller):
     ) -> None:
         """Send a message."""
         if isinstance(payload, int):
-            raise TypeError("the payload has to be a text or bytes")
+            raise TypeError("the payload must be a text or bytes")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         await self._endpoint(prvkey).call(
             "channelappendmsg",
@@ -386,7 +386,7 @@ class AsyncCalls(AsyncCaller):
         capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what an executor has to offer, in place of what it said before."""
+        """Say what an executor has to offer, instead of what it said before."""
         await self._endpoint(prvkey).call(
             "updateexecutormsg", colonyname=colonyname, executorname=executorname, capabilities=capabilities
         )
@@ -398,7 +398,7 @@ class AsyncCalls(AsyncCaller):
         allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say how much of an executor is allocated to projects, in place of what it said before."""
+        """Say how much of an executor is allocated to projects, instead of what it said before."""
         await self._endpoint(prvkey).call(
             "reportallocationmsg", colonyname=colonyname, executorname=executorname, allocations=allocations
         )
@@ -661,7 +661,7 @@ class AsyncCalls(AsyncCaller):
         await self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     async def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
-        """Store the output of a running process, in place of what was there."""
+        """Store the output of a running process, instead of what was there."""
         await self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 
     async def _wait_steps(

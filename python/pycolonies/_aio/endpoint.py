@@ -57,7 +57,7 @@ class AsyncEndpoint:
         return await self.call_within(None, msgtype, **fields)
 
     async def call_within(self, timeout: float | None, msgtype: str, /, **fields: Any) -> Reply:
-        """Send a message as `call` does, with a timeout of its own in seconds."""
+        """Send a message as `call` does, with its own timeout in seconds."""
         prvkey = self.endpoint.key
         message = self.endpoint.message(msgtype, fields)
         return Reply(msgtype, await self.transport.call(msgtype, message, prvkey, timeout))

@@ -214,6 +214,6 @@ async def _items(
         return
     for iterable in iterables:
         if isinstance(iterable, AsyncIterable):
-            raise TypeError("an asynchronous iterable has to be the only one")
+            raise TypeError("an asynchronous iterable must be the only one")
     for given in zip(*cast("tuple[Iterable[Any], ...]", iterables), strict=False):
         yield given

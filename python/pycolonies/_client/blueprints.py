@@ -156,7 +156,7 @@ class BlueprintCalls(Caller):
     def update_blueprint(
         self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN, force_generation: bool = False
     ) -> Blueprint:
-        """Put a blueprint in place of the one of that name, as a whole.
+        """Replace the blueprint of that name as a whole.
 
         Args:
             blueprint: The new one.
@@ -203,7 +203,7 @@ class BlueprintCalls(Caller):
         Args:
             colony_name: Name of the colony.
             name: Name of the blueprint.
-            status: Any JSON object, in place of the one before; an empty one removes it.
+            status: Any JSON object, instead of the one before; an empty one removes it.
             prvkey: Private key of a member.
 
         Raises:
@@ -247,7 +247,7 @@ class BlueprintCalls(Caller):
         Args:
             blueprint_id: Its id.
             prvkey: Private key of a member, or of the colony owner.
-            limit: How many entries at the most; None for all.
+            limit: How many entries at most; None for all.
 
         Raises:
             NotFoundError: There is no such blueprint.

@@ -23,7 +23,7 @@ class Caller:
 
     One object serves any number of threads, and a forked child opens connections of its own.
 
-    A client may have a private key and a colony of its own; then ``prvkey`` and ``colonyname`` may be left
+    A client may have its own private key and colony; then ``prvkey`` and ``colonyname`` may be left
     out of every call, and what stands between them is given by name::
 
         colonies = Colonies("localhost", 50080, prvkey=prvkey, colonyname="dev")
@@ -39,12 +39,12 @@ class Caller:
         colonyname: Colony of the calls which name none.
         hosts: Further servers of the same cluster, ``name`` or ``name:port``: the next is tried when one
             cannot be reached. With these, `host` may be left out.
-        ca_file: PEM file with the certificates to trust in place of the system's. Where it is left out, the
+        ca_file: PEM file with the certificates to trust instead of the system's. Where it is left out, the
             file that REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
         skip_tls_verify: Accept any certificate. For development only.
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
-        s3: The store that holds the content of files, in place of the one that the ``AWS_S3_...`` variables
+        s3: The store that holds the content of files, instead of the one that the ``AWS_S3_...`` variables
             name.
 
     Raises:

@@ -18,10 +18,10 @@ from pycolonies._rpc.values import plain
 from pycolonies._waiting.endings import ENDED
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
-#: Seconds that a server is asked to serve a subscription at the most; then it is asked again. Until then it
-#: does not notice that nobody listens any longer.
+#: Seconds that a server is asked to serve a subscription at most; then it is asked again. Until then it
+#: does not notice that nobody listens anymore.
 SUBSCRIBED_FOR = 600
-#: Seconds of silence after which one looks whether the process has ended, at first and at the most: no
+#: Seconds of silence after which one looks whether the process has ended, at first and at most: no
 #: server tells it to those who follow a channel.
 LOOK_AFTER, LOOK_AFTER_AT_MOST = 0.5, 10.0
 #: Seconds to wait for what was sent before a process ended.
@@ -58,7 +58,7 @@ class ChannelCalls(ProcessCalls):
             ServerError: The payload is too big, or messages come too fast (status 500).
         """
         if isinstance(payload, int):  # bytes(5) would be five zeros
-            raise TypeError("the payload has to be a text or bytes")
+            raise TypeError("the payload must be a text or bytes")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         self._endpoint(prvkey).call(
             "channelappendmsg",
@@ -79,7 +79,7 @@ class ChannelCalls(ProcessCalls):
             processid: Id of the process.
             channel_name: One of the channels that its function spec declares.
             after_seq: How many messages to skip.
-            limit: How many to return at the most; 0 for all.
+            limit: How many to return at most; 0 for all.
             prvkey: Private key of who submitted the process, or of the executor that runs it.
 
         Raises:
@@ -110,7 +110,7 @@ class ChannelCalls(ProcessCalls):
                 false) that is the end.
 
         Returns:
-            All messages together where there is no callback, else None.
+            All messages together if there is no callback, else None.
 
         Raises:
             NotFoundError: There is no such process or channel, or the process has ended.
@@ -210,7 +210,7 @@ def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[Cha
     """Return the messages that were not there before."""
     fresh = []
     for entry in _entries(found):
-        content = hash(entry["payload"])  # a number in place of up to 10 MiB
+        content = hash(entry["payload"])  # a number instead of up to 10 MiB
         known_by = (entry.get("senderid"), entry.get("sequence"), entry.get("timestamp"), content)
         if known_by not in seen:
             seen.add(known_by)

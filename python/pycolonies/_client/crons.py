@@ -75,7 +75,7 @@ class CronCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            count: How many at the most.
+            count: How many at most.
             prvkey: Private key of a member.
 
         Raises:

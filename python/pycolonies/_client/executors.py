@@ -132,7 +132,7 @@ class ExecutorCalls(Caller):
         capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what an executor has to offer, in place of what it said before.
+        """Say what an executor has to offer, instead of what it said before.
 
         Args:
             colonyname: Name of the colony.
@@ -155,7 +155,7 @@ class ExecutorCalls(Caller):
         allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say how much of an executor is allocated to projects, in place of what it said before.
+        """Say how much of an executor is allocated to projects, instead of what it said before.
 
         Args:
             colonyname: Name of the colony.

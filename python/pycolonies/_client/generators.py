@@ -79,7 +79,7 @@ class GeneratorCalls(Caller):
         Args:
             colonyname: Name of the colony.
             prvkey: Private key of a member.
-            count: How many at the most.
+            count: How many at most.
 
         Raises:
             PermissionDeniedError: The key is no member's.

@@ -60,10 +60,10 @@ class LogCalls(Caller):
         Args:
             colonyname: Name of the colony.
             processid: Id of the process.
-            count: How many lines at the most, up to 500.
+            count: How many lines at most, up to 500.
             since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
             prvkey: Private key of a member.
-            latest: The last lines in place of the first; `since` is then not looked at.
+            latest: The last lines instead of the first; `since` is then not looked at.
 
         Raises:
             PermissionDeniedError: The key is no member's, or the count is above 500.
@@ -87,10 +87,10 @@ class LogCalls(Caller):
         Args:
             colonyname: Name of the colony.
             executorname: Name of the executor.
-            count: How many lines at the most, up to 500.
+            count: How many lines at most, up to 500.
             since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
             prvkey: Private key of a member.
-            latest: The last lines in place of the first; `since` is then not looked at.
+            latest: The last lines instead of the first; `since` is then not looked at.
 
         Raises:
             PermissionDeniedError: The key is no member's, or the count is above 500.
@@ -115,7 +115,7 @@ class LogCalls(Caller):
             text: What the lines contain, as in SQL's LIKE: ``%`` and ``_`` are wildcards.
             prvkey: Private key of a member.
             days: How many days back, up to 30.
-            count: How many lines at the most, up to 100.
+            count: How many lines at most, up to 100.
 
         Raises:
             InvalidRequestError: More than 30 days or 100 lines.

@@ -34,7 +34,7 @@ class ProcessCalls(Caller):
         Raises:
             InvalidRequestError: The priority is outside -50000 to 50000, or cpu, mem or storage is malformed.
             PermissionDeniedError: The key is no member's.
-            ConnectionLostError: The connection broke; the process may be there all the same. It is never
+            ConnectionLostError: The connection broke; the process may be there anyway. It is never
                 submitted twice.
         """
         return (
@@ -118,7 +118,7 @@ class ProcessCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            count: How many at the most, up to 100.
+            count: How many at most, up to 100.
             state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``.
             prvkey: Private key of a member.
             executortype: Only those for executors of this type.
@@ -235,7 +235,7 @@ class ProcessCalls(Caller):
         self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
-        """Store the output of a running process, in place of what was there.
+        """Store the output of a running process, instead of what was there.
 
         Args:
             processid: A process that is assigned to this executor.

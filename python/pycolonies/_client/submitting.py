@@ -59,7 +59,7 @@ class SubmittingCalls(WorkflowCalls):
             TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
             ValueError: The executor type is not known.
             PermissionDeniedError: The key is no member's.
-            ConnectionLostError: The connection broke; the process may be there all the same. It is never
+            ConnectionLostError: The connection broke; the process may be there anyway. It is never
                 submitted twice.
         """
         return self._handle_of(
@@ -105,10 +105,10 @@ class SubmittingCalls(WorkflowCalls):
             kwargs: Keyword arguments that are the same in all calls.
             prvkey: Private key of a member.
             colonyname: Colony of the executors.
-            window: How many processes are outstanding at the most.
+            window: How many processes are outstanding at most.
             ordered: Give results in the order of the items; False gives them as they come.
-            timeout: Seconds from now until the last result has to be there; None for no limit.
-            return_exceptions: Give the exceptions of calls that fail in place of their results, and go on.
+            timeout: Seconds from now until the last result must be there; None for no limit.
+            return_exceptions: Give the exceptions of calls that fail instead of their results, and go on.
             progress: Show a bar on standard error, where that is a terminal.
             options: How the function is called, as in `submit`.
 

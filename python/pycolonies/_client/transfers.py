@@ -342,7 +342,7 @@ class TransferCalls(FileCalls):
             prvkey: Private key of a member.
             dst: The directory; it is made if it does not exist.
             name: Name of the snapshot.
-            snapshotid: Its id, in place of the name.
+            snapshotid: Its id, instead of the name.
             on_progress: Called with each `Progress`. What it raises ends it.
             progress: Draw a progress bar, if standard error is a terminal.
 

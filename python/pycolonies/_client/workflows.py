@@ -33,7 +33,7 @@ class WorkflowCalls(ProcessCalls):
         """Submit function specs that depend on each other.
 
         Args:
-            workflow: Its nodes, each with a name of its own. Those without dependencies can start at once.
+            workflow: Its nodes, each with its own name. Those without dependencies can start at once.
             prvkey: Private key of a member.
 
         Returns:
@@ -153,7 +153,7 @@ class WorkflowCalls(ProcessCalls):
 
         Args:
             colonyname: Name of the colony.
-            count: How many at the most, up to 100.
+            count: How many at most, up to 100.
             prvkey: Private key of a member.
             state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``; None for
                 those that wait.
@@ -181,7 +181,7 @@ class WorkflowCalls(ProcessCalls):
             processgraphid: Id of the process graph.
             colonyname: Not looked at; part of the signature since 1.x.
             prvkey: Private key of a member.
-            count: How many at the most.
+            count: How many at most.
 
         Raises:
             ServerError: There is no such process graph (status 500).

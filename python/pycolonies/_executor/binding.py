@@ -86,7 +86,7 @@ def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
     except NameError as fault:
         raise TypeError(
             f"the type hints of {name} cannot be evaluated: {fault}; arguments are checked against them, "
-            "so what they name has to be imported when the program runs, not for type checkers only"
+            "so what they name must be imported when the program runs, not for type checkers only"
         ) from None
 
 

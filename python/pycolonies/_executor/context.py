@@ -76,18 +76,18 @@ class BaseContext:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds that are left of the process's ``maxexectime``; None where there is no limit."""
+        """Seconds that are left of the process's ``maxexectime``; None for no limit."""
         return None if self._ends is None else max(self._ends - time.monotonic(), 0)
 
     @property
     def deadline(self) -> datetime | None:
-        """When the process's ``maxexectime`` is over, in UTC; None where there is no limit."""
+        """When the process's ``maxexectime`` is over, in UTC; None for no limit."""
         left = self.remaining
         return None if left is None else datetime.now(timezone.utc) + timedelta(seconds=left)
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result any longer, so that the function had better return.
+        """Whether nobody waits for the result anymore, so that the function had better return.
 
         The process was cancelled, is past its ``maxexectime``, or was taken from this executor.
         """
@@ -121,7 +121,7 @@ class BaseContext:
         return self._mounts.path(path)
 
     def check(self) -> None:
-        """Raise `ProcessCancelledError` where nobody waits for the result any longer: for use in loops."""
+        """Raise `ProcessCancelledError` where nobody waits for the result anymore: for use in loops."""
         if self._cancelled:
             raise ProcessCancelledError(self.process.spec.funcname, self.processid)
 
@@ -155,7 +155,7 @@ class Context(BaseContext):
     _last_progress = float("-inf")
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but no longer than until nobody waits for the result any longer.
+        """Sleep, but no longer than until nobody waits for the result anymore.
 
         Returns:
             Whether the process was cancelled: the same as `cancelled`.
@@ -170,7 +170,7 @@ class Context(BaseContext):
     def progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the function is.
 
-        It appears in the log of the process as ``progress 42% message``, once a second at the most.
+        It appears in the log of the process as ``progress 42% message``, once a second at most.
 
         Args:
             fraction: From 0 to 1.
@@ -185,7 +185,7 @@ class Context(BaseContext):
         self._backend.progress(self.process, float(fraction), message, shown=shown)
 
     def set_output(self, *values: Any) -> None:
-        """Store output while the function runs, in place of what was stored before.
+        """Store output while the function runs, instead of what was stored before.
 
         What the function returns replaces it, but for None, which keeps it.
         """

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-#: Seconds of silence towards the server, at the most; it is usually ten minutes that it bears.
+#: Seconds of silence towards the server, at most; it is usually ten minutes that it bears.
 HEARTBEAT = 60.0
 #: Seconds between two looks whether what runs is still wanted.
 CHECK_EVERY = 5.0
@@ -58,8 +58,8 @@ class Executor:
         executor.run(concurrency=16)
 
     Server, colony and keys come from the usual environment variables where they are not given. With the
-    colony's key (``COLONIES_COLONY_PRVKEY``) the executor makes a key of its own, adds itself under a new
-    name, and removes itself when it stops. With a key of its own (`prvkey`, or ``COLONIES_PRVKEY`` where
+    colony's key (``COLONIES_COLONY_PRVKEY``) the executor makes its own key, adds itself under a new
+    name, and removes itself when it stops. With its own key (`prvkey`, or ``COLONIES_PRVKEY`` where
     there is no colony's key) it is the executor of that key, and waits to be approved.
 
     Args:
@@ -72,7 +72,7 @@ class Executor:
         capabilities: Its hardware and software.
         locationname: Where it is; function specs may name that, too.
         unregister: Whether it unregisters when it stops. By default, where it has made its own key.
-        heartbeat: Seconds of silence towards the server, at the most.
+        heartbeat: Seconds of silence towards the server, at most.
         check_every: Seconds between two looks whether what runs is still wanted.
         code: Whose source code it runs, where that comes along with a process; nobody's by default.
         fs_dir: Directory in which the files of processes with ``fs`` are laid out. ``EXECUTOR_FS_DIR`` where

@@ -70,7 +70,7 @@ async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[s
 
 
 class Loop:
-    """An event loop for coroutine functions: one in a thread of its own, or one that runs already.
+    """An event loop for coroutine functions: one in its own thread, or one that runs already.
 
     Args:
         loop: The loop that runs already.

@@ -84,7 +84,7 @@ class Poller:
         return self._read(reply)
 
     def show_life(self, timeout: float) -> Process | None:
-        """Be heard from, and ask for nothing. Should a process come all the same, it is returned."""
+        """Be heard from, and ask for nothing. Should a process come anyway, it is returned."""
         self.asked = time.monotonic()
         try:
             reply = self._link.call("assignprocessmsg", self._sign_of_life, timeout)

@@ -65,7 +65,7 @@ class Registration:
         """Make the executor a member that may work, as far as its keys go.
 
         Returns:
-            Whether it is one. It is not where it has to be approved first.
+            Whether it is one. It is not where it must be approved first.
 
         Raises:
             ConfigurationError: It can never be one as things are.

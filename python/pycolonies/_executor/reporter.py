@@ -57,7 +57,7 @@ class Reporter:
         link: The way to the server.
         executorid: Identity of the executor.
         rejoin: Registers the executor again, where the server does not know it.
-        given_up: Set when the executor stops without waiting any longer.
+        given_up: Set when the executor stops without waiting further.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Reporter:
                 return report.outcome
 
     def _after(self, fault: TransportError | ServerError, report: Report, backoff: Backoff) -> Outcome | None:
-        """Return how the process has ended although telling failed, or None where it has to be told again."""
+        """Return how the process has ended although telling failed, or None where it must be told again."""
         # A slow server may carry a message out long after its answer was given up.
         slow = isinstance(fault, CallTimeoutError)
         settled = time.monotonic() + (self._link.timeout if slow else 0)

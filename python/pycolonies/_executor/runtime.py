@@ -54,7 +54,7 @@ log = logging.getLogger("pycolonies.executor")
 #: Failures that need no traceback.
 _PLAIN = (ArgumentsError, OutputError, CodeRefusedError)
 
-#: Threads that report what coroutine functions came to, at the most.
+#: Threads that report what coroutine functions came to, at most.
 REPORTERS = 16
 
 
@@ -188,7 +188,7 @@ class Runtime:
             invocation.context._tell(stopping=True)  # noqa: SLF001 (functions have no business with it)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing runs any longer; returns whether it came to that."""
+        """Wait until nothing runs anymore; returns whether it came to that."""
         return self._slots.wait(seconds)
 
     def finish(self) -> None:
@@ -328,7 +328,7 @@ class Runtime:
 
         try:
             self._reporters.submit(conclude)
-        except RuntimeError:  # the executor has stopped, and nobody waits for this any longer
+        except RuntimeError:  # the executor has stopped, and nobody waits for this anymore
             self._slots.release()
 
     def _conclude(self, invocation: Invocation, value: object, error: BaseException | None) -> None:

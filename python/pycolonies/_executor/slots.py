@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Requests for work that wait at the server at the same time, at the most.
+#: Requests for work that wait at the server at the same time, at most.
 MOST_ASKING = 32
 
 
@@ -57,7 +57,7 @@ class Slots:
             self._ask_more()
 
     def close(self) -> None:
-        """Ask for no more work. Requests under way have to be ended by who made them."""
+        """Ask for no more work. Requests under way must be ended by who made them."""
         with self._lock:
             self._open, self._closed = False, True
             self._changed.notify_all()

@@ -42,7 +42,7 @@ class Supervisor:
         reporter: What knows how processes have ended.
         colonyname: The executor's colony.
         executorid: Its identity.
-        heartbeat: Seconds of silence, at the most.
+        heartbeat: Seconds of silence, at most.
         check_every: Seconds between two looks at what runs.
         running: What runs now.
         drop: Takes a run whose result is not wanted, and why.

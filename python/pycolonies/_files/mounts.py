@@ -216,7 +216,7 @@ class _Shared:
             self._users.update(places)
 
     def give_back(self, places: set[Path]) -> set[Path]:
-        """Return those that nobody uses any longer, nor any directory in them."""
+        """Return those that nobody uses anymore, nor any directory in them."""
         with self._lock:
             self._users.subtract(places)
             self._users = +self._users
@@ -261,7 +261,7 @@ def _label(process: Process, mount: SyncDirMount) -> str:
 def _place(root: Path, process: Process, directory: str) -> Path:
     parts = _parts(directory.replace("{processid}", process.processid))
     if not parts:
-        raise UnsafeNameError(names.shown(directory), "it has to be a directory below the mount")
+        raise UnsafeNameError(names.shown(directory), "it must be a directory below the mount")
     return root.joinpath(*parts)
 
 
@@ -270,13 +270,11 @@ def _parts(path: str) -> list[str]:
 
 
 def _secure(root: Path) -> None:
-    """Make the root. A temporary one has to be this user's own, as everybody can write beside it."""
+    """Make the root. A temporary one must be this user's own, as everybody can write beside it."""
     own = not os.getenv(ROOT_VARIABLE) and root == default_root()
     root.mkdir(mode=0o700 if own else 0o755, parents=True, exist_ok=True)
     if own and hasattr(os, "getuid") and (root.is_symlink() or root.stat().st_uid != os.getuid()):
-        raise PermissionError(
-            f"{root} belongs to somebody else; set {ROOT_VARIABLE} to a directory of your own"
-        )
+        raise PermissionError(f"{root} belongs to somebody else; set {ROOT_VARIABLE} to your own directory")
 
 
 def _user() -> str:

@@ -51,7 +51,7 @@ def check_name(name: str, *, windows: bool = _IS_WINDOWS) -> str:
 
     Args:
         name: What somebody has recorded.
-        windows: Whether Windows is what it has to be fit for.
+        windows: Whether Windows is what it must be fit for.
 
     Raises:
         UnsafeNameError: It is empty, ``.`` or ``..``, has a slash or a NUL in it, is no Unicode text, or,

@@ -252,7 +252,7 @@ def _in_the_way(path: str, local: LocalTree, remote: Mapping[str, RemoteFile]) -
     folder = path.rpartition("/")[0]
     while folder:
         if folder in local.files or folder in remote:
-            return f"{names.shown(folder)} is a file, and would have to be a directory, too"
+            return f"{names.shown(folder)} is a file, but must also be a directory"
         folder = folder.rpartition("/")[0]
     return ""
 

@@ -47,7 +47,7 @@ class S3Settings:
         region: Region that requests are signed for; empty for ``us-east-1``.
         tls: Speak HTTPS where the endpoint names no scheme.
         skip_tls_verify: Accept any certificate. For development only.
-        ca_file: PEM file with the certificates to trust in place of the system's. Where it is left out, the
+        ca_file: PEM file with the certificates to trust instead of the system's. Where it is left out, the
             file that AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
         timeout: Seconds for which nothing may move.
         connect_timeout: Seconds that opening a connection may take.
@@ -133,7 +133,7 @@ class S3Settings:
         if not colon or (":" in host and not host.endswith("]")):  # an IPv6 address without a port
             return rest, 443 if tls else 80, tls
         if not (port.isascii() and port.isdigit()):
-            raise ConfigurationError(f"the S3 endpoint has the port {port!r}; it has to be a number")
+            raise ConfigurationError(f"the S3 endpoint has the port {port!r}; it must be a number")
         return host, int(port), tls
 
 

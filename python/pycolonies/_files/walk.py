@@ -52,7 +52,7 @@ def walk(directory: Path) -> LocalTree:
     """List what lies in a directory and in those below it.
 
     A link to a file is that file; links to directories are not followed, and what is neither file nor
-    directory is left out. What cannot be read or recorded is a failure of its own.
+    directory is left out. What cannot be read or recorded is its own failure.
 
     Raises:
         OSError: The directory itself cannot be read.

@@ -94,7 +94,7 @@ class ProcessHandle(Future[Any]):
             ProcessCancelledError: It was cancelled. This is a ``concurrent.futures.CancelledError``, too.
             WaitTimeoutError: It has not ended in time; it goes on.
             NotFoundError: It was removed.
-            PermissionDeniedError: The key is no member's any longer.
+            PermissionDeniedError: The key is no member's anymore.
         """
         self._watcher.resume(self)
         with self._precise(timeout):
@@ -181,12 +181,12 @@ class ProcessHandle(Future[Any]):
             self.set_result(value_of(process))
 
     def lost(self, error: BaseException) -> None:
-        """Take in that the process cannot be asked for any longer."""
+        """Take in that the process cannot be asked for anymore."""
         if self._settled.acquire(blocking=False):
             self.set_exception(error)
 
     def after_fork(self) -> None:
-        """Make the locks anew in a child process: a thread that is not there any longer may hold them."""
+        """Make the locks anew in a child process: a thread that is not there anymore may hold them."""
         self._condition = threading.Condition()
         if not self.done():
             self._settled = threading.Lock()
@@ -204,7 +204,7 @@ class ProcessHandle(Future[Any]):
         except CancelledError:
             raise CancelledHereError(self.process.spec.funcname, self.processid) from None
         except concurrent.futures.TimeoutError as late:
-            # The process may have failed by a timeout of its own; that is no matter of ours.
+            # The process may have failed by its own timeout; that is no matter of ours.
             if self.done() or timeout is None:
                 raise
             raise NotInTimeError(self.processid, timeout) from self._watcher.fault or late.__cause__

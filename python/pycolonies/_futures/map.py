@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pycolonies._waiting.process_ends import Watcher
 
-#: Seconds that are spent on cancelling what is left, at the most.
+#: Seconds that are spent on cancelling what is left, at most.
 CANCELLING = 10.0
 
 
@@ -31,9 +31,9 @@ class Calls:
     Args:
         watcher: What learns of their ends.
         spec_of: Makes the function spec of a call with some arguments.
-        window: How many there are at the most.
+        window: How many there are at most.
         ordered: Whether their results are given in the order in which they were started.
-        timeout: Seconds until the last result has to be there; None for no limit.
+        timeout: Seconds until the last result must be there; None for no limit.
         bar: What shows that there is progress.
 
     Raises:
@@ -51,7 +51,7 @@ class Calls:
         bar: Bar,
     ) -> None:
         if window < 1:
-            raise ValueError(f"the window has to be 1 or more; {window} is not")
+            raise ValueError(f"the window must be 1 or more; {window} is not")
         self._watcher, self._spec_of, self._window, self._bar = watcher, spec_of, window, bar
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout

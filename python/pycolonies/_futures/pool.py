@@ -41,7 +41,7 @@ class ColoniesPoolExecutor(Executor):
         client: Client to use; by default one from the usual environment variables.
         prvkey: Private key of a member; the client's own by default.
         colonyname: Colony of the executors; the client's own by default.
-        window: How many processes are outstanding at the most. Further calls wait here.
+        window: How many processes are outstanding at most. Further calls wait here.
         options: How functions are called, as in `Colonies.submit`.
 
     Raises:
@@ -60,7 +60,7 @@ class ColoniesPoolExecutor(Executor):
         **options: Unpack[CallOptions],
     ) -> None:
         if window < 1:
-            raise ValueError(f"the window has to be 1 or more; {window} is not")
+            raise ValueError(f"the window must be 1 or more; {window} is not")
         self._client = Colonies.from_env() if client is None else client
         self._watcher = self._client._watcher(prvkey)  # noqa: SLF001 (part of the client)
         self._colonyname, self._options = colonyname, options

@@ -1,4 +1,4 @@
-"""Handles of calls that are submitted by a thread of their own."""
+"""Handles of calls that are submitted by their own thread."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pycolonies._render.layers import lay_out
 from pycolonies._render.picture import COLOURS, STATES, Picture
 
-#: In pixels: the width of a character at the most, a box's padding, height and distances, a bend's width.
+#: In pixels: the width of a character at most, a box's padding, height and distances, a bend's width.
 _CHARACTER, _PADDING, _HEIGHT = 8.5, 12, 34
 _ACROSS, _DOWN, _MARGIN, _BEND = 24, 46, 12, 8
 #: Longer labels are cut; the whole one is shown when the pointer rests on the box.

@@ -23,5 +23,5 @@ class _LeftOut:
 
 #: The client's own private key, or its own colony.
 OWN: Any = _LeftOut("<the client's own>")
-#: An argument that has to be given, although one before it may be left out.
+#: An argument that must be given, although one before it may be left out.
 REQUIRED: Any = _LeftOut("<required>")

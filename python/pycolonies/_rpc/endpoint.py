@@ -126,7 +126,7 @@ class Endpoint:
         return self.call_within(None, msgtype, **fields)
 
     def call_within(self, timeout: float | None, msgtype: str, /, **fields: Any) -> Reply:
-        """Send a message as `call` does, with a timeout of its own in seconds."""
+        """Send a message as `call` does, with its own timeout in seconds."""
         prvkey = self.key
         message = self.message(msgtype, fields)
         return Reply(msgtype, self.transport.call(msgtype, message, prvkey, timeout))

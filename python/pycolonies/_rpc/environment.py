@@ -37,7 +37,7 @@ def port() -> int:
     value = _required(name)
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
         return int(value)
-    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be a port, 1 to 65535")
+    raise ConfigurationError(f"the environment variable {name} is {value!r}; it must be a port, 1 to 65535")
 
 
 def tls() -> bool:
@@ -92,4 +92,4 @@ def flag(name: str) -> bool:
         return True
     if value in _NO:
         return False
-    raise ConfigurationError(f"the environment variable {name} is {value!r}; it has to be true or false")
+    raise ConfigurationError(f"the environment variable {name} is {value!r}; it must be true or false")

@@ -112,7 +112,7 @@ def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int
         if colon and (text[text.index("]") + 1 :].startswith(":") if bracketed else ":" not in head):
             name = head
             if not (tail.isascii() and tail.isdigit() and 0 < int(tail) <= _LAST_PORT):
-                raise ConfigurationError(f"{text!r} names no server: the port has to be 1 to {_LAST_PORT}")
+                raise ConfigurationError(f"{text!r} names no server: the port must be 1 to {_LAST_PORT}")
             port = int(tail)
         if bracketed:
             name = name[1:-1]

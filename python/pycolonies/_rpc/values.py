@@ -238,7 +238,7 @@ def _text(item: object) -> str | None:
         from pydantic_core import to_jsonable_python  # noqa: PLC0415 (as the module's docstring says)
 
         return str(to_jsonable_python(item))
-    # Subclasses have a form of their own, as those of pandas, which are more precise.
+    # Subclasses have their own form, as those of pandas, which are more precise.
     if isinstance(item, datetime | date | time | timedelta) and hasattr(item, "isoformat"):
         text = str(item.isoformat())
         return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text

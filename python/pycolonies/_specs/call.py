@@ -72,7 +72,7 @@ def call_spec(
         raise TypeError(f"a function or the name of one is needed, not {_described(func)}")
     name = func if isinstance(func, str) else funcname_of(func)
     if isinstance(args, str) or not isinstance(args, Sequence):
-        raise TypeError(f"args of {name} has to be a list of arguments, not {_described(args)}")
+        raise TypeError(f"args of {name} must be a list of arguments, not {_described(args)}")
     if not isinstance(func, str):
         _check_signature(name, func, args, kwargs, complete=complete)
     args, kwargs = plain(list(args), "args"), plain(dict(kwargs), "kwargs")
@@ -129,7 +129,7 @@ def note_executor(func: Callable[..., Any], funcname: str, executortype: str | N
 
 
 def _known_by(func: object) -> Mapping[str, Any]:
-    """Return what an executor has noted on a function of its own, if it is one."""
+    """Return what an executor has noted on its own function, if it is one."""
     found = getattr(func, "__colonies__", None)
     return found if isinstance(found, Mapping) else {}
 

@@ -10,12 +10,12 @@ from pycolonies._models import FuncSpec, ProcessEdge, ProcessGraph, ProcessNode
 from pycolonies._render import COLOURS, Box, Picture
 from pycolonies.errors import InvalidWorkflowError
 
-#: Names that a message lists at the most.
+#: Names that a message lists at most.
 _LISTED = 10
 
 
 def check_nodes(specs: Sequence[FuncSpec]) -> None:
-    """Check that each node has a name of its own, and that none waits for ever.
+    """Check that each node has its own name, and that none waits for ever.
 
     Raises:
         InvalidWorkflowError: One has no name or that of another, depends on a node that is not there, or
@@ -32,7 +32,7 @@ def check_nodes(specs: Sequence[FuncSpec]) -> None:
         if name in names:
             raise InvalidWorkflowError(
                 f"two nodes are called {name!r}, number {names[name] + 1} and number {number + 1} of "
-                f"{len(specs)}; each needs a name of its own",
+                f"{len(specs)}; each needs its own name",
                 (name,),
             )
         names[name] = number

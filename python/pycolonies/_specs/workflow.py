@@ -137,9 +137,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
                 )
         name = str(nodename) if nodename else _free(spec.nodename or spec.funcname, earlier)
         if name in earlier:
-            raise InvalidWorkflowError(
-                f"there is a node {name!r} already; each needs a name of its own", (name,)
-            )
+            raise InvalidWorkflowError(f"there is a node {name!r} already; each needs its own name", (name,))
         spec.nodename = name
         waits_for = dict.fromkeys(str(name) for name in (*dependencies, *after))
         spec.conditions.dependencies = list(waits_for)

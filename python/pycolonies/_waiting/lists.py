@@ -13,7 +13,7 @@ from pycolonies.errors import ServerError
 if TYPE_CHECKING:
     from pycolonies._waiting.process_ends import Watched, Watcher
 
-#: How many processes a list shows, at least and at the most.
+#: How many processes a list shows, at least and at most.
 SHORT, LONG = 10, 100
 #: What ended so long before the newest that was seen is looked for again: servers of a cluster have clocks of
 #: their own, and an end is visible a little after its time.
@@ -34,7 +34,7 @@ class Lists:
         """Look for processes among those that have ended, and settle those that are found.
 
         Returns:
-            Whether the lists told of all that have ended. They show a hundred at the most.
+            Whether the lists told of all that have ended. They show a hundred at most.
 
         Raises:
             ColoniesError: The server cannot be asked for the moment.

@@ -39,7 +39,7 @@ def poll(
         subject: What is waited for.
         timeout: Seconds to wait; None for no limit.
         longest: The longest pause between two polls in seconds.
-        listener: Waits in place of the pauses.
+        listener: Waits instead of the pauses.
         noted: Called after each poll, with why it was not answered.
 
     Raises:

@@ -65,12 +65,12 @@ class Threads:
     a long call would go on until the server answers. A forked child starts threads of its own.
 
     Args:
-        limit: How many there are at the most. Further jobs wait their turn.
+        limit: How many there are at most. Further jobs wait their turn.
     """
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
-            raise ValueError("there has to be 1 thread or more")
+            raise ValueError("there must be 1 thread or more")
         self._limit = limit
         # A job may be given while another is: by what is collected as garbage just then.
         self._lock = threading.RLock()

@@ -34,7 +34,7 @@ class Action(NamedTuple):
         name: What the help line calls it.
         look: Returns a view to open, for the row's key.
         do: Acts on the row's key, after `question`; returns what was done.
-        question: Asked before `do`, with the first characters of the key in place of ``{}``.
+        question: Asked before `do`, with the first characters of the key instead of ``{}``.
     """
 
     name: str
@@ -61,7 +61,7 @@ def watch(look: Callable[[], View], every: float, actions: Mapping[str, Action],
     """Show a view on the alternate screen until q or Ctrl-C.
 
     Args:
-        look: Returns the view. It is called on a thread of its own.
+        look: Returns the view. It is called on its own thread.
         every: Seconds between two calls.
         actions: What keys do to the selected row.
         ids: Show ids in full.

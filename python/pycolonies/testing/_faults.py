@@ -22,7 +22,7 @@ class Faults:
         self._core = core
 
     def drop_next(self, msgtype: str | None = None, *, times: int = 1, after: bool = False) -> None:
-        """Close the connection of the next message in place of an answer.
+        """Close the connection of the next message instead of an answer.
 
         Args:
             msgtype: Type of the message; None for any.
@@ -70,7 +70,7 @@ class S3Faults:
         self._core = core
 
     def drop_next(self, operation: str | None = None, *, times: int = 1, after: bool = False) -> None:
-        """Close the connection of the next request in place of an answer.
+        """Close the connection of the next request instead of an answer.
 
         Args:
             operation: Name of the operation; None for any.

@@ -58,7 +58,7 @@ class Colony:
     def executor(
         self, executortype: str = EXECUTOR_TYPE, *, name: str | None = None, approve: bool = True
     ) -> Member:
-        """Add an executor with a key of its own.
+        """Add an executor with its own key.
 
         Args:
             executortype: Its type.
@@ -80,7 +80,7 @@ class Colony:
         return member
 
     def user(self, *, name: str | None = None) -> Member:
-        """Add a user with a key of its own.
+        """Add a user with its own key.
 
         Args:
             name: Its name; a new one by default.

@@ -89,7 +89,7 @@ class Rehearsal:
         return self._contexts[1]
 
     def cancel(self) -> None:
-        """Tell the function that nobody waits for its result any longer."""
+        """Tell the function that nobody waits for its result anymore."""
         for context in self._contexts:
             context._tell(cancelled=True)  # noqa: SLF001 (made for it)
 
@@ -100,7 +100,7 @@ class Rehearsal:
 
 
 class _Deeds:
-    """Keeps what is done in place of doing it. What a server would refuse as no JSON is refused here, too."""
+    """Keeps what is done instead of doing it. What a server would refuse as no JSON is refused here, too."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._kept = rehearsal

@@ -166,7 +166,7 @@ class DevServer:
         Args:
             prvkey: Private key that signs the calls which name none.
             colonyname: Colony of the calls which name none.
-            ca_file: PEM file with the certificates to trust in place of the system's.
+            ca_file: PEM file with the certificates to trust instead of the system's.
             skip_tls_verify: Accept any certificate.
         """
         return Colonies(

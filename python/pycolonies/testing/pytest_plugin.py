@@ -1,6 +1,6 @@
 """Fixtures for pytest: a development server for the session, a colony for each test.
 
-Nothing has to be configured; a test asks for what it needs::
+No configuration is needed; a test asks for what it needs::
 
     from pycolonies import func_spec
 

@@ -301,7 +301,7 @@ def log_after_the_end(*, ctx: Any) -> None:
 
 
 def leave_a_daemon(pids: str, seconds: float) -> None:
-    """Leave a process that is nobody's child: forked twice, in a session of its own."""
+    """Leave a process that is nobody's child: forked twice, in its own session."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

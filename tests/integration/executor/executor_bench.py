@@ -164,7 +164,7 @@ def bench(server: DevServer) -> Iterator[Bench]:
 
 @pytest.fixture
 def own_bench() -> Iterator[Bench]:
-    """One with a server of its own, whose clock may be moved and which may be stopped."""
+    """One with its own server, whose clock may be moved and which may be stopped."""
     with DevServer() as server:
         bench = Bench(server)
         yield bench

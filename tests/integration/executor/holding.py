@@ -1,4 +1,4 @@
-"""An executor as a program of its own, for tests that send it signals."""
+"""An executor as its own program, for tests that send it signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An executor stays one: while it is full, when it was forgotten, and when it has to be approved."""
+"""An executor stays one: while it is full, when it was forgotten, and when it must be approved."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ WORKER = Path(__file__).parent / "holding.py"
 
 @contextlib.contextmanager
 def _worker(bench: Bench, concurrency: int = 1, grace: float = 30) -> Iterator[subprocess.Popen[str]]:
-    """Runs the executor in `holding.py` as a process of its own."""
+    """Runs the executor in `holding.py` as its own process."""
     environment = {
         **os.environ,
         **bench.server.environment,

@@ -235,7 +235,7 @@ fn a_waiting_call_keeps_nobody_else_waiting() {
 #[test]
 fn no_more_connections_are_kept_than_wanted() {
     const THREADS: usize = 4;
-    // All requests of a round are answered together, so that each has a connection of its own.
+    // All requests of a round are answered together, so that each has its own connection.
     let together = Arc::new(Barrier::new(THREADS));
     let server = Server::start(move |mut peer| {
         while peer.read_request()?.is_some() {

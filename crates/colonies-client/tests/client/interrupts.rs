@@ -164,7 +164,7 @@ fn the_hook_is_asked_while_a_call_waits_and_not_otherwise() {
     assert!(count.0.load(Ordering::SeqCst) >= 1);
 }
 
-/// Makes a call of its own whenever it is asked, as a signal handler may.
+/// Makes its own call whenever it is asked, as a signal handler may.
 struct Nested(Client);
 
 impl Interrupt for Nested {

@@ -20,7 +20,7 @@ pub(crate) const WRITE: &str = "submitfuncspecmsg";
 /// How long a test waits for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Listens on a port of its own until dropped and serves each connection on a thread.
+/// Listens on its own port until dropped and serves each connection on a thread.
 pub(crate) struct Server {
     address: SocketAddr,
     counts: Arc<Counts>,

@@ -186,7 +186,7 @@ fn what_is_no_reply_is_shown() {
     }
 }
 
-/// Sends these bytes in place of an answer, then others as long as the client takes them.
+/// Sends these bytes instead of an answer, then others as long as the client takes them.
 fn fault_of_frames(first: &[u8], then: &[u8]) -> Error {
     let (first, then) = (first.to_vec(), then.to_vec());
     let server = Server::start(move |peer| {

@@ -16,7 +16,7 @@ pub(super) struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
-    /// In the order of RFC 9110: an entity tag that is given counts in place of a time.
+    /// In the order of RFC 9110: an entity tag that is given counts instead of a time.
     pub(super) fn check(&self, object: &Object) -> S3Result<()> {
         let is = |condition: &ETagCondition| match condition {
             ETagCondition::Any => true,

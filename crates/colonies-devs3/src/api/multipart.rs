@@ -160,7 +160,7 @@ fn listed(part: Piece) -> Part {
     }
 }
 
-/// The parts that the client names, which have to be there, in order, and large enough.
+/// The parts that the client names, which must be there, in order, and large enough.
 fn choose(parts: &[Piece], named: &[CompletedPart]) -> S3Result<Vec<Piece>> {
     if named.is_empty() {
         return Err(s3_error!(MalformedXML, "an object has one part or more"));

@@ -114,7 +114,7 @@ impl Store {
 
     // --- Objects -----------------------------------------------------------------------------------------
 
-    /// Puts an object where it belongs, in place of the one that is there.
+    /// Puts an object where it belongs, instead of the one that is there.
     pub(crate) fn put(
         &self,
         bucket: &str,
@@ -218,7 +218,7 @@ impl Store {
         rows::pieces(&db, Owner::Upload(id)).map_err(broken)
     }
 
-    /// Adds a part to an upload, in place of the one of that number.
+    /// Adds a part to an upload, instead of the one of that number.
     pub(crate) fn add_part(
         &self,
         bucket: &str,
@@ -329,7 +329,7 @@ fn contents_of(db: &Connection, owner: Owner<'_>) -> S3Result<Vec<String>> {
     Ok(pieces.into_iter().map(|piece| piece.content).collect())
 }
 
-/// Writes the row of an object, in place of the one that is there, where the condition holds.
+/// Writes the row of an object, instead of the one that is there, where the condition holds.
 fn replace(
     db: &Connection,
     bucket: &str,

@@ -102,7 +102,7 @@ impl Core {
         Self { state: Mutex::new(state), settings, clock: Clock::new(), lags, most_subscriptions }
     }
 
-    /// Stores what has to be there from the start.
+    /// Stores what must be there from the start.
     pub(crate) fn set_up(&self, server_id: &str, seed: Option<&Seed>) -> Result<(), String> {
         let state = self.lock();
         let done = self.within(&state.db, "", |context| {

@@ -31,7 +31,7 @@ struct Rule {
     fault: Fault,
     /// Any type of message where none is named.
     msgtype: Option<String>,
-    /// How often it is still to happen; until it is cleared where there is no number.
+    /// How often it is still to happen; until it is cleared if there is no number.
     times: Option<u32>,
 }
 
@@ -40,7 +40,7 @@ struct Rule {
 /// Of several that are meant for a message, all delays happen, and of the others the one asked for first.
 #[derive(Debug, Default)]
 pub struct Faults {
-    /// False where there are no rules: looking at that is all that a server without faults does.
+    /// False if there are no rules: looking at that is all that a server without faults does.
     any: AtomicBool,
     rules: Mutex<Vec<Rule>>,
 }

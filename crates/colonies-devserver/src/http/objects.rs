@@ -1,4 +1,4 @@
-//! The S3 endpoint: connections as the server's, and what answers them is in a crate of its own.
+//! The S3 endpoint: connections as the server's, and what answers them is in its own crate.
 
 use std::future::poll_fn;
 use std::net::TcpListener;
@@ -101,7 +101,7 @@ impl Objects {
     }
 }
 
-/// Refuses a request, whose body is read all the same: clients that are still sending would not see the answer.
+/// Refuses a request, whose body is read anyway: clients that are still sending would not see the answer.
 async fn refuse(body: Incoming, status: u16, message: &str) -> Response<Body> {
     let mut body = std::pin::pin!(body);
     while let Some(Ok(_)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {}

@@ -75,7 +75,7 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
     }
 }
 
-/// Waits until a message is due, and takes it; none where there is no message.
+/// Waits until a message is due, and takes it; none if there is no message.
 async fn when(due: &mut Option<Due>) -> Option<Vec<u8>> {
     let at = due.as_ref()?.at;
     until(Some(at)).await;

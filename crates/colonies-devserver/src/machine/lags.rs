@@ -50,7 +50,7 @@ impl Step {
     pub(crate) const WAIT: Self = Self { percent: 30, micros: 30_000 };
 }
 
-/// What a reader sees in place of a part that has not been stored yet.
+/// What a reader sees instead of a part that has not been stored yet.
 #[derive(Clone, Debug)]
 enum Before {
     Environment,

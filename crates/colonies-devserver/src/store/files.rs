@@ -119,7 +119,7 @@ fn read(row: &Row<'_>) -> Result<File> {
     })
 }
 
-/// Adds a version of a file, and gives back its number.
+/// Adds a version of a file, and returns its number.
 pub(crate) fn add(db: &Connection, file: &File) -> Result<i64> {
     db.prepare_cached(&format!("INSERT INTO files ({COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))?
         .execute(params![

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// What a field of a message has to be.
+/// What a field of a message must be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FieldType {
     Text,

@@ -1,4 +1,4 @@
-//! Numbers as a Colonies server writes them: every number without a type of its own is a 64-bit float.
+//! Numbers as a Colonies server writes them: every number without its own type is a 64-bit float.
 
 use std::fmt::Write;
 

@@ -204,7 +204,7 @@ impl Scanner<'_> {
     }
 }
 
-/// The byte as if it were a character of its own.
+/// The byte as if it were its own character.
 fn quoted(byte: u8) -> String {
     match byte {
         b'\'' => "'\\''".to_owned(),

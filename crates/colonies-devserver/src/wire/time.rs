@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Time {
         let text = String::deserialize(deserializer)?;
         // jiff reads more than RFC 3339 does: a blank or a small t between date and time, a zone in brackets.
         if text.as_bytes().get(10) != Some(&b'T') || text.ends_with(']') {
-            return Err(D::Error::custom("a time has to be written as in RFC 3339"));
+            return Err(D::Error::custom("a time must be written as in RFC 3339"));
         }
         let time: Timestamp = text.parse().map_err(D::Error::custom)?;
         Ok(Self(time.as_microsecond()))

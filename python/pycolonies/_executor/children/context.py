@@ -26,11 +26,11 @@ class ChildContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result any longer. The child is ended soon afterwards."""
+        """Whether nobody waits for the result anymore. The child is ended soon afterwards."""
         return self._inside.cancelled.is_set()
 
     def on_cancel(self, call: Callable[[], None]) -> None:
-        """Have something called, on another thread, when nobody waits for the result any longer."""
+        """Have something called, on another thread, when nobody waits for the result anymore."""
         self._inside.on_cancel = call
 
     def tell(self, name: str, *args: Any) -> None:

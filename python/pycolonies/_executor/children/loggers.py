@@ -10,7 +10,7 @@ from pycolonies._printable import printable
 
 #: Where records go whose logger is not one that a child may name.
 OTHER = "pycolonies.children"
-#: Characters of a record's text and of a logger's name, and dots in the name: each makes a logger of its own.
+#: Characters of a record's text and of a logger's name, and dots in the name: each makes its own logger.
 MAX_TEXT = 65536
 MAX_NAME = 200
 MAX_PARTS = 10

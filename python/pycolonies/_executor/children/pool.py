@@ -23,8 +23,8 @@ class Children:
     fails its own call only. Any number of threads may use a pool.
 
     Args:
-        limit: How many there are at the most; more calls wait for their turn.
-        fresh: Each call gets a child of its own, which has run nothing before and knows nothing of the
+        limit: How many there are at most; more calls wait for their turn.
+        fresh: Each call gets its own child, which has run nothing before and knows nothing of the
             parent's script. What it sends is read as JSON only, so that nothing in it can harm the parent.
         environment: The children's environment; None for the parent's.
         grace: Seconds that a child has for its ``finally`` clauses when it is ended.
@@ -39,7 +39,7 @@ class Children:
         grace: float = 2.0,
     ) -> None:
         if limit < 1:
-            raise ValueError(f"the limit is {limit}; a pool needs one child at the least")
+            raise ValueError(f"the limit is {limit}; a pool needs at least one child")
         self._limit = limit
         self._fresh = fresh
         self._environment = environment
@@ -48,7 +48,7 @@ class Children:
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._starting = 0
-        #: Whether it runs nothing any longer.
+        #: Whether it runs nothing anymore.
         self.closed = False
         _pools.add(self)
 
@@ -57,7 +57,7 @@ class Children:
 
         Args:
             task: What to call.
-            deadline: Time of `time.monotonic` by which it has to be done.
+            deadline: Time of `time.monotonic` by which it must be done.
             cancelled: Looked at ten times a second; once it is set, the child is ended: asked to first
                 (``finally`` clauses run), killed after the time of grace.
 

@@ -63,7 +63,7 @@ def spawn(
     else:
         lifeline = os.pipe()
         options["pass_fds"] = (theirs.fileno(), lifeline[0])
-        # A session of its own: Ctrl-C does not reach it, and it is ended with its process group.
+        # Its own session: Ctrl-C does not reach it, and it is ended with its process group.
         options["start_new_session"] = True
     boot = _BOOT.format(
         library=_LIBRARY,

@@ -33,7 +33,7 @@ class CodeContext(dict[str, Any]):
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result any longer."""
+        """Whether nobody waits for the result anymore."""
         return self._link.cancelled
 
     # Models take a fifth of a second to load, and few functions look at their process.

@@ -61,7 +61,7 @@ class CodePolicy:
 
     Raises:
         ConfigurationError: A limit is not positive, too small for Python, or not to be had on this system.
-        TypeError: `initiators` or `functions` is one text in place of a list.
+        TypeError: `initiators` or `functions` is one text instead of a list.
     """
 
     initiators: Collection[str]

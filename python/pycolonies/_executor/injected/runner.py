@@ -79,7 +79,7 @@ class CodeRunner:
             process: A process with code.
             args: Positional arguments of the function: outputs of the parents, or those of the spec.
             context: Has the methods ``log`` and ``progress``, which the function's ``ctx`` calls.
-            deadline: Time of `time.monotonic` by which it has to be done.
+            deadline: Time of `time.monotonic` by which it must be done.
             cancelled: Ends the call, once it is set.
 
         Returns:

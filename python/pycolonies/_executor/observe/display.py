@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RATE = 4
 #: Failures that are shown.
 FAILURES = 5
-#: Seconds between two lines where there is no terminal.
+#: Seconds between two lines if there is no terminal.
 LINE_EVERY = 10.0
 #: Lines that the view has beside the processes.
 _AROUND = 6

@@ -49,7 +49,7 @@ class Observer:
     outcome but where the server refused the report. ``began`` and ``ended`` are left out for a process that
     is turned down before its function runs, and for one that is handed back while it waits for its turn.
 
-    The methods are called on the executor's threads, several at the same time: they have to be quick, and
+    The methods are called on the executor's threads, several at the same time: they must be quick, and
     they must not call the executor. What they raise is logged and changes nothing.
     """
 
@@ -69,7 +69,7 @@ class Observer:
         """A function adds a line to the log of its process."""
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
-        """A function has ended after so many seconds, or nobody waits for its end any longer."""
+        """A function has ended after so many seconds, or nobody waits for its end anymore."""
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """The executor is done with a process.
@@ -84,4 +84,4 @@ class Observer:
         """The server answers again."""
 
     def stopped(self) -> None:
-        """The executor has stopped: nothing of it runs any longer."""
+        """The executor has stopped: nothing of it runs anymore."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 #: Seconds below which all is one bucket.
 _LEAST = 1e-5
-#: Buckets for each doubling: a percentile is wrong by a tenth at the most.
+#: Buckets for each doubling: a percentile is wrong by a tenth at most.
 _FINENESS = 4
 #: From 10 microseconds to more than a year.
 _BUCKETS = 42 * _FINENESS + 1

@@ -82,7 +82,7 @@ class ProcessLogHandler(logging.Handler, Observer):
         level: The least level.
         logger: Name of the logger that it is added to while the executor works; the root by default. Loggers
             of this package are left out.
-        limit: Lines that wait to be sent, at the most.
+        limit: Lines that wait to be sent, at most.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class ExecutorStats:
 
     Attributes:
         executorname: Its name.
-        concurrency: How many processes it runs at the same time, at the most.
+        concurrency: How many processes it runs at the same time, at most.
         seconds: How long it has been working.
         connected: Whether the server answered last.
         disconnections: How often it did not.

@@ -88,7 +88,7 @@ pub(in crate::machine) fn assign(context: &mut Context<'_>, message: Assign) -> 
     match take_next(context, &asker)? {
         Some(handed) => Ok(Answer::Json(handed.json)),
         None if seconds > 0 => Ok(Answer::Wait(Waiting { asker, seconds })),
-        // The executor was heard of all the same.
+        // The executor was heard of anyway.
         None => Err(none_available().keeping_changes()),
     }
 }

@@ -146,7 +146,7 @@ pub(in crate::machine) fn initiator(
     }
 }
 
-/// Submits the workflow of a cron or generator, as a whole or not at all. Who added it has to be a member of
+/// Submits the workflow of a cron or generator, as a whole or not at all. Who added it must be a member of
 /// the workflow's colony by then.
 pub(in crate::machine) fn submit_for(
     context: &mut Context<'_>,
