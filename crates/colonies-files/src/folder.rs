@@ -149,6 +149,7 @@ mod system {
         }
 
         /// Who may read and run the regular file of a name.
+        #[allow(clippy::useless_conversion, reason = "modes have 16 bits on macOS")]
         pub(crate) fn permissions(&self, name: &Path) -> Option<std::fs::Permissions> {
             let found = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
             let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;

@@ -425,6 +425,8 @@ impl Core {
 }
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod fuzz;
 #[cfg(all(fuzzing, not(test)))]
 pub(super) mod fuzz {

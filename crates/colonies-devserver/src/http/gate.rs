@@ -220,10 +220,9 @@ fn split(text: &str) -> Option<(String, Option<u16>)> {
     };
     let port = match rest.strip_prefix(':') {
         None if rest.is_empty() => None,
-        None => return None,
         Some("") => None,
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
-        Some(_) => return None,
+        _ => return None,
     };
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':');
     let host = normal(host);
