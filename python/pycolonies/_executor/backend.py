@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.completion import Completion
+from pycolonies.errors import ProcessCancelledError
 
 if TYPE_CHECKING:
     from pycolonies._client import Colonies
+    from pycolonies._executor.context import ContextBackend
+    from pycolonies._executor.invocation import Invocation
     from pycolonies._executor.observe.events import Observer
     from pycolonies._models import FuncSpec, Process
     from pycolonies._records import ChannelEntry
+
+#: What changes the process, and is refused once its result is no longer wanted.
+_CHANGES = frozenset({"log", "progress", "set_output", "add_attribute", "add_child", "send"})
 
 
 class ServerBackend:
@@ -17,12 +25,17 @@ class ServerBackend:
 
     Args:
         client: A client that signs with the executor's key and calls its colony.
-        observer: Is told of logs and progress.
+        observer: Observes logs and progress.
     """
 
     def __init__(self, client: Colonies, observer: Observer) -> None:
         self._client = client
         self._observer = observer
+        #: Completes processes that were assigned too early.
+        self.completion = Completion(client.get_process)
+
+    def complete(self, process: Process, since: float) -> Process:
+        return self.completion(process, since)
 
     def log(self, process: Process, message: str) -> None:
         self._client.add_log(process.processid, message)
@@ -61,3 +74,39 @@ class ServerBackend:
 
     def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]:
         return self._client.follow_channel(process.processid, channel, timeout=timeout)
+
+
+class FencedBackend:
+    """Does what functions do through their context as long as their result is wanted.
+
+    Servers tell executors apart, not attempts: what an attempt does that this executor has given up would
+    count for a later attempt of the same executor.
+
+    Args:
+        backend: Does it.
+        invocation: The run.
+    """
+
+    def __init__(self, backend: ContextBackend, invocation: Invocation) -> None:
+        self._backend = backend
+        self._invocation = invocation
+        #: Whether the run has stored output.
+        self.stored = False
+
+    def set_output(self, process: Process, output: list[Any]) -> None:
+        self._check()
+        self._backend.set_output(process, output)
+        self.stored = True
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        method: Callable[..., Any] = getattr(self._backend, name)
+        if name in _CHANGES:
+            self._check()
+        return method
+
+    def _check(self) -> None:
+        if self._invocation.dropped is not None:
+            process = self._invocation.process
+            raise ProcessCancelledError(process.spec.funcname, process.processid)

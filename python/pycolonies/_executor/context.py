@@ -6,10 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ProcessCancelledError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+#: Threads for the calls of coroutine functions. They keep no program from ending, as those of asyncio do.
+_CALLS = Threads(32)
 #: Seconds between two reports of progress that reach the log of the process; the last one always does.
 PROGRESS_EVERY = 1.0
 
@@ -28,6 +32,7 @@ PROGRESS_EVERY = 1.0
 class ContextBackend(Protocol):
     """What contexts do, done: by a server, or by what stands for one in tests."""
 
+    def complete(self, process: Process, since: float) -> Process: ...
     def log(self, process: Process, message: str) -> None: ...
     def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None: ...
     def set_output(self, process: Process, output: list[Any]) -> None: ...
@@ -44,14 +49,12 @@ class ContextBackend(Protocol):
 
 
 class BaseContext:
-    """What contexts of all kinds of functions share.
-
-    Attributes:
-        process: The process, as it was assigned.
-    """
+    """What contexts of all kinds of functions share."""
 
     def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
-        self.process = process
+        self._process = process
+        self._complete = False
+        self._since = time.monotonic()
         self._backend = backend
         self._ends = None if seconds is None else time.monotonic() + seconds
         self._cancelled = False
@@ -60,19 +63,30 @@ class BaseContext:
         self._mounts: Mounts | None = None
 
     @property
+    def process(self) -> Process:
+        """The process, as it was assigned.
+
+        A server may assign a process moments before it has stored its ``env`` and attributes. If both are
+        empty, reading this waits for them, up to 0.2 seconds.
+        """
+        if not self._complete:
+            self._process, self._complete = self._backend.complete(self._process, self._since), True
+        return self._process
+
+    @property
     def processid(self) -> str:
         """Id of the process."""
-        return self.process.processid
+        return self._process.processid
 
     @property
     def colonyname(self) -> str:
         """Name of the colony."""
-        return self.process.spec.conditions.colonyname
+        return self._process.spec.conditions.colonyname
 
     @property
     def attempt(self) -> int:
         """Which attempt at the process this is: 1 for the first."""
-        return self.process.retries + 1
+        return self._process.retries + 1
 
     @property
     def remaining(self) -> float | None:
@@ -123,11 +137,11 @@ class BaseContext:
     def check(self) -> None:
         """Raise `ProcessCancelledError` where nobody waits for the result anymore: for use in loops."""
         if self._cancelled:
-            raise ProcessCancelledError(self.process.spec.funcname, self.processid)
+            raise ProcessCancelledError(self._process.spec.funcname, self.processid)
 
     def _renewed(self, process: Process, seconds: float | None) -> None:
         """The same process was assigned to this executor once more."""
-        self.process = process
+        self._process, self._complete = process, False
         self._ends = None if seconds is None else time.monotonic() + seconds
 
     def _tell(self, *, cancelled: bool = False, stopping: bool = False) -> None:
@@ -165,7 +179,7 @@ class Context(BaseContext):
 
     def log(self, message: object) -> None:
         """Add a line to the log of the process."""
-        self._backend.log(self.process, str(message))
+        self._backend.log(self._process, str(message))
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the function is.
@@ -182,22 +196,22 @@ class Context(BaseContext):
         shown = fraction == 1 or now - self._last_progress >= PROGRESS_EVERY
         if shown:
             self._last_progress = now
-        self._backend.progress(self.process, float(fraction), message, shown=shown)
+        self._backend.progress(self._process, float(fraction), message, shown=shown)
 
     def set_output(self, *values: Any) -> None:
         """Store output while the function runs, instead of what was stored before.
 
         What the function returns replaces it, but for None, which keeps it.
         """
-        self._backend.set_output(self.process, list(values))
+        self._backend.set_output(self._process, list(values))
 
     def add_attribute(self, key: str, value: object) -> None:
         """Attach a named value to the process; a name can be used once."""
-        self._backend.add_attribute(self.process, key, str(value))
+        self._backend.add_attribute(self._process, key, str(value))
 
     def channel(self, name: str) -> Channel:
         """Return one of the channels that the process's function spec declares."""
-        return Channel(self.process, name, self._backend)
+        return Channel(self._process, name, self._backend)
 
     def add_child(
         self, spec: FuncSpec, nodename: str = "", *, childprocessid: str = "", insert: bool = False
@@ -214,7 +228,7 @@ class Context(BaseContext):
             InvalidRequestError: The process is in no process graph.
         """
         return self._backend.add_child(
-            self.process, spec, nodename or spec.nodename, childprocessid, insert=insert
+            self._process, spec, nodename or spec.nodename, childprocessid, insert=insert
         )
 
     def submit(self, spec: FuncSpec) -> Process:
@@ -227,6 +241,7 @@ class AsyncContext(BaseContext):
 
     def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
         super().__init__(process, backend, seconds)
+        self._since = float("-inf")  # the event loop must not wait
         self._blocking = Context(process, backend, seconds)
         self._channels: dict[str, Channel] = {}
 
@@ -282,7 +297,8 @@ class AsyncContext(BaseContext):
 
     @staticmethod
     async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
-        return await asyncio.to_thread(call, *args, **kwargs)
+        work = partial(copy_context().run, call, *args, **kwargs)
+        return await asyncio.wrap_future(_CALLS.submit(Job(work)))
 
 
 class Channel:

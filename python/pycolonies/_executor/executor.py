@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
+from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.functions import RegisteredFunction, offer
 from pycolonies._executor.identity import Identity, resolve
 from pycolonies._executor.observe.events import Observer
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from pycolonies._records import Capabilities
     from pycolonies.testing import Rehearsal
 
+log = logging.getLogger("pycolonies.executor")
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 #: Seconds of silence towards the server, at most; it is usually ten minutes that it bears.
@@ -41,6 +45,10 @@ CHECK_EVERY = 5.0
 GRACE = 30.0
 #: Seconds between two looks whether a second signal has come.
 LOOK = 0.05
+
+
+def _ignore(fault: Exception) -> None:
+    """Ignore a failure that was logged."""
 
 
 class Executor:
@@ -169,7 +177,8 @@ class Executor:
     def identity(self) -> Identity:
         """Who the executor is; made up where nothing says it."""
         if self._identity is None:
-            self._identity = resolve(*self._who)
+            colony = None if self._client is None else self._client.colonyname
+            self._identity = resolve(*self._who, client_colonyname=colony)
         return self._identity
 
     @property
@@ -234,31 +243,47 @@ class Executor:
             from pycolonies._executor.observe.display import Display  # noqa: PLC0415 (only where it is wanted)
 
             more.append(Display())
-        runtime = self._begin(concurrency, more=more)
         faults: list[Exception] = []
+        with StopRequest() as stop_request:
 
+            def fail(fault: Exception) -> None:
+                faults.append(fault)
+                stop_request.say(0)
+
+            runtime = self._begin(concurrency, more=more, failed=fail)
+            try:
+                self._stop_request = stop_request
+                self._run(runtime, stop_request, grace, fail)
+            finally:
+                self._stop_request = None
+                self._ended()
+        if faults:
+            raise faults[0]
+
+    @staticmethod
+    def _run(
+        runtime: Runtime, stop_request: StopRequest, grace: float, fail: Callable[[Exception], None]
+    ) -> None:
         def start() -> None:
             try:
                 runtime.start()
             except Exception as fault:  # noqa: BLE001 (raised in the thread that called)
-                faults.append(fault)
-                stop_request.say(0)
+                fail(fault)
 
-        try:
-            with StopRequest() as stop_request:
-                self._stop_request = stop_request
-                threading.Thread(target=start, name="pycolonies-executor-start", daemon=True).start()
-                grace = stop_request.wait(grace)
-                runtime.stop_asking()
-                ends = time.monotonic() + grace
-                while not runtime.wait(LOOK) and time.monotonic() < ends and not stop_request.another():
-                    pass
-                runtime.finish()
-        finally:
-            self._stop_request = None
-            self._ended()
-        if faults:
-            raise faults[0]
+        threading.Thread(target=start, name="pycolonies-executor-start", daemon=True).start()
+        grace = stop_request.wait(grace)
+        runtime.stop_asking()
+        ends = time.monotonic() + grace
+        if not runtime.wait(min(ANNOUNCE, grace)) and grace > 0 and runtime.running:
+            log.warning(
+                "stopping: %d running calls have up to %g s; press Ctrl-C again to stop now",
+                runtime.running,
+                grace,
+            )
+        now = False
+        while not runtime.wait(LOOK) and time.monotonic() < ends and not (now := stop_request.another()):
+            pass
+        finish(runtime, stop_request, LEAVE_NOW if now else LEAVE)
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -300,7 +325,7 @@ class Executor:
                 try:
                     await asyncio.to_thread(runtime.wait, grace)
                 finally:
-                    await asyncio.shield(loop.run_in_executor(None, runtime.finish))
+                    await asyncio.shield(loop.run_in_executor(None, finish, runtime))
         finally:
             self._stop_request = None
             self._ended()
@@ -336,9 +361,11 @@ class Executor:
         runtime = self._runtime
         if runtime is not None:
             runtime.stop_asking()
-            runtime.wait(grace)
-            runtime.finish()
-            self._ended()
+            try:
+                runtime.wait(grace)
+            finally:
+                finish(runtime)
+                self._ended()
 
     def __enter__(self) -> Self:
         return self if self._runtime else self.start()
@@ -368,6 +395,7 @@ class Executor:
         concurrency: int,
         loop: asyncio.AbstractEventLoop | None = None,
         more: Iterable[Observer] = (),
+        failed: Callable[[Exception], None] = _ignore,
     ) -> Runtime:
         leave_if_loading()  # a child process has loaded all functions by now
         if concurrency < 1:
@@ -388,10 +416,14 @@ class Executor:
             client = self._client or Colonies.from_env()
             observer = Observers([*self._observers, *more])
             self._over.clear()
-            self._runtime = Runtime(client, identity, self._functions, concurrency, settings, observer, loop)
+            self._runtime = Runtime(
+                client, identity, self._functions, concurrency, settings, observer, loop, failed
+            )
+            AT_EXIT.add(self)
             return self._runtime
 
     def _ended(self) -> None:
+        AT_EXIT.remove(self)
         with self._lock:
             self._runtime = None
         self._over.set()

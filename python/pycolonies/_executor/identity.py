@@ -38,15 +38,25 @@ def resolve(
     colonyname: str | None,
     prvkey: Key | None,
     colony_prvkey: Key | None,
+    *,
+    client_colonyname: str | None = None,
 ) -> Identity:
-    """Complete what a program says about an executor by what the environment says.
+    """Complete what a program says about an executor by its client, and then by the environment.
+
+    Args:
+        executortype: Its type.
+        executorname: Its name.
+        colonyname: Its colony.
+        prvkey: Its private key.
+        colony_prvkey: The private key of the colony's owner.
+        client_colonyname: The colony of its client.
 
     Raises:
         ConfigurationError: Something is missing.
         InvalidPrivateKeyError: A key is no private key.
     """
     kind = executortype or os.getenv("COLONIES_EXECUTOR_TYPE")
-    colony = colonyname or os.getenv("COLONIES_COLONY_NAME")
+    colony = colonyname or client_colonyname or os.getenv("COLONIES_COLONY_NAME")
     owner: PrivateKey | None = seal(colony_prvkey) or environment.key("COLONIES_COLONY_PRVKEY")
     if not kind:
         raise ConfigurationError("the executor has no type; give it one: Executor(executortype='...')")

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pycolonies._executor.attempt import limit
+from pycolonies._executor.backend import FencedBackend
 from pycolonies._executor.context import AsyncContext, Context
 
 if TYPE_CHECKING:
@@ -17,32 +19,36 @@ if TYPE_CHECKING:
 
 
 class Invocation:
-    """One run of a function for a process: where it is, and whether anybody waits for its result.
+    """One run of a function for a process. The table of processes decides whether its result is wanted.
 
-    Who settles it first, the function that ends or whoever learns that its result is not wanted, decides.
+    Args:
+        process: The process.
+        offered: The function.
+        backend: What contexts do their calls with.
     """
 
     def __init__(self, process: Process, offered: RegisteredFunction, backend: ContextBackend) -> None:
         self.process = process
         self.offered = offered
-        seconds = limit(process)
         self.began = time.monotonic()
-        #: When the process's maxexectime is over, on the monotonic clock.
-        self.ends = None if seconds is None else self.began + seconds
-        self.context: Context | AsyncContext = (AsyncContext if offered.awaits else Context)(
-            process, backend, seconds
-        )
-        #: Set where the result is not wanted: why.
+        #: When the function ended, on the monotonic clock.
+        self.ended: float | None = None
+        #: Set if the result is not wanted: why.
         self.dropped: Outcome | None = None
         #: Called, once, when the result turns out not to be wanted.
         self.on_drop: Callable[[], None] | None = None
-        self._over = False
         self._lock = threading.Lock()
+        #: Whether the process has output that an earlier run has stored.
+        self.stale = False
+        self.backend = FencedBackend(backend, self)
+        self.context: Context | AsyncContext = (AsyncContext if offered.awaits else Context)(
+            process, self.backend, limit(process)
+        )
 
     @classmethod
     def of(cls, context: Context | AsyncContext, offered: RegisteredFunction) -> Invocation:
         """Make one with a context that is there already."""
-        made = cls(context.process, offered, context._backend)  # noqa: SLF001 (its other half)
+        made = cls(context._process, offered, context._backend)  # noqa: SLF001 (its other half)
         made.context = context
         return made
 
@@ -53,39 +59,25 @@ class Invocation:
 
     @property
     def seconds(self) -> float:
-        """For how long it has been running."""
-        return time.monotonic() - self.began
+        """How long the function has been running, or ran."""
+        return (time.monotonic() if self.ended is None else self.ended) - self.began
 
-    def finish(self) -> bool:
-        """Say that the function has ended; returns whether its result is wanted."""
+    def drop(self, why: Outcome) -> None:
+        """Tell the function that its result is not wanted."""
         with self._lock:
-            self._over = True
-            return self.dropped is None
-
-    def drop(self, why: Outcome) -> bool:
-        """Say that the result is not wanted; returns whether the function ran, and is told just now."""
-        with self._lock:
-            if self._over or self.dropped is not None:
-                return False
+            if self.dropped is not None:
+                return
             self.dropped = why
         self.context._tell(cancelled=True)  # noqa: SLF001 (functions have no business with it)
         if self.on_drop is not None:
             self.on_drop()
-        return True
 
-    def renew(self, process: Process) -> bool:
-        """Take another assignment of the same process for this run; returns whether its result is wanted."""
-        with self._lock:
-            if self.dropped is not None:
-                return False
-            seconds = limit(process)
-            self.process = process
-            self.ends = None if seconds is None else time.monotonic() + seconds
-        self.context._renewed(process, seconds)  # noqa: SLF001
-        return True
+    @property
+    def leaves_stale_output(self) -> bool:
+        """Whether the output of an earlier run would become the result if this one reported none."""
+        return self.stale and not self.backend.stored
 
-
-def limit(process: Process) -> float | None:
-    """Return a process's maxexectime in seconds, or None where it has none."""
-    seconds = process.spec.maxexectime
-    return float(seconds) if seconds > 0 else None
+    def renew(self, process: Process, seconds: float | None) -> None:
+        """Take another assignment of the same process for this run, which has so many seconds left."""
+        self.process = process
+        self.context._renewed(process, seconds)  # noqa: SLF001 (functions have no business with it)

@@ -1,4 +1,4 @@
-"""Asking for work, and being heard from while there is no room for any."""
+"""Asking for work, and calling often enough while there is no room for any."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pycolonies import _core
 from pycolonies._executor.results import failure
@@ -24,18 +24,25 @@ from pycolonies.errors import (
 )
 
 if TYPE_CHECKING:
+    from pycolonies._executor.heartbeat import Heartbeat
     from pycolonies._executor.server_link import ServerLink
     from pycolonies._models import Process
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Seconds for which the server is asked to hold a request. A real server may pass a waiting executor over
-#: when work comes in, and it then has to ask again.
-HOLD = 10
 #: The CPU of an executor that has no room: the least that a server can read, so less than any process needs.
 NOTHING = f"{-(2**63)}m"
 #: Answers that say that assignments are paused: before and after waiting.
 PAUSED = (503, 408)
+
+
+class Missed(NamedTuple):
+    """Calls of `assign` whose answers were lost: they may have been given a process."""
+
+    #: When the first was made.
+    since: float
+    #: Until when the server may still carry out the last.
+    until: float
 
 
 class Poller:
@@ -44,58 +51,79 @@ class Poller:
     Args:
         link: The way to the server.
         colonyname: Colony to take work from.
-        rejoin: Registers the executor again, where the server does not know it.
+        rejoin: Registers the executor again if the server does not know it.
         stopping: Set when no more work is wanted.
+        heartbeat: How often the server must be called.
     """
 
     def __init__(
-        self, link: ServerLink, colonyname: str, rejoin: Callable[[], None], stopping: threading.Event
+        self,
+        link: ServerLink,
+        colonyname: str,
+        rejoin: Callable[[], None],
+        stopping: threading.Event,
+        heartbeat: Heartbeat,
     ) -> None:
         self._link = link
+        self._colonyname = colonyname
         self._rejoin = rejoin
         self._stopping = stopping
+        self._heartbeat = heartbeat
         self._cancellation = _core.Cancellation()
-        self._message = encode("assignprocessmsg", {"colonyname": colonyname, "timeout": HOLD})
-        self._sign_of_life = encode(
+        self._nothing = encode(
             "assignprocessmsg", {"colonyname": colonyname, "timeout": -1, "availablecpu": NOTHING}
         )
+        self._messages: dict[int, bytes] = {}
         self._backoff = Backoff()
-        #: When the server was last asked, on the monotonic clock.
+        self._lock = threading.Lock()
+        self._missed: Missed | None = None
+        #: When the server was last called, on the monotonic clock.
         self.asked = time.monotonic()
-        #: Whether a process may have been assigned by an answer that was lost.
-        self.may_have_missed_one = False
+        #: When the last call was made that the server answered as one of an executor that it knows.
+        self._known = self.asked
 
-    def ask(self) -> Process | None:
-        """Wait for a process; None where none came, for whatever reason, but never at once."""
+    def poll(self, seconds: float | None = None) -> Process | None:
+        """Wait for a process; None if none came, for whatever reason, but never at once.
+
+        Args:
+            seconds: How long to wait, at most; None for as long as is usual.
+        """
         if self._stopping.is_set():
             return None
-        self.asked = time.monotonic()
+        hold = self._heartbeat.hold if seconds is None else min(self._heartbeat.hold, int(seconds))
+        if hold < 1:
+            self._stopping.wait(max(seconds or 0, 0))
+            return None
+        began = self._calls()
         try:
             reply = self._link.call(
-                "assignprocessmsg", self._message, HOLD + self._link.timeout, self._cancellation
+                "assignprocessmsg", self._message(hold), hold + self._link.timeout, self._cancellation
             )
         except CallCancelledError as early:
-            self.may_have_missed_one |= early.may_have_been_processed
+            self._note_missed(began, hold, missed=early.may_have_been_processed)
             return None
         except Exception as fault:  # noqa: BLE001 (sorted out there)
-            self._failed(fault)
+            self._failed(fault, began, hold)
             return None
+        self._known = began
         self._backoff.reset()
         return self._read(reply)
 
-    def show_life(self, timeout: float) -> Process | None:
-        """Be heard from, and ask for nothing. Should a process come anyway, it is returned."""
-        self.asked = time.monotonic()
+    def heartbeat(self, timeout: float) -> Process | None:
+        """Call `assign` so that nothing can match. If a process matches anyway, return it."""
+        began = self._calls()
         try:
-            reply = self._link.call("assignprocessmsg", self._sign_of_life, timeout)
+            reply = self._link.call("assignprocessmsg", self._nothing, timeout)
         except NotFoundError:
+            self._known = began
             return None
         except PermissionDeniedError:
-            self._rejoin()
+            self._refused(began)
             return None
         except (ServerError, TransportError) as fault:
-            log.debug("the sign of life was lost: %s", fault)
+            log.debug("the heartbeat was lost: %s", fault)
             return None
+        self._known = began
         return self._read(reply)
 
     def _read(self, reply: bytes) -> Process | None:
@@ -109,22 +137,58 @@ class Poller:
                     self._link.call("closefailedmsg", failure(unreadable.processid, [str(unreadable)]))
             return None
 
+    def missed(self) -> Missed | None:
+        """What may have been missed; None if nothing."""
+        return self._missed
+
+    def recovered(self, asked: float) -> None:
+        """What was missed was looked for, by a call that was made at `asked`."""
+        with self._lock:
+            if self._missed is not None and asked >= self._missed.until:
+                self._missed = None
+
     def stop(self) -> None:
         """End the requests that wait at the server."""
         self._cancellation.cancel()
 
-    def _failed(self, fault: Exception) -> None:
-        if isinstance(fault, NotFoundError) and time.monotonic() - self.asked >= 1:
-            self._backoff.reset()
+    def _calls(self) -> float:
+        self.asked = time.monotonic()
+        return self.asked
+
+    def _message(self, hold: int) -> bytes:
+        message = self._messages.get(hold)
+        if message is None:
+            fields = {"colonyname": self._colonyname, "timeout": hold}
+            message = self._messages.setdefault(hold, encode("assignprocessmsg", fields))
+        return message
+
+    def _note_missed(self, began: float, hold: float, *, missed: bool) -> None:
+        if not missed:
             return
+        with self._lock:
+            since = began if self._missed is None else min(self._missed.since, began)
+            self._missed = Missed(since, began + hold)
+
+    def _refused(self, began: float) -> None:
+        """The server does not know the executor: register again."""
+        self._heartbeat.removed(began - self._known)
+        self._known = began
+        self._rejoin()
+
+    def _failed(self, fault: Exception, began: float, hold: float) -> None:
+        if isinstance(fault, NotFoundError):
+            self._known = began
+            if time.monotonic() - began >= 1:
+                self._backoff.reset()
+                return
         if isinstance(fault, TransportError):
-            self.may_have_missed_one |= fault.may_have_been_processed
+            self._note_missed(began, hold, missed=fault.may_have_been_processed)
         elif isinstance(fault, PermissionDeniedError):
-            self._rejoin()
+            self._refused(began)
         elif not isinstance(fault, ServerError):
             raise fault
         elif fault.status == PAUSED[1]:
             return
         elif fault.status not in PAUSED and not isinstance(fault, NotFoundError):
-            log.warning("the server refuses to hand out work: %s", fault)
+            log.warning("the server refuses to assign processes: %s", fault)
         self._stopping.wait(self._backoff.pause())

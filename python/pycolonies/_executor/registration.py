@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,29 @@ log = logging.getLogger("pycolonies.executor")
 
 #: State of an executor that may work.
 APPROVED = 1
+#: Seconds after its start for which an executor takes it that the one whose name it took still runs.
+YOUNG = 60.0
+#: How often within as many seconds an older executor takes its name back.
+TAKES_BACK = 3
+
+
+class TakenOverError(ConfigurationError):
+    """Another running executor has this one's name."""
+
+
+def gives_up(age: float, takeovers: Iterable[float], now: float) -> bool:
+    """Whether an executor gives its name up to the one that has just registered under it.
+
+    Two executors with one name throw each other out for ever, and each time running processes are requeued.
+    So the newer one gives up at once: the executor whose name it took is running, or it would not have come
+    back. The older one takes its name back, a few times.
+
+    Args:
+        age: Seconds since it registered first.
+        takeovers: When others registered under its name, this time included.
+        now: The present, on the same clock.
+    """
+    return age < YOUNG or sum(now - when < YOUNG for when in takeovers) > TAKES_BACK
 
 
 class Registration:
@@ -59,6 +84,10 @@ class Registration:
         self._counted: set[str] = set()
         self._one_at_a_time = threading.Lock()
         self._added = False
+        #: Whether an executor was, or may have been, added by this program.
+        self.may_be_added = False
+        self._since: float | None = None
+        self._takeovers: deque[float] = deque(maxlen=TAKES_BACK + 1)
         self._asked_for_approval = False
 
     def ensure(self) -> bool:
@@ -69,6 +98,7 @@ class Registration:
 
         Raises:
             ConfigurationError: It can never be one as things are.
+            TakenOverError: Another executor has registered under its name.
             ColoniesConnectionError: The server cannot be reached, or refuses.
         """
         with self._one_at_a_time:
@@ -82,6 +112,8 @@ class Registration:
             self._check(found)
             self._present()
             self._asked_for_approval = False
+            if self._since is None:
+                self._since = time.monotonic()
             return True
 
     def remove(self) -> bool:
@@ -134,6 +166,8 @@ class Registration:
             else:
                 if self._find() is not None:
                     return
+                if self._added:
+                    self._taken_over()
         record = ExecutorRecord(
             executorname=self._identity.executorname,
             executorid=self._identity.executorid,
@@ -144,6 +178,7 @@ class Registration:
             record["capabilities"] = self._capabilities
         if self._locationname:
             record["locationname"] = self._locationname
+        self.may_be_added = True
         try:
             self._client.add_executor(record, owner)
         except InvalidRequestError as refused:
@@ -154,6 +189,21 @@ class Registration:
         self._as_owner(self._client.approve_executor)
         self._added = True
         log.info("executor %s registered, id %s", self.executorname, self._identity.executorid)
+
+    def _taken_over(self) -> None:
+        """The name is in the colony, and not this executor's: another one has registered under it."""
+        now = time.monotonic()
+        self._takeovers.append(now)
+        if gives_up(now - (self._since or now), self._takeovers, now):
+            raise TakenOverError(
+                f"another executor has registered as {self.executorname!r}, and this one has lost the name; "
+                "give each replica its own name, or leave executorname out"
+            )
+        log.warning(
+            "another executor has registered as %r; this one takes the name back. Give each replica its own "
+            "name, or leave executorname out",
+            self.executorname,
+        )
 
     def _as_owner(self, call: Callable[[str, str, Key], None]) -> None:
         if self._identity.colony_prvkey is not None:

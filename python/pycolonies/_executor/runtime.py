@@ -1,41 +1,33 @@
-"""A running executor: its parts, put together."""
+"""A running executor: its parts, put together, from its start to its stop."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pycolonies import _core
 from pycolonies._executor import invoke
+from pycolonies._executor.attempt import Attempt, Phase, limit
 from pycolonies._executor.backend import ServerBackend
 from pycolonies._executor.children import Children
-from pycolonies._executor.children.bridge import Dropped, run_in_child
-from pycolonies._executor.functions import Kind, carried
-from pycolonies._executor.injected.runner import CodeRunner, carries_code
-from pycolonies._executor.invocation import Invocation, limit
+from pycolonies._executor.heartbeat import Heartbeat
+from pycolonies._executor.held import Held
+from pycolonies._executor.injected.runner import CodeRunner
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.poller import Poller
-from pycolonies._executor.registration import Registration
-from pycolonies._executor.reporter import Report, Reporter
-from pycolonies._executor.results import errors_of, failure, output_of, success
+from pycolonies._executor.registration import Registration, TakenOverError
+from pycolonies._executor.reporter import Reporter
+from pycolonies._executor.runs import Runs
 from pycolonies._executor.server_link import ServerLink
 from pycolonies._executor.slots import Slots
 from pycolonies._executor.supervisor import Supervisor
+from pycolonies._executor.timer import Timer
 from pycolonies._waiting.backoff import Backoff
-from pycolonies.errors import (
-    ArgumentsError,
-    CodeRefusedError,
-    ColoniesConnectionError,
-    ColoniesError,
-    ConfigurationError,
-    OutputError,
-    UnknownFunctionError,
-)
+from pycolonies.errors import ColoniesConnectionError, ColoniesError, ConfigurationError
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,17 +37,17 @@ if TYPE_CHECKING:
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.identity import Identity
     from pycolonies._executor.injected.policy import CodePolicy
-    from pycolonies._files.mounts import Mounts
     from pycolonies._models import Process
     from pycolonies._records import Capabilities
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Failures that need no traceback.
-_PLAIN = (ArgumentsError, OutputError, CodeRefusedError)
+#: Seconds that a call under way has when the executor stops: a report, or its registration.
+UNDER_WAY = 0.15
 
-#: Threads that report what coroutine functions came to, at most.
-REPORTERS = 16
+
+def _ignore(fault: Exception) -> None:
+    """Ignore a failure that was logged."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,18 @@ class Settings:
 
 
 class Runtime:
-    """An executor from its start to its stop."""
+    """An executor from its start to its stop.
+
+    Args:
+        client: A client of the server.
+        identity: Who the executor is.
+        functions: What it offers.
+        concurrency: How many processes it runs at a time.
+        settings: What the program says about it.
+        observer: Observes what happens.
+        loop: An event loop that runs already, for coroutine functions.
+        failed: Called when the executor can never go on as things are.
+    """
 
     def __init__(
         self,
@@ -83,56 +86,75 @@ class Runtime:
         settings: Settings,
         observer: Observer,
         loop: asyncio.AbstractEventLoop | None = None,
+        failed: Callable[[ConfigurationError], None] = _ignore,
     ) -> None:
         self._identity = identity
         self._functions = dict(functions)
         self._concurrency = concurrency
         self._settings = settings
         self._observer = observer
+        self._failed = failed
         self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
-        self._running: dict[str, Invocation] = {}
-        self._unlimited: set[str] = set()
         self._stopping = threading.Event()
-        self._given_up = threading.Event()
-        self._backend = ServerBackend(self._bound, observer)
+        self._held = Held(identity.executorid)
         self._link = ServerLink(self._bound.endpoint, observer)
+        self._heartbeat = Heartbeat(settings.heartbeat)
         self._registration = Registration(
             self._bound, identity, functions.values(), settings.capabilities, settings.locationname
         )
-        self._poller = Poller(self._link, identity.colonyname, self._rejoin, self._stopping)
-        self._reporter = Reporter(self._link, identity.executorid, self._rejoin, self._given_up)
-        self._slots = Slots(concurrency, self._next, self._do)
+        self._poller = Poller(self._link, identity.colonyname, self._rejoin, self._stopping, self._heartbeat)
+        self._reporter = Reporter(self._link, self._held, self._rejoin)
         self._loop = invoke.Loop(loop)
         self._children = Children(concurrency)
-        self._code: CodeRunner | None = None
-        if settings.code is not None:
-            self._code = CodeRunner(
-                settings.code,
-                concurrency,
-                colonyname=identity.colonyname,
-                executorname=identity.executorname,
-                executorid=identity.executorid,
-                prvkey=identity.prvkey,
-                client=client,
-            )
-        self._reporters = ThreadPoolExecutor(min(REPORTERS, concurrency), "pycolonies-executor-report")
-        self._found: list[Process] = []
-        self._started = False
-        self._starting = threading.Lock()
-        self._taking_up = threading.Lock()
+        self._code = self._code_runner(client)
+        self._runs = Runs(
+            self._functions,
+            self._held,
+            self._bound,
+            ServerBackend(self._bound, observer),
+            self._reporter,
+            observer,
+            self._loop,
+            self._children,
+            self._code,
+            count=self._registration.count,
+            began=self._began,
+            concurrency=concurrency,
+            fs_dir=settings.fs_dir,
+        )
+        self._slots: Slots[Process | Attempt] = Slots(concurrency, self._poller.poll, self._runs.do)
+        self._runs.slots = self._slots
+        self._timer = Timer(self._runs.overdue)
         self._supervisor = Supervisor(
             self._link,
             self._poller,
             self._reporter,
+            self._held,
             identity.colonyname,
             identity.executorid,
-            heartbeat=settings.heartbeat,
+            heartbeat=self._heartbeat,
             check_every=settings.check_every,
-            running=lambda: list(self._running.values()),
-            drop=self._drop,
-            found=self._found.append,
+            settled=self._runs.settled,
+            adopted=self._adopted,
             rejoin=self._rejoin,
             own=identity.own,
+        )
+        self._started = False
+        self._starting = threading.Lock()
+        self._joining = _core.Cancellation()
+        self._leaving = _core.Cancellation()
+
+    def _code_runner(self, client: Colonies) -> CodeRunner | None:
+        if self._settings.code is None:
+            return None
+        return CodeRunner(
+            self._settings.code,
+            self._concurrency,
+            colonyname=self._identity.colonyname,
+            executorname=self._identity.executorname,
+            executorid=self._identity.executorid,
+            prvkey=self._identity.prvkey,
+            client=client,
         )
 
     @property
@@ -140,14 +162,24 @@ class Runtime:
         """What the executor is called."""
         return self._registration.executorname
 
+    @property
+    def running(self) -> int:
+        """How many processes have a slot."""
+        return self._slots.held
+
     def register(self) -> bool:
-        """Register once; returns whether the executor may work. Raises what stands against it for good."""
+        """Try to register. Returns True once approved.
+
+        Raises:
+            ConfigurationError: It can never succeed as things are.
+        """
         try:
             return self._registration.ensure()
         except ConfigurationError:
             raise
         except ColoniesConnectionError as fault:
-            log.warning("cannot register yet: %s", fault)
+            level = logging.DEBUG if self._stopping.is_set() else logging.WARNING
+            log.log(level, "cannot register yet: %s", fault)
             return False
 
     def start(self) -> None:
@@ -157,12 +189,13 @@ class Runtime:
             ConfigurationError: The executor can never work as things are.
         """
         backoff = Backoff()
-        while not self._stopping.is_set():
-            with self._starting:
-                if self._started or self.register():
-                    self._open()
-                    return
-            self._stopping.wait(backoff.pause())
+        with self._joining:
+            while not self._stopping.is_set():
+                with self._starting:
+                    if self._started or self.register():
+                        self._open()
+                        return
+                self._stopping.wait(backoff.pause())
 
     def _open(self) -> None:
         self._started = True
@@ -177,223 +210,105 @@ class Runtime:
             )
         )
         self._supervisor.start()
+        self._timer.start()
         self._slots.open()
 
     def stop_asking(self) -> None:
-        """Ask for no more work. What runs goes on."""
+        """Ask for no more work. Running functions go on."""
         self._stopping.set()
+        self._heartbeat.stopping = True
         self._slots.close()
         self._poller.stop()
-        for invocation in list(self._running.values()):
-            invocation.context._tell(stopping=True)  # noqa: SLF001 (functions have no business with it)
+        self._supervisor.wake()
+        for attempt in self._all():
+            if attempt.run is not None:
+                attempt.run.context._tell(stopping=True)  # noqa: SLF001 (functions have no business with it)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing runs anymore; returns whether it came to that."""
+        """Wait until nothing runs. Returns False on timeout."""
         return self._slots.wait(seconds)
 
     def finish(self) -> None:
-        """End at once, after `stop_asking`: what still runs is handed back."""
-        self._given_up.set()
-        with self._starting:  # it may be about to become a member
-            if self._started:
-                self._leave()
+        """End at once, after `stop_asking`: what still runs is requeued."""
+        self._runs.stopped = True
+        if not self._starting.acquire(timeout=UNDER_WAY):  # it may be about to become a member
+            self._joining.cancel()
+            self._starting.acquire()
+        try:
+            with self._leaving:
+                if self._started:
+                    self._leave()
+                elif self._registration.may_be_added:
+                    self._requeue([])
+        finally:
+            self._starting.release()
+        self._link.close()
         self._loop.close()
         self._children.close()
         if self._code is not None:
             self._code.close()
-        self._reporters.shutdown(wait=False, cancel_futures=True)
+        self._runs.close()
+
+    def cut(self) -> None:
+        """End the calls of `finish`, from another thread."""
+        self._joining.cancel()
+        self._leaving.cancel()
 
     def _leave(self) -> None:
-        left = list(self._running.values())
-        for invocation in left:
-            self._drop(invocation, Outcome.HANDED_BACK)
+        deadline = time.monotonic() + UNDER_WAY
+        while any(attempt.sending for attempt in self._all()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        left = self._all()
+        self._link.close()
+        for attempt in left:
+            with self._held as processes:
+                dropped = processes.drop(attempt, Outcome.HANDED_BACK)
+            if dropped:
+                self._runs.settled(attempt)
         self._supervisor.stop()
-        self._hand_back([*(invocation.process for invocation in left), *self._found])
+        self._timer.stop()
+        self._requeue([attempt.process for attempt in left if attempt.phase is not Phase.KEPT])
         self._observer.stopped()
 
-    def _rejoin(self) -> None:
-        with contextlib.suppress(ConfigurationError):
-            self.register()
+    def _all(self) -> list[Attempt]:
+        with self._held as processes:
+            return list(processes)
 
-    def _next(self) -> Process | None:
-        with contextlib.suppress(IndexError):
-            return self._found.pop()
-        return self._poller.ask()
-
-    def _do(self, process: Process) -> bool:
-        """Do a process on this thread; returns False where it goes on without it."""
-        self._observer.assigned(process)
-        if self._taken_up(process):
-            return True
-        offered = self._offered(process)
-        if offered is None:
-            self._report(process, Outcome.FAILED, failure(process.processid, [self._unknown(process)]))
-            return True
-        if process.spec.maxexectime <= 0 and offered.name not in self._unlimited:
-            self._unlimited.add(offered.name)
-            log.warning(
-                "%s was submitted without maxexectime: should this executor be killed, its processes would "
-                "run for ever",
-                offered.name,
-            )
-        invocation = Invocation(process, offered, self._backend)
-        self._running[process.processid] = invocation
-        if self._given_up.is_set():  # it came in just when the executor stopped
-            self._drop(invocation, Outcome.HANDED_BACK)
-            self._hand_back([process])
-            return True
+    def _began(self, ends: float | None) -> None:
         self._supervisor.wake()
-        self._observer.began(process)
-        try:
-            if process.spec.fs is not None and process.spec.fs.mount:
-                self._lay_out(invocation)
-            args, kwargs = offered.binding(process.input or process.spec.args, process.spec.kwargs or {})
-            if offered.awaits:
-                self._loop.start(invocation, args, kwargs, self._ended_on_loop)
-                return False
-            value = self._run(invocation, args, kwargs)
-        except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
-            self._conclude(invocation, None, error)
-        else:
-            self._conclude(invocation, value, None)
-        return True
+        self._timer.by(ends)
 
-    def _lay_out(self, invocation: Invocation) -> None:
-        """Lay out the files that a process wants to find."""
-        from pycolonies._files import mounts  # noqa: PLC0415 (only where it is wanted)
+    def _adopted(self, attempt: Attempt) -> None:
+        """An attempt waits for a slot. A kept result is delivered without one while the executor stops."""
+        self._timer.by(attempt.ends)
+        if not self._slots.add(attempt) and attempt.phase is Phase.REPORTING:
+            threading.Thread(target=self._runs.do, args=[attempt], daemon=True).start()
 
-        laid_out = mounts.before(self._bound, invocation.process, self._settings.fs_dir)
-        invocation.context._mounts = laid_out  # noqa: SLF001 (functions have no business with it)
-
-    def _take_in(
-        self, invocation: Invocation, laid_out: Mounts, error: BaseException | None
-    ) -> BaseException | None:
-        """Take the files of a process back in; returns what has failed, the function first."""
-        from pycolonies._files import mounts  # noqa: PLC0415 (only where it is wanted)
-
-        if invocation.dropped is not None:
-            mounts.discard(invocation.process, laid_out)
-            return error
-        try:
-            mounts.after(self._bound, invocation.process, laid_out)
-        except (ColoniesError, OSError) as fault:
-            if error is None:
-                return fault
-            log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
-        return error
-
-    def _offered(self, process: Process) -> RegisteredFunction | None:
-        """Return the function of a process, or what stands for it where its source code came along."""
-        offered = self._functions.get(process.spec.funcname)
-        if offered is None and self._code is not None and carries_code(process):
-            return carried(process.spec.funcname)
-        return offered
-
-    def _unknown(self, process: Process) -> str:
-        unknown = str(UnknownFunctionError(process.spec.funcname, tuple(self._functions)))
-        if not carries_code(process):
-            return unknown
-        return f"{unknown}; source code that comes along is run with Executor(code=CodePolicy(...)) only"
-
-    def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
-        """Run a function that does not wait on the event loop: where it wants to be run."""
-        if invocation.offered.kind is Kind.CODE and self._code is not None:
-            with contextlib.suppress(ColoniesError):  # its calls are then not counted
-                self._registration.count(invocation.process)
-            context, dropped = invocation.context, Dropped(invocation)
-            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped)) or None
-        if invocation.offered.process:
-            return run_in_child(self._children, invocation, args, kwargs)
-        return invoke.run(invocation, args, kwargs)
-
-    def _taken_up(self, process: Process) -> bool:
-        """Take a process that is assigned once more for the run, or the result, that is there."""
-        with self._taking_up:
-            report = self._reporter.kept(process.processid)
-            running = self._running.get(process.processid) if report is None else None
-            if running is not None and running.process.retries == process.retries and running.renew(process):
-                log.info("process %s was assigned again, and goes on", process.processid)
-                return True
-        if report is None or report.process.retries != process.retries:
-            return False
-        self._report(process, report.outcome, report.message)
-        return True
-
-    def _ended_on_loop(self, invocation: Invocation, value: object, error: BaseException | None) -> None:
-        def conclude() -> None:
-            try:
-                self._conclude(invocation, value, error)
-            finally:
-                self._slots.release()
-
-        try:
-            self._reporters.submit(conclude)
-        except RuntimeError:  # the executor has stopped, and nobody waits for this anymore
-            self._slots.release()
-
-    def _conclude(self, invocation: Invocation, value: object, error: BaseException | None) -> None:
-        """A function has ended: tell the server, if it wants to know."""
-        process = invocation.process
-        if invocation.context._mounts is not None:  # noqa: SLF001 (functions have no business with it)
-            error = self._take_in(invocation, invocation.context._mounts, error)  # noqa: SLF001
-        if not invocation.finish():
+    def _rejoin(self) -> None:
+        """Register again: the server does not know the executor."""
+        if self._runs.stopped:
             return
-        outcome, message = Outcome.FAILED, b""
-        if error is None:
-            try:
-                message = success(process.processid, output_of(value), invocation.offered.name)
-                outcome = Outcome.SUCCESSFUL
-            except OutputError as unsayable:
-                error = unsayable
-        if error is not None:
-            errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
-            message = failure(process.processid, errors)
-        self._observer.ended(process, outcome, invocation.seconds)
         try:
-            while not self._report_run(invocation, outcome, message):
-                pass
-        finally:
-            self._forget(invocation)
+            self.register()
+        except TakenOverError as fault:
+            self._give_up(fault)
+        except ConfigurationError as fault:
+            log.warning("cannot register again yet: %s", fault)
 
-    def _report_run(self, invocation: Invocation, outcome: Outcome, message: bytes) -> bool:
-        """Report once; returns False where the process was assigned again just then."""
-        process = invocation.process
-        self._report(process, outcome, message)
-        with self._taking_up:
-            if invocation.process is not process:
-                self._reporter.kept(process.processid)
-                return False
-            self._forget(invocation)
-            return True
-
-    def _report(self, process: Process, outcome: Outcome, message: bytes) -> None:
-        began = time.monotonic()
-        told = self._reporter.deliver(Report(process, outcome, message))
-        if told is not outcome:
-            log.warning("the result of process %s was not wanted: %s", process.processid, told.value)
-        self._observer.reported(process, told, time.monotonic() - began)
-
-    def _drop(self, invocation: Invocation, why: Outcome) -> None:
-        """Tell a function that its result is not wanted."""
-        if not invocation.drop(why):
+    def _give_up(self, fault: ConfigurationError) -> None:
+        if self._stopping.is_set():
             return
-        self._forget(invocation)
-        log.log(
-            logging.WARNING if why in (Outcome.LATE, Outcome.LOST) else logging.INFO,
-            "process %s (%s) was dropped: %s",
-            invocation.processid,
-            invocation.offered.name,
-            why.value,
-        )
-        self._observer.ended(invocation.process, why, invocation.seconds)
-        self._observer.reported(invocation.process, why, 0)
+        log.error("the executor stops: %s", fault)
+        self.stop_asking()
+        for attempt in self._all():
+            with self._held as processes:
+                dropped = processes.drop(attempt, Outcome.LOST)
+            if dropped:
+                self._runs.settled(attempt)
+        self._failed(fault)
 
-    def _forget(self, invocation: Invocation) -> None:
-        if self._running.get(invocation.processid) is invocation:
-            del self._running[invocation.processid]
-
-    def _hand_back(self, left: list[Process]) -> None:
-        """Return unfinished processes to the queue, and unregister where that is wanted."""
+    def _requeue(self, left: list[Process]) -> None:
+        """Return unfinished processes to the queue, and unregister if that is wanted."""
         try:
             if self._settings.unregister or (left and self._identity.own):
                 removed = self._registration.remove()

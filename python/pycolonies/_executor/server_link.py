@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from pycolonies.errors import CallCancelledError, ServerError, TransportError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pycolonies._rpc.endpoint import Endpoint
 
 log = logging.getLogger("pycolonies.executor")
+
+#: Seconds that the server must have been away for its return to end all pauses: a single lost call is none.
+AWAY = 0.5
 
 
 class ServerLink:
@@ -28,8 +32,10 @@ class ServerLink:
         self.timeout = endpoint.timeout
         self._endpoint = endpoint
         self._observer = observer
-        self._down = False
-        self._lock = threading.Lock()
+        self._down_since: float | None = None
+        self._changed = threading.Condition()
+        self._returns = 0
+        self._closed = False
 
     def call(
         self,
@@ -56,22 +62,43 @@ class ServerLink:
         except TransportError as fault:
             self._lost(fault)
             raise
-        if self._down:
+        if self._down_since is not None:
             self._answered()
         return payload
 
+    def pause(self, seconds: float) -> bool:
+        """Wait before another attempt, or until the server returns. Returns whether the link is closed."""
+        with self._changed:
+            returns = self._returns
+            self._changed.wait_for(lambda: self._closed or self._returns != returns, seconds)
+            return self._closed
+
+    def wake(self) -> None:
+        """End all pauses."""
+        with self._changed:
+            self._returns += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End all pauses, those to come too."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
     def _lost(self, fault: TransportError) -> None:
-        with self._lock:
-            if self._down:
+        with self._changed:
+            if self._down_since is not None:
                 return
-            self._down = True
+            self._down_since = time.monotonic()
         log.warning("the server does not answer, trying again until it does: %s", fault)
         self._observer.disconnected(fault)
 
     def _answered(self) -> None:
-        with self._lock:
-            if not self._down:
+        with self._changed:
+            if self._down_since is None:
                 return
-            self._down = False
+            away, self._down_since = time.monotonic() - self._down_since, None
         log.info("the server answers again")
         self._observer.reconnected()
+        if away >= AWAY:
+            self.wake()

@@ -5,40 +5,41 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pycolonies._models import Process
+from typing import Generic, TypeVar
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Requests for work that wait at the server at the same time, at most.
+#: How many requests for work wait at the server at the same time, at most.
 MOST_ASKING = 32
 
+_Task = TypeVar("_Task")
 
-class Slots:
-    """Threads that ask for a process, do it, and ask again.
 
-    A thread that gets a process does it itself, so nothing is handed from thread to thread. Before it
-    begins, it sees to it that another one asks, as long as slots are free; so the number of requests follows
-    the work: one thread waits while there is none, and after a burst all do until a request comes back
-    empty. A process that goes on without its thread, as a coroutine, holds its slot until `release`.
+class Slots(Generic[_Task]):
+    """Threads that ask for a task, do it, and ask again.
+
+    A thread that gets a task does it itself, so nothing is handed from thread to thread. Before it begins, it
+    makes sure that another one asks, as long as slots are free; so the number of requests follows the work:
+    one thread waits while there is none, and after a burst all do until a request comes back empty. A task
+    that goes on without its thread, as a coroutine, holds its slot until `release`.
 
     Args:
-        concurrency: How many processes there may be at a time.
-        ask: Waits for a process; None where none came.
-        do: Does a process; returns False where it goes on without the thread.
+        concurrency: How many tasks there may be at a time.
+        ask: Waits for a task; None if none came.
+        do: Does a task; returns False if it goes on without the thread.
     """
 
     def __init__(
-        self, concurrency: int, ask: Callable[[], Process | None], do: Callable[[Process], bool]
+        self, concurrency: int, ask: Callable[[], _Task | None], do: Callable[[_Task], bool]
     ) -> None:
         self._concurrency = concurrency
         self._ask = ask
         self._do = do
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
+        self._ready: deque[_Task] = deque()
         self._asking = 0
         self._held = 0
         self._threads = 0
@@ -47,7 +48,7 @@ class Slots:
 
     @property
     def held(self) -> int:
-        """How many processes are being done."""
+        """How many tasks are being done."""
         return self._held
 
     def open(self) -> None:
@@ -57,13 +58,24 @@ class Slots:
             self._ask_more()
 
     def close(self) -> None:
-        """Ask for no more work. Requests under way must be ended by who made them."""
+        """Ask for no more work. Whoever made the requests under way must end them."""
         with self._lock:
             self._open, self._closed = False, True
+            self._ready.clear()
             self._changed.notify_all()
 
+    def add(self, task: _Task) -> bool:
+        """Have a task done by the next slot that is free, before any new one. Returns False once closed."""
+        with self._lock:
+            if self._closed:
+                return False
+            self._ready.append(task)
+            if self._open and self._held + self._asking < self._concurrency:
+                self._start()
+            return True
+
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing is asked for or being done; returns whether it came to that."""
+        """Wait until idle. Returns False on timeout."""
         deadline = time.monotonic() + seconds
         with self._lock:
             return self._changed.wait_for(
@@ -71,7 +83,7 @@ class Slots:
             )
 
     def release(self) -> None:
-        """Give back the slot of a process that went on without its thread."""
+        """Return the slot of a task that went on without its thread."""
         with self._lock:
             self._held -= 1
             self._changed.notify_all()
@@ -79,30 +91,31 @@ class Slots:
 
     def _ask_more(self) -> None:
         """Have a thread ask for work if none does and a slot is free; with the lock held."""
-        if not self._asking and self._may_ask():
-            self._asking += 1
-            self._threads += 1
-            threading.Thread(
-                target=self._work, name=f"pycolonies-executor-{self._threads}", daemon=True
-            ).start()
+        if (not self._asking or self._ready) and self._may_ask():
+            self._start()
+
+    def _start(self) -> None:
+        self._asking += 1
+        self._threads += 1
+        threading.Thread(target=self._work, name=f"pycolonies-executor-{self._threads}", daemon=True).start()
 
     def _may_ask(self) -> bool:
         return self._open and self._held + self._asking < self._concurrency and self._asking < MOST_ASKING
 
     def _work(self) -> None:
         while True:
-            process = self._safely_ask()
+            task = self._next()
             with self._lock:
                 self._asking -= 1
-                if process is None:
-                    if not self._open or self._asking:  # another one asks, too
+                if task is None:
+                    if not self._open or (self._asking and not self._ready):  # another one asks, too
                         self._changed.notify_all()
                         return
                     self._asking += 1
                     continue
                 self._held += 1
                 self._ask_more()
-            done = self._safely_do(process)
+            done = self._safely_do(task)
             with self._lock:
                 if done:
                     self._held -= 1
@@ -111,7 +124,10 @@ class Slots:
                     return
                 self._asking += 1
 
-    def _safely_ask(self) -> Process | None:
+    def _next(self) -> _Task | None:
+        with self._lock:
+            if self._ready:
+                return self._ready.popleft()
         try:
             return self._ask()
         except Exception:
@@ -119,9 +135,9 @@ class Slots:
             time.sleep(1)  # whatever it is, it must not be tried in a tight loop
             return None
 
-    def _safely_do(self, process: Process) -> bool:
+    def _safely_do(self, task: _Task) -> bool:
         try:
-            return self._do(process)
+            return self._do(task)
         except Exception:
-            log.exception("process %s could not be dealt with", process.processid)
+            log.exception("%s could not be done", task)
             return True

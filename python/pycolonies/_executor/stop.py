@@ -17,7 +17,9 @@ SLICE = 0.5
 
 
 class StopRequest:
-    """StopRequest to stop, from signals and threads. Signals count while it is entered, in the main thread.
+    """A request to stop, from signals and threads. Signals count while it is entered, in the main thread.
+
+    SIGINT, SIGTERM and, unless it is ignored as under ``nohup``, SIGHUP request a stop.
 
     A signal handler may come at any moment, also while the same thread is inside a lock of `threading`; a
     `SimpleQueue` is made for that.
@@ -39,12 +41,16 @@ class StopRequest:
                 return grace if said is None else said
 
     def another(self) -> bool:
-        """Return whether there is one word more."""
-        return not self._said.empty()
+        """Return whether there was one more request, and forget it."""
+        try:
+            self._said.get_nowait()
+        except Empty:
+            return False
+        return True
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _signals():
                 self._before[number] = signal.signal(number, self._heard)
         return self
 
@@ -56,3 +62,11 @@ class StopRequest:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.say()
+
+
+def _signals() -> list[signal.Signals]:
+    found = [signal.SIGINT, signal.SIGTERM]
+    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        found.append(hangup)
+    return found

@@ -1,20 +1,21 @@
-"""The thread that watches over an executor: heard from, on time, and told of cancellations."""
+"""The thread that makes an executor's regular calls: heartbeats, and checks of running processes."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pycolonies._executor.observe.events import Outcome
+from pycolonies._executor.attempt import Attempt, Phase
 from pycolonies._models import Process
 from pycolonies._rpc.encoding import encode, read_list
 from pycolonies.errors import ColoniesError, PermissionDeniedError
 
 if TYPE_CHECKING:
-    from pycolonies._executor.invocation import Invocation
+    from pycolonies._executor.heartbeat import Heartbeat
+    from pycolonies._executor.held import Held
     from pycolonies._executor.poller import Poller
     from pycolonies._executor.reporter import Reporter
     from pycolonies._executor.server_link import ServerLink
@@ -23,7 +24,7 @@ log = logging.getLogger("pycolonies.executor")
 
 #: Seconds between two rounds while something runs.
 ROUND = 0.5
-#: Seconds that a call of this thread may take: deadlines wait meanwhile.
+#: Seconds that a call of this thread may take.
 TIMEOUT = 10.0
 #: How far back the server looks for processes that run, in seconds: ten years.
 EVER = 315_360_000
@@ -31,23 +32,24 @@ RUNNING = 1
 
 
 class Supervisor:
-    """Watches over what an executor runs.
+    """Makes an executor's regular calls.
 
-    No message tells an executor that a process was cancelled, and subscriptions do not tell of all ends. So
-    one call for all of them lists what the server takes to be running here, and what is missing is looked at.
+    No message tells an executor that a process was cancelled, and subscriptions do not report all ends. So
+    one call lists what the server takes to be running here, and each process that is missing is looked at.
 
     Args:
         link: The way to the server.
-        poller: What is to be heard from.
-        reporter: What knows how processes have ended.
+        poller: What calls `assign`.
+        reporter: What looks at processes.
+        held: The processes that the executor holds.
         colonyname: The executor's colony.
         executorid: Its identity.
-        heartbeat: Seconds of silence, at most.
+        heartbeat: How often the server must be called.
         check_every: Seconds between two looks at what runs.
-        running: What runs now.
-        drop: Takes a run whose result is not wanted, and why.
-        found: Takes a process that is assigned to the executor, but was not received by an answer to `ask`.
-        rejoin: Registers the executor again, where the server does not know it.
+        settled: Gets attempts that have ended.
+        adopted: Gets attempts that wait for a slot.
+        rejoin: Registers the executor again if the server does not know it.
+        own: Whether no other program can be this executor.
     """
 
     def __init__(
@@ -55,29 +57,29 @@ class Supervisor:
         link: ServerLink,
         poller: Poller,
         reporter: Reporter,
+        held: Held,
         colonyname: str,
         executorid: str,
         *,
-        heartbeat: float,
+        heartbeat: Heartbeat,
         check_every: float,
-        running: Callable[[], list[Invocation]],
-        drop: Callable[[Invocation, Outcome], None],
-        found: Callable[[Process], None],
+        settled: Callable[[Attempt], None],
+        adopted: Callable[[Attempt], None],
         rejoin: Callable[[], None],
         own: bool,
     ) -> None:
         self._link = link
         self._poller = poller
         self._reporter = reporter
+        self._held = held
         self._message = encode(
             "getprocesshistmsg",
             {"colonyname": colonyname, "executorid": executorid, "seconds": EVER, "state": RUNNING},
         )
         self._heartbeat = heartbeat
         self._check_every = check_every
-        self._running = running
-        self._drop = drop
-        self._found = found
+        self._settled = settled
+        self._adopted = adopted
         self._rejoin = rejoin
         self._own = own
         self._looked = time.monotonic()
@@ -93,10 +95,9 @@ class Supervisor:
         """Stop watching."""
         self._over.set()
         self._busy.set()
-        self._thread.join(ROUND)
 
     def wake(self) -> None:
-        """Say that something runs."""
+        """Say that something runs, or that the executor stops."""
         if not self._busy.is_set():
             self._busy.set()
 
@@ -105,60 +106,74 @@ class Supervisor:
             try:
                 self._round()
             except Exception:
-                log.exception("watching failed")
-            if self._over.wait(min(ROUND, self._check_every, self._heartbeat)) or self._running():
+                log.exception("the supervisor failed")
+            if self._over.wait(min(ROUND, self._check_every, self._heartbeat.now)) or self._holds():
                 continue
             self._busy.clear()
-            if not self._running():
-                self._busy.wait(min(self._heartbeat, self._check_every))
+            if not self._holds():
+                self._busy.wait(min(self._heartbeat.now, self._check_every))
+
+    def _holds(self) -> bool:
+        with self._held as processes:
+            return len(processes) > 0
 
     def _round(self) -> None:
         now = time.monotonic()
-        runs = self._running()
-        for run in runs:
-            if run.ends is not None and run.ends <= now:
-                self._drop(run, Outcome.LATE)
-        if now - self._poller.asked >= self._heartbeat and (process := self._poller.show_life(TIMEOUT)):
-            self._found(process)
+        if now - self._poller.asked >= self._heartbeat.now and (process := self._poller.heartbeat(TIMEOUT)):
+            with self._held as processes:
+                attempt = processes.found(process, now)
+            if attempt is not None:
+                self._adopted(attempt)
         if now - self._looked < self._check_every:
             return
-        missed = self._own and self._poller.may_have_missed_one
-        long = [run for run in runs if now - run.began >= self._check_every]
-        if long or missed:
+        missed = self._poller.missed() if self._own else None
+        running = self._running(now)
+        if running or missed:
             self._looked = now
-            self._look(long, missed=missed)
+            self._look(running, now if missed is None else missed.since, adopt=missed is not None)
 
-    def _look(self, runs: Iterable[Invocation], *, missed: bool) -> None:
+    def _running(self, now: float) -> set[Attempt]:
+        """Return the attempts that have been here for a while."""
+        with self._held as processes:
+            return {
+                attempt
+                for attempt in processes
+                if attempt.phase in (Phase.RUNNING, Phase.PARKED) and now - attempt.since >= self._check_every
+            }
+
+    def _look(self, running: set[Attempt], since: float, *, adopt: bool) -> None:
+        asked = time.monotonic()
+        listed = self._listed()
+        if listed is None:
+            return
+        with self._held as processes:
+            adopted, missing = processes.listed(listed, since, adopt=adopt)
+        for attempt in running.intersection(missing):
+            self._look_at(attempt)
+        for attempt in adopted:
+            self._adopted(attempt)
+        self._poller.recovered(asked)
+
+    def _listed(self) -> list[Process] | None:
+        """Return what the server takes to be running here; None if it does not say."""
         try:
-            listed = self._listed()
+            reply = self._link.call("getprocesshistmsg", self._message, TIMEOUT)
         except PermissionDeniedError:
             self._rejoin()
-            return
         except ColoniesError as fault:
             log.debug("cannot look at what runs: %s", fault)
-            return
-        for run in runs:
-            if run.processid not in listed:
-                self._look_at(run)
-        if missed:
-            self._poller.may_have_missed_one = False
-            known = {run.processid for run in self._running()}
-            for process in listed.values():
-                if process.processid not in known:
-                    self._found(process)
+        else:
+            return read_list(Process, "getprocesshistmsg", reply)
+        return None
 
-    def _listed(self) -> dict[str, Process]:
-        """Return what the server takes to be running here."""
-        reply = self._link.call("getprocesshistmsg", self._message, TIMEOUT)
-        return {process.processid: process for process in read_list(Process, "getprocesshistmsg", reply)}
-
-    def _look_at(self, run: Invocation) -> None:
+    def _look_at(self, attempt: Attempt) -> None:
         try:
-            found = self._reporter.state(run.processid)
+            found = self._reporter.state(attempt.processid)
         except ColoniesError as fault:
-            log.debug("cannot look at process %s: %s", run.processid, fault)
+            log.debug("cannot look at process %s: %s", attempt.processid, fault)
             return
-        why = self._reporter.verdict(run.process, found)
-        # One that waits again may be assigned to this executor once more.
-        if why is not None and not (why is Outcome.LOST and found is not None and found.state == 0):
-            self._drop(run, why)
+        with self._held as processes:
+            if attempt.phase in (Phase.RUNNING, Phase.PARKED):
+                processes.seen(attempt, found, time.monotonic())
+        if attempt.outcome is not None:
+            self._settled(attempt)

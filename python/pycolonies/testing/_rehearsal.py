@@ -105,6 +105,9 @@ class _Deeds:
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._kept = rehearsal
 
+    def complete(self, process: Process, since: float) -> Process:  # noqa: ARG002 (nothing is late)
+        return process
+
     def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (there is one process only)
         self._kept.logs.append(message)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TELLS = frozenset({"progress"})
 _ASKS = frozenset(
     {
+        "complete",
         "log",
         "shown_progress",
         "set_output",
@@ -101,7 +102,11 @@ class _There:
     def __init__(self, link: ChildContext) -> None:
         self._link = link
 
-    def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (it is the invocation's)
+    def complete(self, process: Process, since: float) -> Process:  # noqa: ARG002 (it is the invocation's)
+        completed: Process = self._link.ask("complete")
+        return completed
+
+    def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (likewise)
         self._link.ask("log", message)
 
     def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:  # noqa: ARG002
@@ -171,6 +176,9 @@ class _Here:
     @property
     def _process(self) -> Process:
         return self._invocation.process
+
+    def complete(self) -> Process:
+        return self._backend.complete(self._process, self._invocation.began)
 
     def log(self, message: str) -> None:
         self._backend.log(self._process, message)

@@ -53,6 +53,9 @@ class Observer:
     they must not call the executor. What they raise is logged and changes nothing.
     """
 
+    #: Whether it reads the ``env`` of a process in `began`: the executor then makes sure that it is complete.
+    reads_env: bool = False
+
     def started(self, about: About) -> None:
         """The executor is registered, and asks for processes from now on."""
 

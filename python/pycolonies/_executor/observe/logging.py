@@ -39,7 +39,7 @@ class ProcessFields(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         context = CURRENT.get(None)
-        process = None if context is None else context.process
+        process = None if context is None else context._process  # noqa: SLF001 (no call for a log record)
         record.processid = process.processid if process else ""
         record.function = process.spec.funcname if process else ""
         record.colonyname = process.spec.conditions.colonyname if process else ""
@@ -131,9 +131,10 @@ class ProcessLogHandler(logging.Handler, Observer):
         """Send what is left of a process, as long as it can be sent."""
         with self._changed:
             lines = self._take(process.processid)
+            if outcome not in {Outcome.SUCCESSFUL, Outcome.FAILED}:
+                return  # the server takes no more lines, and what calls must not wait
             self._changed.wait_for(lambda: self._sending != process.processid, PATIENCE)
-        if outcome in {Outcome.SUCCESSFUL, Outcome.FAILED}:
-            self._send(lines)
+        self._send(lines)
 
     def _work(self) -> None:
         while True:
@@ -161,7 +162,7 @@ class ProcessLogHandler(logging.Handler, Observer):
         if lines is None:
             return
         left = len(lines.texts) + lines.dropped
-        process = lines.context.process
+        process = lines.context._process  # noqa: SLF001 (no call for a log record)
         try:
             for piece, count in lines.pieces():
                 lines.context._backend.log(process, piece)  # noqa: SLF001 (functions have no business with it)

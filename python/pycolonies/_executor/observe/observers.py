@@ -19,6 +19,7 @@ class Observers(Observer):
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = tuple(observers)
+        self.reads_env = any(observer.reads_env for observer in self._observers)
 
     def started(self, about: About) -> None:
         self._tell("started", about)

@@ -119,7 +119,7 @@ class StatsObserver(Observer):
         self._lock = threading.Lock()
         self._about: About | None = None
         self._began = time.monotonic()
-        self._held: dict[str, float] = {}
+        self._held: dict[tuple[str, int], float] = {}
         self._assigned = 0
         self._connected = True
         self._disconnections = 0
@@ -140,13 +140,13 @@ class StatsObserver(Observer):
         waited = (process.starttime - process.submissiontime).total_seconds()
         with self._lock:
             self._assigned += 1
-            self._held[process.processid] = now
+            self._held[process.processid, process.retries] = now
             self._of(process).waiting.add(waited)
 
     def began(self, process: Process) -> None:
         now = time.monotonic()
         with self._lock:
-            assigned = self._held.get(process.processid, now)
+            assigned = self._held.get((process.processid, process.retries), now)
             tally = self._of(process)
             tally.running += 1
             tally.starting.add(now - assigned)
@@ -160,7 +160,7 @@ class StatsObserver(Observer):
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         second = int(time.monotonic())
         with self._lock:
-            self._held.pop(process.processid, None)
+            self._held.pop((process.processid, process.retries), None)
             self._turn(second)
             self._recent[second % WINDOW] += 1
             tally = self._of(process)

@@ -46,6 +46,8 @@ class TracingObserver(Observer):
         ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
     """
 
+    reads_env = True
+
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._otel = _opentelemetry()
         from pycolonies import __version__  # noqa: PLC0415 (the package imports this module)

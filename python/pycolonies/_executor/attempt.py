@@ -1,0 +1,100 @@
+"""An attempt at a process: what the table of processes knows about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.observe.events import Outcome
+
+if TYPE_CHECKING:
+    from pycolonies._models import Process
+
+
+class Phase(Enum):
+    """Where an attempt is."""
+
+    #: Assigned by an answer that was lost, and found in a listing. It waits for a slot.
+    FOUND = "found"
+    #: Its function runs.
+    RUNNING = "running"
+    #: Its function waits for its next try, without a slot.
+    PARKED = "parked"
+    #: Its function has ended, and the server does not know yet.
+    REPORTING = "reporting"
+    #: Its function has ended, and the server has put the process back into the queue.
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The message that ends a process, and the outcome that it states."""
+
+    outcome: Outcome
+    message: bytes
+
+    @property
+    def msgtype(self) -> str:
+        """Type of the message."""
+        return "closesuccessfulmsg" if self.outcome is Outcome.SUCCESSFUL else "closefailedmsg"
+
+
+@dataclass(eq=False)
+class Attempt:
+    """An attempt at a process. Only the table changes it."""
+
+    process: Process
+    phase: Phase
+    #: When it was assigned, on the caller's clock.
+    since: float
+    #: When its maxexectime is over, on the caller's clock; None if it has none.
+    ends: float | None
+    #: What runs for it: the caller's, unused here.
+    run: Any = None
+    report: Report | None = None
+    #: What became of it, once it is settled.
+    outcome: Outcome | None = None
+    #: Whether its function began and has ended.
+    ended: bool = False
+    #: Whether the process must be looked at before the report is sent (again).
+    look_first: bool = False
+    #: Whether a report of it may have reached the server.
+    sent: bool = False
+    #: Whether it waits for a slot.
+    waiting: bool = False
+    #: Whether a thread delivers its report: it asks for steps until it is done.
+    delivering: bool = False
+    #: Whether a report is being sent now.
+    sending: bool = False
+    #: Until when a report without an answer may still be carried out by the server.
+    settles: float = field(default=float("-inf"))
+    #: When the server was seen to have put the process back into the queue.
+    requeued: float | None = None
+    #: Whether its process was assigned again, as a later attempt, or the executor gives it up.
+    given_up: Outcome | None = None
+    #: Whether its end was announced.
+    announced: bool = False
+    #: Whether observers know of it.
+    observed: bool = False
+
+    @property
+    def processid(self) -> str:
+        """Id of the process."""
+        return self.process.processid
+
+    def over(self, now: float) -> bool:
+        """Whether its maxexectime is over."""
+        return self.ends is not None and self.ends <= now
+
+
+def limit(process: Process) -> float | None:
+    """Return a process's maxexectime in seconds, or None if it has none."""
+    seconds = process.spec.maxexectime
+    return float(seconds) if seconds > 0 else None
+
+
+def deadline(process: Process, now: float) -> float | None:
+    """When the maxexectime of a process that is assigned now is over; None if it has none."""
+    seconds = limit(process)
+    return None if seconds is None else now + seconds

@@ -1,0 +1,62 @@
+"""How often a server must receive an `assign`: what is set, and what removals teach."""
+
+from __future__ import annotations
+
+import logging
+
+log = logging.getLogger("pycolonies.executor")
+
+#: Seconds for which the server is asked to hold a request. A real server may pass a waiting executor over
+#: when work comes in, and it then must be asked again.
+HOLD = 10
+#: Shortest interval that is learned, in seconds.
+SHORTEST = 1.0
+#: Longest interval while the executor stops, in seconds: it asks for no more work then.
+WHILE_STOPPING = 5.0
+#: The learned interval is this fraction of the silence that led to a removal.
+FRACTION = 1 / 3
+
+
+class Heartbeat:
+    """The longest time between two calls of `assign`.
+
+    A server removes executors that are silent for longer than a limit that clients cannot read, 600 s by
+    default. An executor that is removed after a silence learns that the limit is shorter than that.
+
+    Args:
+        interval: Seconds between two calls, at most.
+    """
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+        #: Whether the executor asks for no more work.
+        self.stopping = False
+        self._while_polling = 0
+
+    @property
+    def now(self) -> float:
+        """Seconds between two calls, at most, as things are."""
+        return min(self.interval, WHILE_STOPPING) if self.stopping else self.interval
+
+    @property
+    def hold(self) -> int:
+        """Seconds for which a request may wait at the server: a real one counts the beginning only."""
+        return max(min(HOLD, int(self.interval)), 1)
+
+    def removed(self, silence: float) -> None:
+        """The server no longer knew the executor, after so many seconds without a call."""
+        if silence <= HOLD + 1:
+            # An executor that polls is hardly silent, and may have been removed on purpose: learn from a
+            # second.
+            self._while_polling += 1
+            if self._while_polling == 1:
+                return
+        learned = max(silence * FRACTION, SHORTEST)
+        if learned < self.interval:
+            log.warning(
+                "the server removed this executor after at most %.0f s without a call; from now on it calls "
+                "every %.1f s",
+                silence,
+                learned,
+            )
+            self.interval = learned

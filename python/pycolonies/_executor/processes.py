@@ -1,0 +1,376 @@
+"""The processes that an executor holds, and what becomes of each: a table without threads, clock or calls.
+
+Everything that happens to a process is an event here, and the table decides: whether a function begins,
+whether its result is wanted, whether a report may be sent. An entry is one *attempt*: a process under one
+value of its ``retries``. Poller, supervisor, timer and reporter carry the decisions out.
+
+::
+
+            assigned                 ended                   acknowledged
+    (none) ----------> RUNNING -------------> REPORTING ---------------------> settled: SUCCESSFUL, FAILED
+       |                 |  ^                   |    ^
+       | listed          |  | due      requeued |    | assigned again
+       v                 v  |                   v    |
+     FOUND             PARKED                    KEPT
+
+From every phase an attempt can be settled as CANCELLED, LATE, LOST or HANDED_BACK. A settled attempt never
+comes back: a function does not begin for it again, and its result is not sent.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from pycolonies._executor.attempt import Attempt, Phase, Report, deadline
+from pycolonies._executor.observe.events import Outcome
+from pycolonies._executor.verdict import Still, same_assignment, verdict
+
+if TYPE_CHECKING:
+    from pycolonies._models import Process
+
+#: How many results are kept for processes that the server has put back into the queue.
+KEPT = 256
+#: Phases in which a maxexectime that is over ends an attempt at once.
+_BEFORE_THE_END = (Phase.FOUND, Phase.RUNNING, Phase.PARKED)
+#: How many settled attempts are remembered, to recognise late news of them.
+REMEMBERED = 4096
+
+
+class Action(Enum):
+    """What to do with a process that was assigned."""
+
+    #: Run its function.
+    BEGIN = "begin"
+    #: Nothing: what runs here, or is being reported, counts for this assignment.
+    CONTINUE = "continue"
+    #: Report the result that is kept here.
+    DELIVER = "deliver"
+    #: Nothing: the news is old.
+    IGNORE = "ignore"
+
+
+class Step(Enum):
+    """What a report needs next."""
+
+    SEND = "send"
+    #: Get the process from the server, and tell `Processes.seen`.
+    LOOK = "look"
+    DONE = "done"
+
+
+class Assigned(NamedTuple):
+    """The answer to an assignment."""
+
+    action: Action
+    #: The attempt that is held now; None if the process is no longer this executor's.
+    attempt: Attempt | None
+    #: An earlier attempt that is settled by it.
+    replaced: Attempt | None = None
+
+
+class Settled(NamedTuple):
+    """What is remembered of a settled attempt."""
+
+    retries: int
+    starttime: datetime
+    #: Whether the server has taken its report.
+    acknowledged: bool
+    #: Whether a report of it may still arrive at the server.
+    sent: bool
+
+
+class Processes:
+    """The table. Times are those of one monotonic clock, in seconds.
+
+    Args:
+        executorid: The executor's id.
+    """
+
+    def __init__(self, executorid: str) -> None:
+        self._executorid = executorid
+        self._held: dict[str, Attempt] = {}
+        self._kept: OrderedDict[str, None] = OrderedDict()
+        self._settled: OrderedDict[str, Settled] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(list(self._held.values()))
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, processid: str) -> Attempt | None:
+        """Return the attempt at a process that is held."""
+        return self._held.get(processid)
+
+    def assigned(self, process: Process, now: float) -> Assigned:
+        """The server has assigned a process to this executor."""
+        held = self._held.get(process.processid)
+        if held is None:
+            return self._assigned_after(process, now, self._settled.get(process.processid))
+        if process.retries < held.process.retries:
+            return Assigned(Action.IGNORE, held)
+        if process.retries > held.process.retries:
+            self._replace(held)
+            # A report of the earlier attempt may arrive late, and close this one.
+            attempt = self._begin(process, now, look_first=held.sent or held.sending)
+            return Assigned(Action.BEGIN, attempt, held if held.outcome else None)
+        return self._again(held, process, now)
+
+    def _assigned_after(self, process: Process, now: float, before: Settled | None) -> Assigned:
+        if before is not None and _old(process, before):
+            return Assigned(Action.IGNORE, None)
+        look_first = before is not None and before.sent
+        return Assigned(Action.BEGIN, self._begin(process, now, look_first=look_first))
+
+    def _begin(
+        self, process: Process, now: float, *, look_first: bool, phase: Phase = Phase.RUNNING
+    ) -> Attempt:
+        attempt = Attempt(process, phase, now, deadline(process, now), look_first=look_first)
+        self._held[process.processid] = attempt
+        return attempt
+
+    def _again(self, held: Attempt, process: Process, now: float) -> Assigned:
+        if held.phase is Phase.FOUND:
+            held.process, held.phase, held.ends = process, Phase.RUNNING, deadline(process, now)
+            held.waiting = False
+            return Assigned(Action.BEGIN, held)
+        if not same_assignment(held.process, process):
+            held.process, held.ends, held.requeued = process, deadline(process, now), None
+        if held.phase is Phase.KEPT:
+            return Assigned(Action.DELIVER if self._deliver_kept(held) else Action.CONTINUE, held)
+        return Assigned(Action.CONTINUE, held)
+
+    def _deliver_kept(self, attempt: Attempt) -> bool:
+        """Report what is kept. Returns whether that takes another thread."""
+        self._kept.pop(attempt.processid, None)
+        attempt.phase, attempt.look_first, attempt.given_up = Phase.REPORTING, attempt.sent, None
+        idle, attempt.delivering = not attempt.delivering, True
+        return idle
+
+    def _replace(self, attempt: Attempt) -> None:
+        """A later attempt at the process was assigned."""
+        if attempt.phase is Phase.REPORTING:
+            # The thread that reports settles it: an answer may be under way.
+            attempt.given_up = Outcome.LATE
+            del self._held[attempt.processid]
+        else:
+            self._settle(attempt, Outcome.LATE)
+
+    def ended(self, attempt: Attempt, report: Report, now: float) -> bool:
+        """The function of an attempt has ended. Returns whether its result is to be reported."""
+        if attempt.outcome is not None:
+            return False
+        if attempt.over(now):
+            self._settle(attempt, Outcome.LATE)
+            return False
+        attempt.ended, attempt.phase, attempt.report = True, Phase.REPORTING, report
+        attempt.delivering = True
+        return True
+
+    def parked(self, attempt: Attempt) -> bool:
+        """The function of an attempt waits for its next try. Returns whether that is wanted."""
+        if attempt.outcome is None:
+            attempt.phase = Phase.PARKED
+        return attempt.outcome is None
+
+    def resumed(self, attempt: Attempt, now: float) -> bool:
+        """An attempt gets a slot. Returns whether its function may run."""
+        if attempt.outcome is not None or attempt.phase not in (Phase.PARKED, Phase.FOUND):
+            return False
+        if attempt.over(now):
+            self._settle(attempt, Outcome.LATE)
+            return False
+        attempt.phase = Phase.RUNNING
+        return True
+
+    def step(self, attempt: Attempt, now: float) -> Step:
+        """What the report of an attempt needs next."""
+        if attempt.outcome is None and attempt.given_up is not None:
+            self._settle(attempt, attempt.given_up)
+        if attempt.outcome is None and attempt.over(now) and not attempt.sent:
+            self._settle(attempt, Outcome.LATE)
+        if attempt.outcome is not None or attempt.phase is not Phase.REPORTING:
+            attempt.delivering = False
+            return Step.DONE
+        return Step.LOOK if attempt.look_first or attempt.over(now) else Step.SEND
+
+    def sending(self, attempt: Attempt) -> None:
+        """The report of an attempt is being sent."""
+        attempt.sending = True
+
+    def acknowledged(self, attempt: Attempt) -> None:
+        """The server has taken the report of an attempt."""
+        attempt.sending, attempt.sent = False, True
+        if attempt.report is not None and attempt.outcome is None:
+            self._settle(attempt, attempt.report.outcome)
+
+    def unanswered(self, attempt: Attempt, *, may_have_arrived: bool, settles: float) -> None:
+        """There was no answer to a report.
+
+        Args:
+            attempt: The attempt.
+            may_have_arrived: Whether the server may have taken it.
+            settles: Until when the server may still carry it out.
+        """
+        attempt.sending, attempt.look_first = False, True
+        attempt.sent |= may_have_arrived
+        if may_have_arrived:
+            attempt.settles = settles
+
+    def refused(self, attempt: Attempt, replacement: Report | None = None) -> None:
+        """The server has refused a report. `replacement` is what to send instead, if anything is."""
+        attempt.sending, attempt.look_first = False, True
+        if replacement is not None:
+            attempt.report = replacement
+
+    def seen(self, attempt: Attempt, found: Process | None, now: float) -> Outcome | Still:
+        """The process of an attempt was looked at. Returns what became of the attempt."""
+        if attempt.outcome is not None:
+            return attempt.outcome
+        reported = attempt.report.outcome if attempt.report is not None and attempt.sent else None
+        seen = verdict(attempt.process, found, self._executorid, reported)
+        if isinstance(seen, Outcome):
+            self._settle(attempt, seen)
+        elif seen is Still.REQUEUED:
+            self._requeued(attempt, now)
+        elif found is not None:
+            self._still_ours(attempt, found, now)
+        return attempt.outcome or seen
+
+    def _requeued(self, attempt: Attempt, now: float) -> None:
+        if attempt.phase is Phase.FOUND:
+            del self._held[attempt.processid]
+            return
+        attempt.requeued = now
+        if attempt.phase is Phase.REPORTING:
+            attempt.phase, attempt.ends = Phase.KEPT, None
+            self._kept[attempt.processid] = None
+            if len(self._kept) > KEPT:
+                self._settle(self._held[next(iter(self._kept))], Outcome.LOST)
+
+    def _still_ours(self, attempt: Attempt, found: Process, now: float) -> None:
+        if attempt.requeued is not None:  # assigned again, by an answer that is late or lost
+            attempt.process, attempt.ends = found, deadline(found, attempt.requeued)
+            attempt.requeued = None
+        if attempt.phase is not Phase.REPORTING:
+            return
+        if attempt.over(now):
+            self._settle(attempt, Outcome.LATE)
+        elif now >= attempt.settles:
+            attempt.look_first = False
+
+    def drop(self, attempt: Attempt, outcome: Outcome) -> bool:
+        """Give an attempt up. Returns whether that settles it; a report that is being sent settles later."""
+        if attempt.outcome is not None:
+            return False
+        if attempt.phase is Phase.REPORTING:
+            attempt.given_up = outcome
+            return False
+        self._settle(attempt, outcome)
+        return True
+
+    def overdue(self, now: float) -> list[Attempt]:
+        """Settle the attempts whose maxexectime is over and whose function has not ended, and return them."""
+        late = [
+            attempt
+            for attempt in self._held.values()
+            if attempt.phase in _BEFORE_THE_END and attempt.over(now)
+        ]
+        for attempt in late:
+            self._settle(attempt, Outcome.LATE)
+        return late
+
+    def next_deadline(self) -> float | None:
+        """When the next maxexectime is over of a process that is held."""
+        ends = (attempt.ends for attempt in self._held.values() if attempt.phase in _BEFORE_THE_END)
+        return min((end for end in ends if end is not None), default=None)
+
+    def slot(self, attempt: Attempt) -> Phase | None:
+        """An attempt that waits gets a slot. Returns where it is; None if it no longer waits."""
+        waits, attempt.waiting = attempt.waiting, False
+        return attempt.phase if waits and attempt.outcome is None else None
+
+    def forget(self, attempt: Attempt) -> None:
+        """An attempt that waits for a slot cannot be looked at: a later listing shows it again."""
+        if attempt.phase is Phase.FOUND and self._held.get(attempt.processid) is attempt:
+            del self._held[attempt.processid]
+
+    def listed(
+        self, listed: Iterable[Process], since: float, *, adopt: bool = True
+    ) -> tuple[list[Attempt], list[Attempt]]:
+        """A list of what runs here has come. It may be older than what has happened here meanwhile.
+
+        Args:
+            listed: The processes that the server takes to be running here.
+            since: When their assignment may have been missed, at the earliest.
+            adopt: Whether a process that is not known here can only be this executor's.
+
+        Returns:
+            Attempts that wait for a slot now, new ones or kept results; and attempts that are not listed.
+        """
+        processes = {process.processid: process for process in listed}
+        missing = [attempt for attempt in self._held.values() if attempt.processid not in processes]
+        new = [process for process in processes.values() if adopt or process.processid in self._held]
+        adopted = [attempt for process in new if (attempt := self.found(process, since)) is not None]
+        return adopted, missing
+
+    def found(self, process: Process, since: float) -> Attempt | None:
+        """A process turned out to be assigned to this executor.
+
+        Args:
+            process: The process.
+            since: When it may have been assigned, at the earliest.
+
+        Returns:
+            An attempt that waits for a slot now: a new one, or one whose result is kept. None if there is
+            none.
+        """
+        held = self._held.get(process.processid)
+        if held is None:
+            before = self._settled.get(process.processid)
+            if before is not None and _old(process, before):
+                return None
+            look_first = before is not None and before.sent
+            attempt = self._begin(process, since, look_first=look_first, phase=Phase.FOUND)
+            attempt.waiting = True
+            return attempt
+        if held.phase is Phase.KEPT and held.process.retries == process.retries:
+            held.process, held.ends = process, deadline(process, since)
+            held.waiting = self._deliver_kept(held)
+            return held if held.waiting else None
+        return None
+
+    def announce(self, attempt: Attempt) -> bool:
+        """Return, once, that the end of a settled attempt is to be announced."""
+        first = attempt.outcome is not None and not attempt.announced
+        attempt.announced |= first
+        return first
+
+    def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
+        attempt.outcome, attempt.given_up = outcome, None
+        current = self._held.get(attempt.processid)
+        if current is attempt:
+            del self._held[attempt.processid]
+        elif current is not None:
+            current.look_first |= attempt.sent or attempt.sending
+        self._kept.pop(attempt.processid, None)
+        process, before = attempt.process, self._settled.get(attempt.processid)
+        if before is None or before.retries <= process.retries:
+            known = outcome in (Outcome.SUCCESSFUL, Outcome.FAILED)
+            self._settled[attempt.processid] = Settled(
+                process.retries, process.starttime, acknowledged=known, sent=attempt.sent and not known
+            )
+            self._settled.move_to_end(attempt.processid)
+        if len(self._settled) > REMEMBERED:
+            self._settled.popitem(last=False)
+
+
+def _old(process: Process, before: Settled) -> bool:
+    """Whether a record of a process is no newer than an attempt at it that is settled."""
+    if process.retries != before.retries:
+        return process.retries < before.retries
+    return before.acknowledged or same_assignment(process, before)

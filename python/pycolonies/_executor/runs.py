@@ -1,0 +1,372 @@
+"""Carrying out processes: from the assignment to the acknowledged report."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor import invoke
+from pycolonies._executor.attempt import Attempt, Phase, Report
+from pycolonies._executor.children.bridge import Dropped, run_in_child
+from pycolonies._executor.completion import incomplete, perhaps_incomplete
+from pycolonies._executor.functions import Kind, carried
+from pycolonies._executor.injected.runner import carries_code
+from pycolonies._executor.invocation import Invocation
+from pycolonies._executor.observe.events import Outcome
+from pycolonies._executor.processes import Action
+from pycolonies._executor.results import errors_of, failure, output_of, success
+from pycolonies._waiting.threads import Job, Threads
+from pycolonies.errors import (
+    ArgumentsError,
+    CodeRefusedError,
+    ColoniesError,
+    OutputError,
+    UnknownFunctionError,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pycolonies._client import Colonies
+    from pycolonies._executor.backend import ServerBackend
+    from pycolonies._executor.children import Children
+    from pycolonies._executor.functions import RegisteredFunction
+    from pycolonies._executor.held import Held
+    from pycolonies._executor.injected.runner import CodeRunner
+    from pycolonies._executor.observe.events import Observer
+    from pycolonies._executor.reporter import Reporter
+    from pycolonies._executor.slots import Slots
+    from pycolonies._files.mounts import Mounts
+    from pycolonies._models import Process
+
+log = logging.getLogger("pycolonies.executor")
+
+#: Failures that need no traceback.
+_PLAIN = (ArgumentsError, OutputError, CodeRefusedError)
+#: Outcomes that are worth a warning: work was done for nothing.
+_WASTED = (Outcome.LATE, Outcome.LOST)
+#: How many threads report the ends of coroutine functions, at most.
+REPORTERS = 16
+#: Seconds that a process of an unknown function may take to turn out to have come without its source code.
+LATE_CODE = 1.0
+
+
+class Runs:
+    """Carries out the processes that an executor is assigned.
+
+    Args:
+        functions: The functions that the executor offers.
+        held: The processes that it holds.
+        client: A client that signs with the executor's key and calls its colony.
+        backend: What contexts do their calls with.
+        reporter: Delivers reports.
+        observer: Observes what happens.
+        loop: Runs coroutine functions.
+        children: Runs functions in child processes.
+        code: Runs source code that comes with processes; None if none is run.
+        count: Registers a function whose source code came along.
+        began: Called when a process begins, with the end of its maxexectime.
+        concurrency: How many processes run at a time.
+        fs_dir: Directory in which the files of processes are mounted.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, RegisteredFunction],
+        held: Held,
+        client: Colonies,
+        backend: ServerBackend,
+        reporter: Reporter,
+        observer: Observer,
+        loop: invoke.Loop,
+        children: Children,
+        code: CodeRunner | None,
+        *,
+        count: Callable[[Process], None],
+        began: Callable[[float | None], None],
+        concurrency: int,
+        fs_dir: Path | None,
+    ) -> None:
+        self._functions = functions
+        self._held = held
+        self._client = client
+        self._backend = backend
+        self._reporter = reporter
+        self._observer = observer
+        self._loop = loop
+        self._children = children
+        self._code = code
+        self._count = count
+        self._began = began
+        self._fs_dir = fs_dir
+        self._reporters = Threads(min(REPORTERS, concurrency))
+        self._unlimited: set[str] = set()
+        #: Where tasks that wait for a slot go, and slots are returned.
+        self.slots: Slots[Process | Attempt]
+        #: Whether the executor has stopped.
+        self.stopped = False
+
+    def do(self, task: Process | Attempt) -> bool:
+        """Do a task on this thread; returns False if it goes on without it."""
+        if isinstance(task, Attempt):
+            return self._adopt(task)
+        now = time.monotonic()
+        with self._held as processes:
+            action, attempt, replaced = processes.assigned(task, now)
+        if replaced is not None:
+            self.settled(replaced)
+        if attempt is None or action is Action.IGNORE:
+            log.debug("process %s is assigned by an old answer", task.processid)
+            return True
+        self._observer.assigned(task)
+        attempt.observed = True
+        if action is Action.BEGIN:
+            return self._begin(attempt, stale=replaced is not None and _stored(replaced))
+        if action is Action.DELIVER:
+            self._deliver(attempt)
+        elif attempt.run is not None:
+            log.info("process %s was assigned again, and goes on", task.processid)
+            attempt.run.renew(attempt.process, _left(attempt))
+            self._began(attempt.ends)
+            self._reporter.wake()
+        return True
+
+    def _adopt(self, attempt: Attempt) -> bool:
+        """Begin what was found in a listing, or report what is kept for it, if it is still wanted."""
+        with self._held as processes:
+            phase = processes.slot(attempt)
+        if phase is Phase.REPORTING:
+            self._deliver(attempt)
+        if phase is not Phase.FOUND:
+            return True
+        try:
+            found = self._reporter.state(attempt.processid)
+        except ColoniesError as fault:
+            log.debug("cannot look at process %s: %s", attempt.processid, fault)
+            with self._held as processes:
+                processes.forget(attempt)  # a later listing shows it again
+            return True
+        with self._held as processes:
+            processes.seen(attempt, found, time.monotonic())
+            ours = processes.get(attempt.processid) is attempt and processes.resumed(
+                attempt, time.monotonic()
+            )
+        if not ours:
+            return True
+        self._observer.assigned(attempt.process)
+        attempt.observed = True
+        return self._begin(attempt, stale=False)
+
+    def _begin(self, attempt: Attempt, *, stale: bool) -> bool:
+        process = self._completed(attempt)
+        offered = self._offered(process)
+        if offered is None:
+            self._end(attempt, Report(Outcome.FAILED, failure(process.processid, [self._unknown(process)])))
+            return True
+        self._warn_unlimited(process, offered)
+        invocation = Invocation(process, offered, self._backend)
+        invocation.stale = stale or bool(process.output)
+        with self._held as processes:
+            attempt.run = invocation
+            if self.stopped:  # it came in just when the executor stopped
+                processes.drop(attempt, Outcome.HANDED_BACK)
+        if attempt.outcome is not None:
+            self.settled(attempt)
+            return True
+        self._began(attempt.ends)
+        self._observer.began(process)
+        return self._start(attempt, invocation)
+
+    def _start(self, attempt: Attempt, invocation: Invocation) -> bool:
+        """Run the function; returns False if it goes on without this thread."""
+        process, offered = invocation.process, invocation.offered
+        try:
+            if process.spec.fs is not None and process.spec.fs.mount:
+                self._mount(invocation)
+            args, kwargs = offered.binding(process.input or process.spec.args, process.spec.kwargs or {})
+            if offered.awaits:
+                self._start_on_loop(attempt, invocation, args, kwargs)
+                return False
+            value = self._run(invocation, args, kwargs)
+        except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
+            self._conclude(attempt, invocation, None, error)
+        else:
+            self._conclude(attempt, invocation, value, None)
+        return True
+
+    def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+        """Run a function that does not wait on the event loop, where it wants to be run."""
+        if invocation.offered.kind is Kind.CODE and self._code is not None:
+            with contextlib.suppress(ColoniesError):  # its calls are then not counted
+                self._count(invocation.process)
+            context, dropped = invocation.context, Dropped(invocation)
+            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped)) or None
+        if invocation.offered.process:
+            return run_in_child(self._children, invocation, args, kwargs)
+        return invoke.run(invocation, args, kwargs)
+
+    def _start_on_loop(
+        self, attempt: Attempt, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        def ended(_: Invocation, value: object, error: BaseException | None) -> None:
+            self._ended_on_loop(attempt, value, error)
+
+        self._loop.start(invocation, args, kwargs, ended)
+
+    def _ended_on_loop(self, attempt: Attempt, value: object, error: BaseException | None) -> None:
+        def conclude() -> None:
+            try:
+                self._conclude(attempt, attempt.run, value, error)
+            except Exception:
+                log.exception("process %s could not be reported", attempt.processid)
+            finally:
+                self.slots.release()
+
+        try:
+            self._reporters.submit(Job(conclude))
+        except RuntimeError:  # the executor has stopped, and nothing waits for this
+            self.slots.release()
+
+    def _conclude(
+        self, attempt: Attempt, invocation: Invocation, value: object, error: BaseException | None
+    ) -> None:
+        """A function has ended: report it if its result is wanted."""
+        invocation.ended = time.monotonic()
+        error = self._unmount(invocation, error)
+        outcome, message = Outcome.FAILED, b""
+        if error is None:
+            output = output_of(value) or ([None] if invocation.leaves_stale_output else [])
+            try:
+                message = success(attempt.processid, output, invocation.offered.name)
+                outcome = Outcome.SUCCESSFUL
+            except OutputError as unsayable:
+                error = unsayable
+        if error is not None:
+            errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
+            message = failure(attempt.processid, errors)
+        self._end(attempt, Report(outcome, message))
+
+    def _end(self, attempt: Attempt, report: Report) -> None:
+        now = time.monotonic()
+        with self._held as processes:
+            wanted = processes.ended(attempt, report, now)
+        if not wanted:
+            self.settled(attempt)
+            return
+        if attempt.run is not None:
+            self._observer.ended(attempt.process, report.outcome, attempt.run.seconds)
+        self._deliver(attempt)
+
+    def _deliver(self, attempt: Attempt) -> None:
+        began = time.monotonic()
+        self._reporter.deliver(attempt)
+        self.settled(attempt, time.monotonic() - began)
+
+    def settled(self, attempt: Attempt, seconds: float = 0.0) -> None:
+        """Announce, once, what became of an attempt, and tell its function if that still runs."""
+        with self._held as processes:
+            first = processes.announce(attempt)
+        if not first or attempt.outcome is None or not attempt.observed:
+            return
+        outcome, run = attempt.outcome, attempt.run
+        name = attempt.process.spec.funcname
+        if attempt.ended:
+            if attempt.report is not None and outcome is not attempt.report.outcome:
+                log.warning(
+                    "the result of process %s (%s) was dropped: %s", attempt.processid, name, outcome.value
+                )
+        else:
+            level = logging.WARNING if outcome in _WASTED else logging.INFO
+            log.log(level, "process %s (%s) was dropped: %s", attempt.processid, name, outcome.value)
+            if run is not None:
+                run.drop(outcome)
+                self._observer.ended(attempt.process, outcome, run.seconds)
+        self._observer.reported(attempt.process, outcome, seconds)
+
+    def overdue(self, now: float) -> float | None:
+        """Drop what is past its maxexectime; returns when the next one is."""
+        with self._held as processes:
+            late = processes.overdue(now)
+            following = processes.next_deadline()
+        for attempt in late:
+            if attempt.run is not None:
+                attempt.run.drop(Outcome.LATE)  # all functions first: observers may take their time
+        for attempt in late:
+            self.settled(attempt)
+        return following
+
+    def close(self) -> None:
+        """End the threads."""
+        self._reporters.close()
+
+    def _completed(self, attempt: Attempt) -> Process:
+        """Return the process of an attempt with what the server had not stored when it assigned it."""
+        process = attempt.process
+        wait = 0.0
+        if perhaps_incomplete(process) and process.spec.funcname not in self._functions:
+            wait = LATE_CODE
+        elif not incomplete(process) and not self._observer.reads_env:
+            return process
+        completed = self._backend.completion(process, attempt.since, seconds=wait)
+        with self._held:
+            attempt.process = completed
+        return completed
+
+    def _offered(self, process: Process) -> RegisteredFunction | None:
+        """Return the function of a process, or what stands for it if its source code came along."""
+        offered = self._functions.get(process.spec.funcname)
+        if offered is None and self._code is not None and carries_code(process):
+            return carried(process.spec.funcname)
+        return offered
+
+    def _unknown(self, process: Process) -> str:
+        unknown = str(UnknownFunctionError(process.spec.funcname, tuple(self._functions)))
+        if not carries_code(process):
+            return unknown
+        return f"{unknown}; source code that comes along is run with Executor(code=CodePolicy(...)) only"
+
+    def _warn_unlimited(self, process: Process, offered: RegisteredFunction) -> None:
+        if process.spec.maxexectime > 0 or offered.name in self._unlimited:
+            return
+        self._unlimited.add(offered.name)
+        log.warning(
+            "%s was submitted without maxexectime: should this executor be killed, its processes would "
+            "run for ever",
+            offered.name,
+        )
+
+    def _mount(self, invocation: Invocation) -> None:
+        """Mount the files that a process expects."""
+        from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+
+        mounted = mounts.before(self._client, invocation.process, self._fs_dir)
+        invocation.context._mounts = mounted  # noqa: SLF001 (functions have no business with it)
+
+    def _unmount(self, invocation: Invocation, error: BaseException | None) -> BaseException | None:
+        """Take the files of a process back; returns what has failed, the function first."""
+        mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
+        if mounted is None:
+            return error
+        from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+
+        if invocation.dropped is not None:
+            mounts.discard(invocation.process, mounted)
+            return error
+        try:
+            mounts.after(self._client, invocation.process, mounted)
+        except (ColoniesError, OSError) as fault:
+            if error is None:
+                return fault
+            log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
+        return error
+
+
+def _left(attempt: Attempt) -> float | None:
+    return None if attempt.ends is None else attempt.ends - time.monotonic()
+
+
+def _stored(attempt: Attempt) -> bool:
+    return attempt.run is not None and attempt.run.backend.stored

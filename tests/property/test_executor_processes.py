@@ -1,0 +1,458 @@
+"""Each process is run and reported once, whatever the order of assignments, ends, lost and late answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from pycolonies import Outcome, Process
+from pycolonies._executor.attempt import Attempt, Phase, Report
+from pycolonies._executor.processes import Action, Processes, Step
+from pycolonies._executor.verdict import (
+    CANCELLED,
+    FAILED,
+    RUNNING,
+    SUCCESSFUL,
+    WAITING,
+    Still,
+    same_assignment,
+    verdict,
+)
+
+OURS, THEIRS = "a" * 64, "b" * 64
+LIMIT = 10
+MAXRETRIES = 2
+#: Seconds after which a call is given up, so that a message cannot arrive later than that.
+TIMEOUT = 2.0
+EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
+
+
+def _process(**fields: object) -> Process:
+    process = Process(processid="1" * 64, assignedexecutorid=OURS, state=RUNNING, starttime=EPOCH)
+    process.spec.maxexectime = LIMIT
+    for name, value in fields.items():
+        setattr(process, name, value)
+    return process
+
+
+@dataclass
+class Stored:
+    """A process at the simulated server."""
+
+    processid: str
+    state: int = WAITING
+    owner: str = ""
+    retries: int = 0
+    start: float = 0.0
+    output: tuple[int, int] | None = None
+    errors: list[str] = field(default_factory=list)
+
+    def record(self) -> Process:
+        begun = self.state != WAITING
+        return _process(
+            processid=self.processid,
+            state=self.state,
+            assignedexecutorid=self.owner,
+            retries=self.retries,
+            starttime=EPOCH + timedelta(seconds=self.start) if begun else NEVER,
+            errors=list(self.errors),
+        )
+
+
+@dataclass
+class Message:
+    """A report on its way: which run wrote it, and when its sender gives it up."""
+
+    attempt: Attempt
+    outcome: Outcome
+    written_in: int
+    until: float
+
+
+class ExecutorAndServer(RuleBasedStateMachine):
+    """Drives the table against a server that follows the protocol, over a network that loses and delays.
+
+    The server fences by executor, not by attempt, and stores the output of a refused report, as real ones do.
+    """
+
+    @initialize(limited=st.sampled_from([True, True, False]), processes=st.sampled_from([1, 1, 2]))
+    def begin(self, limited: bool, processes: int) -> None:
+        self.now = 0.0
+        self.tick = 0.001
+        self.table = Processes(OURS)
+        self.limited = limited
+        self.stored: dict[str, Stored] = {}
+        #: Answers to assign that have not arrived.
+        self.answers: list[tuple[Process, float]] = []
+        self.missed_since: float | None = None
+        self.listing: list[Process] | None = None
+        #: Attempts whose function runs or should, as the runtime would have it.
+        self.running: list[Attempt] = []
+        self.reporting: list[Attempt] = []
+        self.waiting_for_slots: list[Attempt] = []
+        self.messages: list[Message] = []
+        self.begun: set[tuple[str, int, datetime]] = set()
+        self.acknowledged: set[tuple[str, int]] = set()
+        self.successes: dict[str, int] = {}
+        self.announced: list[Attempt] = []
+        #: Reports that were sent and not answered, and not looked after since.
+        self.unsure: set[int] = set()
+        self.keep: list[Attempt] = []  # so that ids stay unique
+        self.number = 0
+        for _ in range(processes):
+            self.submit()
+
+    # -- the server
+
+    @precondition(lambda self: not self._pick(WAITING) and not self._pick(RUNNING))
+    @rule()
+    def submit(self) -> None:
+        processid = f"{len(self.stored):064}"
+        self.stored[processid] = Stored(processid)
+
+    def _pick(self, state: int, owner: str | None = None) -> list[Stored]:
+        return [one for one in self.stored.values() if one.state == state and owner in (None, one.owner)]
+
+    @precondition(lambda self: self._pick(WAITING))
+    @rule(
+        data=st.data(),
+        owner=st.sampled_from([OURS] * 7 + [THEIRS]),
+        answer=st.sampled_from(["arrives", "arrives", "later"]),
+    )
+    def assign(self, data: st.DataObject, owner: str, answer: str) -> None:
+        one = data.draw(st.sampled_from(self._pick(WAITING)))
+        self.now += self.tick * 10
+        one.state, one.owner, one.start = RUNNING, owner, self.now
+        if owner == OURS:
+            self.answers.append((self._record(one), self.now))
+            if answer == "arrives":
+                self._arrives(self.answers[-1])
+
+    def _record(self, one: Stored) -> Process:
+        record = one.record()
+        if not self.limited:
+            record.spec.maxexectime = -1
+        return record
+
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data())
+    def an_answer_arrives(self, data: st.DataObject) -> None:
+        self._arrives(data.draw(st.sampled_from(self.answers)))
+
+    def _arrives(self, answer: tuple[Process, float]) -> None:
+        self.answers.remove(answer)
+        process, _ = answer
+        action, attempt, replaced = self.table.assigned(process, self.now)
+        if replaced is not None:
+            self._announce(replaced)
+        if action is Action.BEGIN:
+            assert attempt is not None
+            self._begins(attempt)
+        elif action is Action.DELIVER:
+            assert attempt is not None
+            self.reporting.append(attempt)
+
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data())
+    def an_answer_is_lost(self, data: st.DataObject) -> None:
+        answer = data.draw(st.sampled_from(self.answers))
+        self.answers.remove(answer)
+        self._missed(answer[1])
+
+    def _missed(self, when: float) -> None:
+        self.missed_since = when if self.missed_since is None else min(when, self.missed_since)
+
+    @precondition(lambda self: self.limited and self._pick(RUNNING))
+    @rule(seconds=st.sampled_from([1.0, 6.0, 11.0]))
+    def time_passes(self, seconds: float) -> None:
+        self._pass(seconds)
+
+    def _pass(self, seconds: float) -> None:
+        # Calls end within their timeout, and the runtime's timer is prompt.
+        for message in list(self.messages):
+            if message.until <= self.now + seconds:
+                self._unanswered(message)
+        for answer in list(self.answers):
+            if self.now + seconds - answer[1] > TIMEOUT:
+                self.answers.remove(answer)
+                self._missed(answer[1])
+        self.now += seconds
+        for attempt in self.table.overdue(self.now):
+            self._announce(attempt)
+
+    @precondition(
+        lambda self: self.limited and any(self.now - one.start > LIMIT for one in self._pick(RUNNING))
+    )
+    @rule()
+    def processes_expire(self) -> None:
+        for one in self._pick(RUNNING):
+            if self.now - one.start > LIMIT:
+                if one.retries < MAXRETRIES:
+                    one.state, one.owner, one.retries = WAITING, "", one.retries + 1
+                else:
+                    one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
+
+    @precondition(lambda self: self._pick(RUNNING, OURS))
+    @rule()
+    def the_executor_is_removed_and_registers_again(self) -> None:
+        for one in self._pick(RUNNING, OURS):
+            one.state, one.owner = WAITING, ""
+
+    @precondition(lambda self: self._pick(RUNNING))
+    @rule(data=st.data(), rarely=st.integers(0, 5))
+    def a_process_is_cancelled(self, data: st.DataObject, rarely: int) -> None:
+        if rarely == 0:
+            data.draw(st.sampled_from(self._pick(RUNNING) + self._pick(WAITING))).state = CANCELLED
+
+    @precondition(lambda self: self._pick(RUNNING, THEIRS))
+    @rule(data=st.data())
+    def another_executor_ends_its_process(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from(self._pick(RUNNING, THEIRS))).state = SUCCESSFUL
+
+    # -- the runtime
+
+    def _begins(self, attempt: Attempt) -> None:
+        key = (attempt.processid, attempt.process.retries)
+        assert key not in self.acknowledged, "a function begins after its result was acknowledged"
+        live = [run for run in self.running if run.processid == attempt.processid and run.outcome is None]
+        assert not live, "two runs of a process at a time"
+        assignment = (*key, attempt.process.starttime)
+        assert assignment not in self.begun, "a function begins twice for one assignment"
+        self.begun.add(assignment)
+        self.keep.append(attempt)
+        self.running.append(attempt)
+
+    def _announce(self, attempt: Attempt) -> None:
+        if not self.table.announce(attempt):
+            return
+        assert all(attempt is not other for other in self.announced)
+        self.announced.append(attempt)
+        if attempt.outcome is Outcome.SUCCESSFUL:
+            self.successes[attempt.processid] = self.successes.get(attempt.processid, 0) + 1
+            assert self.successes[attempt.processid] == 1, "one process counts as two successes"
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data(), fails=st.booleans())
+    def a_function_ends(self, data: st.DataObject, fails: bool) -> None:
+        attempt = data.draw(st.sampled_from(self.running))
+        self.running.remove(attempt)
+        self.number += 1
+        report = Report(Outcome.FAILED if fails else Outcome.SUCCESSFUL, str(self.number).encode())
+        if self.table.ended(attempt, report, self.now):
+            self.reporting.append(attempt)
+        else:
+            self._announce(attempt)
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data())
+    def a_function_is_parked_and_resumed(self, data: st.DataObject) -> None:
+        attempt = data.draw(st.sampled_from(self.running))
+        if self.table.parked(attempt):
+            assert self.table.resumed(attempt, self.now) or attempt.outcome is Outcome.LATE
+
+    @precondition(lambda self: self._idle_reports())
+    @rule(data=st.data(), fate=st.sampled_from(["answered", "answered", "answer lost", "lost", "under way"]))
+    def a_report_goes_on(self, data: st.DataObject, fate: str) -> None:
+        attempt = data.draw(st.sampled_from(self._idle_reports()))
+        step = self.table.step(attempt, self.now)
+        if step is Step.DONE:
+            self.reporting.remove(attempt)
+            self._announce(attempt)
+        elif step is Step.LOOK:
+            if fate == "answered":
+                self._look(attempt)
+        else:
+            assert attempt.report is not None
+            assert id(attempt) not in self.unsure, "a report is sent again without a look"
+            self.table.sending(attempt)
+            message = Message(attempt, attempt.report.outcome, attempt.process.retries, self._until(attempt))
+            self.messages.append(message)
+            if fate != "under way":
+                self._carried_out(message, answered=fate == "answered", arrives=fate != "lost")
+
+    def _idle_reports(self) -> list[Attempt]:
+        return [attempt for attempt in self.reporting if not attempt.sending]
+
+    def _until(self, attempt: Attempt) -> float:
+        return self.now + TIMEOUT if attempt.ends is None else min(self.now + TIMEOUT, attempt.ends)
+
+    def _look(self, attempt: Attempt) -> None:
+        self.unsure.discard(id(attempt))
+        self.table.seen(attempt, self._record(self.stored[attempt.processid]), self.now)
+
+    @precondition(lambda self: self.messages)
+    @rule(
+        data=st.data(),
+        answered=st.sampled_from([True, True, False]),
+        arrives=st.sampled_from([True, True, False]),
+    )
+    def a_report_is_carried_out_or_lost(self, data: st.DataObject, answered: bool, arrives: bool) -> None:
+        self._carried_out(data.draw(st.sampled_from(self.messages)), answered=answered, arrives=arrives)
+
+    def _carried_out(self, message: Message, *, answered: bool, arrives: bool) -> None:
+        if not arrives:
+            self._unanswered(message)
+            return
+        one = self.stored[message.attempt.processid]
+        accepted = one.state == RUNNING and one.owner == OURS
+        if accepted:
+            assert one.retries == message.written_in, "the result of an earlier attempt closes a later one"
+            one.state = SUCCESSFUL if message.outcome is Outcome.SUCCESSFUL else FAILED
+            one.output = (message.written_in, id(message.attempt))
+            if one.state == FAILED:
+                one.errors = ["an error"]
+        elif one.owner == OURS and one.state == SUCCESSFUL:
+            assert one.output == (message.written_in, id(message.attempt)), "a closed output is overwritten"
+        if not answered:
+            self._unanswered(message)
+            return
+        self.messages.remove(message)
+        if accepted:
+            self.acknowledged.add((one.processid, message.written_in))
+            self.table.acknowledged(message.attempt)
+        else:
+            self.table.refused(message.attempt)
+
+    def _unanswered(self, message: Message) -> None:
+        self.messages.remove(message)
+        self.unsure.add(id(message.attempt))
+        self.table.unanswered(message.attempt, may_have_arrived=True, settles=self.now)
+
+    @precondition(lambda self: self._unended())
+    @rule(data=st.data())
+    def the_supervisor_looks(self, data: st.DataObject) -> None:
+        attempt = data.draw(st.sampled_from(self._unended()))
+        self._look(attempt)
+        self._announce(attempt)
+
+    def _unended(self) -> list[Attempt]:
+        return [attempt for attempt in self.table if attempt.phase in (Phase.RUNNING, Phase.PARKED)]
+
+    @precondition(lambda self: self.listing is None and self._pick(RUNNING, OURS))
+    @rule()
+    def a_listing_is_taken(self) -> None:
+        self.listing = [self._record(one) for one in self._pick(RUNNING, OURS)]
+
+    @precondition(lambda self: self.listing is not None)
+    @rule()
+    def a_listing_arrives(self) -> None:
+        assert self.listing is not None
+        since = self.now if self.missed_since is None else self.missed_since
+        adopted, _ = self.table.listed(self.listing, since)
+        self.listing = None
+        self.waiting_for_slots += adopted
+
+    @precondition(lambda self: self.waiting_for_slots)
+    @rule(data=st.data())
+    def a_slot_is_free(self, data: st.DataObject) -> None:
+        self._gets_a_slot(data.draw(st.sampled_from(self.waiting_for_slots)))
+
+    def _gets_a_slot(self, attempt: Attempt) -> None:
+        self.waiting_for_slots.remove(attempt)
+        phase = self.table.slot(attempt)
+        if phase is Phase.REPORTING:
+            self.reporting.append(attempt)
+        elif phase is Phase.FOUND:
+            self._look(attempt)
+            held = attempt.outcome is None and self.table.get(attempt.processid) is attempt
+            if held and self.table.resumed(attempt, self.now):
+                self._begins(attempt)
+
+    # -- what holds always
+
+    @invariant()
+    def a_settled_attempt_is_not_held(self) -> None:
+        assert all(attempt.outcome is None for attempt in self.table)
+
+    @invariant()
+    def a_report_is_delivered_by_one_thread(self) -> None:
+        delivered = [id(attempt) for attempt in self.reporting]
+        assert len(delivered) == len(set(delivered))
+
+    @invariant()
+    def a_process_has_one_live_run(self) -> None:
+        live = [run.processid for run in self.running if run.outcome is None]
+        assert len(live) == len(set(live))
+
+    def teardown(self) -> None:
+        """When the network is sound again, everything ends, and the table is empty."""
+        for message in list(self.messages):
+            self._unanswered(message)
+        for _ in range(8):
+            for attempt in list(self.running):
+                self.running.remove(attempt)
+                if self.table.ended(attempt, Report(Outcome.SUCCESSFUL, b"end"), self.now):
+                    self.reporting.append(attempt)
+                else:
+                    self._announce(attempt)
+            for attempt in list(self.reporting):
+                self._deliver(attempt)
+            while self.waiting_for_slots:
+                self._gets_a_slot(self.waiting_for_slots[0])
+        for attempt in self.table:
+            assert attempt.phase in (Phase.KEPT, Phase.FOUND), attempt
+        for run in self.keep:
+            assert run.outcome is not None or run.phase is Phase.KEPT, run
+            assert run.outcome is None or run in self.announced, run
+
+    def _deliver(self, attempt: Attempt) -> None:
+        self.reporting.remove(attempt)
+        while (step := self.table.step(attempt, self.now)) is not Step.DONE:
+            one = self.stored[attempt.processid]
+            if step is Step.LOOK:
+                self._look(attempt)
+                continue
+            self.table.sending(attempt)
+            if one.state == RUNNING and one.owner == OURS:
+                assert one.retries == attempt.process.retries
+                one.state = SUCCESSFUL
+                self.table.acknowledged(attempt)
+            else:
+                self.table.refused(attempt)
+        self._announce(attempt)
+
+
+TestExecutorAndServer = ExecutorAndServer.TestCase
+TestExecutorAndServer.settings = settings(
+    deadline=None, max_examples=300, stateful_step_count=60, derandomize=True
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "reported", "expected"),
+    [
+        (None, None, Outcome.LOST),
+        ({"state": RUNNING}, None, Still.OURS),
+        ({"state": RUNNING, "assignedexecutorid": THEIRS}, None, Outcome.LOST),
+        ({"state": RUNNING, "retries": 1}, None, Outcome.LATE),
+        ({"state": WAITING, "assignedexecutorid": ""}, None, Still.REQUEUED),
+        ({"state": WAITING, "retries": 1}, None, Outcome.LATE),
+        ({"state": CANCELLED}, None, Outcome.CANCELLED),
+        ({"state": SUCCESSFUL}, None, Outcome.LOST),
+        ({"state": SUCCESSFUL}, Outcome.SUCCESSFUL, Outcome.SUCCESSFUL),
+        ({"state": SUCCESSFUL, "retries": 1}, Outcome.SUCCESSFUL, Outcome.LATE),
+        ({"state": SUCCESSFUL, "assignedexecutorid": THEIRS}, Outcome.SUCCESSFUL, Outcome.LOST),
+        ({"state": FAILED}, None, Outcome.CANCELLED),
+        ({"state": FAILED, "errors": ["time"]}, None, Outcome.LATE),
+        ({"state": FAILED, "errors": ["mine"]}, Outcome.FAILED, Outcome.FAILED),
+        ({"state": FAILED, "errors": ["mine"]}, Outcome.SUCCESSFUL, Outcome.LATE),
+    ],
+)
+def test_the_record_of_a_process_tells_what_became_of_an_attempt(
+    found: dict[str, object] | None, reported: Outcome | None, expected: Outcome | Still
+) -> None:
+    record = None if found is None else _process(**found)
+    assert verdict(_process(), record, OURS, reported) is expected
+
+
+def test_an_assignment_is_known_by_its_start_however_precise_the_record_is() -> None:
+    one = _process()
+    assert same_assignment(one, _process(starttime=EPOCH + timedelta(microseconds=1)))
+    assert not same_assignment(one, _process(starttime=EPOCH + timedelta(seconds=1)))
+    assert not same_assignment(one, _process(retries=1))
