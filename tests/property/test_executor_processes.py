@@ -20,7 +20,7 @@ from pycolonies._executor.verdict import (
     SUCCESSFUL,
     WAITING,
     Still,
-    same_assignment,
+    is_newer,
     verdict,
 )
 
@@ -451,8 +451,10 @@ def test_the_record_of_a_process_tells_what_became_of_an_attempt(
     assert verdict(_process(), record, OURS, reported) is expected
 
 
-def test_an_assignment_is_known_by_its_start_however_precise_the_record_is() -> None:
+def test_a_later_assignment_is_known_by_its_start_however_precise_the_record_is() -> None:
     one = _process()
-    assert same_assignment(one, _process(starttime=EPOCH + timedelta(microseconds=1)))
-    assert not same_assignment(one, _process(starttime=EPOCH + timedelta(seconds=1)))
-    assert not same_assignment(one, _process(retries=1))
+    assert not is_newer(_process(starttime=EPOCH + timedelta(microseconds=1)), one)
+    assert is_newer(_process(starttime=EPOCH + timedelta(seconds=1)), one)
+    assert not is_newer(_process(starttime=EPOCH - timedelta(seconds=1)), one)
+    assert is_newer(_process(retries=1, starttime=EPOCH - timedelta(seconds=1)), one)
+    assert not is_newer(one, _process(retries=1))

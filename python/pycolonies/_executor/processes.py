@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pycolonies._executor.attempt import Attempt, Phase, Report, deadline
 from pycolonies._executor.observe.events import Outcome
-from pycolonies._executor.verdict import Still, same_assignment, verdict
+from pycolonies._executor.verdict import Still, is_newer, verdict
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
@@ -138,7 +138,7 @@ class Processes:
             held.process, held.phase, held.ends = process, Phase.RUNNING, deadline(process, now)
             held.waiting = False
             return Assigned(Action.BEGIN, held)
-        if not same_assignment(held.process, process):
+        if is_newer(process, held.process):
             held.process, held.ends, held.requeued = process, deadline(process, now), None
         if held.phase is Phase.KEPT:
             return Assigned(Action.DELIVER if self._deliver_kept(held) else Action.CONTINUE, held)
@@ -371,6 +371,4 @@ class Processes:
 
 def _old(process: Process, before: Settled) -> bool:
     """Whether a record of a process is no newer than an attempt at it that is settled."""
-    if process.retries != before.retries:
-        return process.retries < before.retries
-    return before.acknowledged or same_assignment(process, before)
+    return not is_newer(process, before) or (before.acknowledged and process.retries == before.retries)

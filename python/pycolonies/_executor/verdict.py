@@ -35,13 +35,15 @@ class Assignment(Protocol):
     def starttime(self) -> datetime: ...
 
 
-def same_assignment(one: Assignment, other: Assignment) -> bool:
-    """Return whether two records of a process are of the same assignment of it.
+def is_newer(one: Assignment, other: Assignment) -> bool:
+    """Return whether a record of a process is of a later assignment of it than another record.
 
     The number of retries alone does not tell: it stays the same when a server removes an executor and assigns
     the process again.
     """
-    return one.retries == other.retries and abs(one.starttime - other.starttime) <= SAME_TIME
+    if one.retries != other.retries:
+        return one.retries > other.retries
+    return one.starttime - other.starttime > SAME_TIME
 
 
 def verdict(
