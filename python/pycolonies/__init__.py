@@ -53,6 +53,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_futures.pool": ("ColoniesPoolExecutor",),
     "_futures.workflow_result": ("WorkflowResult",),
     "_specs.workflow": ("Node", "Workflow"),
+    "_executor.injected.sandbox": ("Sandbox",),
     "_executor.injected.policy": ("CodePolicy",),  # whose source code an executor runs
     "_files.settings": ("S3Credentials", "S3Settings"),
     "_files.progress": ("Progress",),

@@ -7,6 +7,7 @@ from pycolonies._compat import create_func_spec
 from pycolonies._executor.context import AsyncContext, Channel, Context, current_context
 from pycolonies._executor.executor import Executor
 from pycolonies._executor.injected.policy import CodePolicy
+from pycolonies._executor.injected.sandbox import Sandbox
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.observe.health import HealthServer
 from pycolonies._executor.observe.histogram import Latency
@@ -227,6 +228,7 @@ __all__ = [
     "S3Credentials",
     "S3Object",
     "S3Settings",
+    "Sandbox",
     "SerializationError",
     "ServerError",
     "ServerInfo",

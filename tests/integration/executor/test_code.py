@@ -251,7 +251,7 @@ def f():
 
 def test_only_listed_initiators_and_functions_are_run(sender: Sender) -> None:
     process = sender.submit(sum_nums, 1, 2)
-    with pytest.raises(CodeRefusedError, match="does not run source code of alice: its code policy"):
+    with pytest.raises(CodeRefusedError, match="does not run source code of the user alice: its code policy"):
         sender.run(process, CodePolicy(["bob"]))
     with pytest.raises(CodeRefusedError, match="of a function sum_nums: its code policy lists"):
         sender.run(process, CodePolicy(["alice"], ["gen_*"]))

@@ -68,6 +68,7 @@ class Child:
     ) -> None:
         self._codec = CODECS[codec]
         self._trusted = codec == "pickle"
+        self._sandboxed = bool(prefix)
         self._contained = not self._trusted and not prefix
         self._grace = grace
         self._ready = False
@@ -130,9 +131,10 @@ class Child:
     def end(self) -> None:
         """End the child and what it has started: ask it to, and after the time of grace see to it."""
         if self.alive:
-            self._put(("cancel",))
+            self._put(("cancel",) if not self._sandboxed else ("terminate",))
             self._channel.flush()
-            system.signal_group(self._process, kill=False)
+            if not self._sandboxed:  # the program that set up the sandbox would end it at once
+                system.signal_group(self._process, kill=False)
             self._await_end(self._grace)
         self._kill()
 

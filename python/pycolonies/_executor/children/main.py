@@ -209,10 +209,12 @@ class Inside:
                 kind, *rest = self._codec.decode(self._channel.receive())
                 if kind == "call":
                     self._calls.put(tuple(rest))
-                elif kind == "cancel":
+                elif kind in ("cancel", "terminate"):
                     self.cancelled.set()
                     if self.on_cancel is not None:
                         self.on_cancel()
+                    if kind == "terminate" and sys.platform != "win32":
+                        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
                 elif (answer := self._answers.get(rest[0])) is not None:
                     answer.put((rest[1], rest[2]))
         except (EOFError, OSError):

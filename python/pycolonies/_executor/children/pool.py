@@ -7,7 +7,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pycolonies._executor.children import script
 from pycolonies._executor.children.call import ChildCall
@@ -52,7 +52,14 @@ class Children:
         self.closed = False
         _pools.add(self)
 
-    def run(self, task: ChildCall, *, deadline: float | None = None, cancelled: Flag | None = None) -> object:
+    def run(
+        self,
+        task: ChildCall,
+        *,
+        deadline: float | None = None,
+        cancelled: Flag | None = None,
+        prefix: Sequence[str] = (),
+    ) -> object:
         """Carry out a call in a child, and wait for it. The main thread sees Ctrl-C at once.
 
         Args:
@@ -60,6 +67,7 @@ class Children:
             deadline: Time of `time.monotonic` by which it must be done.
             cancelled: Looked at ten times a second; once it is set, the child is ended: asked to first
                 (``finally`` clauses run), killed after the time of grace.
+            prefix: A command that runs a fresh child, with its arguments.
 
         Returns:
             What the function returns. A coroutine is run to its end.
@@ -77,7 +85,7 @@ class Children:
         until = math.inf if deadline is None else deadline
         ended = _Either(self, cancelled)
         while True:
-            child = self._take(task, until, ended)
+            child = self._take(task, until, ended, prefix)
             try:
                 return child.run(task, until, ended)
             except NotReceivedError:
@@ -107,7 +115,7 @@ class Children:
         for child in left:
             child.end()
 
-    def _take(self, task: ChildCall, until: float, cancelled: Flag) -> Child:
+    def _take(self, task: ChildCall, until: float, cancelled: Flag, prefix: Sequence[str]) -> Child:
         began = time.monotonic()
         with self._changed:
             while True:
@@ -129,7 +137,8 @@ class Children:
         started: Child | None = None
         try:
             codec = "json" if self._fresh else "pickle"
-            started = Child(script.describe(script=not self._fresh), codec, self._environment, self._grace)
+            description = script.describe(script=not self._fresh, sandboxed=bool(prefix))
+            started = Child(description, codec, self._environment, self._grace, prefix)
         finally:
             with self._changed:
                 self._starting -= 1

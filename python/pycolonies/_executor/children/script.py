@@ -75,7 +75,7 @@ def _stopping_at_the_start() -> Iterator[None]:
         _loading = before
 
 
-def describe(*, script: bool) -> dict[str, Any]:
+def describe(*, script: bool, sandboxed: bool = False) -> dict[str, Any]:
     """Return what a child has to know to find the same modules as this process, its script if it shall."""
     main = sys.modules["__main__"]
     name = getattr(getattr(main, "__spec__", None), "name", None)
@@ -86,7 +86,7 @@ def describe(*, script: bool) -> dict[str, Any]:
     return {
         "sys_path": search_path(sys.path, str(Path.cwd())),
         "sys_argv": list(sys.argv) if script else [""],
-        "dir": str(Path.cwd()),
+        "dir": None if sandboxed else str(Path.cwd()),
         "name": name,
         "path": str(Path(path).resolve()) if path is not None and name is None else None,
         "loaded": dict(_loaded) if script else {},
@@ -116,7 +116,8 @@ def prepare(description: dict[str, Any]) -> None:
     """Make this process find the modules of the parent, and load the parent's script where one is named."""
     sys.path[:] = description["sys_path"]
     sys.argv[:] = description["sys_argv"]
-    os.chdir(description["dir"])
+    if description["dir"] is not None:  # a sandbox has a directory of its own
+        os.chdir(description["dir"])
     if description["name"] is not None:
         _run_module(description["name"])
     elif description["path"] is not None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
+if TYPE_CHECKING:
+    from pycolonies._executor.injected.members import Initiator
+    from pycolonies._executor.injected.sandbox import Sandbox
+
 #: The least that a Python interpreter starts with.
 LEAST_MEMORY = 32 * 2**20
+#: The child, its guard, and the program that sets up a sandbox.
+LEAST_PROCESSES = 4
 
 #: Variables that code gets to see: what programs and libraries need to be found, and nothing of anybody's.
 _HARMLESS = (
@@ -42,16 +48,24 @@ class CodePolicy:
         Executor(executortype="python_executor", code=CodePolicy(["alice"], ["sum_*"], seconds=60))
 
     The code runs in a child process of its own, in a new and empty module, in a temporary directory, with few
-    environment variables and without the executor's keys. That keeps honest code from doing harm. It is no
-    prison for hostile code, which can read what the user who runs the executor can read: list initiators
-    that you trust, and run the executor as a user who may do little.
+    environment variables. On Linux it has no capabilities, cannot read the executor's memory or environment,
+    and all that it has started ends with it.
+
+    Without `sandbox`, it is a program of the user that runs the executor: it can read and write that user's
+    files, use the network, and signal that user's processes. That is right for initiators whom you trust.
+    For others use ``sandbox=True``, and read ``docs/security.md``.
 
     Args:
-        initiators: Names of the members whose code is run, as the server knows them from their signatures;
-            ``"*"`` is every member of the colony.
-        functions: Names of the functions that may be called; ``*`` stands for any text in them.
+        initiators: Whose code is run: names of users, ``"executor:NAME"`` for executors, or identities of
+            either. ``"*"`` is every member of the colony. Names are those of the executor's own colony.
+        functions: Names of the functions that may be called; ``*`` stands for any text in them. They limit
+            the names, not the code: what arrives under an allowed name can do anything.
         seconds: How long a call may take; None for as long as the process's ``maxexectime``.
-        memory: Bytes that the child may hold, the interpreter (about 10 MB) included. Linux only.
+        memory: Bytes that the child and all that it has started may hold, the interpreter (about 10 MB)
+            included. Checked ten times a second. Linux only.
+        processes: How many processes it may be, itself and its guard included. Checked likewise. Linux only.
+        sandbox: Run it in a `Sandbox`: read-only files, no network, its own processes. True is ``Sandbox()``.
+            Linux with bubblewrap only.
         environment: Further environment variables that the code may see; ``*`` stands for any text.
         context: What the function finds in ``ctx`` beside the process, ``colonyname`` (in the words of 2023:
             ``colonyid``), ``executorname`` and ``executorid``: JSON values.
@@ -60,7 +74,7 @@ class CodePolicy:
             executor can.
 
     Raises:
-        ConfigurationError: A limit is not positive, too small for Python, or not to be had on this system.
+        ConfigurationError: A limit is not positive, too small for Python, or not available on this system.
         TypeError: `initiators` or `functions` is one text instead of a list.
     """
 
@@ -68,6 +82,8 @@ class CodePolicy:
     functions: Collection[str] = ("*",)
     seconds: float | None = None
     memory: int | None = None
+    processes: int | None = None
+    sandbox: Sandbox | bool = False
     environment: Collection[str] = ()
     context: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may hold secrets
     key: bool = False
@@ -80,20 +96,30 @@ class CodePolicy:
             raise ConfigurationError(f"seconds is {self.seconds}; a call needs some, or None for no limit")
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise ConfigurationError(f"memory is {self.memory} bytes; Python needs {LEAST_MEMORY} or more")
-        if self.memory is not None:
+        if self.processes is not None and self.processes < LEAST_PROCESSES:
+            raise ConfigurationError(f"processes must be {LEAST_PROCESSES} or more, got {self.processes}")
+        if self.memory is not None or self.processes is not None:
             from pycolonies._executor.children import Limits  # noqa: PLC0415 (heavier than this)
 
-            Limits(memory=self.memory)  # raises where the system has none
+            Limits(memory=self.memory, processes=self.processes)  # raises where the system has none
+        if self.sandbox is True:
+            from pycolonies._executor.injected.sandbox import Sandbox  # noqa: PLC0415 (likewise)
 
-    def check(self, initiatorname: str, funcname: str) -> None:
-        """Do nothing where a member may have its code of a function run.
+            object.__setattr__(self, "sandbox", Sandbox())
+
+    def check(self, initiator: Initiator, funcname: str) -> None:
+        """Refuse code that the policy does not allow.
+
+        Args:
+            initiator: Who sent it.
+            funcname: The function that is called.
 
         Raises:
-            CodeRefusedError: It may not.
+            CodeRefusedError: The policy does not allow this initiator or this function.
         """
-        if "*" not in self.initiators and initiatorname not in self.initiators:
+        if not self._allows(initiator):
             raise CodeRefusedError(
-                f"this executor does not run source code of {initiatorname or 'nobody'}: "
+                f"this executor does not run source code of {initiator}: "
                 "its code policy lists other initiators"
             )
         if not any(fnmatchcase(funcname, pattern) for pattern in self.functions):
@@ -101,6 +127,12 @@ class CodePolicy:
                 f"this executor does not run source code of a function {funcname}: "
                 "its code policy lists other functions"
             )
+
+    def _allows(self, initiator: Initiator) -> bool:
+        if not initiator.kind:  # servers name no initiator of processes that a running process has added
+            return "*" in self.initiators and not initiator.identity
+        name = initiator.name if initiator.kind == "user" else f"{initiator.kind}:{initiator.name}"
+        return not {"*", name, initiator.identity}.isdisjoint(self.initiators)
 
     def visible(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the variables of an environment that code gets to see."""

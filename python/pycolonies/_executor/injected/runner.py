@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children import ChildCall, Children, Limits
+from pycolonies._executor.injected.members import Members
 from pycolonies._executor.injected.policy import CodePolicy
+from pycolonies._executor.injected.sandbox import Sandbox
 from pycolonies._rpc.keys import PrivateKey
 from pycolonies.errors import CodeRefusedError
 
@@ -59,6 +63,14 @@ class CodeRunner:
             "executorid": executorid,
             **policy.context,
         }
+        self._members = Members(client.bind(prvkey=prvkey, colonyname=colonyname))
+        self._sandbox = policy.sandbox if isinstance(policy.sandbox, Sandbox) else None
+        if self._sandbox is not None:
+            self._sandbox.check()
+        if sys.platform == "linux":
+            from pycolonies._executor.children.guard import hide_memory  # noqa: PLC0415 (Linux only)
+
+            hide_memory()
         self._server: tuple[Any, ...] | None = None
         self._key = prvkey
         if policy.key:
@@ -90,13 +102,14 @@ class CodeRunner:
             Exception: What `Children.run` raises: the function's exceptions as `RemoteError`.
         """
         spec = process.spec
-        self._policy.check(process.initiatorname, spec.funcname)
+        initiator = self._members.find(process.initiatorid, process.initiatorname)
+        self._policy.check(initiator, spec.funcname)
         source = _source(spec.env.get("code", ""))
         if self._policy.seconds is not None:
             until = time.monotonic() + self._policy.seconds
             deadline = until if deadline is None else min(deadline, until)
         server = None if self._server is None else (*self._server, self._key.reveal())
-        with tempfile.TemporaryDirectory(prefix="pycolonies-", ignore_cleanup_errors=True) as folder:
+        with _temporary() as folder:
             task = ChildCall(
                 "pycolonies._executor.injected.child",
                 "run",
@@ -105,15 +118,27 @@ class CodeRunner:
                 context_name="link",
                 values={**self._context, "process": process.model_dump_json(by_alias=True)},
                 tells=frozenset({"log", "progress"}),
-                limits=Limits(memory=self._policy.memory),
+                limits=Limits(memory=self._policy.memory, processes=self._policy.processes),
                 name=spec.funcname,
             )
-            output = self._children.run(task, deadline=deadline, cancelled=cancelled)
+            prefix = () if self._sandbox is None else self._sandbox.command(folder)
+            output = self._children.run(task, deadline=deadline, cancelled=cancelled, prefix=prefix)
         return output if isinstance(output, list) else [output]
 
     def close(self) -> None:
         """End what runs, and run nothing more."""
         self._children.close()
+
+
+@contextmanager
+def _temporary() -> Iterator[str]:
+    """Make a directory that goes with its content, also if a link has taken its place: then the link goes."""
+    with tempfile.TemporaryDirectory(prefix="pycolonies-", ignore_cleanup_errors=True) as folder:
+        try:
+            yield folder
+        finally:
+            if os.path.islink(folder):  # noqa: PTH114 (a text)
+                os.unlink(folder)  # noqa: PTH108
 
 
 def _source(code: str) -> str:
