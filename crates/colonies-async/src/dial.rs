@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use colonies_client::Phase;
 use colonies_client::rules::{Attempt, Failure, Limit};
-use colonies_client::shared::{Endpoint, Proxy};
+use colonies_client::shared::{Endpoint, Proxy, refuse_itself};
 use rustls::ClientConfig;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -110,7 +110,14 @@ async fn first_that_connects(addresses: &[SocketAddr], limit: Limit) -> io::Resu
             _ => connecting.await, // the limit itself ends it
         };
         match opened {
-            Ok(tcp) => return Ok(tcp),
+            Ok(tcp) => match refuse_itself(tcp.local_addr(), tcp.peer_addr()) {
+                None => return Ok(tcp),
+                Some(fault) => {
+                    // Where it cannot be set, the port is free a minute later.
+                    let _ = tcp.set_zero_linger();
+                    last = fault;
+                }
+            },
             Err(fault) => last = fault,
         }
     }

@@ -70,28 +70,33 @@ fn first_that_connects(addresses: &[SocketAddr], deadline: Option<Instant>) -> S
             }
         };
         match opened {
-            Ok(tcp) if is_to_itself(&tcp) => last = close_at_once(tcp),
-            Ok(tcp) => return Step::Opened(tcp),
+            Ok(tcp) => match refuse_itself(tcp.local_addr(), tcp.peer_addr()) {
+                None => return Step::Opened(tcp),
+                Some(fault) => {
+                    close_at_once(tcp);
+                    last = fault;
+                }
+            },
             Err(fault) => last = fault,
         }
     }
     Step::Failed(last)
 }
 
-/// True where both ends of a connection are the same socket.
+/// Why a connection whose ends have these addresses is not used: it leads to itself.
 ///
 /// A port in the range that the system takes client ports from, as the default 50080 is on Linux, can become the
-/// client's own: with nobody listening there, a connection to it succeeds, to itself (simultaneous open).
-fn is_to_itself(tcp: &TcpStream) -> bool {
-    matches!((tcp.local_addr(), tcp.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
+/// client's own: with nobody listening there, a connection to it succeeds, to itself (simultaneous open). Close it with
+/// a reset: a normal close would keep the port for a minute, and a server could not listen on it.
+pub fn refuse_itself(local: io::Result<SocketAddr>, peer: io::Result<SocketAddr>) -> Option<io::Error> {
+    let is_itself = matches!((local, peer), (Ok(local), Ok(peer)) if local == peer);
+    is_itself.then(|| io::Error::new(io::ErrorKind::ConnectionRefused, "nothing listens there"))
 }
 
-/// Closes with a reset. A normal close would keep the port for a minute, and a server could not listen on it.
-fn close_at_once(tcp: TcpStream) -> io::Error {
-    // Where it cannot be set, the connection is closed the slow way.
+/// Closes with a reset; the slow way where that cannot be set.
+fn close_at_once(tcp: TcpStream) {
     let _ = SockRef::from(&tcp).set_linger(Some(Duration::ZERO));
     drop(tcp);
-    io::Error::new(io::ErrorKind::ConnectionRefused, "nothing listens there")
 }
 
 #[cfg(test)]
@@ -117,8 +122,9 @@ mod tests {
     fn a_connection_to_itself_is_refused_and_its_port_is_free_at_once() {
         let tcp = looped();
         let address = tcp.local_addr().unwrap();
-        assert!(is_to_itself(&tcp));
-        assert_eq!(close_at_once(tcp).kind(), io::ErrorKind::ConnectionRefused);
+        let fault = refuse_itself(tcp.local_addr(), tcp.peer_addr()).unwrap();
+        assert_eq!(fault.kind(), io::ErrorKind::ConnectionRefused);
+        close_at_once(tcp);
         TcpListener::bind(address).unwrap();
     }
 
@@ -126,6 +132,6 @@ mod tests {
     fn a_connection_to_a_server_is_none_to_itself() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        assert!(!is_to_itself(&tcp));
+        assert!(refuse_itself(tcp.local_addr(), tcp.peer_addr()).is_none());
     }
 }

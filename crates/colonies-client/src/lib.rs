@@ -37,6 +37,7 @@ mod waiting;
 
 /// What the asynchronous client shares with this one, beside [`rules`].
 pub mod shared {
+    pub use crate::connect::refuse_itself;
     pub use crate::proxy::Proxy;
     pub use crate::reply::open as open_reply;
     pub use crate::settings::Endpoint;
