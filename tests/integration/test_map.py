@@ -18,6 +18,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from badserver import bad_server, silence
 from workers import run_one, until, workers
 
 from conftest import Colony, Member
@@ -195,6 +196,46 @@ def test_ctrl_c_ends_the_waiting(colony: Colony, executor: Member, waits: str) -
     assert child.communicate(timeout=20) == ("interrupted\n", "")
     # What the map submitted is cancelled, a handle that is dropped changes nothing.
     assert colony.client.stats(colony.name, executor.prvkey)["waitingprocesses"] == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    "waits",
+    [
+        'list(client.map("echo", range(500), executortype="t"))',
+        'pool = ColoniesPoolExecutor(client, executortype="t")\n    with pool: pool.submit("echo").result()',
+        'asyncio.run(drain(AsyncColonies(**settings).map("echo", range(500), executortype="t")))',
+    ],
+)
+def test_ctrl_c_ends_a_program_whose_server_does_not_answer(waits: str) -> None:
+    script = f"""
+import asyncio
+from pycolonies import AsyncColonies, Colonies, ColoniesPoolExecutor
+from pycolonies._aio import futures
+from pycolonies._futures import map, pool
+
+async def drain(results):
+    return [result async for result in results]
+
+for module in (futures, map, pool):
+    module.CANCELLING = 600.0  # the test would not wait for so long
+settings = dict(host="127.0.0.1", port=PORT, prvkey="1" * 64, colonyname="dev", timeout=600)
+client = Colonies(**settings)
+try:
+    {waits}
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    with bad_server(silence) as (port, requests):
+        child = subprocess.Popen(
+            [sys.executable, "-c", script.replace("PORT", str(port))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until(lambda: requests)
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=20) == ("interrupted\n", "")
 
 
 def test_a_bar_is_shown_on_a_terminal(

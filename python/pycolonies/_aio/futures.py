@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
+import sys
+import time
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import Future
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from pycolonies._aio.following import AsyncFollowing
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
-from pycolonies._futures.map import CANCELLING, Calls, how_many
+from pycolonies._futures.map import CANCELLING, Calls, how_many, stall_of
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
+from pycolonies._waiting.slices import SLICE
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -116,8 +128,9 @@ class AsyncSubmitting(AsyncFollowing):
         """
         items = _items(iterables)
         sized = cast("tuple[Iterable[Any], ...]", iterables)
+        watcher = self._sync._watcher(prvkey)  # noqa: SLF001 (both are the client)
         calls = Calls(
-            self._sync._watcher(prvkey),  # noqa: SLF001 (both are the client)
+            watcher,
             lambda given: self._sync._spec_of(func, given, kwargs, colonyname, options),  # noqa: SLF001
             window=window,
             ordered=ordered,
@@ -151,9 +164,8 @@ class AsyncSubmitting(AsyncFollowing):
                     raise calls.late() from None
                 yield calls.take(handle, return_exceptions=return_exceptions)
         finally:
-            jobs = [asyncio.wrap_future(job) for job in calls.cancel()]
-            if jobs:
-                await asyncio.wait(jobs, timeout=CANCELLING)
+            stall = stall_of(watcher, sys.exc_info()[1])
+            await _wait_while_moving([asyncio.wrap_future(job) for job in calls.cancel()], stall)
 
     async def wait_workflow(
         self,
@@ -187,6 +199,16 @@ class AsyncSubmitting(AsyncFollowing):
         return WorkflowResult(graph, processes.__getitem__)
 
 
+async def _wait_while_moving(futures: Collection[asyncio.Future[None]], stall: float) -> None:
+    """Wait until all futures are done, for as long as one after the other becomes done."""
+    deadline = time.monotonic() + CANCELLING
+    left = set(futures)
+    while left and (pause := min(stall, deadline - time.monotonic())) > 0:
+        done, left = await asyncio.wait(left, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            return
+
+
 async def _ended(handle: Future[Any], timeout: float | None) -> None:
     """Wait until a call has ended, whatever came of it.
 
@@ -194,9 +216,14 @@ async def _ended(handle: Future[Any], timeout: float | None) -> None:
         WaitTimeoutError: It has not in time.
     """
     assert isinstance(handle, ProcessHandle)
-    done, _ = await asyncio.wait([told(handle)], timeout=timeout)
-    if not done:
-        raise NotInTimeError(handle.processid, timeout or 0)
+    waiter = told(handle)
+    deadline = float("inf") if timeout is None else time.monotonic() + timeout
+    # In slices: an event loop that begins to wait just as a signal arrives does not run the handler.
+    while not waiter.done():
+        left = max(deadline - time.monotonic(), 0)
+        done, _ = await asyncio.wait([waiter], timeout=min(left, SLICE))
+        if not done and left <= SLICE:
+            raise NotInTimeError(handle.processid, timeout or 0)
 
 
 async def _in_time(handle: ProcessHandle, timeout: float | None) -> Any:

@@ -14,7 +14,7 @@ from pycolonies._futures.handle import NotInTimeError
 from pycolonies._futures.progress import Bar
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._models import FuncSpec
-from pycolonies._waiting.slices import take, wait_for
+from pycolonies._waiting.slices import take, wait_for, wait_while_moving
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -106,6 +106,10 @@ class Calls:
         self._bar.close()
         return [job for job in jobs if not job.done()]
 
+    def wait_for(self, jobs: list[Future[None]], error: BaseException | None) -> None:
+        """Wait until calls are cancelled; on an interrupt, only for as long as the server answers."""
+        wait_while_moving(jobs, stall_of(self._watcher, error), CANCELLING)
+
 
 class Results:
     """The results of calling a function with each item of an iterable; see `Colonies.map`."""
@@ -140,8 +144,8 @@ class Results:
         try:
             handle = self._next_ended()
             result = calls.take(handle, return_exceptions=self._return_exceptions)
-        except BaseException:
-            self.close()
+        except BaseException as fault:
+            self._leave(fault)
             raise
         self._fill()
         return result
@@ -152,7 +156,7 @@ class Results:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        self._leave(error)
 
     def __del__(self) -> None:
         if calls := self.__dict__.get("_calls"):
@@ -160,8 +164,12 @@ class Results:
 
     def close(self) -> None:
         """Cancel the calls that have not ended. There are no results after that."""
+        self._leave(None)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """Cancel the calls that have not ended; on an interrupt, only for as long as the server answers."""
         self._items = zip()
-        wait_for(self._calls.cancel(), CANCELLING)
+        self._calls.wait_for(self._calls.cancel(), error)
 
     def _next_ended(self) -> Future[Any]:
         """Wait for the call whose result is the next.
@@ -185,9 +193,19 @@ class Results:
         try:
             while not self._calls.full and (args := next(self._items, None)) is not None:
                 self._calls.start(args, told)
-        except BaseException:
-            self.close()
+        except BaseException as fault:
+            self._leave(fault)
             raise
+
+
+def stall_of(watcher: Watcher, error: BaseException | None) -> float:
+    """Return how many seconds to wait for the next answer while calls are cancelled.
+
+    Args:
+        watcher: What knows when the server answered last.
+        error: Why they are cancelled. Ctrl-C and the like end a program at once.
+    """
+    return CANCELLING if error is None or isinstance(error, Exception) else watcher.patience()
 
 
 def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:

@@ -6,13 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from pycolonies._client import Colonies
+from pycolonies._futures.map import CANCELLING, stall_of
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, sealed
-from pycolonies._waiting.slices import wait_for
+from pycolonies._waiting.slices import wait_for, wait_while_moving
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Unpack
@@ -108,15 +110,31 @@ class ColoniesPoolExecutor(Executor):
             wait: Wait until all have ended.
             cancel_futures: Cancel those that have not ended; those that run, too.
         """
-        with self._lock:
-            self._closed = True
-            outstanding = [*self._held, *self._started]
-        if cancel_futures:
-            for handle in outstanding:
-                handle.cancel()
+        outstanding = self._close(cancel=cancel_futures)
         if wait:
             wait_for(outstanding, None)
             wait_for([job for handle in outstanding for job in handle.jobs], None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait until all calls have ended. Ctrl-C and the like cancel them, and wait for a moment only."""
+        if error is None or isinstance(error, Exception):
+            self.shutdown()
+            return
+        outstanding = self._close(cancel=True)
+        jobs = [job for handle in outstanding for job in handle.jobs]
+        wait_while_moving(jobs, stall_of(self._watcher, error), CANCELLING)
+
+    def _close(self, *, cancel: bool) -> list[QueuedHandle]:
+        """Take no more calls, and return those that have not ended."""
+        with self._lock:
+            self._closed = True
+            outstanding = [*self._held, *self._started]
+        if cancel:
+            for handle in outstanding:
+                handle.cancel()
+        return outstanding
 
     def _start(self) -> None:
         """Start calls for which there is room."""

@@ -44,6 +44,9 @@ SWEEP_EVERY, SWEEP, SWEEP_MORE = 1.0, 10, 50
 LINGER = 2.0
 #: The first and the longest pause before the next attempt while the server does not answer, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
+#: Seconds within which an answer counts as recent, and how long an interrupted program waits for another one:
+#: after a recent answer, and else.
+ANSWERS_LATELY, PATIENCE, PATIENCE_WITH_SILENCE = 1.0, 1.0, 0.15
 #: Longest step of a listener in seconds: so late it notices that a handle is gone.
 STEP = 0.5
 _LOG = logger("pycolonies")
@@ -97,6 +100,7 @@ class Watcher:
         self._listeners = 0
         self._eventful_at = self._pruned_at = time.monotonic()
         self._backoff, self._resume_at = Backoff(PAUSE, PAUSE_AT_MOST), 0.0
+        self._answered_at = float("-inf")
 
     # --- Calls -----------------------------------------------------------------------------------------
 
@@ -106,7 +110,9 @@ class Watcher:
 
     def submit(self, spec: FuncSpec) -> Process:
         """Submit a function spec."""
-        return self.endpoint.call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec)).to(Process)
+        reply = self.endpoint.call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec))
+        self._answered_at = time.monotonic()
+        return reply.to(Process)
 
     def cancel(self, processid: str) -> None:
         """Cancel a process."""
@@ -216,8 +222,16 @@ class Watcher:
 
     # --- Trouble ---------------------------------------------------------------------------------------
 
+    def patience(self) -> float:
+        """Return how long an interrupted program waits for an answer, in seconds.
+
+        A server that has answered lately answers again. Others may be silent for long.
+        """
+        return PATIENCE if time.monotonic() - self._answered_at < ANSWERS_LATELY else PATIENCE_WITH_SILENCE
+
     def reached(self) -> None:
         """Note that the server answers."""
+        self._answered_at = time.monotonic()
         self.fault, self._resume_at = None, 0.0
         self._backoff.reset()
 

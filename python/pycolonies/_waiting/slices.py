@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 #: Seconds that the main thread waits at a time.
@@ -41,6 +41,27 @@ def wait_for(futures: Collection[Future[Any]], timeout: float | None) -> bool:
         timeout: Seconds to wait; None for no limit.
     """
     return in_slices(lambda seconds: not wait(futures, seconds).not_done, timeout)
+
+
+def wait_while_moving(futures: Collection[Future[Any]], stall: float, timeout: float) -> bool:
+    """Wait until all futures are done, for as long as one after the other becomes done.
+
+    Args:
+        futures: What to wait for.
+        stall: Seconds without a future becoming done after which the wait is given up.
+        timeout: Seconds to wait at most.
+
+    Returns:
+        Whether all are done.
+    """
+    deadline = time.monotonic() + timeout
+    left = set(futures)
+    while left:
+        pause = min(stall, deadline - time.monotonic())
+        done, left = wait(left, max(pause, 0), FIRST_COMPLETED)
+        if not done:
+            return False
+    return True
 
 
 def take(ended: queue.SimpleQueue[Future[Any]], timeout: float | None) -> Future[Any] | None:
