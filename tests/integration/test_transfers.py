@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stores import clear_variables, client_of, content, fill, with_store
 
-from conftest import Colony, Member
+from conftest import Colony, crypto
 from pycolonies import (
     AsyncColonies,
     BucketNotFoundError,
@@ -309,11 +309,11 @@ def test_arguments_that_are_missing(local: Colonies, tmp_path: Path) -> None:
         local.upload_file(filepath=tmp_path / "nothing", label="/data")
 
 
-def test_failures_are_what_programs_of_1_x_catch(local: Colonies, executor: Member) -> None:
+def test_failures_are_what_programs_of_1_x_catch(local: Colonies) -> None:
     with pytest.raises(ColoniesConnectionError):
         local.download_data(label="/data", filename="nothing")
     with pytest.raises(ServerError):
-        local.upload_data(prvkey=executor.prvkey[:-1] + "1", filename="x", data=b"", label="/data")
+        local.upload_data(prvkey=crypto.prvkey(), filename="x", data=b"", label="/data")
 
 
 def test_progress_is_told(files: Colonies, tmp_path: Path) -> None:
