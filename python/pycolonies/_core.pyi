@@ -342,6 +342,7 @@ class DevServer:
         allow_hosts: Sequence[str] = ...,
         ids: tuple[str, str, str] | None = None,
         s3_secret_key: str | None = None,
+        max_connections: int = 4096,
     ) -> DevServer:
         """Start a server. `ids` are those of server owner, colony owner and executor."""
 

@@ -191,10 +191,20 @@ fn is_of_proxy(source: &io::Error) -> bool {
     source.get_ref().and_then(|source| source.downcast_ref::<ProxyFault>()).is_some()
 }
 
+/// True where the process, or the machine, has reached its limit of open files.
+fn is_out_of_files(source: &io::Error) -> bool {
+    // EMFILE and ENFILE; WSAEMFILE on Windows.
+    let numbers: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
+    source.raw_os_error().is_some_and(|number| numbers.contains(&number))
+}
+
 fn connect_remedy(phase: Phase, source: &io::Error) -> &'static str {
     match phase {
         _ if is_of_proxy(source) => {
             "check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, or let NO_PROXY name this host"
+        }
+        _ if is_out_of_files(source) => {
+            "no more files can be opened, and each connection is one: raise the limit (`ulimit -n`)"
         }
         Phase::Lookup => "check the host name, and that this machine can look names up",
         Phase::Tls if certificate_fault(source).is_some() => {

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use colonies_devserver::{Config, Fault, Faults, S3_OPERATIONS, Seed, Server, Tls, devkeys};
+use colonies_devserver::{Config, Fault, Faults, Limits, S3_OPERATIONS, Seed, Server, Tls, devkeys};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -26,7 +26,8 @@ impl PyDevServer {
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of a Python constructor")]
     #[pyo3(signature = (
         *, host = "127.0.0.1", port = 0, data_dir = None, tls_cert = None, tls_key = None, s3_port = None,
-        realistic = None, allow_origins = Vec::new(), allow_hosts = Vec::new(), ids = None, s3_secret_key = None
+        realistic = None, allow_origins = Vec::new(), allow_hosts = Vec::new(), ids = None, s3_secret_key = None,
+        max_connections = 4096
     ))]
     fn new(
         py: Python<'_>,
@@ -41,7 +42,11 @@ impl PyDevServer {
         allow_hosts: Vec<String>,
         ids: Option<(String, String, String)>,
         s3_secret_key: Option<String>,
+        max_connections: u32,
     ) -> PyResult<Self> {
+        if max_connections == 0 {
+            return Err(PyValueError::new_err("max_connections must be 1 or more, got 0"));
+        }
         let address: IpAddr = host
             .parse()
             .map_err(|_| PyValueError::new_err(format!("host must be an IP address, got {host:?}")))?;
@@ -57,6 +62,7 @@ impl PyDevServer {
             s3: s3_port.map(|port| SocketAddr::new(address, port)),
             allow_origins,
             allow_hosts,
+            limits: Limits { connections: max_connections, ..Limits::default() },
             realistic,
             ..Config::default()
         };

@@ -96,6 +96,13 @@ DEFAULT_S3_PORT = 9000
     help="Answer requests for this host name, besides IP addresses, localhost and this machine's name. Can "
     "be repeated.",
 )
+@click.option(
+    "--max-connections",
+    type=click.IntRange(1, 2**32 - 1),
+    default=4096,
+    show_default=True,
+    help="Connections to serve at the same time.",
+)
 @click.option("--env", is_flag=True, help="Print the variables for such a server, and exit.")
 def dev(
     host: str,
@@ -110,6 +117,7 @@ def dev(
     random_keys: bool,
     allow_origins: tuple[str, ...],
     allow_hosts: tuple[str, ...],
+    max_connections: int,
     env: bool,
 ) -> None:
     """Run a development server.
@@ -146,6 +154,7 @@ def dev(
             random_keys=random_keys,
             allow_origins=allow_origins,
             allow_hosts=allow_hosts,
+            max_connections=max_connections,
         )
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None

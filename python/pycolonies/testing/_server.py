@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+#: Connections that a server serves at the same time by default.
+MAX_CONNECTIONS = 4096
+
+
 class DevServer:
     """A Colonies server in this process, with a colony and an executor that have well-known keys.
 
@@ -55,11 +59,14 @@ class DevServer:
             allows all pages.
         allow_hosts: Names by which the server is reached, besides IP addresses, ``localhost`` and the name of
             this machine.
+        max_connections: Connections that are served at the same time; further ones get status 503. Each needs
+            an open file: see ``ulimit -n``.
 
     Raises:
         DevServerError: The port is taken, the directory or the certificate cannot be used, or an origin or a
             host is malformed.
-        OverflowError: The seed is negative, or has more than 64 bits.
+        ValueError: `max_connections` is 0.
+        OverflowError: The seed is negative or has more than 64 bits, or `max_connections` more than 32.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class DevServer:
         random_keys: bool = False,
         allow_origins: Sequence[str] = (),
         allow_hosts: Sequence[str] = (),
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self._keys = _keys_of(None if data_dir is None else Path(data_dir), random_keys=random_keys)
         self._core = _core.DevServer(
@@ -91,6 +99,7 @@ class DevServer:
             allow_hosts=list(allow_hosts),
             ids=self._keys.ids,
             s3_secret_key=self._keys.s3_secret_key,
+            max_connections=max_connections,
         )
         if s3 and data_dir is None:
             # Nothing is collected at the end of the process, so its temporary directory would stay.
