@@ -39,6 +39,10 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
 
+def thread_count() -> int:
+    return len([*TASKS.iterdir()])
+
+
 def run_in(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
     try:
         loop.run_until_complete(work)
@@ -156,11 +160,11 @@ def test_cancellations_that_coincide_with_assignments_lose_no_process(
 def test_waiting_calls_need_no_thread_and_hold_up_no_other_call(aio: AsyncColonies) -> None:
     async def test() -> None:
         await aio.stats()
-        idle = len([*TASKS.iterdir()])
+        idle = thread_count()
         waiting = [asyncio.create_task(aio.assign(timeout=1000)) for _ in range(500)]
         for _ in range(20):
             await asyncio.wait_for(aio.stats(), 20)
-        assert len([*TASKS.iterdir()]) <= idle
+        assert thread_count() <= idle
         for task in waiting:
             task.cancel()
         await asyncio.wait(waiting)

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 
 use crate::call::{Call, Report};
-use crate::dial::{Purpose, within};
+use crate::dial::{Purpose, late, within};
 use crate::engine::Engine;
 use crate::http1::{Answer, Failed, Outgoing};
 use crate::mailbox::{Mailbox, Outcome};
@@ -173,7 +173,7 @@ impl Client {
             let failed = match within(limit, once).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
-                Err(stopped) => (stopped, None),
+                Err(elapsed) => (late(limit)(elapsed), None),
             };
             let (failure, status) = failed;
             let verdict = judge(attempt, &failure, is_repeatable, repeats);
@@ -237,4 +237,22 @@ fn head(url: &str, proxy: Option<&Proxy>) -> Result<Request<()>, Error> {
         headers.insert(PROXY_AUTHORIZATION, value);
     }
     Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use colonies_client::Tls;
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_waits_is_small() {
+        let client = Client::new(Settings::new("localhost", 1, Tls::Off), 1).unwrap();
+        let call = Call { msgtype: String::new(), message: Vec::new(), key: None, timeout: None };
+        let mut attempt = Attempt::default();
+        let size = size_of_val(&client.call(call, &mut attempt));
+        assert!(size <= 2048, "{size} bytes");
+    }
 }

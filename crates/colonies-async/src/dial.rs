@@ -1,7 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use colonies_client::Phase;
 use colonies_client::rules::{Attempt, Failure, Limit};
@@ -11,11 +11,15 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::task;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::error::Elapsed;
+use tokio::time::{Timeout, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::lookup::Lookups;
 use crate::stream::Stream;
+
+/// As good as never; the clock cannot express much more.
+const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// Opens connections to one server.
 #[derive(Debug)]
@@ -46,7 +50,9 @@ impl Dialer {
     ) -> Result<Stream, Failure> {
         attempt.note_opened();
         let limit = Limit::from_now(self.connect_timeout).earlier(limit);
-        within(limit, self.open(purpose, attempt, limit)).await?.map_err(Failure::Io)
+        // In a box, so that a call that waits for its answer does not carry the state of a handshake.
+        let opened = within(limit, Box::pin(self.open(purpose, attempt, limit))).await;
+        opened.map_err(late(limit))?.map_err(Failure::Io)
     }
 
     async fn open(&self, purpose: Purpose, attempt: &mut Attempt, limit: Limit) -> io::Result<Stream> {
@@ -124,10 +130,13 @@ async fn first_that_connects(addresses: &[SocketAddr], limit: Limit) -> io::Resu
     Err(last)
 }
 
-/// Waits for `work` until the limit passes.
-pub(crate) async fn within<T>(limit: Limit, work: impl Future<Output = T>) -> Result<T, Failure> {
-    match limit.at() {
-        None => Ok(work.await),
-        Some(at) => timeout_at(at.into(), work).await.map_err(|_| Failure::Stopped(limit.stop())),
-    }
+/// Waits for `work` until the limit passes. Not an `async fn`, which would hold `work` twice.
+pub(crate) fn within<F: Future>(limit: Limit, work: F) -> Timeout<F> {
+    let at = limit.at().unwrap_or_else(|| Instant::now() + NEVER);
+    timeout_at(at.into(), work)
+}
+
+/// What ends a call whose limit passed.
+pub(crate) fn late(limit: Limit) -> impl FnOnce(Elapsed) -> Failure {
+    move |_| Failure::Stopped(limit.stop())
 }

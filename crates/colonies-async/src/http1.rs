@@ -32,7 +32,8 @@ pub(crate) type Failed = (Failure, Option<u16>);
 /// A request that is ready to be written.
 pub(crate) struct Outgoing {
     head: Vec<u8>,
-    call: Call<RecvResponse>,
+    /// In a box, as it is moved from one future into another.
+    call: Box<Call<RecvResponse>>,
 }
 
 impl Outgoing {
@@ -46,8 +47,8 @@ impl Outgoing {
     fn written(head: &Request<()>, length: usize, origin: Option<&str>) -> Result<Self, ureq_proto::Error> {
         let mut request = head.clone();
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        let mut bytes = vec![0; room_for(&request)];
         let mut call = Call::new(request)?.proceed();
-        let mut bytes = vec![0; MAX_HEAD];
         let written = call.write(&mut bytes)?;
         bytes.truncate(written);
         if let Some(origin) = origin
@@ -64,7 +65,7 @@ impl Outgoing {
             _ => None,
         };
         let call = call.ok_or(ureq_proto::Error::OutputOverflow)?;
-        Ok(Self { head: bytes, call })
+        Ok(Self { head: bytes, call: Box::new(call) })
     }
 
     /// Writes head and body. An error of a server that no longer reads is returned, not raised: it may have answered.
@@ -110,7 +111,8 @@ impl Outgoing {
         let failed = |failure| (failure, Some(status.as_u16()));
         let (body, keep) = match call.proceed() {
             Some(RecvResponseResult::RecvBody(call)) => {
-                body(call, stream, attempt, &mut input, max).await.map_err(failed)?
+                // In a box, so that a call that waits for its answer does not carry the state of reading it.
+                Box::pin(body(call, stream, attempt, &mut input, max)).await.map_err(failed)?
             }
             Some(RecvResponseResult::Cleanup(call)) => (Vec::new(), can_keep(&call)),
             Some(RecvResponseResult::Redirect(call)) => (Vec::new(), can_keep_redirect(&call)),
@@ -118,6 +120,13 @@ impl Outgoing {
         };
         Ok(Answer { status: status.as_u16(), body, keep: keep && input.is_empty() && !is_cut })
     }
+}
+
+/// More bytes than the head of a request has.
+fn room_for(request: &Request<()>) -> usize {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    // The host stands in a header, too.
+    256 + 2 * request.uri().to_string().len() + headers.sum::<usize>()
 }
 
 /// Reads more of the answer.

@@ -150,10 +150,11 @@ impl Inner {
                 None => Err(tungstenite::Error::AlreadyClosed),
             }
         };
-        let (fault, stopped) = match within(Limit::from_now(self.timeout), sending).await {
+        let limit = Limit::from_now(self.timeout);
+        let (fault, stopped) = match within(limit, sending).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(fault)) => (fault, None),
-            Err(failure) => (would_block(), stop_of(&failure)),
+            Err(_) => (would_block(), Some(limit.stop())),
         };
         Err(explain_socket(fault, &self.address, &locked(&self.msgtype), Phase::Send, stopped))
     }
@@ -213,7 +214,7 @@ async fn shake_hands(
     match within(limit, shaking).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(fault)) => Err((fault, None)),
-        Err(failure) => Err((would_block(), stop_of(&failure))),
+        Err(_) => Err((would_block(), Some(limit.stop()))),
     }
 }
 
