@@ -7,6 +7,7 @@ two names, `CallsOf2023` and `accept_forms_of_2023`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -15,9 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pycolonies._models import FuncSpec
+from pycolonies._rpc import environment
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.func_spec import func_spec
-from pycolonies.errors import ServerError
+from pycolonies.errors import ColoniesError, ServerError
 
 if TYPE_CHECKING:
     from pycolonies._specs.workflow import Workflow
@@ -97,7 +99,7 @@ def _add_executor(
     if "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
         executor = {key: value for key, value in executor.items() if key != "colonyid"} | {
-            "colonyname": colony_of_2023(executor["colonyid"])
+            "colonyname": _colony_of(client, executor["colonyid"], prvkey[0] if prvkey else None)
         }
     added = modern(client, executor, *prvkey, **named)
     _remembered(client)[added["executorid"]] = (added["colonyname"], added["executorname"])
@@ -110,6 +112,7 @@ def _on_executor(name: str) -> _Form:
         # Two arguments are the modern form, too, for a client that has its own key.
         if given is not None and _is_id(given["prvkey"]):
             _warn(f"{name}(executorid, prvkey)", f"{name}(colonyname, executorname, prvkey)")
+            _note(client)
             executor = _executor(client, given["executorid"], given["prvkey"])
             return modern(client, *executor, given["prvkey"])
         return modern(client, *args, **kwargs)
@@ -126,6 +129,7 @@ def _add_function(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) ->
         "add_function(executorid, colonyid, funcname, args, desc, prvkey)",
         "add_function(colonyname, executorname, funcname, prvkey, args=..., description=...)",
     )
+    _note(client)
     colonyname, executorname = _executor(client, given["executorid"], given["prvkey"])
     described = [{"name": name} for name in given["args"] if name]
     return modern(
@@ -143,9 +147,9 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     # The function spec is the fourth argument.
     if "funcspec" in kwargs:
         if isinstance(kwargs["funcspec"], Mapping):
-            kwargs["funcspec"] = spec_of_2023(kwargs["funcspec"])
+            kwargs["funcspec"] = _spec_for(client, kwargs["funcspec"], _key_of(args[4:], kwargs))
     elif len(args) > 3 and isinstance(args[3], Mapping):  # noqa: PLR2004
-        args = (*args[:3], spec_of_2023(args[3]), *args[4:])
+        args = (*args[:3], _spec_for(client, args[3], _key_of(args[4:], kwargs)), *args[4:])
     return modern(client, *args, **kwargs)
 
 
@@ -153,9 +157,11 @@ def _submit(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> Any:
     spec, *rest = args or (kwargs.pop("spec", None),)
     if isinstance(spec, WorkflowOf2023):
         _warn("submit(workflow, prvkey)", "submit_workflow(workflow, prvkey)")
-        return client.submit_workflow(cast("Workflow", spec), *rest, **kwargs)
-    if isinstance(spec, Mapping):  # as in 2023, and as in 2023 it may name its colony by id
-        spec = spec_of_2023(spec)
+        _note(client)
+        workflow = _workflow_for(client, cast("Workflow", spec), _key_of(rest, kwargs))
+        return client.submit_workflow(workflow, *rest, **kwargs)
+    if isinstance(spec, Mapping | FuncSpec):  # as in 2023 it may name its colony by id
+        spec = _spec_for(client, spec, _key_of(rest, kwargs))
     return modern(client, spec, *rest, **kwargs)
 
 
@@ -169,7 +175,7 @@ def _in_colony(name: str) -> _Form:
             colonyname, rest = kwargs.pop("colonyname", None), []
         if _is_id(colonyname):
             _warn(f"{name}(colonyid, ...)", f"{name}(colonyname, ...)")
-            colonyname = colony_of_2023(colonyname)
+            colonyname = _colony_of(client, colonyname, _key_of(rest, kwargs))
         return (
             modern(client, colonyname, *rest, **kwargs)
             if colonyname is not None
@@ -207,6 +213,8 @@ def accept_forms_of_2023(client: _Client) -> _Client:
     """Let the methods of a client class take their 2023 forms, too."""
     for name, form in _FORMS.items():
         setattr(client, name, _with_form(getattr(client, name), form))
+    for name in _CALLS:
+        setattr(client, name, _with_refusals(getattr(client, name)))
     return client
 
 
@@ -216,6 +224,50 @@ def _with_form(modern: _Form, form: _Form) -> _Form:
         return form(modern, self, *args, **kwargs)
 
     return method
+
+
+class RefusedError(ColoniesError):
+    """The server refused a call of a program of 2023.
+
+    Such programs end where `ColoniesConnectionError` is raised, which then meant that the server can't be
+    reached. What is raised today for refusals, and for an empty queue, is one. A client that was called in a
+    form of 2023 raises this instead.
+
+    Attributes:
+        message: The server's own words.
+        status: HTTP status of the refusal.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message, status)
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.message
+
+
+#: The calls of 2023.
+_CALLS = (
+    "add_attribute", "add_child", "add_colony", "add_executor", "add_function", "approve_executor",
+    "assign", "close", "del_colony", "delete_executor", "delete_process", "fail", "find_process",
+    "get_attribute", "get_colony", "get_functions_by_colony", "get_functions_by_executor",
+    "get_process", "get_processgraph", "list_colonies", "list_executors", "list_processes",
+    "reject_executor", "stats", "submit", "wait",
+)  # fmt: skip
+
+
+def _with_refusals(method: _Form) -> _Form:
+    @functools.wraps(method)
+    def call(self: Colonies, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except ServerError as refused:
+            if not self.__dict__.get(_NOTED):
+                raise
+            raise RefusedError(str(refused), refused.status) from refused
+
+    return call
 
 
 def _named(names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
@@ -251,9 +303,77 @@ def workflow_of_2023(colonyid: str) -> str:
 
 def colony_of_2023(colony: str) -> str:
     """Return a colony's name for its id, as far as the environment tells; a server may know ids as well."""
-    if _is_id(colony) and colony == os.getenv("COLONIES_COLONY_ID"):
-        return os.getenv("COLONIES_COLONY_NAME") or colony
+    if _is_id(colony) and colony == environment.text("COLONIES_COLONY_ID"):
+        return environment.text("COLONIES_COLONY_NAME") or colony
     return colony
+
+
+_NOTED = "_is_called_as_in_2023"
+
+
+def _note(client: Colonies) -> None:
+    """Note that a client is used by a program of 2023."""
+    client.__dict__[_NOTED] = True
+
+
+def _key_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key | None:
+    """Return the private key among the arguments of a call: the last one."""
+    found = kwargs.get("prvkey", args[-1] if args else None)
+    return found if isinstance(found, str | PrivateKey) else None
+
+
+def _colony_of(client: Colonies, colony: str, prvkey: Key | None) -> str:
+    """Return a colony's name for its id: from the environment, else from the server, which is asked once.
+
+    Only its executors, and the server's owner, can learn it. Otherwise the id is sent, as it is.
+    """
+    if not _is_id(colony):
+        return colony
+    _note(client)
+    known: dict[str, str] = client.__dict__.setdefault("_colonies_of_2023", {})
+    if colony not in known and (name := colony_of_2023(colony)) != colony:
+        known[colony] = name
+    if colony not in known:
+        for find in (_as_executor, _as_server_owner):
+            with contextlib.suppress(ColoniesError, KeyError, TypeError):  # or it is no record of one
+                if (found := find(client, colony, prvkey)) is not None:
+                    return known.setdefault(colony, found)
+    return known.get(colony, colony)
+
+
+def _as_executor(client: Colonies, colonyid: str, prvkey: Key | None) -> str | None:
+    key = prvkey or client.endpoint.prvkey
+    if key is None or (own := PrivateKey(key) if isinstance(key, str) else key).identity == colonyid:
+        return None
+    endpoint = client.endpoint.bind(prvkey=own)
+    executor = endpoint.call("getexecutorbyidmsg", colonyname=colonyid, executorid=own.identity).value()
+    colony = endpoint.call("getcolonymsg", colonyname=executor["colonyname"]).value()
+    return str(colony["name"]) if colony["colonyid"] == colonyid else None
+
+
+def _as_server_owner(client: Colonies, colonyid: str, prvkey: Key | None) -> str | None:  # noqa: ARG001
+    if (key := environment.key("COLONIES_SERVER_PRVKEY")) is None:
+        return None
+    colonies = client.endpoint.bind(prvkey=key).call("getcoloniesmsg").value() or []
+    return next((str(colony["name"]) for colony in colonies if colony["colonyid"] == colonyid), None)
+
+
+def _spec_for(client: Colonies, spec: FuncSpec | Mapping[str, Any], prvkey: Key | None) -> FuncSpec:
+    """Return a function spec with the colony by its name."""
+    found = spec_of_2023(spec)
+    if not _is_id(found.conditions.colonyname):
+        return found
+    conditions = found.conditions.model_copy(
+        update={"colonyname": _colony_of(client, found.conditions.colonyname, prvkey)}
+    )
+    return found.model_copy(update={"conditions": conditions})
+
+
+def _workflow_for(client: Colonies, workflow: Workflow, prvkey: Key | None) -> Workflow:
+    """Return a workflow with the colony by its name."""
+    specs = [_spec_for(client, spec, prvkey) for spec in workflow.functionspecs]
+    colonyname = _colony_of(client, workflow.colonyname, prvkey)
+    return workflow.model_copy(update={"colonyname": colonyname, "functionspecs": specs})
 
 
 def spec_of_2023(spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:

@@ -42,7 +42,7 @@ class Crypto:
             InvalidPrivateKeyError: The text is no private key.
         """
         try:
-            return _core.identity(id)
+            return _core.identity(_trimmed(id))
         except ValueError:
             del id  # error reporters show local variables
             raise
@@ -73,7 +73,7 @@ class Crypto:
             InvalidPrivateKeyError: The text is no private key.
         """
         try:
-            return _core.sign(data, prvkey)
+            return _core.sign(data, _trimmed(prvkey))
         except ValueError:
             del prvkey  # error reporters show local variables
             raise
@@ -102,7 +102,7 @@ def genkey() -> str:
 def get_id(prv_key: str | PrivateKey) -> str:
     """Derive the identity that belongs to a private key; `Crypto.id` under the name of 1.x."""
     try:
-        return _core.identity(prv_key)
+        return _core.identity(_trimmed(prv_key))
     except ValueError:
         del prv_key  # error reporters show local variables
         raise
@@ -111,7 +111,12 @@ def get_id(prv_key: str | PrivateKey) -> str:
 def sign(msg: str, prv_hex: str | PrivateKey) -> str:
     """Sign the SHA3-256 of a text; `Crypto.sign` under the name of 1.x."""
     try:
-        return _core.sign(msg, prv_hex)
+        return _core.sign(msg, _trimmed(prv_hex))
     except ValueError:
         del prv_hex  # error reporters show local variables
         raise
+
+
+def _trimmed(key: str | PrivateKey) -> str | PrivateKey:
+    """Return a key without the white space around it: files with secrets end with a line break."""
+    return key.strip() if isinstance(key, str) else key

@@ -63,9 +63,13 @@ def test_filters(cli: Commands, colony: Colony, executor: Member) -> None:
     assert "one filter at a time" in wrong.stderr
 
 
-def test_nothing_to_assign_is_no_success(cli: Commands) -> None:
-    late = cli.piped("process", "assign", "--timeout", "-1", code=6)
-    assert late.stderr == "Error: nothing is waiting for this executor; ask again\n"
+def test_nothing_to_assign_is_told(cli: Commands) -> None:
+    empty = cli.piped("process", "assign", "--timeout", "-1")
+    assert empty.stdout == ""
+    assert "No process was assigned: there is none for this executor" in empty.stderr
+    cli.piped("colony", "pause")
+    assert "are paused" in cli.piped("process", "assign", "--timeout", "-1").stderr
+    cli.piped("colony", "resume")
 
 
 def test_cancel_and_remove(cli: Commands, colony: Colony, executor: Member) -> None:
@@ -81,8 +85,10 @@ def test_cancel_and_remove(cli: Commands, colony: Colony, executor: Member) -> N
 
 def test_all_are_removed_only_after_a_yes(cli: Commands, colony: Colony, executor: Member) -> None:
     colony.submit(executor, "a")
-    kept = cli.piped("process", "removeall", typed="no\n", code=1)
-    assert "Remove all processes in colony" in kept.stderr
+    for typed in ("no\n", ""):
+        kept = cli.piped("process", "removeall", typed=typed)
+        assert "Remove all processes in colony" in kept.stderr
+        assert "Nothing was done" in kept.stderr
     assert len(cli.json("process", "psw")) == 1
     cli.piped("process", "removeall", "--failed", "--yes")
     assert len(cli.json("process", "psw")) == 1

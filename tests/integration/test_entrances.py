@@ -67,7 +67,7 @@ VALUES: list[tuple[str, Callable[[str, Any], Any]]] = [
     ("Callable[..., Any] | str", lambda text, _: text),
     ("Iterable[Any]", lambda _, item: [item]),
     ("Sequence[Any]", lambda _, item: [{"id": item}]),
-    ("Iterable[FunctionArgument]", lambda _, item: [{"id": item}]),
+    ("Iterable[FunctionArgument", lambda text, _: [{"name": text}]),
     ("Unpack[CallOptions]", lambda text, _: {"label": text}),
     ("bool", lambda *_: False),
     ("int", lambda *_: 1),

@@ -46,7 +46,7 @@ def test_versions_of_a_file(colony: Colony, executor: Member) -> None:
         get(colony.name, executor.prvkey, label="/data", filename="nothing")
     with pytest.raises(InvalidRequestError):
         get(colony.name, executor.prvkey, fileid="nothing")
-    with pytest.raises(ValueError, match="both given"):
+    with pytest.raises(ValueError, match="Both 'fileid' and 'filename' cannot be set"):
         get(colony.name, executor.prvkey, fileid="x", filename="y")
 
 

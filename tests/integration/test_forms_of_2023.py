@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 
 from conftest import Colony, Member, crypto
-from pycolonies import Colonies, InvalidRequestError, NoProcessAvailable, Workflow, create_func_spec
+from pycolonies import Colonies, ColoniesConnectionError, InvalidRequestError, Workflow, create_func_spec
+from pycolonies._compat import RefusedError
+from pycolonies.testing import DevServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
 
 
 def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001, B006
     return n1 + n2
+
+
+@pytest.fixture
+def client(server: DevServer) -> Colonies:
+    """A client of its own: one that is called as in 2023 raises what was raised then."""
+    return server.client()
 
 
 @pytest.fixture
@@ -113,7 +121,7 @@ def test_colonies_are_named_by_id_everywhere(client: Any, colony: Colony, regist
     assert [found["executorid"] for found in client.list_executors(colony.id, registered.prvkey)] == [
         registered.id
     ]
-    with pytest.raises(NoProcessAvailable):
+    with pytest.raises(RefusedError):
         client.assign(colony.id, -1, registered.prvkey)
 
 
@@ -234,3 +242,62 @@ def test_attributes(client: Any, colony: Colony, registered: Member) -> None:
     process = client.assign(colony.id, 10, registered.prvkey)
     attribute = client.add_attribute(process["processid"], "key", "value", registered.prvkey)
     assert client.get_attribute(attribute["attributeid"], registered.prvkey)["value"] == "value"
+
+
+def test_an_executor_of_2023_survives_an_empty_queue_and_refusals(
+    client: Any, colony: Colony, registered: Member
+) -> None:
+    """Its loop ends at `ColoniesConnectionError`, which was a lost connection then."""
+
+    def outcome(call: Any, *args: Any) -> str:
+        try:
+            call(*args, registered.prvkey)
+        except ColoniesConnectionError:
+            return "ends"
+        except Exception:  # noqa: BLE001 (as its loop has it)
+            return "goes on"
+        return "works"
+
+    unknown = "0" * 64
+    assert outcome(client.assign, colony.id, -1) == "goes on"
+    assert outcome(client.close, unknown, ["x"]) == "goes on"
+    assert outcome(client.fail, unknown, ["x"]) == "goes on"
+    assert outcome(client.get_process, unknown) == "goes on"
+
+
+def test_lost_connections_end_it_as_in_2023(client: Any, colony: Colony, registered: Member) -> None:
+    client.stats(colony.id, registered.prvkey)
+    gone: Any = Colonies("127.0.0.1", 1)
+    gone._is_called_as_in_2023 = True
+    with pytest.raises(ColoniesConnectionError):
+        gone.assign(colony.id, 1, registered.prvkey)
+
+
+def test_clients_of_today_raise_what_they_did(client: Colonies, colony: Colony, registered: Member) -> None:
+    client.stats(colony.id, registered.prvkey)
+    with pytest.raises(ColoniesConnectionError):
+        client.bind().assign(colony.name, -1, registered.prvkey)
+
+
+def test_a_server_that_knows_names_only_is_asked_once(
+    server: DevServer, colony: Colony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = colony.executor()
+    client = server.client()
+    sent: list[tuple[str, str]] = []
+    call = type(client.endpoint).call_within
+
+    def note(endpoint: Any, timeout: float | None, msgtype: str, /, **fields: Any) -> Any:
+        sent.append((msgtype, fields.get("colonyname", "")))
+        return call(endpoint, timeout, msgtype, **fields)
+
+    monkeypatch.setattr(type(client.endpoint), "call_within", note)
+    spec = create_func_spec("f", [], colony.id, "t", 0, 1, 1, 1)
+    for _ in range(2):
+        client.stats(colony.id, executor.prvkey)
+        assert client.submit(spec, executor.prvkey).spec.conditions.colonyname == colony.name
+        made: Any = Workflow(colony.id)
+        made.add({"funcname": "f", "conditions": {"colonyid": colony.id, "executortype": "t"}}, "a", [])
+        client.submit(made, executor.prvkey)
+    assert {name for kind, name in sent if kind == "getcolonystatsmsg"} == {colony.name}
+    assert [kind for kind, _ in sent].count("getexecutorbyidmsg") == 1

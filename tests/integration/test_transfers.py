@@ -301,7 +301,7 @@ def test_arguments_that_are_missing(local: Colonies, tmp_path: Path) -> None:
         (lambda: local.upload_data(filename="x", label="/data"), "data"),
         (lambda: local.download_file(label="/data", filename="x"), "dst"),
         (lambda: local.download_data(label="/data"), "filename"),
-        (lambda: local.delete_file(fileid="x", filename="x"), "both given"),
+        (lambda: local.delete_file(fileid="x", filename="x"), "cannot be set at the same time"),
     ):
         with pytest.raises(ValueError, match=name):
             call()

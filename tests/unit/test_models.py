@@ -173,7 +173,6 @@ specs = st.builds(
     channels=st.lists(texts, max_size=3),
     conditions=st.builds(Conditions, executornames=st.none() | st.lists(texts, max_size=3)),
     fs=st.none() | st.builds(Fs, mount=texts),
-    of_a_newer_server=json_values,
 )
 
 

@@ -181,6 +181,14 @@ def test_fields_of_messages_are_called_as_users_know_them() -> None:
         encode("submitfuncspecmsg", {"spec": FuncSpec(kwargs={"k": [math.inf]})})
 
 
+def test_integers_of_the_protocol_have_64_bits() -> None:
+    process = Process(prioritytime=2**63 - 1)
+    assert from_json(encode("m", {"since": 2**60 + 1, "process": process}))["since"] == 2**60 + 1
+    for value in (2**63, [2**60], {"id": 2**60}, Process.model_validate({"in": [2**60]})):
+        with pytest.raises(SerializationError, match="beyond 2\\*\\*53"):
+            encode("m", {"since": value})
+
+
 def test_fields_that_this_version_does_not_know_are_sent_back() -> None:
     process = Process.model_validate({"processid": "x", "novelty": [1], "in": [2]})
     sent = from_json(encode("m", {"process": process}))["process"]
@@ -209,11 +217,11 @@ def test_values_may_be_nested_as_deeply_as_servers_read(levels: int) -> None:
 
 
 def test_deeper_values_and_circles_are_refused() -> None:
-    with pytest.raises(SerializationError, match="nested deeper than 10000 levels"):
+    with pytest.raises(SerializationError, match="nested deeper than 9999 levels"):
         plain(nested(DEEPEST + 1))
     circle: dict[str, Any] = {}
     circle["self"] = [circle]
-    with pytest.raises(SerializationError, match="nested deeper than 10000 levels"):
+    with pytest.raises(SerializationError, match="nested deeper than 9999 levels"):
         plain(circle)
 
 

@@ -76,7 +76,11 @@ def test_source_code_travels_when_asked_for() -> None:
         ),
         ({"func_spec": f, "args": [1, 2, 3]}, TypeError, "cannot be called so: too many positional"),
         ({"func_spec": f, "kwargs": {"c": 1}}, TypeError, "unexpected keyword argument 'c'"),
-        ({"func_spec": f, "maxexec": 1}, TypeError, "there is no option 'maxexec'; there are channels"),
+        (
+            {"func_spec": f, "maxexec": 1},
+            TypeError,
+            "there is no option 'maxexec'; did you mean 'maxexec",
+        ),
         (
             {"func_spec": f, "args": [object()]},
             TypeError,

@@ -19,7 +19,7 @@ from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MO
 from pycolonies._client.snapshots import _with_files
 from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
 from pycolonies._client.workflows import GRAPH_POLL_MAX
-from pycolonies._files.names import LocalPath
+from pycolonies._files.names import BOTH_GIVEN, LocalPath, uploaded
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph
@@ -58,7 +58,7 @@ from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies._waiting.backoff import POLL_MAX
 from pycolonies._waiting.endings import ENDED, Subject
 from pycolonies._waiting.listener import LISTEN_MAX
-from pycolonies.errors import NotFoundError, TransportError, WaitTimeoutError
+from pycolonies.errors import InvalidRequestError, NotFoundError, TransportError, WaitTimeoutError
 
 
 class AsyncCalls(AsyncCaller):
@@ -447,9 +447,12 @@ class AsyncCalls(AsyncCaller):
 
     async def get_files(self, label: str, colonyname: str = OWN, prvkey: Key = OWN) -> list[FileSummary]:
         """List the files with a label, each in its newest version."""
-        return (await self._endpoint(prvkey).call("getfilesmsg", colonyname=colonyname, label=label)).list_of(
-            FileSummary
-        )
+        endpoint = self._endpoint(prvkey)
+        rooted = uploaded(label)
+        found = (await endpoint.call("getfilesmsg", colonyname=colonyname, label=rooted)).list_of(FileSummary)
+        if found or rooted == label:
+            return found
+        return (await endpoint.call("getfilesmsg", colonyname=colonyname, label=label)).list_of(FileSummary)
 
     async def get_file(
         self,
@@ -462,11 +465,19 @@ class AsyncCalls(AsyncCaller):
     ) -> list[FileVersion]:
         """Return a version of a file by its id, or the versions of a file by label and name."""
         if fileid is not None and filename is not None:
-            raise ValueError("fileid and filename are both given; one of them names a file")
+            raise ValueError(BOTH_GIVEN)
+        endpoint = self._endpoint(prvkey)
         fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
-        return (await self._endpoint(prvkey).call("getfilemsg", colonyname=colonyname, **fields)).list_of(
-            FileVersion
-        )
+        if label is not None and uploaded(label) != label:
+            try:
+                return (
+                    await endpoint.call(
+                        "getfilemsg", colonyname=colonyname, **{**fields, "label": uploaded(label)}
+                    )
+                ).list_of(FileVersion)
+            except (NotFoundError, InvalidRequestError):
+                pass
+        return (await endpoint.call("getfilemsg", colonyname=colonyname, **fields)).list_of(FileVersion)
 
     async def get_file_labels(
         self, colonyname: str = OWN, prvkey: Key = OWN, name: str = "", exact: bool = False

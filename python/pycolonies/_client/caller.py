@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN
@@ -16,6 +16,25 @@ if TYPE_CHECKING:
 
     from pycolonies._rpc.endpoint import Endpoint
     from pycolonies._rpc.settings import ClientSettings
+
+
+#: Attributes that a copy of a client makes itself.
+_MADE_ANEW = frozenset({"endpoint", "_made_with", "_watchers"})
+
+
+def _made_again(
+    kind: type[Caller],
+    host: str | None,
+    port: int | None,
+    tls: bool,
+    native_crypto: bool,
+    settings: ClientSettings,
+    further: dict[str, Any],
+) -> Caller:
+    client = kind.__new__(kind)
+    Caller.__init__(client, host, port, tls, native_crypto, **settings)
+    vars(client).update(further)
+    return client
 
 
 class Caller:
@@ -60,6 +79,8 @@ class Caller:
         native_crypto: bool = False,
         **settings: Unpack[ClientSettings],
     ) -> None:
+        #: How the client was made, so that a copy in another process can be made.
+        self._made_with = (host, port, tls, native_crypto, settings)
         self.host, self.port = addresses(host, port, settings.get("hosts", ()))[0]
         self.tls = tls
         self.native_crypto = native_crypto
@@ -85,6 +106,23 @@ class Caller:
         colony = f", colonyname={self.colonyname!r}" if self.colonyname else ""
         return f"{type(self).__name__}({self.host!r}, {self.port!r}, tls={self.tls!r}{colony})"
 
+    def __copy__(self) -> Self:
+        client = type(self).__new__(type(self))
+        client.__dict__.update(self.__dict__)
+        return client
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how to make the client again: pickles and deep copies open connections of their own.
+
+        The pickle of a client with a private key holds the key.
+        """
+        host, port, tls, native_crypto, settings = self._made_with
+        settings = {**settings, "colonyname": self.colonyname}
+        if (prvkey := self.endpoint.prvkey) is not None:
+            settings["prvkey"] = prvkey.reveal()
+        further = {name: value for name, value in vars(self).items() if name not in _MADE_ANEW}
+        return _made_again, (type(self), host, port, tls, native_crypto, settings, further)
+
     @property
     def colonyname(self) -> str | None:
         """Colony of calls that name none."""
@@ -106,8 +144,9 @@ class Caller:
             prvkey: Private key of calls that name none; None for that of this client.
             colonyname: Colony of calls that name none; None for that of this client.
         """
-        client = copy.copy(self)
-        client.__dict__.pop("_watchers", None)  # they use the endpoint of this client
+        client = self.__copy__()
+        for name in ("_watchers", "_is_called_as_in_2023"):  # these belong to this client
+            client.__dict__.pop(name, None)
         client.endpoint = self.endpoint.bind(
             prvkey=prvkey or self.endpoint.prvkey, colonyname=colonyname or self.colonyname
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pycolonies._client.caller import Caller
+from pycolonies._files.names import BOTH_GIVEN, uploaded
 from pycolonies._records import FileLabel, FileSummary, FileVersion
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
+from pycolonies.errors import InvalidRequestError, NotFoundError
 
 
 class FileCalls(Caller):
@@ -15,18 +17,20 @@ class FileCalls(Caller):
         """List the files with a label, each in its newest version.
 
         Args:
-            label: The label, exactly as it was given to the files; labels below it do not count.
+            label: The label; a slash in front may be left out. Labels below it do not count.
             colonyname: Name of the colony.
             prvkey: Private key of a member.
 
         Raises:
             PermissionDeniedError: The key is no member's.
         """
-        return (
-            self._endpoint(prvkey)
-            .call("getfilesmsg", colonyname=colonyname, label=label)
-            .list_of(FileSummary)
-        )
+        endpoint = self._endpoint(prvkey)
+        rooted = uploaded(label)
+        found = endpoint.call("getfilesmsg", colonyname=colonyname, label=rooted).list_of(FileSummary)
+        if found or rooted == label:
+            return found
+        # Other programs may have stored it otherwise.
+        return endpoint.call("getfilesmsg", colonyname=colonyname, label=label).list_of(FileSummary)
 
     def get_file(
         self,
@@ -54,9 +58,17 @@ class FileCalls(Caller):
             PermissionDeniedError: The key is no member's.
         """
         if fileid is not None and filename is not None:
-            raise ValueError("fileid and filename are both given; one of them names a file")
+            raise ValueError(BOTH_GIVEN)
+        endpoint = self._endpoint(prvkey)
         fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
-        return self._endpoint(prvkey).call("getfilemsg", colonyname=colonyname, **fields).list_of(FileVersion)
+        if label is not None and uploaded(label) != label:
+            try:
+                return endpoint.call(
+                    "getfilemsg", colonyname=colonyname, **{**fields, "label": uploaded(label)}
+                ).list_of(FileVersion)
+            except (NotFoundError, InvalidRequestError):
+                pass  # other programs may have stored it otherwise
+        return endpoint.call("getfilemsg", colonyname=colonyname, **fields).list_of(FileVersion)
 
     def get_file_labels(
         self, colonyname: str = OWN, prvkey: Key = OWN, name: str = "", exact: bool = False

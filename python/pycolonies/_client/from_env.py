@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from pycolonies._client import Colonies
 from pycolonies._rpc import environment
 
@@ -33,8 +31,8 @@ def colonies_client(
     host, port, tls = environment.server()
     return (
         Colonies(host, port, tls, native_crypto),
-        os.getenv("COLONIES_COLONY_NAME"),
-        os.getenv("COLONIES_COLONY_PRVKEY"),
-        os.getenv("COLONIES_EXECUTOR_NAME"),
-        os.getenv("COLONIES_PRVKEY"),
+        environment.text("COLONIES_COLONY_NAME"),
+        environment.text("COLONIES_COLONY_PRVKEY"),
+        environment.text("COLONIES_EXECUTOR_NAME"),
+        environment.text("COLONIES_PRVKEY"),
     )

@@ -157,6 +157,7 @@ class SubmittingCalls(WorkflowCalls):
         handles = import_module("pycolonies._futures.handle")
         watcher = self._watcher(prvkey)
         handle: ProcessHandle = handles.ProcessHandle(process, watcher)
+        handle.reference = (self, prvkey)
         watcher.add(handle)
         return handle
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pycolonies._client.files import FileCalls
-from pycolonies._files.names import LocalPath
+from pycolonies._files.names import BOTH_GIVEN, LocalPath
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._records import FileVersion
@@ -155,6 +155,8 @@ class TransferCalls(FileCalls):
         """
         from pycolonies._files import single  # noqa: PLC0415
 
+        if fileid is not None and filename is not None:
+            raise ValueError(BOTH_GIVEN)
         _require(dst=dst)
         assert dst is not None
         records = self._records_of(colonyname, prvkey)

@@ -9,11 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError, validate_call
 
+from pycolonies._executor.placement import context_parameter, innermost, place
+from pycolonies._executor.typed_dicts import portable
 from pycolonies._records import FunctionArgument
 from pycolonies.errors import ArgumentsError
-
-#: Name of the parameter that gets the context where none has a hint for it.
-CONTEXT = "ctx"
 
 
 class Binding:
@@ -31,8 +30,9 @@ class Binding:
         self._name = name
         signature = inspect.signature(func)
         hints = _hints(func, name)
+        self._signature = signature
         #: Name of the parameter that gets the context; None where there is none.
-        self.context = _context_parameter(signature, hints)
+        self.context = context_parameter(signature, hints)
         parameters = [
             parameter.replace(annotation=hints.get(parameter.name, Any))
             for parameter in signature.parameters.values()
@@ -60,6 +60,14 @@ class Binding:
             raise ArgumentsError(self._name, self._said(misfit)) from None
         return collected
 
+    def with_context(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], context: object
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with the context among them, where the function has a parameter for it."""
+        if self.context is None:
+            return tuple(args), dict(kwargs)
+        return place(self._signature, self.context, context, args, kwargs)
+
     def _said(self, misfit: ValidationError) -> str:
         """Say what does not fit, an argument a clause."""
         found = []
@@ -78,27 +86,19 @@ class Binding:
 def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
     from pycolonies._executor.context import AsyncContext, Context  # noqa: PLC0415 (only their names matter)
 
-    target = func if inspect.isroutine(func) else type(func).__call__
+    target = innermost(func)
+    if not inspect.isroutine(target):
+        target = type(target).__call__
     # Programs may import these for type checkers only.
     known = {"Context": Context, "AsyncContext": AsyncContext}
     try:
-        return typing.get_type_hints(target, localns=known, include_extras=True)
+        hints = typing.get_type_hints(target, localns=known, include_extras=True)
     except NameError as fault:
         raise TypeError(
             f"the type hints of {name} cannot be evaluated: {fault}; arguments are checked against them, "
             "so what they name must be imported when the program runs, not for type checkers only"
         ) from None
-
-
-def _context_parameter(signature: inspect.Signature, hints: Mapping[str, Any]) -> str | None:
-    from pycolonies._executor.context import BaseContext  # noqa: PLC0415 (as above)
-
-    for name in signature.parameters:
-        hint = hints.get(name)
-        for choice in (hint, *typing.get_args(hint)):
-            if isinstance(choice, type) and issubclass(choice, BaseContext):
-                return name
-    return CONTEXT if CONTEXT in signature.parameters else None
+    return {parameter: portable(hint) for parameter, hint in hints.items()}
 
 
 def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +29,25 @@ _Result = TypeVar("_Result")
 _CALLS = Threads(32)
 #: Seconds between two reports of progress that reach the log of the process; the last one always does.
 PROGRESS_EVERY = 1.0
+
+
+log = logging.getLogger("pycolonies.executor")
+
+
+def escaped(text: str) -> str:
+    """Return text with lone surrogates escaped, as in file names that are not valid UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+@contextlib.contextmanager
+def reporting(what: str, process: Process) -> Iterator[None]:
+    """Log what goes wrong, and go on: what only reports on work must not fail it. A cancellation ends it."""
+    try:
+        yield
+    except ProcessCancelledError:
+        raise
+    except Exception as fault:  # noqa: BLE001 (whatever it is)
+        log.warning("%s of process %s was lost: %s", what, process.processid, fault)
 
 
 class ContextBackend(Protocol):
@@ -178,25 +199,31 @@ class Context(BaseContext):
         return self._cancelled
 
     def log(self, message: object) -> None:
-        """Add a line to the log of the process."""
-        self._backend.log(self._process, str(message))
-
-    def progress(self, fraction: float, message: str = "") -> None:
-        """Tell how far the function is.
-
-        It appears in the log of the process as ``progress 42% message``, once a second at most.
+        """Add a line to the log of the process. A line that can't be stored does not fail the function.
 
         Args:
-            fraction: From 0 to 1.
+            message: Any object; its text is logged. Text that is not valid Unicode is escaped.
+        """
+        with reporting("a log line", self._process):
+            self._backend.log(self._process, escaped(str(message)))
+
+    def progress(self, fraction: float, message: object = "") -> None:
+        """Report the progress of the function. A report that can't be stored does not fail the function.
+
+        It appears in the log of the process as ``progress 42% message``, at most once a second.
+
+        Args:
+            fraction: From 0 to 1; other numbers count as the nearest of these.
             message: What it is doing.
         """
-        if not 0 <= fraction <= 1:
-            raise ValueError(f"progress is a number from 0 to 1; {fraction!r} is none")
-        now = time.monotonic()
-        shown = fraction == 1 or now - self._last_progress >= PROGRESS_EVERY
-        if shown:
-            self._last_progress = now
-        self._backend.progress(self._process, float(fraction), message, shown=shown)
+        with reporting("progress", self._process):
+            share = float(fraction)
+            share = min(max(share, 0.0), 1.0) if share == share else 0.0  # noqa: PLR0124 (NaN)
+            now = time.monotonic()
+            shown = share == 1 or now - self._last_progress >= PROGRESS_EVERY
+            if shown:
+                self._last_progress = now
+            self._backend.progress(self._process, share, escaped(str(message)), shown=shown)
 
     def set_output(self, *values: Any) -> None:
         """Store output while the function runs, instead of what was stored before.
@@ -253,7 +280,7 @@ class AsyncContext(BaseContext):
         """Add a line to the log of the process."""
         await self._do(self._blocking.log, message)
 
-    async def progress(self, fraction: float, message: str = "") -> None:
+    async def progress(self, fraction: float, message: object = "") -> None:
         """Tell how far the function is; see `Context.progress`."""
         await self._do(self._blocking.progress, fraction, message)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
 from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
-from pycolonies._executor.functions import RegisteredFunction, offer
+from pycolonies._executor.functions import RegisteredFunction, offer, redefines
 from pycolonies._executor.identity import Identity, resolve
 from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
@@ -150,6 +150,9 @@ class Executor:
     ) -> _Function | Callable[[_Function], _Function]:
         """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
 
+        A running executor offers it at once. A function that is defined again, as by a notebook cell that
+        runs twice, replaces the earlier one.
+
         Args:
             func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
             name: What function specs call it; its own name where this is left out.
@@ -160,15 +163,18 @@ class Executor:
         Raises:
             ConfigurationError: It is to run in a child process, and is defined where none can find it.
             TypeError: Its type hints cannot be evaluated, or it has no name.
-            ValueError: There is a function of that name.
+            ValueError: There is another function of that name.
         """
 
         def add(function: _Function) -> _Function:
             offered = offer(function, name, description, process=process)
-            if offered.name in self._functions:
+            known = self._functions.get(offered.name)
+            if known is not None and not redefines(function, known.func):
                 raise ValueError(f"there is a function {offered.name!r} already; give one another name")
             self._functions[offered.name] = offered
             note_executor(function, offered.name, self._who[0])
+            if self._runtime is not None:
+                self._runtime.functions_changed()
             return function
 
         return add if func is None else add(func)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.binding import Binding
 from pycolonies._executor.children import check_reachable
+from pycolonies._executor.placement import innermost
 
 if TYPE_CHECKING:
     from pycolonies._records import FunctionArgument
@@ -24,6 +26,9 @@ class Kind(Enum):
     ASYNC_GENERATOR = "async generator"
     #: Source code that came along with the process.
     CODE = "code"
+
+
+_ASYNCHRONOUS = (Kind.COROUTINE, Kind.ASYNC_GENERATOR)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,12 @@ class RegisteredFunction:
     @property
     def awaits(self) -> bool:
         """Whether it runs on the event loop."""
-        return self.kind in (Kind.COROUTINE, Kind.ASYNC_GENERATOR)
+        return self.kind in _ASYNCHRONOUS
+
+    @property
+    def has_async_context(self) -> bool:
+        """Whether its context is an `AsyncContext`: it, or the function that it wraps, is asynchronous."""
+        return self.awaits or _kind(innermost(self.func)) in _ASYNCHRONOUS
 
 
 def offer(
@@ -74,6 +84,16 @@ def offer(
     return RegisteredFunction(called, func, kind, process, text, Binding(func, called))
 
 
+def redefines(new: object, old: object) -> bool:
+    """Return whether a function is an earlier one, defined again as by a notebook cell that runs twice."""
+    if not (inspect.isfunction(new) and inspect.isfunction(old)) or "<locals>" in new.__qualname__:
+        return False
+    if (new.__module__, new.__qualname__) != (old.__module__, old.__qualname__):
+        return False
+    code, earlier = new.__code__, old.__code__
+    return code.co_filename != earlier.co_filename or code.co_firstlineno == earlier.co_firstlineno
+
+
 def carried(name: str) -> RegisteredFunction:
     """Return what stands for a function whose source code came along with a process."""
     return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED)
@@ -87,7 +107,11 @@ _CARRIED = Binding(_carried, "the function")
 
 
 def _kind(func: Callable[..., Any]) -> Kind:
-    inner = func if inspect.isroutine(func) else getattr(func, "__call__", func)  # noqa: B004 (an object's method)
+    inner: Any = func
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    if not inspect.isroutine(inner):
+        inner = getattr(inner, "__call__", inner)  # noqa: B004 (an object's method)
     if inspect.isasyncgenfunction(inner):
         return Kind.ASYNC_GENERATOR
     if inspect.iscoroutinefunction(inner):

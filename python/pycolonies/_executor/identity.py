@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 
@@ -55,8 +54,8 @@ def resolve(
         ConfigurationError: Something is missing.
         InvalidPrivateKeyError: A key is no private key.
     """
-    kind = executortype or os.getenv("COLONIES_EXECUTOR_TYPE")
-    colony = colonyname or client_colonyname or os.getenv("COLONIES_COLONY_NAME")
+    kind = executortype or environment.text("COLONIES_EXECUTOR_TYPE")
+    colony = colonyname or client_colonyname or environment.text("COLONIES_COLONY_NAME")
     owner: PrivateKey | None = seal(colony_prvkey) or environment.key("COLONIES_COLONY_PRVKEY")
     if not kind:
         raise ConfigurationError("the executor has no type; give it one: Executor(executortype='...')")
@@ -64,7 +63,7 @@ def resolve(
         raise ConfigurationError("the executor has no colony; give it one, or set COLONIES_COLONY_NAME")
     if prvkey is None and owner is None:
         prvkey = environment.key("COLONIES_PRVKEY")
-        executorname = executorname or os.getenv("COLONIES_EXECUTOR_NAME")
+        executorname = executorname or environment.text("COLONIES_EXECUTOR_NAME")
         if prvkey is None:
             raise ConfigurationError(
                 "the executor has no key: set COLONIES_PRVKEY to its own, or COLONIES_COLONY_PRVKEY to the "

@@ -41,7 +41,7 @@ class Invocation:
         #: Whether the process has output that an earlier run has stored.
         self.stale = False
         self.backend = FencedBackend(backend, self)
-        self.context: Context | AsyncContext = (AsyncContext if offered.awaits else Context)(
+        self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
             process, self.backend, limit(process)
         )
 

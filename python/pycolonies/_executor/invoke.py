@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children.forks import ends_copies
 from pycolonies._executor.context import CURRENT, AsyncContext, Context
-from pycolonies._executor.functions import Kind
 
 if TYPE_CHECKING:
     from pycolonies._executor.invocation import Invocation
@@ -19,24 +20,39 @@ if TYPE_CHECKING:
 Ended = Callable[["Invocation", object, BaseException | None], None]
 
 
-def run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
-    """Run a plain function or a generator here; return its value, or that of its yields as a tuple."""
+def run(
+    invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], loop: Loop | None = None
+) -> object:
+    """Run a function that is no coroutine function; return its value, of a generator its yields as a tuple.
+
+    It runs in its own copy of the context variables. A decorated function may return a generator or a
+    coroutine: these are run, too.
+
+    Args:
+        invocation: The run.
+        args: Positional arguments.
+        kwargs: Arguments by name.
+        loop: Runs coroutines; a new event loop where it is left out.
+    """
+    return copy_context().run(_run, invocation, args, kwargs, loop)
+
+
+def _run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], loop: Loop | None) -> object:
     offered, context = invocation.offered, invocation.context
-    name = offered.binding.context
-    given = kwargs if name is None else {**kwargs, name: context}
-    token = CURRENT.set(context)
-    try:
-        with ends_copies():
-            value = offered.func(*args, **given)
-            if offered.kind is Kind.GENERATOR:
-                return _drain(value, context)
-    finally:
-        CURRENT.reset(token)
+    CURRENT.set(context)
+    args, kwargs = offered.binding.with_context(args, kwargs, context)
+    with ends_copies():
+        value = offered.func(*args, **kwargs)
+        if inspect.isgenerator(value):
+            return _drain(value, context)
+    if inspect.iscoroutine(value) or inspect.isasyncgen(value):
+        steps = _finished(value, context)
+        return asyncio.run(steps) if loop is None else loop.complete(invocation, steps)
     return value
 
 
 def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...] | None:
-    """Store the output after each yield; return all of it."""
+    """Store the output after each yield; return all of it, None where there was none."""
     output: list[object] = []
     with contextlib.closing(steps):
         while not context.cancelled:
@@ -54,14 +70,18 @@ def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...] | 
 async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
     """Run a coroutine function or an asynchronous generator, as `run` does the others."""
     offered, context = invocation.offered, invocation.context
-    name = offered.binding.context
-    given = kwargs if name is None else {**kwargs, name: context}
     CURRENT.set(context)  # in the task's own copy of the context variables
+    args, kwargs = offered.binding.with_context(args, kwargs, context)
+    return await _finished(offered.func(*args, **kwargs), context)
+
+
+async def _finished(steps: Any, context: Context | AsyncContext) -> object:
+    """Await a coroutine, or run an asynchronous generator and store the output after each yield."""
     with ends_copies():
-        if offered.kind is Kind.COROUTINE:
-            return await offered.func(*args, **given)
+        if not inspect.isasyncgen(steps):
+            return await steps
         output: list[object] = []
-        async with contextlib.aclosing(offered.func(*args, **given)) as steps:
+        async with contextlib.aclosing(steps):
             async for value in steps:
                 output.append(value)
                 if isinstance(context, AsyncContext):
@@ -102,6 +122,18 @@ class Loop:
                 cancel()
 
         loop.call_soon_threadsafe(begin)
+
+    def complete(self, invocation: Invocation, steps: Coroutine[Any, Any, object]) -> object:
+        """Run a coroutine on the loop, wait for its end, and return its value."""
+        future = asyncio.run_coroutine_threadsafe(steps, self._running())
+
+        def cancel() -> None:
+            future.cancel()
+
+        invocation.on_drop = cancel
+        if invocation.dropped is not None:
+            cancel()
+        return future.result()
 
     def close(self) -> None:
         """End the loop's own thread; what still runs in it is cancelled."""

@@ -21,7 +21,7 @@ def call(
 ) -> Any:
     """Call a function; see `Executor.call`."""
     rehearsal = rehearsal or Rehearsal()
-    context = rehearsal.async_context if offered.awaits else rehearsal.context
+    context = rehearsal.async_context if offered.has_async_context else rehearsal.context
     invocation = Invocation.of(context, offered)
     bound, named = offered.binding(loads(dumps(args, "args")), loads(dumps(kwargs, "kwargs")))
     value = (

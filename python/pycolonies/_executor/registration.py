@@ -76,7 +76,7 @@ class Registration:
     ) -> None:
         self._client = client
         self._identity = identity
-        self._functions = tuple(functions)
+        self._functions = functions
         self._capabilities = capabilities
         self._locationname = locationname
         #: What the executor is called.
@@ -115,6 +115,11 @@ class Registration:
             if self._since is None:
                 self._since = time.monotonic()
             return True
+
+    def present(self) -> None:
+        """Tell the colony of functions that it does not know yet."""
+        with self._one_at_a_time:
+            self._present()
 
     def remove(self) -> bool:
         """Unregister the executor: its running processes go back to the queue.
@@ -242,7 +247,7 @@ class Registration:
             function.get("funcname"): function
             for function in self._client.get_functions_by_executor(colony, name)
         }
-        for offered in self._functions:
+        for offered in tuple(self._functions):  # more may come meanwhile
             old = known.get(offered.name)
             if old is not None:
                 if old.get("description", "") == offered.description and (

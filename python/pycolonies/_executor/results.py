@@ -35,7 +35,7 @@ def success(processid: str, output: list[Any], name: str) -> bytes:
 
 def failure(processid: str, errors: list[str]) -> bytes:
     """Write the message that fails a process."""
-    return encode("closefailedmsg", {"processid": processid, "errors": errors})
+    return encode("closefailedmsg", {"processid": processid, "errors": [_sayable(text) for text in errors]})
 
 
 def errors_of(error: BaseException) -> list[str]:

@@ -206,7 +206,7 @@ class Runs:
             return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped)) or None
         if invocation.offered.process:
             return run_in_child(self._children, invocation, args, kwargs)
-        return invoke.run(invocation, args, kwargs)
+        return invoke.run(invocation, args, kwargs, self._loop)
 
     def _start_on_loop(
         self, attempt: Attempt, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]

@@ -89,7 +89,7 @@ class Runtime:
         failed: Callable[[ConfigurationError], None] = _ignore,
     ) -> None:
         self._identity = identity
-        self._functions = dict(functions)
+        self._functions = functions
         self._concurrency = concurrency
         self._settings = settings
         self._observer = observer
@@ -212,6 +212,14 @@ class Runtime:
         self._supervisor.start()
         self._timer.start()
         self._slots.open()
+
+    def functions_changed(self) -> None:
+        """Tell the colony of functions that were added or replaced, unless the start is still to do so."""
+        try:
+            if self._started:
+                self._registration.present()
+        except ColoniesConnectionError as fault:
+            log.warning("the colony does not know all functions yet: %s", fault)
 
     def stop_asking(self) -> None:
         """Ask for no more work. Running functions go on."""

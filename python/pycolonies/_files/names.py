@@ -9,11 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TypeVar
 
 from pycolonies._printable import printable
-from pycolonies.errors import UnsafeNameError
+from pycolonies.errors import InvalidRequestError, NotFoundError, UnsafeNameError
 
 #: The file in which the tools of Colonies keep the label of a directory.
 LABEL_FILE = ".cfs"
@@ -84,6 +85,29 @@ def check_text(text: str) -> str:
     if not _is_unicode(text):
         raise UnsafeNameError(shown(text), "it is not Unicode text")
     return text
+
+
+#: Said of a file that is named twice, in the words of 1.x.
+BOTH_GIVEN = "Both 'fileid' and 'filename' cannot be set at the same time. Please provide only one."
+
+_Found = TypeVar("_Found")
+
+
+def uploaded(label: str) -> str:
+    """Return a label as files are uploaded under it: with a slash in front and none behind."""
+    return "/" + label.strip("/")
+
+
+def with_label(label: str, find: Callable[[str], list[_Found]]) -> list[_Found]:
+    """Look files up by a label: as `uploaded` has it, else as it is written."""
+    rooted = uploaded(label)
+    if label == rooted:
+        return find(label)
+    try:
+        found = find(rooted)
+    except (NotFoundError, InvalidRequestError):
+        found = []
+    return found or find(label)
 
 
 def root_label(label: str) -> str:

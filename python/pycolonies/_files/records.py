@@ -74,8 +74,12 @@ class Records:
             raise ValueError("give fileid, or label and filename: they name a file")
         for text in (fileid, label, name):
             names.check_text(text or "")
-        fields = {"label": label, "fileid": fileid, "name": name, "latest": latest}
-        return self._call("getfilemsg", **fields).list_of(FileVersion)
+
+        def find(label: str | None) -> list[FileVersion]:
+            fields = {"label": label, "fileid": fileid, "name": name, "latest": latest}
+            return self._call("getfilemsg", **fields).list_of(FileVersion)
+
+        return names.with_label(label, find) if label else find(label)
 
     def snapshot(self, *, name: str | None = None, snapshotid: str | None = None) -> Snapshot:
         """Return a snapshot."""

@@ -52,7 +52,7 @@ def find(
 ) -> FileVersion:
     """Return the version of a file that is meant."""
     if fileid is not None and name is not None:
-        raise ValueError("fileid and filename are both given; one of them names a file")
+        raise ValueError(names.BOTH_GIVEN)
     check(settings)
     found = records.versions(fileid=fileid, label=label, name=name, latest=latest)
     if not found:
@@ -95,7 +95,7 @@ def delete(
 ) -> None:
     """Make the server forget a file, then remove its content."""
     if fileid is not None and name is not None:
-        raise ValueError("fileid and filename are both given; one of them names a file")
+        raise ValueError(names.BOTH_GIVEN)
     check(settings)
     versions = records.versions(fileid=fileid, label=label, name=name, latest=False)
     # Version by version: one that somebody adds meanwhile stays whole.

@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._models import Process
+from pycolonies._rpc.defaults import OWN
 from pycolonies._specs.call import value_of
 from pycolonies._waiting.slices import wait_for
 from pycolonies.errors import (
@@ -22,6 +23,7 @@ from pycolonies.errors import (
 if TYPE_CHECKING:
     import asyncio
 
+    from pycolonies._rpc.keys import Key
     from pycolonies._waiting.process_ends import Watcher
 
 SUCCESSFUL, FAILED, CANCELLED = 2, 3, 4
@@ -33,6 +35,11 @@ class CancelledHereError(ProcessCancelledError, CancelledError):
 
 class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
     """`WaitTimeoutError`, as futures raise it: before Python 3.11 theirs is no TimeoutError."""
+
+
+def _handle_again(client: Any, process: Process) -> ProcessHandle:
+    made: ProcessHandle = client._handle_of(process, OWN)  # noqa: SLF001 (where handles are made)
+    return made
 
 
 class ProcessHandle(Future[Any]):
@@ -52,8 +59,19 @@ class ProcessHandle(Future[Any]):
         #: Whether somebody is to be called when the process has ended.
         self.has_callbacks = False
         self._watcher = watcher
+        #: The client and the key that make a handle of the same process in another program.
+        self.reference: tuple[Any, Key] | None = None
         #: Taken by the thread that says what came of the process.
         self._settled = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how to make a handle of the same process: a pickle is a reference."""
+        if self.reference is None:
+            raise TypeError("this handle has no client; pickle its processid, and use get_handle(processid)")
+        client, prvkey = self.reference
+        if prvkey is not OWN:
+            client = client.bind(prvkey=prvkey)
+        return _handle_again, (client, self.process)
 
     @property
     def processid(self) -> str:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
+from pycolonies import _checks as checks
 from pycolonies._models.base import Record, Texts, empty_for_null
 
 #: In maxwaittime, maxexectime and maxretries: no limit.
 NO_LIMIT = -1
 
 
-class Gpu(Record):
+class Request(Record):
+    """What programs make themselves: misspelt and impossible fields are refused.
+
+    Records that are read from a server, and dictionaries that are validated, keep unknown fields.
+    """
+
+    #: Further names that may be given.
+    _allowed: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, /, **fields: Any) -> None:
+        checks.refuse_unknown(type(self), fields, self._allowed)
+        checks.refuse_impossible(fields)
+        super().__init__(**fields)
+
+    # So pydantic does not call it for records that it validates.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+class Gpu(Request):
     """Graphics processors that a process needs."""
 
     name: str = ""
@@ -21,8 +40,10 @@ class Gpu(Record):
     nodecount: int = 0
 
 
-class Conditions(Record):
+class Conditions(Request):
     """Which executors may run a function spec, and what they must have to offer."""
+
+    _allowed = frozenset({"colonyid"})  # its name in 2023
 
     colonyname: str = ""
     executornames: list[str] | None = None
@@ -38,7 +59,7 @@ class Conditions(Record):
     walltime: int = 0
 
 
-class SnapshotMount(Record):
+class SnapshotMount(Request):
     """A snapshot that is laid out for a process."""
 
     snapshotid: str = ""
@@ -48,20 +69,20 @@ class SnapshotMount(Record):
     keepsnapshot: bool = False
 
 
-class OnConflict(Record):
+class OnConflict(Request):
     """Which side of a conflict stays."""
 
     keeplocal: bool = False
 
 
-class OnConflicts(Record):
+class OnConflicts(Request):
     """What is done about conflicts before and after a run."""
 
     onstart: OnConflict = OnConflict()
     onclose: OnConflict = OnConflict()
 
 
-class SyncDirMount(Record):
+class SyncDirMount(Request):
     """A directory that is synchronised before and after a run."""
 
     label: str = ""
@@ -70,7 +91,7 @@ class SyncDirMount(Record):
     onconflicts: OnConflicts = OnConflicts()
 
 
-class Fs(Record):
+class Fs(Request):
     """Files that a process finds when it runs."""
 
     mount: str = ""
@@ -78,7 +99,7 @@ class Fs(Record):
     dirs: list[SyncDirMount] | None = None
 
 
-class FuncSpec(Record):
+class FuncSpec(Request):
     """What is asked for: a function, its arguments, and who may run it.
 
     ``maxwaittime`` and ``maxexectime`` are seconds; -1 is no limit, here as in ``maxretries``. Numbers in

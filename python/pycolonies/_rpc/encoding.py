@@ -33,11 +33,10 @@ def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
     Raises:
         SerializationError: Part of a field has no exact JSON form.
     """
-    message: dict[str, Any] = {"msgtype": msgtype}
-    for name, value in fields.items():
-        # Servers read integers of the protocol, as times in nanoseconds, with all their digits.
-        message[name] = value if type(value) is int else plain(value, _NAMES.get(name, name))
-    return _written(message)
+    return _written(
+        {"msgtype": msgtype}
+        | {name: plain(value, _NAMES.get(name, name), typed=True) for name, value in fields.items()}
+    )
 
 
 def dumps(value: object, place: str = "value") -> str:

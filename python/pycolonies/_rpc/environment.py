@@ -26,6 +26,14 @@ def server() -> tuple[str, int, bool]:
     return host(), port(), tls()
 
 
+def text(name: str) -> str | None:
+    """Return a variable without the white space around it; None where it is empty or not set.
+
+    Files with variables may have been written on Windows, and files with secrets end with a line break.
+    """
+    return os.getenv(name, "").strip() or None
+
+
 def host() -> str:
     """Return the server's host."""
     return _required("COLONIES_SERVER_HOST")
@@ -33,7 +41,7 @@ def host() -> str:
 
 def port() -> int:
     """Return the server's port."""
-    name = next((name for name in _PORT if os.getenv(name)), _PORT[-1])
+    name = next((name for name in _PORT if text(name)), _PORT[-1])
     value = _required(name)
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
         return int(value)
@@ -42,7 +50,7 @@ def port() -> int:
 
 def tls() -> bool:
     """Return whether the server speaks TLS."""
-    said = {name: flag(name) for name in _TLS if os.getenv(name)}
+    said = {name: flag(name) for name in _TLS if text(name)}
     if len(set(said.values())) > 1:
         raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
     return any(said.values())
@@ -56,7 +64,7 @@ def key(name: str) -> PrivateKey | None:
     """
     from pycolonies._rpc.keys import seal  # noqa: PLC0415 (loads the native module; the command's help needs none)
 
-    sealed: PrivateKey | None = seal(os.getenv(name) or None)
+    sealed: PrivateKey | None = seal(text(name))
     return sealed
 
 
@@ -66,13 +74,13 @@ def trusted_file() -> str | None:
     Directories are for OpenSSL's tools; the system's certificates, which are trusted then, lie in them.
     """
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-        if (file := os.getenv(name)) and not os.path.isdir(file):  # noqa: PTH112 (no other use of paths)
+        if (file := text(name)) and not os.path.isdir(file):  # noqa: PTH112 (no other use of paths)
             return file
     return None
 
 
 def _required(name: str) -> str:
-    value = os.getenv(name)
+    value = text(name)
     if not value:
         raise ConfigurationError(
             f"the environment variable {name} is not set; "

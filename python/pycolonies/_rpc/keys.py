@@ -33,13 +33,15 @@ _Result = TypeVar("_Result")
 def seal(value: Any) -> Any:
     """Return the `PrivateKey` of a non-empty text, and any other value unchanged.
 
+    White space around the text does not count: files with secrets end with a line break.
+
     Raises:
         InvalidPrivateKeyError: The text is not a private key.
     """
     if not isinstance(value, str) or not value:
         return value
     try:
-        return PrivateKey(value)
+        return PrivateKey(value.strip())
     except InvalidPrivateKeyError as invalid:
         del value
         raise invalid.with_traceback(None) from None

@@ -85,7 +85,7 @@ class Servers:
         raise self._preference.none_reached(faults)
 
 
-def addresses(host: str | None, port: int | None, hosts: Sequence[str]) -> list[tuple[str, int]]:
+def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) -> list[tuple[str, int]]:
     """Return the servers to try, in order.
 
     Args:
@@ -96,11 +96,19 @@ def addresses(host: str | None, port: int | None, hosts: Sequence[str]) -> list[
     Raises:
         ConfigurationError: No server is named, or one has no port.
     """
-    named = [] if host is None else [_address(host, port, of_its_own=False)]
-    named += [_address(text, port, of_its_own=True) for text in hosts]
+    if isinstance(port, str):  # as environment variables have it
+        port = _port(port.strip(), port)
+    named = [] if host is None else [_address(host.strip(), port, of_its_own=False)]
+    named += [_address(text.strip(), port, of_its_own=True) for text in hosts]
     if not named:
         raise ConfigurationError("no server is named; write Colonies(host, port) or Colonies(hosts=[...])")
     return named
+
+
+def _port(digits: str, text: str) -> int:
+    if digits.isascii() and digits.isdigit() and 0 < int(digits) <= _LAST_PORT:
+        return int(digits)
+    raise ConfigurationError(f"{text!r} names no server: the port has to be 1 to {_LAST_PORT}")
 
 
 def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int]:
@@ -111,9 +119,7 @@ def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int
         # A bare IPv6 address has colons, but no port behind the last one.
         if colon and (text[text.index("]") + 1 :].startswith(":") if bracketed else ":" not in head):
             name = head
-            if not (tail.isascii() and tail.isdigit() and 0 < int(tail) <= _LAST_PORT):
-                raise ConfigurationError(f"{text!r} names no server: the port must be 1 to {_LAST_PORT}")
-            port = int(tail)
+            port = _port(tail, text)
         if bracketed:
             name = name[1:-1]
     if port is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
@@ -87,5 +86,5 @@ def with_environment(settings: ClientSettings) -> ClientSettings:
     return {
         **settings,
         "prvkey": settings.get("prvkey") or environment.key("COLONIES_PRVKEY"),
-        "colonyname": settings.get("colonyname") or os.getenv("COLONIES_COLONY_NAME") or None,
+        "colonyname": settings.get("colonyname") or environment.text("COLONIES_COLONY_NAME") or None,
     }

@@ -35,8 +35,18 @@ if TYPE_CHECKING:
 
 #: Servers keep numbers as 64-bit floats, which hold every integer up to this one.
 GREATEST = 2**53
-#: Levels of nesting that a server reads.
-DEEPEST = 10_000
+#: Levels of nesting in a field. A server reads 10,000, of which the message is one.
+DEEPEST = 9_999
+
+
+class _Kind(Enum):
+    """What the items of a container are."""
+
+    ITEMS = 1
+    #: Fields of an object.
+    FIELDS = 2
+    #: Fields with types of the protocol: its integers have 64 bits.
+    TYPED = 3
 
 
 class _Node(NamedTuple):
@@ -47,31 +57,31 @@ class _Node(NamedTuple):
     #: Its key or index in the parent; of the outermost one what messages call it.
     key: Any
     depth: int
-    #: Whether the items are the fields of an object.
-    fields: bool
+    kind: _Kind
 
     def place(self, key: object) -> str:
         """Return how a message writes the place of an item."""
         steps = []
         node = self
         while node.parent is not None:
-            steps.append(f".{key}" if node.fields else f"[{key!r}]")
+            steps.append(f"[{key!r}]" if node.kind is _Kind.ITEMS else f".{key}")
             node, key = node.parent, node.key
         return "".join([node.key, *reversed(steps)]).removeprefix(".") or "value"
 
 
-def plain(value: object, place: str = "") -> Any:
+def plain(value: object, place: str = "", *, typed: bool = False) -> Any:
     """Return a value as None, bool, int, float, str, list and dict. The value itself is left unchanged.
 
     Args:
         value: The value.
         place: What messages call it, as ``output``. May be empty for an object, whose fields have names.
+        typed: Whether the value, where it is an integer, is one of 64 bits by the protocol.
 
     Raises:
         SerializationError: Part of it has no exact JSON form.
     """
     # The value is the only item of a list, so that it is checked as all items are.
-    root = _Node([value], None, place, -1, fields=False)
+    root = _Node([value], None, place, -1, _Kind.TYPED if typed else _Kind.ITEMS)
     pending = [root]
     while pending:
         node = pending.pop()
@@ -83,10 +93,10 @@ def plain(value: object, place: str = "") -> Any:
         for key, item in items.items() if type(items) is dict else enumerate(items):
             if _is_exact(item):
                 continue
-            made, fields = _convert(item, node, key)
+            made, kind = _convert(item, node, key)
             items[key] = made
             if type(made) in _CONTAINERS:
-                pending.append(_Node(made, node, key, depth + 1, fields))
+                pending.append(_Node(made, node, key, depth + 1, kind))
     return root.items[0]
 
 
@@ -126,24 +136,24 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _convert(item: Any, node: _Node, key: object) -> tuple[Any, bool]:
-    """Return the JSON form of a value, and whether that is an object. Items of containers stay as they are.
+def _convert(item: Any, node: _Node, key: object) -> tuple[Any, _Kind]:
+    """Return the JSON form of a value, and what its items are. These stay as they are.
 
     Raises:
         SerializationError: It has none.
     """
     if not isinstance(item, dict) and _is_a(item, "pycolonies._models", "Record"):
-        return _record(item), True
+        return _record(item), _Kind.TYPED
     if type(item) not in _CONTAINERS:
         item = _unwrapped(item)
     if isinstance(item, list | tuple):
-        return list(item), False
+        return list(item), _Kind.ITEMS
     if isinstance(item, dict):
-        return _with_text_keys(item, node, key), False
+        return _with_text_keys(item, node, key), _Kind.ITEMS
     if item is None or isinstance(item, str | int | float):
-        return _scalar(item, node, key), False
+        return _scalar(item, node, key), _Kind.ITEMS
     if (fields := _fields(item, node, key)) is not None:
-        return fields, True
+        return fields, _Kind.FIELDS
     raise SerializationError(node.place(key), _refusal(item))
 
 
@@ -171,7 +181,7 @@ def _scalar(item: str | float | None, node: _Node, key: object) -> str | float |
         return item
     kind = str if isinstance(item, str) else int if isinstance(item, int) else float
     built_in: Any = str.__str__(item) if isinstance(item, str) else kind(item)
-    if _is_exact(built_in):
+    if _is_exact(built_in) or (kind is int and node.kind is _Kind.TYPED and -(2**63) <= built_in < 2**63):
         return built_in  # type: ignore[no-any-return]
     if kind is str:
         reason = f"{item!r} has lone surrogates, so it is not Unicode text; for a file name use os.fsencode"

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._executor.placement import context_parameter
 from pycolonies._models import Fs, FuncSpec, Process
 from pycolonies._rpc.values import plain
 from pycolonies._specs.func_spec import func_spec
@@ -64,8 +66,10 @@ def call_spec(
         ValueError: The executor type is not known, or there is no such option.
     """
     if unknown := sorted(options.keys() - OPTIONS):
+        near = get_close_matches(unknown[0], sorted(OPTIONS), 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(OPTIONS))}"
         raise TypeError(
-            f"there is no option {unknown[0]!r}; there are {', '.join(sorted(OPTIONS))} "
+            f"there is no option {unknown[0]!r}; {hint} "
             "(keyword arguments of the function go into kwargs={...})"
         )
     if not isinstance(func, str) and not callable(func):
@@ -92,7 +96,10 @@ def call_spec(
         kwargs=kwargs,
         **{option: options[option] for option in _OF_FUNC_SPEC if option in options},
     )
-    spec.env.update(options.get("env", {}))
+    for name, value in options.get("env", {}).items():
+        if not isinstance(value, str) or not isinstance(name, str):
+            raise TypeError(f"env[{name!r}] must be a string, as environment variables are, got {value!r}")
+        spec.env[name] = value
     for option in _FURTHER:
         if option in options:
             spec[option] = options[option]
@@ -141,6 +148,11 @@ def _check_signature(
         signature = inspect.signature(func)
     except (TypeError, ValueError):
         return  # builtins may have none
+    # The executor passes the context.
+    context = context_parameter(signature)
+    signature = signature.replace(
+        parameters=[parameter for name, parameter in signature.parameters.items() if name != context]
+    )
     try:
         bound = signature.bind_partial(*args, **kwargs)
     except TypeError as misfit:
@@ -153,16 +165,9 @@ def _check_signature(
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         and parameter.name not in bound.arguments
-        and not _is_given_by_the_executor(parameter)
     ]
     if missing:
         raise TypeError(f"{name}{signature} cannot be called so: {', '.join(missing)} missing")
-
-
-def _is_given_by_the_executor(parameter: inspect.Parameter) -> bool:
-    annotation = parameter.annotation
-    kind = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return parameter.name == "ctx" or kind.rpartition(".")[2] == "Context"
 
 
 def _described(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from pycolonies import _checks as checks
 from pycolonies._compat import WorkflowOf2023, spec_of_2023, workflow_of_2023
 from pycolonies._models import FuncSpec, Record
 from pycolonies._models.base import empty_for_null
@@ -75,6 +76,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         if colonyid is not None:
             fields["colonyname"] = workflow_of_2023(colonyid)
         options = {name: fields.pop(name) for name in OPTIONS & fields.keys()}
+        checks.refuse_unknown(type(self), fields, OPTIONS)
+        checks.refuse_impossible(options)
         fields["functionspecs"] = functionspecs
         super().__init__(**fields)
         self._options = options

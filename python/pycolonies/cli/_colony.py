@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +40,8 @@ def add(session: Session, name: str, colonyid: str) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 @with_session
 def remove(session: Session, name: str, yes: bool) -> None:
-    """Remove a colony with everything in it."""
+    """Remove a colony with everything in it. Asks on a terminal only."""
+    yes = yes or not sys.stdin.isatty()
     session.confirm(f"The colony {name} and everything in it will be removed", yes=yes)
     session.client.del_colony(name)
     session.done("Colony removed", ColonyName=name)
@@ -68,7 +70,7 @@ def get(session: Session) -> None:
     session.show(look)
 
 
-@colony.command("check", signer=Signer.SERVER_OWNER)
+@colony.command("check")
 @positional("--name", noun="name of the colony", metavar="NAME")
 @with_session
 def check(session: Session, name: str) -> None:
@@ -76,11 +78,16 @@ def check(session: Session, name: str) -> None:
 
     The exit code is 0 if it does, else 5.
     """
+    from pycolonies import NotFoundError, PermissionDeniedError
+    from pycolonies._records import Colony
     from pycolonies.cli._errors import MISSING, Fault
 
-    found = next((each for each in session.client.list_colonies() if each["name"] == name), None)
-    if found is None:
-        raise Fault(f"no colony {name!r} at {session.address}", MISSING)
+    try:
+        found = session.client.get_colony(name)
+    except (NotFoundError, PermissionDeniedError) as refused:
+        if "not a member" not in refused.message:
+            raise Fault(f"no colony {name!r} at {session.address}", MISSING) from None
+        found = Colony(name=name)  # the server refuses only because it is there
     session.done("Colony exists", found, ColonyName=name)
 
 

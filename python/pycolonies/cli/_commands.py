@@ -15,6 +15,7 @@ from pycolonies.cli._errors import USAGE, Fault, explained
 from pycolonies.cli._ids import Kind, Positional
 from pycolonies.cli._options import Shared, shared_options
 from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._streams import guarded
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _YES, _NO = {"true", "t", "1"}, {"false", "f", "0"}
@@ -177,6 +178,11 @@ class Main(Group):
         """Open a context with its own session."""
         settings.setdefault("obj", Session())
         return super().make_context(*args, **settings)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command."""
+        with guarded():
+            return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of all subjects."""

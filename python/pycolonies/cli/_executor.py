@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._rpc import environment
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
@@ -287,7 +288,7 @@ def _described(
     record.setdefault("colonyname", session.colonyname)
     for field, option in (("executorname", "--name"), ("executortype", "--type")):
         variable = f"COLONIES_EXECUTOR_{option[2:].upper()}"
-        record[field] = record.get(field) or os.getenv(variable)
+        record[field] = record.get(field) or environment.text(variable)
         if not record[field]:
             raise Fault(f"the executor has no {option[2:]}; give {option}, or set {variable}", USAGE)
     return record

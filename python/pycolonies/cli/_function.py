@@ -245,7 +245,8 @@ def _fields(alike: Sequence[Function]) -> Fields:
     first = alike[0]
     called = [one for one in alike if one["counter"]]
     calls = sum(one["counter"] for one in called)
-    names = ",".join(argument["name"] for argument in first.get("args") or [])
+    # The executor passes the context.
+    names = ",".join(arg["name"] for arg in first.get("args") or [] if arg["name"] != "ctx")
 
     def average(name: str) -> float:
         return sum(one[name] * one["counter"] for one in called) / calls if calls else 0.0

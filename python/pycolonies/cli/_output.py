@@ -89,6 +89,8 @@ class Output:
     def confirm(self, what: str, *, yes: bool) -> None:
         """Ask before something that can't be undone, and stop unless the answer is YES.
 
+        The exit code is then 0, as that of the Colonies CLI.
+
         Args:
             what: What is going to happen, as a sentence without its end.
             yes: It was confirmed already.
@@ -97,9 +99,16 @@ class Output:
             self.ask(f"{what}. This cannot be undone!")
 
     def ask(self, question: str) -> None:
-        """Ask a question, and stop unless the answer is YES."""
-        if click.prompt(folded(f"{question} (YES,no)", err=True), default="no", err=True) != "YES":
-            raise click.Abort
+        """Ask a question, and stop with exit code 0 unless the answer is YES."""
+        try:
+            answer = click.prompt(folded(f"{question} (YES,no)", err=True), default="no", err=True)
+        except click.Abort:
+            if sys.stdin.isatty():  # Ctrl-C
+                raise
+            answer = ""  # the end of the input
+        if answer != "YES":
+            self.info("Nothing was done")
+            raise click.exceptions.Exit
 
     def _log(self, level: str, color: str, message: str, fields: dict[str, object]) -> None:
         head = f"{click.style(level, fg=color)}[{int(time.monotonic() - self._begun):04d}]"

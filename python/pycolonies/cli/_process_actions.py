@@ -18,6 +18,10 @@ from pycolonies.cli._views import STATES, words
 _STATES = {"waiting": 0, "successful": 2, "failed": 3, "cancelled": 4}
 
 
+#: How servers refuse while assignments are paused.
+_PAUSED = (408, 503)
+
+
 def state_flags(what: str) -> Callable[[Any], Any]:
     """Add a flag for each state by which records can be removed."""
 
@@ -49,8 +53,22 @@ def chosen_state(flags: dict[str, bool]) -> tuple[str, int]:
 @click.option("--availablemem", default="", metavar="SIZE", help="Available memory, such as 2Gi.")
 @with_session
 def assign(session: Session, timeout: int, availablecpu: str, availablemem: str) -> None:
-    """Assign the next process to your executor."""
-    process = session.client.assign(timeout=timeout, availablecpu=availablecpu, availablemem=availablemem)
+    """Assign the next process to your executor.
+
+    The exit code is 0 if there is none, like that of the Colonies CLI.
+    """
+    from pycolonies import NoProcessAvailable, ServerError
+
+    try:
+        process = session.client.assign(timeout=timeout, availablecpu=availablecpu, availablemem=availablemem)
+    except NoProcessAvailable:
+        session.warn("No process was assigned: there is none for this executor")
+        return
+    except ServerError as refused:
+        if refused.status not in _PAUSED:
+            raise
+        session.warn("No process was assigned: the assignments of the colony are paused")
+        return
     session.done(
         "Assigned process to executor",
         process,

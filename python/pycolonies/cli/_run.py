@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from pycolonies._rpc import environment
 from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
@@ -83,7 +83,7 @@ def run(
 
     func = _load(function)
     given = {"executorname": options.pop("targetname"), **options, "code": True}
-    if executortype := targettype or os.getenv("COLONIES_EXECUTOR_TYPE"):
+    if executortype := targettype or environment.text("COLONIES_EXECUTOR_TYPE"):
         given["executortype"] = executortype
     named = {}
     for text in kwargs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ class Session(Output):
         Raises:
             ConfigurationError: Neither option nor variable is set.
         """
-        name = self.given_colony or os.getenv("COLONIES_COLONY_NAME")
+        name = self.given_colony or environment.text("COLONIES_COLONY_NAME")
         if not name:
             raise ConfigurationError(
                 "the environment variable COLONIES_COLONY_NAME is not set; "
@@ -88,7 +87,7 @@ class Session(Output):
             ConfigurationError: Neither option nor variable is set.
         """
         whose = signer or self.signer
-        key = (self.given_key if whose is self.signer else None) or os.getenv(whose.variable)
+        key = (self.given_key if whose is self.signer else None) or environment.text(whose.variable)
         if not key:
             raise ConfigurationError(
                 f"the environment variable {whose.variable} is not set; set it to the private key of "
@@ -98,7 +97,7 @@ class Session(Output):
 
     def secrets(self) -> list[str]:
         """Return the private keys that must not be shown."""
-        variables = [os.getenv(signer.variable) for signer in Signer if signer.variable]
+        variables = [environment.text(signer.variable) for signer in Signer if signer.variable]
         return [key for key in (self.given_key, *variables) if key]
 
     @property
@@ -122,7 +121,7 @@ class Session(Output):
             port,
             tls,
             prvkey=prvkey,
-            colonyname=self.given_colony or os.getenv("COLONIES_COLONY_NAME") or None,
+            colonyname=self.given_colony or environment.text("COLONIES_COLONY_NAME") or None,
             ca_file=self.ca_file,
             skip_tls_verify=self.skip_tls_verify,
             timeout=self.timeout or TIMEOUT,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._rpc import deep
 from pycolonies.cli._errors import USAGE, Fault
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _NO_LIMITS = {"maxwaittime": -1, "maxexectime": -1}
 
 
+#: Fields of a workflow, which may be written in any letter case.
+_WORKFLOW = ("colonyname", "functionspecs")
+
+
 def read_json(path: str) -> Any:
     """Read a JSON file; ``-`` is stdin.
 
@@ -30,7 +34,7 @@ def read_json(path: str) -> Any:
     with click.open_file(path, encoding="utf-8") as file:
         text = file.read()
     try:
-        return json.loads(text)
+        return deep.loads(text)
     except ValueError as wrong:
         raise Fault(f"{path} is not JSON: {wrong}", USAGE) from None
 
@@ -86,7 +90,7 @@ def read_func_spec(session: Session, path: str) -> FuncSpec:
         Fault: The file holds none.
     """
     found = read_json(path)
-    if isinstance(found, list) or (isinstance(found, dict) and "functionspecs" in found):
+    if isinstance(found, list) or (isinstance(found, dict) and "functionspecs" in map(str.lower, found)):
         raise Fault(
             f"{path} contains a workflow; submit it with: pycolonies workflow submit --spec {path}", USAGE
         )
@@ -96,10 +100,15 @@ def read_func_spec(session: Session, path: str) -> FuncSpec:
 def func_spec_of(session: Session, found: object, path: str) -> FuncSpec:
     """Return JSON values as a function spec, as `read_func_spec` does."""
     from pycolonies import Conditions, FuncSpec
+    from pycolonies import _checks as checks
 
     if not isinstance(found, dict):
         raise Fault(f"{path} must contain a function spec, a JSON object", USAGE)
-    fields = {**_NO_LIMITS, **found}
+    fields = {**_NO_LIMITS, **checks.canonical(FuncSpec, found)}
+    try:
+        checks.refuse_impossible(fields)
+    except ValueError as wrong:
+        raise Fault(f"{path}: {wrong}", USAGE) from None
     if "func" in fields:
         fields.setdefault("funcname", fields.pop("func"))
     if not isinstance(conditions := fields.get("conditions") or {}, dict):
@@ -125,6 +134,8 @@ def read_workflow(session: Session, path: str) -> Workflow:
 
     found = read_json(path)
     fields = {"functionspecs": found} if isinstance(found, list) else found
+    if isinstance(fields, dict):
+        fields = {name.lower() if name.lower() in _WORKFLOW else name: fields[name] for name in fields}
     if not isinstance(fields, dict) or not isinstance(fields.get("functionspecs"), list):
         hint = f"; submit it with: pycolonies function submit --spec {path}" if _is_func_spec(found) else ""
         raise Fault(f"{path} must contain a workflow, a JSON list of function specs{hint}", USAGE)
@@ -149,7 +160,7 @@ def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:
 
 
 def _is_func_spec(found: object) -> bool:
-    return isinstance(found, dict) and bool({"funcname", "func", "conditions"} & found.keys())
+    return isinstance(found, dict) and bool({"funcname", "func", "conditions"} & set(map(str.lower, found)))
 
 
 def _warn_of_strangers(

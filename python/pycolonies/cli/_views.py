@@ -230,7 +230,7 @@ def is_empty(cell: Cell) -> bool:
 def plain_json(value: Any) -> Any:
     """Return what ``json`` can write, with the protocol's names."""
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
+        return value.model_dump(mode="json", by_alias=True, warnings=False)
     if isinstance(value, Mapping):
         return {name: plain_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -10,10 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from pycolonies import Context, current_context, func_spec
+
+TENANT: ContextVar[str] = ContextVar("tenant", default="none")
 
 
 class OddError(Exception):
@@ -342,3 +345,13 @@ def capabilities() -> list[str]:
 
 def module_files(*names: str) -> list[str]:
     return [str(getattr(__import__(name), "__file__", "")) for name in names]
+
+
+def context_in_front(ctx: Context, number: int, /, *, twice: bool = False) -> list[object]:
+    return [ctx.attempt, number * (2 if twice else 1)]
+
+
+def note_tenant(name: str) -> list[str]:
+    before = TENANT.get()
+    TENANT.set(name)
+    return [before, str(os.getpid())]

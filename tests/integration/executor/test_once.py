@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from executor_bench import Bench, Recorder, eventually
@@ -135,11 +135,12 @@ def test_a_run_that_was_given_up_changes_nothing_of_a_later_attempt(own_bench: B
             assert tried.wait(20)
             return "second"
         assert second.wait(20)
-        for change in (
+        changes: list[Callable[[], None]] = [
             lambda: ctx.set_output("first"),
             lambda: ctx.add_attribute("first", 1),
             lambda: ctx.log("first"),
-        ):
+        ]
+        for change in changes:
             with pytest.raises(ProcessCancelledError) as refusal:
                 change()
             refusals.append(refusal.type)

@@ -382,9 +382,12 @@ def test_a_function_needs_a_name_and_hints_that_can_be_read(process: bool) -> No
 
     with pytest.raises(TypeError, match="hints of hinted cannot be evaluated: name 'Nowhere'"):
         executor.function(hinted)
-    executor.function(func_spec)
+
+    def hinted_well(a: int) -> None: ...
+
+    executor.function(func_spec, process=process)
     with pytest.raises(ValueError, match="there is a function 'func_spec' already"):
-        executor.function(func_spec)
+        executor.function(name="func_spec")(hinted_well)
 
 
 def test_a_function_spec_without_maxexectime_is_warned_of_once(

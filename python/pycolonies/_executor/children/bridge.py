@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children import ChildCall, Children, check_reachable
 from pycolonies._executor.context import CURRENT, Context
+from pycolonies._executor.placement import place
 
 if TYPE_CHECKING:
     from pycolonies._executor.children.context import ChildContext
@@ -90,10 +92,11 @@ def _run_here(
     context = Context(process, _There(link), seconds)
     context._mounts = mounts  # noqa: SLF001 (as below)
     link.on_cancel(lambda: context._tell(cancelled=True))  # noqa: SLF001 (functions have no business with it)
-    if parameter is not None:
-        kwargs[parameter] = context
     CURRENT.set(context)
-    return function(*args, **kwargs)
+    if parameter is None:
+        return function(*args, **kwargs)
+    placed, named = place(inspect.signature(function), parameter, context, args, kwargs)
+    return function(*placed, **named)
 
 
 class _There:

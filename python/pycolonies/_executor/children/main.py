@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextvars import copy_context
 from operator import attrgetter
 from typing import Any
 
@@ -152,7 +153,8 @@ class Inside:
         try:
             with resource_limits.applied(*limits):
                 self._running = True
-                value = self._call(number, module, qualname, packed, context)
+                # What one call sets in context variables is not for the next.
+                value = copy_context().run(self._call, number, module, qualname, packed, context)
                 self._running = False
             message = ("result", number, self._packed(value, qualname))
         except BaseException as error:  # noqa: BLE001 (the parent judges)

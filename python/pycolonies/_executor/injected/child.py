@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._executor.placement import CONTEXT, place
+
 if TYPE_CHECKING:
     from pycolonies._executor.children.context import ChildContext
     from pycolonies._models import Process
@@ -23,13 +25,14 @@ class CodeContext(dict[str, Any]):
         self._link = link
         self._process = process
 
-    def log(self, message: str) -> None:
+    def log(self, message: object) -> None:
         """Write a line into the log of the process."""
-        self._link.log(message)
+        self._link.log(_escaped(message))
 
-    def progress(self, *args: Any, **kwargs: Any) -> None:
-        """Tell how far the function is."""
-        self._link.progress(*args, **kwargs)
+    def progress(self, fraction: object, message: object = "") -> None:
+        """Report the progress of the function; see `Context.progress`."""
+        # As text: a number that is no JSON number must not fail the function.
+        self._link.progress(str(fraction), _escaped(message))
 
     @property
     def cancelled(self) -> bool:
@@ -41,8 +44,9 @@ class CodeContext(dict[str, Any]):
         if key != "process":
             raise KeyError(key)
         from pycolonies._models import Process  # noqa: PLC0415
+        from pycolonies._rpc.encoding import read  # noqa: PLC0415
 
-        self[key] = process = Process.model_validate_json(self._process)
+        self[key] = process = read(Process, "assignprocessmsg", self._process.encode())
         return process
 
     def __contains__(self, key: object) -> bool:
@@ -69,6 +73,10 @@ class CodeContext(dict[str, Any]):
     def items(self) -> Any:
         self["process"]
         return super().items()
+
+
+def _escaped(message: object) -> str:
+    return str(message).encode(errors="backslashreplace").decode()
 
 
 def run(
@@ -98,9 +106,7 @@ def run(
     function = names.get(funcname)
     if not callable(function):
         raise NameError(f"the source code that came along defines no function {funcname}")  # noqa: TRY004
-    if _takes_context(function):
-        kwargs = {**kwargs, "ctx": context}
-    result = function(*args, **kwargs)
+    result = _call(function, args, kwargs, context)
     if inspect.iscoroutine(result):
         import asyncio  # noqa: PLC0415 (slow, and few need it)
 
@@ -120,12 +126,16 @@ def _define(source: str, funcname: str, names: dict[str, Any]) -> None:
     exec(code, names)  # noqa: S102 (that is what it is for)
 
 
-def _takes_context(function: Any) -> bool:
+def _call(function: Any, args: list[Any], kwargs: dict[str, Any], context: CodeContext) -> Any:
+    """Call a function, with its context where it takes one by the name of 1.x."""
     try:
-        parameters = inspect.signature(function).parameters
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return False
-    takes = parameters.get("ctx")
-    if takes is not None:
-        return takes.kind is not inspect.Parameter.POSITIONAL_ONLY
-    return any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+        return function(*args, **kwargs)
+    parameters = signature.parameters
+    if CONTEXT in parameters:
+        placed, named = place(signature, CONTEXT, context, args, kwargs)
+        return function(*placed, **named)
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        kwargs = {**kwargs, CONTEXT: context}
+    return function(*args, **kwargs)

@@ -16,6 +16,7 @@ from pycolonies._executor.children import ChildCall, Children, Limits
 from pycolonies._executor.injected.members import Members
 from pycolonies._executor.injected.policy import CodePolicy
 from pycolonies._executor.injected.sandbox import Sandbox
+from pycolonies._rpc.encoding import dumps
 from pycolonies._rpc.keys import PrivateKey
 from pycolonies.errors import CodeRefusedError
 
@@ -116,7 +117,7 @@ class CodeRunner:
                 (source, spec.funcname, list(args), spec.kwargs or {}, folder, server),
                 context=context,
                 context_name="link",
-                values={**self._context, "process": process.model_dump_json(by_alias=True)},
+                values={**self._context, "process": dumps(process, "process")},
                 tells=frozenset({"log", "progress"}),
                 limits=Limits(memory=self._policy.memory, processes=self._policy.processes),
                 name=spec.funcname,

@@ -9,8 +9,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.context import CURRENT, BaseContext
+from pycolonies._executor.context import CURRENT, BaseContext, escaped
 from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
@@ -114,7 +115,7 @@ class ProcessLogHandler(logging.Handler, Observer):
         if context is None or record.name.partition(".")[0] == _OWN:
             return
         try:
-            text = self.format(record)
+            text = escaped(self.format(record))
         except Exception:  # noqa: BLE001 (as logging does: it reports, and goes on)
             self.handleError(record)
             return
@@ -161,14 +162,22 @@ class ProcessLogHandler(logging.Handler, Observer):
     def _send(self, lines: _Lines | None) -> None:
         if lines is None:
             return
-        left = len(lines.texts) + lines.dropped
-        process = lines.context._process  # noqa: SLF001 (no call for a log record)
+        for piece, count in lines.pieces():
+            if not self._send_piece(lines.context, piece, count):
+                return
+
+    @staticmethod
+    def _send_piece(context: BaseContext, piece: str, count: int) -> bool:
+        """Send a part of the lines; return whether it is worth sending the next."""
+        process = context._process  # noqa: SLF001 (no call for a log record)
         try:
-            for piece, count in lines.pieces():
-                lines.context._backend.log(process, piece)  # noqa: SLF001 (functions have no business with it)
-                left -= count
+            context._backend.log(process, piece)  # noqa: SLF001 (functions have no business with it)
+        except ServerError as refused:  # it may take others
+            log.warning("%d log lines of process %s were refused: %s", count, process.processid, refused)
         except Exception as fault:  # noqa: BLE001 (whatever it was, the executor goes on)
-            log.warning("%d log lines of process %s could not be sent: %s", left, process.processid, fault)
+            log.warning("log lines of process %s could not be sent: %s", process.processid, fault)
+            return False
+        return True
 
 
 class _Lines:

@@ -1,0 +1,83 @@
+"""Fields that a program sets by mistake: misspelt names and values that can't mean anything.
+
+Records read from a server are not checked: a newer server may add fields, and those are kept.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+if typing.TYPE_CHECKING:
+    from pydantic import BaseModel
+
+#: Limits of function specs, of which -1 is none.
+LIMITS = frozenset({"maxwaittime", "maxexectime", "maxretries"})
+
+
+def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: Iterable[str] = ()) -> None:
+    """Refuse names that are no field of a model, or of a model in it.
+
+    Raises:
+        TypeError: A name is unknown. The message suggests one.
+    """
+    known = {*names(model), *allowed}
+    for name, value in fields.items():
+        if name in model.model_fields and isinstance(value, Mapping):
+            within = inner(model, name)
+            if within is not None:
+                refuse_unknown(within, value, getattr(within, "_allowed", ()))
+        if name not in known:
+            near = get_close_matches(name, sorted(known), 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+            raise TypeError(f"{model.__name__} has no field {name!r}; {hint}")
+
+
+def refuse_impossible(fields: Mapping[str, Any]) -> None:
+    """Refuse limits that are no limit.
+
+    Raises:
+        ValueError: A limit is below -1, or true or false.
+    """
+    for name in LIMITS & fields.keys():
+        value = fields[name]
+        if isinstance(value, bool) or (isinstance(value, int | float) and value < -1):
+            raise ValueError(f"{name} must be -1 (no limit), 0 or more, got {value!r}")
+
+
+def names(model: type[BaseModel]) -> dict[str, str]:
+    """Return the fields of a model by the names that they may be given by."""
+    found = {name: name for name in model.model_fields}
+    return found | {field.alias: name for name, field in model.model_fields.items() if field.alias}
+
+
+def inner(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """Return the model of a field that holds a record or a list of records; None for other fields."""
+    return next(_models(model.model_fields[name].annotation), None)
+
+
+def _models(hint: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(hint, type) and hasattr(hint, "model_fields"):
+        yield hint
+    for argument in typing.get_args(hint):
+        yield from _models(argument)
+
+
+def canonical(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields under their names in the protocol: letter case does not matter, and the last one counts.
+
+    This is how a Colonies server and the Colonies CLI read JSON.
+    """
+    lower = {name.lower(): name for name in names(model)}
+    made: dict[str, Any] = {}
+    for name, value in fields.items():
+        found = name if name in names(model) else lower.get(name.lower(), name)
+        within = inner(model, names(model)[found]) if found in names(model) else None
+        if within is not None and isinstance(value, Mapping):
+            value = canonical(within, value)  # noqa: PLW2901
+        elif within is not None and isinstance(value, list):
+            value = [canonical(within, one) if isinstance(one, Mapping) else one for one in value]  # noqa: PLW2901
+        made[found] = value
+    return made

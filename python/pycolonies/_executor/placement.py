@@ -1,0 +1,79 @@
+"""What a callable is underneath, and which of its parameters gets the context.
+
+Submitters, executors and children with injected code use this, so it imports nothing of theirs.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: Name of the parameter that gets the context where none has a hint for it.
+CONTEXT = "ctx"
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_TEXT = re.compile(r"(?:^|[^\w])(?:Async|Base)?Context(?:$|[^\w\[])")
+
+
+def innermost(func: Any) -> Any:
+    """Return the function whose signature a callable has: what is in partial objects and plain decorators."""
+    while True:
+        if isinstance(func, functools.partial):
+            func = func.func
+        elif hasattr(func, "__wrapped__") and not hasattr(func, "__signature__"):
+            func = func.__wrapped__
+        else:
+            return func
+
+
+def context_parameter(signature: inspect.Signature, hints: Mapping[str, Any] | None = None) -> str | None:
+    """Return the name of the parameter that gets the context, or None.
+
+    Args:
+        signature: The function's signature.
+        hints: Its type hints, where they are known; else the annotations as they stand.
+    """
+    for name, parameter in signature.parameters.items():
+        if _is_context((hints or {}).get(name, parameter.annotation)):
+            return name
+    found = signature.parameters.get(CONTEXT)
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return None if found is None or found.kind in variable else CONTEXT
+
+
+def _is_context(hint: object) -> bool:
+    if isinstance(hint, str):
+        return _TEXT.search(hint) is not None
+    if isinstance(hint, type):
+        # Comparing names spares submitters the import of the executor.
+        return any(kind.__module__ == _MODULE and kind.__name__ == "BaseContext" for kind in hint.__mro__)
+    return any(map(_is_context, typing.get_args(hint)))
+
+
+_MODULE = f"{__package__}.context"
+
+
+def place(
+    signature: inspect.Signature, name: str, context: object, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call with the context among them.
+
+    Args:
+        signature: The function's signature.
+        name: The parameter that gets the context.
+        context: The context.
+        args: The other positional arguments, in order.
+        kwargs: The other arguments by name.
+    """
+    positional = [parameter for parameter in signature.parameters.values() if parameter.kind in _POSITIONAL]
+    index = next((index for index, parameter in enumerate(positional) if parameter.name == name), None)
+    if index is not None and len(args) >= index:
+        return (*args[:index], context, *args[index:]), dict(kwargs)
+    if index is not None and positional[index].kind is inspect.Parameter.POSITIONAL_ONLY:
+        defaults = [parameter.default for parameter in positional[len(args) : index]]
+        return (*args, *defaults, context), dict(kwargs)
+    return tuple(args), {**kwargs, name: context}
