@@ -17,6 +17,8 @@ from typing import Any
 
 from machine import describe
 
+assert sys.platform != "win32"  # limits and /proc
+
 HERE = Path(__file__).parent
 SERVER = """
 import json, sys

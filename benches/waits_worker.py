@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+assert sys.platform != "win32"  # limits and /proc
+
 HOST, PORT, COLONY, EXECUTORTYPE, KEY = sys.argv[2], int(sys.argv[3]), *sys.argv[4:7]
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,15 @@ from pathlib import Path
 import pytest
 from httpproxy import http_proxy
 
-from pycolonies import Colonies, ConfigurationError, ConnectError, ProtocolError, StorageConnectError, _core
+from pycolonies import (
+    AsyncColonies,
+    Colonies,
+    ConfigurationError,
+    ConnectError,
+    ProtocolError,
+    StorageConnectError,
+    _core,
+)
 from pycolonies import func_spec as spec_of
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, SERVER_PRVKEY, DevServer
 
@@ -63,6 +72,35 @@ def test_calls_and_subscriptions_go_by_the_proxy(
     assert bool(calls) == any_server.url.startswith("http:")
     assert set(calls) <= {f"POST http://{place}/api HTTP/1.1"}
     assert f"Host: {place}\r\n".lower() in {line.lower() for line in proxy.passed} or not calls
+
+
+def test_awaitable_calls_and_subscriptions_go_by_the_proxy(
+    any_server: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(client: AsyncColonies) -> None:
+        for _ in range(3):
+            assert await client.list_executors()
+        socket = await client.endpoint.transport.subscribe()
+        assert not socket.closed
+        await socket.close()
+
+    with http_proxy("us@er:pa:ss") as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"http://us%40er:pa%3Ass@127.0.0.1:{proxy.port}")
+        trust = {"ca_file": CA} if any_server.url.startswith("https") else {}
+        client = AsyncColonies(
+            any_server.host,
+            any_server.port,
+            any_server.url.startswith("https"),
+            prvkey=EXECUTOR_PRVKEY,
+            colonyname=COLONY_NAME,
+            **trust,  # type: ignore[arg-type]
+        )
+        asyncio.run(test(client))
+    place = f"127.0.0.1:{any_server.port}"
+    assert f"CONNECT {place} HTTP/1.1" in proxy.asked
+    calls = [line for line in proxy.asked if line.startswith("POST")]
+    assert bool(calls) == any_server.url.startswith("http:")
+    assert set(calls) <= {f"POST http://{place}/api HTTP/1.1"}
 
 
 def test_a_proxy_that_is_not_told_who_asks(any_server: DevServer, monkeypatch: pytest.MonkeyPatch) -> None:
