@@ -39,6 +39,10 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (60); needs nightly Rust and carg
 		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
 	done
 
+.PHONY: storm
+storm: build ## Kill servers, executors and children for STORM_SECONDS (300) with STORM_SEED, and check the history
+	$(BIN)/python tests/storm/storm_run.py --seconds $(or $(STORM_SECONDS),300) $(if $(STORM_SEED),--seed $(STORM_SEED))
+
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing
 	cargo fmt --all --check
