@@ -13,11 +13,13 @@ from conftest import Colony, Member
 from pycolonies import (
     AsyncColonies,
     Colonies,
+    FuncSpec,
     ProcessGraph,
     ServerError,
     WaitTimeoutError,
     Workflow,
     WorkflowFailedError,
+    func_spec,
 )
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 
@@ -32,10 +34,14 @@ def bound(colony: Colony, executor: Member) -> Colonies:
 def diamond(colony: Colony, **options: Any) -> Workflow:
     workflow = Workflow(colonyname=colony.name, executortype="echo", **{"maxexectime": 60, **options})
     start = workflow.add("echo", "start", args=[1])
+
+    def spec(name: str, *args: Any) -> FuncSpec:
+        return func_spec(name, args, colony.name, "echo", **{"maxexectime": 60, **options})
+
     sides = [
-        workflow.add("double", name, args=[number], after=[start]) for number, name in enumerate(["l", "r"])
+        workflow.add(spec("double", number), name, after=[start]) for number, name in enumerate(["l", "r"])
     ]
-    workflow.add("echo", "end", args=["e", "f"], after=sides)
+    workflow.add(spec("echo", "e", "f"), "end", after=sides)
     return workflow
 
 

@@ -95,8 +95,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
     ) -> Node:
         """Add a node.
 
-        A node that waits for others gets their output: as the arguments of its function, where its executor
-        does so and the node has none of its own.
+        A node that waits for others gets their output as the positional arguments of its function. It has no
+        `args` then: an executor would drop them. Pass further arguments by name, in `kwargs`.
 
         Args:
             func_spec: What it calls: a Python function or the name of one, or a function spec, which is
@@ -104,7 +104,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
             nodename: Its name. By default that of the function, with a number where that is taken.
             dependencies: Names of the nodes that it waits for; `after` is the same.
             after: Nodes that it waits for: what this method returned for them, or their names.
-            args: Positional arguments of the function.
+            args: Positional arguments of the function, of a node that waits for no other.
             kwargs: Keyword arguments of the function.
             options: How the function is called, over what the workflow says: ``executortype``,
                 ``executorname``, ``priority``, ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``,
@@ -116,7 +116,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
 
         Raises:
             InvalidWorkflowError: There is a node of that name, or one that it waits for is not there.
-            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            TypeError: The function does not take these arguments, one can't be sent, or a node that waits for
+                others has `args`.
             ValueError: The executor type is not known.
         """
         given = kwargs or {}
@@ -126,6 +127,11 @@ class Workflow(Drawn, WorkflowOf2023, Record):
             spec = spec_of_2023(func_spec).model_copy(deep=True)
         else:
             _refuse_nodes((*args, *given.values()))
+            if args and (after or dependencies):
+                raise TypeError(
+                    "a node with after= gets the output of those nodes as its positional arguments, so args= "
+                    "would be dropped; pass further arguments by name: kwargs={...}"
+                )
             spec = call_spec(
                 func_spec, args, given, self.colonyname, {**self._options, **options}, complete=False
             )
