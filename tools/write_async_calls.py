@@ -19,6 +19,7 @@ TARGET = PACKAGE / "_aio" / "calls.py"
 #: Calls that differ are written by hand, in ``_aio/caller.py`` and ``_aio/futures.py``.
 BY_HAND = {
     "assign",
+    "call",
     "follow_channel",
     "follow_process",
     "follow_processes",
@@ -29,6 +30,7 @@ BY_HAND = {
     "subscribe_channel",
     "wait",
     "wait_workflow",
+    "with_options",
 }
 #: Private methods for which the calls above have their own form.
 BY_HAND_PRIVATE = {

@@ -132,6 +132,8 @@ OTHERWISE = {
     "delete_process": "a form of 2023; process remove",
     "follow_process": "process wait drives the same steps, to look at the log in between",
     "bind": "options name the key and the colony of a command",
+    "call": "calls of Python functions; run makes one",
+    "with_options": "run has the options themselves",
     "from_env": "every command reads the environment",
     "get_handle": "an object of Python; process wait",
     "map": "many calls of Python functions; run makes one",

@@ -70,9 +70,9 @@ def watching_threads() -> list[str]:
 
 def submit(
     colony: Colony, prvkey: str, *args: object, funcname: str = "echo", **options: Any
-) -> ProcessHandle:
+) -> ProcessHandle[Any]:
     """Submits a call for the executors of a test."""
-    handle: ProcessHandle = colony.client.submit(
+    handle: ProcessHandle[Any] = colony.client.submit(
         funcname,
         prvkey,
         args=args,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import sys
 import time
 from collections.abc import (
@@ -10,6 +11,7 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Collection,
+    Coroutine,
     Generator,
     Iterable,
     Mapping,
@@ -17,7 +19,7 @@ from collections.abc import (
 )
 from concurrent.futures import Future
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from pycolonies._aio.following import AsyncFollowing
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
@@ -27,29 +29,35 @@ from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
+from pycolonies._specs.returned import reader_for
 from pycolonies._waiting.slices import SLICE
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
-    from pycolonies._specs.call import CallOptions
+    from pycolonies._executor.context import BaseContext
+    from pycolonies._specs.call import CallOptions, MapOptions, SubmitOptions
+
+_Arguments = ParamSpec("_Arguments")
+_Context = TypeVar("_Context", bound="BaseContext")
+_Result = TypeVar("_Result")
 
 
-class AsyncProcessHandle:
+class AsyncProcessHandle(Generic[_Result]):
     """A submitted process in an event loop: ``await handle`` returns what its function returned.
 
     Attributes and subscripts are those of the process as it was last seen, as with `ProcessHandle`.
     """
 
-    def __init__(self, handle: ProcessHandle, client: AsyncSubmitting) -> None:
+    def __init__(self, handle: ProcessHandle[_Result], client: AsyncSubmitting) -> None:
         self._handle = handle
         self._client = client
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def __await__(self) -> Generator[Any, None, _Result]:
         """Wait for the process to end, as `result` does without a limit."""
         return self._handle.__await__()
 
-    async def result(self, timeout: float | None = None) -> Any:
+    async def result(self, timeout: float | None = None) -> _Result:
         """Wait for the process to end, and return what its function returned; see `ProcessHandle.result`."""
         return await _in_time(self._handle, timeout)
 
@@ -66,7 +74,7 @@ class AsyncProcessHandle:
         """Ask the server for the process, and return it; see `ProcessHandle.refresh`."""
         return await self._client._run(self._handle.refresh)  # noqa: SLF001 (both are the client)
 
-    def add_done_callback(self, fn: Callable[[AsyncProcessHandle], object]) -> None:
+    def add_done_callback(self, fn: Callable[[AsyncProcessHandle[_Result]], object]) -> None:
         """Have a function called with this handle in the event loop when the process has ended."""
         told(self._handle).add_done_callback(lambda _: fn(self))
 
@@ -88,6 +96,21 @@ class AsyncProcessHandle:
 class AsyncSubmitting(AsyncFollowing):
     """Awaitable calls of functions."""
 
+    @overload
+    async def submit(
+        self,
+        spec: Callable[..., Coroutine[Any, Any, _Result]],
+        prvkey: Key = OWN,
+        **options: Unpack[SubmitOptions],
+    ) -> AsyncProcessHandle[_Result]: ...
+    @overload
+    async def submit(
+        self, spec: Callable[..., _Result], prvkey: Key = OWN, **options: Unpack[SubmitOptions]
+    ) -> AsyncProcessHandle[_Result]: ...
+    @overload
+    async def submit(
+        self, spec: FuncSpec | Mapping[str, Any] | str, prvkey: Key = OWN, **options: Unpack[SubmitOptions]
+    ) -> AsyncProcessHandle[Any]: ...
     async def submit(
         self,
         spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
@@ -97,17 +120,73 @@ class AsyncSubmitting(AsyncFollowing):
         kwargs: Mapping[str, Any] | None = None,
         colonyname: str = OWN,
         **options: Unpack[CallOptions],
-    ) -> AsyncProcessHandle:
+    ) -> AsyncProcessHandle[Any]:
         """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
         given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
         process = await self.submit_func_spec(given, prvkey)
-        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self)  # noqa: SLF001
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey, spec), self)  # noqa: SLF001
 
-    async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle:
+    @overload
+    async def call(
+        self,
+        func: Callable[Concatenate[_Context, _Arguments], Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> AsyncProcessHandle[_Result]: ...
+    @overload
+    async def call(
+        self,
+        func: Callable[Concatenate[_Context, _Arguments], _Result],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> AsyncProcessHandle[_Result]: ...
+    @overload
+    async def call(
+        self,
+        func: Callable[_Arguments, Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> AsyncProcessHandle[_Result]: ...
+    @overload
+    async def call(
+        self, func: Callable[_Arguments, _Result], /, *args: _Arguments.args, **kwargs: _Arguments.kwargs
+    ) -> AsyncProcessHandle[_Result]: ...
+    async def call(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> AsyncProcessHandle[Any]:
+        """Submit a call of a function as it is written in Python; see `Colonies.call`."""
+        return await self.submit(func, args=args, kwargs=kwargs)
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Return a client with options for the functions that it submits; see `Colonies.with_options`."""
+        client = copy.copy(self)
+        client._sync = self._sync.with_options(**options)  # noqa: SLF001 (it is a client, too)
+        return client
+
+    async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle[Any]:
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
         process = await self.get_process(processid, prvkey)
         return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self)  # noqa: SLF001
 
+    @overload
+    def map(
+        self,
+        func: Callable[..., Coroutine[Any, Any, _Result]],
+        *iterables: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[MapOptions],
+    ) -> AsyncIterator[_Result]: ...
+    @overload
+    def map(
+        self,
+        func: Callable[..., _Result],
+        *iterables: Iterable[Any] | AsyncIterable[Any],
+        **options: Unpack[MapOptions],
+    ) -> AsyncIterator[_Result]: ...
+    @overload
+    def map(
+        self, func: str, *iterables: Iterable[Any] | AsyncIterable[Any], **options: Unpack[MapOptions]
+    ) -> AsyncIterator[Any]: ...
     async def map(
         self,
         func: Callable[..., Any] | str,
@@ -136,6 +215,7 @@ class AsyncSubmitting(AsyncFollowing):
             ordered=ordered,
             timeout=timeout,
             bar=Bar(how_many(sized), shown=progress),
+            read=reader_for(func),
         )
         ended: asyncio.Queue[Future[Any]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -226,7 +306,7 @@ async def _ended(handle: Future[Any], timeout: float | None) -> None:
             raise NotInTimeError(handle.processid, timeout or 0)
 
 
-async def _in_time(handle: ProcessHandle, timeout: float | None) -> Any:
+async def _in_time(handle: ProcessHandle[_Result], timeout: float | None) -> _Result:
     await _ended(handle, timeout)
     return handle.result(0)
 

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 from pycolonies._client.workflows import WorkflowCalls
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.call import call_spec
+from pycolonies._specs.returned import reader_for
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
+    from pycolonies._executor.context import BaseContext
     from pycolonies._futures.handle import ProcessHandle
     from pycolonies._futures.map import Results
-    from pycolonies._specs.call import CallOptions
+    from pycolonies._specs.call import CallOptions, MapOptions, SubmitOptions
     from pycolonies._waiting.process_ends import Watcher
+
+
+_Arguments = ParamSpec("_Arguments")
+_Context = TypeVar("_Context", bound="BaseContext")
+_Result = TypeVar("_Result")
 
 
 class SubmittingCalls(WorkflowCalls):
     """Calls of functions, whose results are waited for by handles."""
 
+    #: Options of the functions that this client submits; see `with_options`.
+    _options: Mapping[str, Any] = {}
+
+    @overload
+    def submit(
+        self,
+        spec: Callable[..., Coroutine[Any, Any, _Result]],
+        prvkey: Key = OWN,
+        **options: Unpack[SubmitOptions],
+    ) -> ProcessHandle[_Result]: ...
+    @overload
+    def submit(
+        self, spec: Callable[..., _Result], prvkey: Key = OWN, **options: Unpack[SubmitOptions]
+    ) -> ProcessHandle[_Result]: ...
+    @overload
+    def submit(
+        self, spec: FuncSpec | Mapping[str, Any] | str, prvkey: Key = OWN, **options: Unpack[SubmitOptions]
+    ) -> ProcessHandle[Any]: ...
     def submit(
         self,
         spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
@@ -33,7 +58,7 @@ class SubmittingCalls(WorkflowCalls):
         kwargs: Mapping[str, Any] | None = None,
         colonyname: str = OWN,
         **options: Unpack[CallOptions],
-    ) -> ProcessHandle:
+    ) -> ProcessHandle[Any]:
         """Ask for a function to be executed, and return a handle that waits for its result.
 
         ::
@@ -62,11 +87,69 @@ class SubmittingCalls(WorkflowCalls):
             ConnectionLostError: The connection broke; the process may be there anyway. It is never
                 submitted twice.
         """
-        return self._handle_of(
-            self.submit_func_spec(self._spec_of(spec, args, kwargs, colonyname, options), prvkey), prvkey
-        )
+        process = self.submit_func_spec(self._spec_of(spec, args, kwargs, colonyname, options), prvkey)
+        return self._handle_of(process, prvkey, spec)
 
-    def get_handle(self, processid: str, prvkey: Key = OWN) -> ProcessHandle:
+    @overload
+    def call(
+        self,
+        func: Callable[Concatenate[_Context, _Arguments], Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> ProcessHandle[_Result]: ...
+    @overload
+    def call(
+        self,
+        func: Callable[Concatenate[_Context, _Arguments], _Result],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> ProcessHandle[_Result]: ...
+    @overload
+    def call(
+        self,
+        func: Callable[_Arguments, Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> ProcessHandle[_Result]: ...
+    @overload
+    def call(
+        self, func: Callable[_Arguments, _Result], /, *args: _Arguments.args, **kwargs: _Arguments.kwargs
+    ) -> ProcessHandle[_Result]: ...
+    def call(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> ProcessHandle[Any]:
+        """Submit a call of a function as it is written in Python; type checkers check the arguments.
+
+        ::
+
+            image = client.with_options(executortype="image-executor", maxexectime=60)
+            thumbnail = image.call(resize, "cat.png", width=100).result(timeout=120)
+
+        A context that is the first parameter is left out; the executor passes it.
+
+        Args:
+            func: The function. Only its name travels, and the executor must know it.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
+
+        Raises:
+            TypeError: The function does not take these arguments, or one cannot be sent.
+            ValueError: The executor type is not known.
+        """
+        return self.submit(func, args=args, kwargs=kwargs)
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Return a client with options for the functions that it submits. It shares the connections.
+
+        Args:
+            options: How functions are called, as in `submit`. Options of a call win.
+        """
+        client = self.bind()
+        client._options = {**self._options, **options}  # noqa: SLF001 (it is a client, too)
+        return client
+
+    def get_handle(self, processid: str, prvkey: Key = OWN) -> ProcessHandle[Any]:
         """Return a handle of a process that was submitted before, by this program or another.
 
         Args:
@@ -79,6 +162,19 @@ class SubmittingCalls(WorkflowCalls):
         """
         return self._handle_of(self.get_process(processid, prvkey), prvkey)
 
+    @overload
+    def map(
+        self,
+        func: Callable[..., Coroutine[Any, Any, _Result]],
+        *iterables: Iterable[Any],
+        **options: Unpack[MapOptions],
+    ) -> Results[_Result]: ...
+    @overload
+    def map(
+        self, func: Callable[..., _Result], *iterables: Iterable[Any], **options: Unpack[MapOptions]
+    ) -> Results[_Result]: ...
+    @overload
+    def map(self, func: str, *iterables: Iterable[Any], **options: Unpack[MapOptions]) -> Results[Any]: ...
     def map(
         self,
         func: Callable[..., Any] | str,
@@ -92,7 +188,7 @@ class SubmittingCalls(WorkflowCalls):
         return_exceptions: bool = False,
         progress: bool = False,
         **options: Unpack[CallOptions],
-    ) -> Results:
+    ) -> Results[Any]:
         """Call a function with each item of an iterable, and return the results as they are asked for.
 
         The first calls are submitted at once, further ones as results come in: an iterable may be endless.
@@ -124,7 +220,7 @@ class SubmittingCalls(WorkflowCalls):
             WaitTimeoutError: From the iterator: the time is over.
         """
         results = import_module("pycolonies._futures.map").Results
-        found: Results = results(
+        found: Results[Any] = results(
             self._watcher(prvkey),
             lambda args: self._spec_of(func, args, kwargs, colonyname, options),
             iterables,
@@ -133,6 +229,7 @@ class SubmittingCalls(WorkflowCalls):
             timeout=timeout,
             return_exceptions=return_exceptions,
             progress=progress,
+            read=reader_for(func),
         )
         return found
 
@@ -149,14 +246,16 @@ class SubmittingCalls(WorkflowCalls):
             if args or kwargs or options:
                 raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
             return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
-        return call_spec(spec, args, kwargs or {}, self.endpoint.colony(colonyname), options)
+        return call_spec(
+            spec, args, kwargs or {}, self.endpoint.colony(colonyname), {**self._options, **options}
+        )
 
-    def _handle_of(self, process: Process, prvkey: Key) -> ProcessHandle:
+    def _handle_of(self, process: Process, prvkey: Key, func: object = None) -> ProcessHandle[Any]:
         """Return a handle of a process, which is watched from now on."""
         # Futures take a while to import; programs that do not use them do not pay.
         handles = import_module("pycolonies._futures.handle")
         watcher = self._watcher(prvkey)
-        handle: ProcessHandle = handles.ProcessHandle(process, watcher)
+        handle: ProcessHandle[Any] = handles.ProcessHandle(process, watcher, reader_for(func))
         handle.reference = (self, prvkey)
         watcher.add(handle)
         return handle

@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pycolonies._rpc.keys import Key
     from pycolonies._waiting.process_ends import Watcher
 
+_Result = TypeVar("_Result")
+
 SUCCESSFUL, FAILED, CANCELLED = 2, 3, 4
 
 
@@ -37,12 +39,12 @@ class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
     """`WaitTimeoutError`, as futures raise it: before Python 3.11 theirs is no TimeoutError."""
 
 
-def _handle_again(client: Any, process: Process) -> ProcessHandle:
-    made: ProcessHandle = client._handle_of(process, OWN)  # noqa: SLF001 (where handles are made)
+def _handle_again(client: Any, process: Process) -> ProcessHandle[Any]:
+    made: ProcessHandle[Any] = client._handle_of(process, OWN)  # noqa: SLF001 (where handles are made)
     return made
 
 
-class ProcessHandle(Future[Any]):
+class ProcessHandle(Future[_Result]):
     """A submitted process: a future, and at the same time what is known of the process.
 
     ``concurrent.futures.wait`` and ``as_completed`` take handles; ``await handle`` waits in an event loop.
@@ -53,8 +55,11 @@ class ProcessHandle(Future[Any]):
         process: The process as it was last seen.
     """
 
-    def __init__(self, process: Process, watcher: Watcher) -> None:
+    def __init__(
+        self, process: Process, watcher: Watcher, read: Callable[[Any], _Result] | None = None
+    ) -> None:
         super().__init__()
+        self._read = read
         self.process = process
         #: Whether somebody is to be called when the process has ended.
         self.has_callbacks = False
@@ -97,7 +102,7 @@ class ProcessHandle(Future[Any]):
             self.process = process
         return self.process
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> _Result:
         """Wait for the process to end, and return what its function returned.
 
         Args:
@@ -159,13 +164,13 @@ class ProcessHandle(Future[Any]):
         """Return whether the process was running when it was last seen."""
         return not self.done() and self.process.state == 1
 
-    def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
+    def add_done_callback(self, fn: Callable[[Future[_Result]], object]) -> None:
         """Have a function called with the handle when the process has ended, in a thread of the client."""
         self.has_callbacks = True
         self._watcher.keep(self)
         super().add_done_callback(fn)
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def __await__(self) -> Generator[Any, None, _Result]:
         """Wait in an event loop. Where that is cancelled, the process goes on."""
         yield from told(self).__await__()
         return self.result(0)
@@ -196,7 +201,13 @@ class ProcessHandle(Future[Any]):
             errors = process.errors
             self.set_exception(ProcessFailedError(process.spec.funcname, process.processid, errors))
         else:
-            self.set_result(value_of(process))
+            self._succeed(value_of(process))
+
+    def _succeed(self, value: Any) -> None:
+        try:
+            self.set_result(value if self._read is None else self._read(value))
+        except TypeError as misfit:
+            self.set_exception(misfit)
 
     def lost(self, error: BaseException) -> None:
         """Take in that the process cannot be asked for anymore."""

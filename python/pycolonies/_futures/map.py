@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sized
 from concurrent.futures import CancelledError, Future
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pycolonies._futures.handle import NotInTimeError
 from pycolonies._futures.progress import Bar
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from pycolonies._waiting.process_ends import Watcher
+
+_Result = TypeVar("_Result")
 
 #: Seconds that are spent on cancelling what is left, at most.
 CANCELLING = 10.0
@@ -35,6 +37,7 @@ class Calls:
         ordered: Whether their results are given in the order in which they were started.
         timeout: Seconds until the last result must be there; None for no limit.
         bar: What shows that there is progress.
+        read: Converts results, see `reader_of`.
 
     Raises:
         ValueError: The window is below 1.
@@ -49,14 +52,16 @@ class Calls:
         ordered: bool,
         timeout: float | None,
         bar: Bar,
+        read: Callable[[Any], Any] | None = None,
     ) -> None:
         if window < 1:
             raise ValueError(f"the window must be 1 or more; {window} is not")
         self._watcher, self._spec_of, self._window, self._bar = watcher, spec_of, window, bar
+        self._read = read
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self.ordered = ordered
-        self.outstanding: deque[QueuedHandle] = deque()
+        self.outstanding: deque[QueuedHandle[Any]] = deque()
 
     @property
     def full(self) -> bool:
@@ -70,7 +75,7 @@ class Calls:
             args: Its arguments.
             told: Called with the handle when the call has ended.
         """
-        handle = QueuedHandle(self._spec_of(args), self._watcher)
+        handle = QueuedHandle(self._spec_of(args), self._watcher, self._read)
         handle.add_done_callback(self._bar.advance)
         if told is not None:
             handle.add_done_callback(told)
@@ -111,7 +116,7 @@ class Calls:
         wait_while_moving(jobs, stall_of(self._watcher, error), CANCELLING)
 
 
-class Results:
+class Results(Generic[_Result]):
     """The results of calling a function with each item of an iterable; see `Colonies.map`."""
 
     def __init__(
@@ -125,9 +130,12 @@ class Results:
         timeout: float | None,
         return_exceptions: bool,
         progress: bool,
+        read: Callable[[Any], _Result] | None = None,
     ) -> None:
         bar = Bar(how_many(iterables), shown=progress)
-        self._calls = Calls(watcher, spec_of, window=window, ordered=ordered, timeout=timeout, bar=bar)
+        self._calls = Calls(
+            watcher, spec_of, window=window, ordered=ordered, timeout=timeout, bar=bar, read=read
+        )
         self._items = zip(*iterables, strict=False)
         self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._return_exceptions = return_exceptions
@@ -136,14 +144,14 @@ class Results:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> _Result:
         calls = self._calls
         if not calls.outstanding:
             calls.cancel()
             raise StopIteration
         try:
             handle = self._next_ended()
-            result = calls.take(handle, return_exceptions=self._return_exceptions)
+            result: _Result = calls.take(handle, return_exceptions=self._return_exceptions)
         except BaseException as fault:
             self._leave(fault)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
@@ -14,6 +14,7 @@ from pycolonies._futures.map import CANCELLING, stall_of
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, sealed
+from pycolonies._specs.returned import reader_for
 from pycolonies._waiting.slices import wait_for, wait_while_moving
 
 if TYPE_CHECKING:
@@ -68,9 +69,18 @@ class ColoniesPoolExecutor(Executor):
         self._colonyname, self._options = colonyname, options
         self._lock = threading.Lock()
         self._room = window
-        self._held: deque[QueuedHandle] = deque()
-        self._started: set[QueuedHandle] = set()
+        self._held: deque[QueuedHandle[Any]] = deque()
+        self._started: set[QueuedHandle[Any]] = set()
         self._closed = False
+
+    @overload
+    def submit(
+        self,
+        fn: Callable[_Arguments, Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> Future[_Result]: ...
 
     @overload
     def submit(
@@ -94,7 +104,7 @@ class ColoniesPoolExecutor(Executor):
             ValueError: The executor type is not known.
         """
         spec = self._client._spec_of(fn, args, kwargs, self._colonyname, self._options)  # noqa: SLF001
-        handle = QueuedHandle(spec, self._watcher)
+        handle = QueuedHandle(spec, self._watcher, reader_for(fn))
         with self._lock:
             if self._closed:
                 raise RuntimeError("cannot schedule new futures after shutdown")
@@ -126,7 +136,7 @@ class ColoniesPoolExecutor(Executor):
         jobs = [job for handle in outstanding for job in handle.jobs]
         wait_while_moving(jobs, stall_of(self._watcher, error), CANCELLING)
 
-    def _close(self, *, cancel: bool) -> list[QueuedHandle]:
+    def _close(self, *, cancel: bool) -> list[QueuedHandle[Any]]:
         """Take no more calls, and return those that have not ended."""
         with self._lock:
             self._closed = True
@@ -152,5 +162,5 @@ class ColoniesPoolExecutor(Executor):
 
     def _ended(self, future: Future[Any]) -> None:
         with self._lock:
-            self._started.discard(cast("QueuedHandle", future))
+            self._started.discard(cast("QueuedHandle[Any]", future))
         self._start()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies._futures.handle import ProcessHandle
 from pycolonies._loggers import logger
@@ -13,17 +14,20 @@ from pycolonies.errors import ColoniesError, InvalidRequestError
 if TYPE_CHECKING:
     from pycolonies._waiting.process_ends import Watcher
 
+_Result = TypeVar("_Result")
 _LOG = logger("pycolonies")
 
 
-class QueuedHandle(ProcessHandle):
+class QueuedHandle(ProcessHandle[_Result]):
     """A handle that is there before its process: nobody waits for the server when it is made or cancelled.
 
     `processid` is empty until the process has been submitted.
     """
 
-    def __init__(self, spec: FuncSpec, watcher: Watcher) -> None:
-        super().__init__(Process(spec=spec), watcher)
+    def __init__(
+        self, spec: FuncSpec, watcher: Watcher, read: Callable[[Any], _Result] | None = None
+    ) -> None:
+        super().__init__(Process(spec=spec), watcher, read)
         #: What threads have been asked to do about it.
         self.jobs: list[Future[None]] = []
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._models import Process, ProcessGraph
 from pycolonies._specs.call import value_of
+from pycolonies._specs.returned import reader_for
+
+if TYPE_CHECKING:
+    from pycolonies._specs.workflow import Node
+
+_Result = TypeVar("_Result")
 
 
 class WorkflowResult(Mapping[str, Any]):
@@ -36,8 +42,14 @@ class WorkflowResult(Mapping[str, Any]):
             self._processes[nodename] = self._get_process(self._ids[nodename])
         return self._processes[nodename]
 
+    @overload
+    def __getitem__(self, nodename: Node[_Result]) -> _Result: ...
+    @overload
+    def __getitem__(self, nodename: str) -> Any: ...
     def __getitem__(self, nodename: str) -> Any:
-        return value_of(self.process(nodename))
+        value = value_of(self.process(nodename))
+        read = reader_for(getattr(nodename, "func", None))
+        return value if read is None else read(value)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from pycolonies._specs.func_spec import func_spec
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
+
+    from pycolonies._rpc.keys import Key
 
     class CallOptions(TypedDict, total=False):
         """How a function is called: who may run it, for how long, and with what."""
@@ -34,6 +36,38 @@ if TYPE_CHECKING:
         env: Mapping[str, str]
         label: str
         channels: Sequence[str]
+
+    class SubmitOptions(CallOptions, total=False):
+        """Arguments of a function, and how it is called."""
+
+        args: Sequence[Any]
+        kwargs: Mapping[str, Any] | None
+        colonyname: str
+
+    class WorkflowOptions(CallOptions, total=False):
+        """Colony of a workflow, and how its nodes are called."""
+
+        colonyname: str | None
+        colonyid: str | None
+
+    class AddOptions(CallOptions, total=False):
+        """How a node of a workflow is called, and after which others."""
+
+        after: Iterable[str]
+        args: Sequence[Any]
+        kwargs: Mapping[str, Any] | None
+
+    class MapOptions(CallOptions, total=False):
+        """How many calls of a function are made, and how each one is."""
+
+        kwargs: Mapping[str, Any] | None
+        prvkey: Key
+        colonyname: str
+        window: int
+        ordered: bool
+        timeout: float | None
+        return_exceptions: bool
+        progress: bool
 
 
 #: The options of a call, of those that `func_spec` knows and of those that it does not.
@@ -150,18 +184,16 @@ def _check_signature(
         return  # builtins may have none
     # The executor passes the context.
     context = context_parameter(signature)
-    signature = signature.replace(
-        parameters=[parameter for name, parameter in signature.parameters.items() if name != context]
-    )
+    parameters = [one for name, one in signature.parameters.items() if name != context]
     try:
-        bound = signature.bind_partial(*args, **kwargs)
+        bound = signature.replace(parameters=parameters).bind_partial(*args, **kwargs)
     except TypeError as misfit:
         raise TypeError(f"{name}{signature} cannot be called so: {misfit}") from None
     if not complete:
         return
     missing = [
         parameter.name
-        for parameter in signature.parameters.values()
+        for parameter in parameters
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         and parameter.name not in bound.arguments

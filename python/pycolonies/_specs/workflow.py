@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, overload
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
@@ -19,23 +20,27 @@ from pycolonies.errors import InvalidWorkflowError
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from pycolonies._specs.call import CallOptions
+    from pycolonies._specs.call import AddOptions, CallOptions, WorkflowOptions
+
+_Result = TypeVar("_Result")
 
 
-class Node(str):
+class Node(str, Generic[_Result]):
     """The name of a node, as `Workflow.add` returns it; other nodes wait for it with ``after=[node]``.
 
     Attributes:
         spec: Its function spec.
+        func: Its Python function, if it was given as one.
     """
 
-    __slots__ = ("spec",)
+    __slots__ = ("func", "spec")
     spec: FuncSpec
+    func: Callable[..., Any] | None
 
-    def __new__(cls, name: str, spec: FuncSpec) -> Self:
+    def __new__(cls, name: str, spec: FuncSpec, func: Callable[..., Any] | None = None) -> Self:
         """Make a name that knows its function spec."""
         node = super().__new__(cls, name)
-        node.spec = spec
+        node.spec, node.func = spec, func
         return node
 
     def __getnewargs__(self) -> tuple[str, FuncSpec]:  # type: ignore[override]
@@ -70,8 +75,9 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         colonyid: str | None = None,
         /,
         functionspecs: Sequence[FuncSpec | dict[str, Any]] = (),
-        **fields: Any,
+        **given: Unpack[WorkflowOptions],
     ) -> None:
+        fields: dict[str, Any] = {**given}
         colonyid = fields.pop("colonyid", colonyid)
         if colonyid is not None:
             fields["colonyname"] = workflow_of_2023(colonyid)
@@ -82,6 +88,30 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         super().__init__(**fields)
         self._options = options
 
+    @overload
+    def add(
+        self,
+        func_spec: Callable[..., Coroutine[Any, Any, _Result]],
+        nodename: str | None = None,
+        dependencies: Iterable[str] = (),
+        **options: Unpack[AddOptions],
+    ) -> Node[_Result]: ...
+    @overload
+    def add(
+        self,
+        func_spec: Callable[..., _Result],
+        nodename: str | None = None,
+        dependencies: Iterable[str] = (),
+        **options: Unpack[AddOptions],
+    ) -> Node[_Result]: ...
+    @overload
+    def add(
+        self,
+        func_spec: FuncSpec | Mapping[str, Any] | str,
+        nodename: str | None = None,
+        dependencies: Iterable[str] = (),
+        **options: Unpack[AddOptions],
+    ) -> Node[Any]: ...
     def add(
         self,
         func_spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
@@ -92,7 +122,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Node:
+    ) -> Node[Any]:
         """Add a node.
 
         A node that waits for others gets their output as the positional arguments of its function. It has no
@@ -151,7 +181,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         waits_for = dict.fromkeys(str(name) for name in (*dependencies, *after))
         spec.conditions.dependencies = list(waits_for)
         self.functionspecs.append(spec)
-        return Node(name, spec)
+        return Node(name, spec, func_spec if inspect.isroutine(func_spec) else None)
 
     def check(self) -> None:
         """Check that the nodes can be run, as `submit_workflow` does before it sends anything.

@@ -12,7 +12,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pycolonies._loggers import logger
 from pycolonies._models import Process
@@ -59,13 +59,13 @@ class Watched:
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.handles: list[weakref.ref[ProcessHandle]] = []
+        self.handles: list[weakref.ref[ProcessHandle[Any]]] = []
         #: Handles with callbacks, which are called even after all other references to the handle are gone.
-        self.kept: set[ProcessHandle] = set()
+        self.kept: set[ProcessHandle[Any]] = set()
         self.since = time.monotonic()
         self.ending = Ending()
 
-    def wanted(self) -> list[ProcessHandle]:
+    def wanted(self) -> list[ProcessHandle[Any]]:
         """Return the handles that are still there."""
         return [handle for ref in self.handles if (handle := ref()) is not None]
 
@@ -120,7 +120,7 @@ class Watcher:
 
     # --- Handles ---------------------------------------------------------------------------------------
 
-    def add(self, handle: ProcessHandle) -> None:
+    def add(self, handle: ProcessHandle[Any]) -> None:
         """Begin to watch the process of a handle."""
         watched = Watched(handle.process)
         if watched.ending.reached(handle.process):
@@ -146,7 +146,7 @@ class Watcher:
             self._threads = self._threads or Threads(SUBMITTERS)
             return self._threads.submit(Job(work))
 
-    def resume(self, handle: ProcessHandle) -> None:
+    def resume(self, handle: ProcessHandle[Any]) -> None:
         """Watch a handle that is waited for after a fork, in the child, where nothing watches it yet."""
         if handle.processid and not handle.done():
             with self._lock:
@@ -156,7 +156,7 @@ class Watcher:
             if not handle.done():
                 self.add(handle)
 
-    def dismiss(self, handle: ProcessHandle) -> None:
+    def dismiss(self, handle: ProcessHandle[Any]) -> None:
         """Stop watching the process of a handle, unless another handle waits for it."""
         with self._lock:
             watched = self._watched.get(handle.processid)
@@ -164,7 +164,7 @@ class Watcher:
                 watched.kept.discard(handle)
                 watched.handles = [ref for ref in watched.handles if ref() not in (None, handle)]
 
-    def keep(self, handle: ProcessHandle) -> None:
+    def keep(self, handle: ProcessHandle[Any]) -> None:
         """Keep a handle with callbacks until its process has ended."""
         with self._lock:
             if (watched := self._watched.get(handle.processid)) is not None:

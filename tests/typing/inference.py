@@ -1,0 +1,111 @@
+"""What type checkers infer. This file is checked, not run.
+
+``make check`` runs mypy --strict on it. An expected error has a ``type: ignore`` comment: mypy reports
+those that suppress nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from typing_extensions import assert_type
+
+from pycolonies import (
+    AsyncColonies,
+    Colonies,
+    ColoniesPoolExecutor,
+    Colony,
+    Context,
+    FuncSpec,
+    Process,
+    ProcessHandle,
+    ProcessState,
+    Statistics,
+    Workflow,
+)
+from pycolonies._aio.futures import AsyncProcessHandle
+from pycolonies._futures.map import Results
+
+
+@dataclass
+class Point:
+    x: int
+    y: int
+
+
+def add(a: int, b: int = 0) -> int:
+    return a + b
+
+
+async def locate(name: str) -> Point:
+    return Point(len(name), 0)
+
+
+def resize(ctx: Context, path: str, *, width: int = 100) -> datetime:
+    raise NotImplementedError
+
+
+def blocking(client: Colonies, spec: FuncSpec) -> None:
+    assert_type(client.submit(add, args=[1, 2]), ProcessHandle[int])
+    assert_type(client.submit(add, args=[1, 2], executortype="t", maxexectime=60).result(1), int)
+    assert_type(client.submit(locate, args=["a"]).result(), Point)
+    assert_type(client.map(add, [1, 2], window=8), Results[int])
+    assert_type(list(client.map(locate, ["a"])), list[Point])
+    assert_type(client.call(add, 1, b=2).result(), int)
+    assert_type(client.call(locate, "a").result(), Point)
+    assert_type(client.call(resize, "cat.png", width=10).result(), datetime)
+    assert_type(client.with_options(executortype="t"), Colonies)
+    handle = client.submit(spec)
+    assert_type(handle, ProcessHandle[object] | ProcessHandle[int])  # type: ignore[assert-type] # it is Any
+
+    client.call(add, "1")  # type: ignore[call-overload]
+    client.call(add, 1, c=2)  # type: ignore[type-var, call-arg, arg-type]
+    client.call(resize, 1)  # type: ignore[call-overload]
+    client.submit(add, args=[1], maxexectimes=60)  # type: ignore[call-overload]
+    client.submit(add, args=[1], maxexectime="60")  # type: ignore[call-overload]
+    Colonies("localhost", 1, timout=3)  # type: ignore[call-arg]
+
+
+async def awaiting(client: AsyncColonies) -> None:
+    handle = await client.submit(add, args=[1])
+    assert_type(handle, AsyncProcessHandle[int])
+    assert_type(await handle, int)
+    assert_type(await handle.result(1), int)
+    assert_type(await (await client.call(locate, "a")), Point)
+    assert_type(client.map(locate, ["a"]), AsyncIterator[Point])
+    async for point in client.map(locate, ["a"]):
+        assert_type(point, Point)
+    await client.call(add, "1")  # type: ignore[call-overload]
+
+
+async def in_a_loop(handle: ProcessHandle[int]) -> None:
+    assert_type(await handle, int)
+
+
+def pool(executor: ColoniesPoolExecutor) -> None:
+    assert_type(executor.submit(add, 1).result(), int)
+    assert_type(executor.submit(locate, "a"), Future[Point])
+    executor.submit(add, "1")  # type: ignore[call-overload]
+
+
+def workflow(client: Colonies) -> None:
+    flow = Workflow(colonyname="dev", executortype="t", maxretries=3)
+    first = flow.add(add, args=[1])
+    second = flow.add(locate, after=[first])
+    result = client.wait_workflow(client.submit_workflow(flow))
+    assert_type(result[first], int)
+    assert_type(result[second], Point)
+    Workflow(colonyname="dev", maxretries="3")  # type: ignore[arg-type]
+
+
+def records(client: Colonies, process: Process) -> None:
+    assert_type(process.state, ProcessState)
+    assert_type(client.list_processes(state=Colonies.FAILED), list[Process])
+    assert_type(client.stats(), Statistics)
+    assert_type(client.stats().waitingprocesses, int)
+    client.add_colony(Colony(name="dev", colonyid="1" * 64))
+    client.add_colony({"name": "dev", "colonyid": "1" * 64})
+    Colony(nam="dev")  # type: ignore[call-arg]
