@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -92,6 +93,11 @@ def report(options: argparse.Namespace, run: Run) -> str:
     for title, (what, count) in parts.items():
         if count:
             lines += ["", f"## {title}", "", "```json", json.dumps(run.measure(what, count), indent=2), "```"]
+    load = ", ".join(f"{value:.0f}" for value in os.getloadavg())
+    lines += [
+        "",
+        f"Load averages at the end (1, 5 and 15 minutes): {load}. CPU times and ratios are comparable.",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -255,7 +255,7 @@ def cancellations(count: int, _: float) -> Any:
             else:
                 assigned.append(waiting.result().processid)
 
-        for _ in range(count // 8):
+        while cancelled < count:
             await asyncio.gather(*(one() for _ in range(8)))
         try:
             while True:

@@ -227,21 +227,22 @@ def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colon
         await asyncio.sleep(0.1)
         waiting.cancel()
         await asyncio.wait([waiting])
-        ((group, (asked,)),) = aio._abandoned._calls.items()
+        ((group, _),) = aio._abandoned._waiting.items()
 
-        def another(outcome: Exception) -> PendingAssign:
+        def another() -> PendingAssign:
             call = aio._ask(group, 1000, 0)
             call.cut()
-            call.set_exception(outcome)
+            aio._abandoned.keep(group, call)
             return call
 
-        aio._abandoned._calls[group].appendleft(another(ConnectionLostError("lost", True)))
-        process = await aio.submit_func_spec(colony.spec())
-        assert (await aio.assign(timeout=20)).processid == process.processid
-        assert asked.done()
-        aio._abandoned.keep(group, another(NoProcessAvailable("nothing", 404, "assignprocessmsg")))
-        process = await aio.submit_func_spec(colony.spec())
-        assert (await aio.assign(timeout=-1)).processid == process.processid
+        failed, failing = another(), another()
+        failed.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
+        assigning = [asyncio.create_task(aio.assign(timeout=20)) for _ in range(2)]
+        await asyncio.sleep(0)
+        failing.set_exception(ConnectionLostError("lost", True))
+        processes = {(await aio.submit_func_spec(colony.spec())).processid for _ in assigning}
+        assert {process.processid for process in await asyncio.gather(*assigning)} == processes
+        assert not any(aio._abandoned._waiting.values())
 
     run(test)
 

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import os
 import random
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from pycolonies import _core
@@ -44,7 +45,7 @@ def hold_of(left: float) -> int:
 class PendingAssign:
     """A call of assign under way. One event loop may start it and another take the result."""
 
-    __slots__ = ("_exception", "_is_done", "_payload", "_waiter", "client", "number", "port")
+    __slots__ = ("_exception", "_is_done", "_payload", "_waiter", "client", "number", "on_done", "port")
 
     def __init__(self, client: AsyncClient, message: bytes, prvkey: PrivateKey, timeout: float) -> None:
         self.client = client
@@ -53,12 +54,18 @@ class PendingAssign:
         self._payload = b""
         self._exception: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
+        #: Called when the reply comes while no caller waits for it.
+        self.on_done: Callable[[], None] | None = None
         self.number = client.start(self.port, "assignprocessmsg", message, prvkey, timeout)
         self.port.receivers[self.number] = self
 
     def done(self) -> bool:
         """Return whether the reply has come."""
         return self._is_done
+
+    def failed(self) -> bool:
+        """Return whether the call brought an error."""
+        return self._exception is not None
 
     def set_result(self, payload: bytes) -> None:
         """Take the payload of the reply."""
@@ -72,6 +79,8 @@ class PendingAssign:
 
     def _finish(self) -> None:
         self._is_done = True
+        if self.on_done is not None:
+            self.on_done()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -99,13 +108,8 @@ class PendingAssign:
         return self._is_done
 
     def can_be_adopted(self) -> bool:
-        """Return whether the running event loop can take the result.
-
-        A call of a parent process is the parent's.
-        """
-        if self.port.process != os.getpid():
-            return False
-        return self._is_done or self.port.serves(asyncio.get_running_loop()) or self.port.is_orphan
+        """Return whether the running event loop can take the result."""
+        return self.port.serves(asyncio.get_running_loop()) or self.port.is_orphan
 
     def cut(self) -> None:
         """End the call. A process that has come is reported in the log."""
@@ -133,25 +137,39 @@ class Abandoned(Generic[_Group]):
     """The calls of assign that no caller waits for, oldest first in each group."""
 
     def __init__(self) -> None:
-        self._calls: dict[_Group, deque[PendingAssign]] = {}
+        self._process = os.getpid()
+        #: Calls that wait for their reply. A dictionary, as they leave it in any order.
+        self._waiting: defaultdict[_Group, dict[PendingAssign, None]] = defaultdict(dict)
+        #: Calls that have received a process.
+        self._answered: defaultdict[_Group, deque[PendingAssign]] = defaultdict(deque)
 
     def keep(self, group: _Group, call: PendingAssign) -> None:
         """Keep a call for the next caller of its group."""
-        self._calls.setdefault(group, deque()).append(call)
+        if call.done():
+            self._answer(group, call)
+        else:
+            self._waiting[group][call] = None
+            call.on_done = lambda: self._answer(group, call)
+
+    def _answer(self, group: _Group, call: PendingAssign) -> None:
+        """Keep a call whose reply has come. One that failed is of no use to another caller."""
+        self._waiting[group].pop(call, None)
+        if not call.failed():
+            self._answered[group].append(call)
 
     def adopt(self, group: _Group, *, done: bool) -> PendingAssign | None:
-        """Take a call of a group; with `done` only one whose reply has come."""
-        calls = self._calls.get(group)
-        if not calls:
+        """Take a call of a group, one that has received a process if there is one; with `done` only such."""
+        if self._process != os.getpid():  # those of a parent process are the parent's
+            self._process = os.getpid()
+            self._waiting, self._answered = defaultdict(dict), defaultdict(deque)
+        if self._answered[group]:
+            return self._answered[group].popleft()
+        if done:
             return None
-        fitting = [call for call in calls if call.can_be_adopted() and (call.done() or not done)]
-        if not fitting:
-            return None
-        # A call whose reply has come is the best one; of the others the oldest.
-        call = max(fitting, key=PendingAssign.done)
-        calls.remove(call)
-        if not calls:
-            del self._calls[group]
+        call = next((call for call in self._waiting[group] if call.can_be_adopted()), None)
+        if call is not None:
+            del self._waiting[group][call]
+            call.on_done = None
         return call
 
     def __del__(self) -> None:
@@ -159,7 +177,10 @@ class Abandoned(Generic[_Group]):
 
     def cut(self) -> None:
         """End all calls."""
-        calls, self._calls = self._calls, {}
-        for of_group in calls.values():
-            for call in of_group:
+        calls = [call for group in self._waiting.values() for call in group]
+        calls += [call for group in self._answered.values() for call in group]
+        self._waiting.clear()
+        self._answered.clear()
+        if self._process == os.getpid():
+            for call in calls:
                 call.cut()
