@@ -37,6 +37,8 @@ from pycolonies._aio.assign import PendingAssign
 from pycolonies._client import channels
 from pycolonies._waiting.threads import Job, Threads
 
+pytestmark = pytest.mark.both_modes
+
 PRVKEY = Crypto().prvkey()
 
 

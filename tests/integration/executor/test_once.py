@@ -12,6 +12,8 @@ from executor_bench import Bench, Recorder, eventually
 
 from pycolonies import ConfigurationError, Context, Outcome, Process, ProcessCancelledError
 
+pytestmark = pytest.mark.both_modes
+
 
 def _attempts(recorder: Recorder, process: Process) -> Counter[tuple[object, ...]]:
     return Counter(event for event in recorder.of(process) if event[0] == "reported")

@@ -13,6 +13,8 @@ from executor_bench import Bench, Recorder, eventually
 from pycolonies import AsyncContext, Colonies, Context, Outcome, ProcessCancelledError, Workflow
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 
 def test_a_cancelled_process_ends_its_function(bench: Bench) -> None:
     recorder = Recorder()

@@ -22,6 +22,8 @@ from pycolonies import (
     func_spec,
 )
 
+pytestmark = pytest.mark.both_modes
+
 
 @dataclass
 class Size:
