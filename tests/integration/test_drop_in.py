@@ -6,6 +6,7 @@ import copy
 import json
 import multiprocessing
 import pickle
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +139,11 @@ def test_labels_are_equal_up_and_down(
 
 def test_a_file_is_named_once(colony: Colony) -> None:
     client = colony.client
-    twice: dict[str, Any] = {"colonyname": "c", "prvkey": colony.prvkey, "fileid": "x", "filename": "x"}
-    for call in (client.download_file, client.download_data, client.get_file):
+    twice: dict[str, Any] = {"colonyname": "c", "fileid": "x", "filename": "x"}
+    calls: list[Any] = [client.download_file, client.download_data, client.get_file]
+    for call, key in product(calls, (colony.prvkey, "key")):  # 1.x says so whatever the key
         with pytest.raises(ValueError, match=r"cannot be set at the same time\. Please"):
-            call(**twice)
+            call(prvkey=key, **twice)
 
 
 # --- Specs

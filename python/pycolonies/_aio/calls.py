@@ -19,7 +19,7 @@ from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MO
 from pycolonies._client.snapshots import _with_files
 from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
 from pycolonies._client.workflows import GRAPH_POLL_MAX
-from pycolonies._files.names import BOTH_GIVEN, LocalPath, uploaded
+from pycolonies._files.names import LocalPath, uploaded
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph
@@ -51,7 +51,7 @@ from pycolonies._records import (
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import dumps, fitted, loads
 from pycolonies._rpc.endpoint import require
-from pycolonies._rpc.keys import Key
+from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies._rpc.values import plain
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pycolonies._client.caller import Caller
-from pycolonies._files.names import BOTH_GIVEN, uploaded
+from pycolonies._files.names import uploaded
 from pycolonies._records import FileLabel, FileSummary, FileVersion
 from pycolonies._rpc.defaults import OWN
-from pycolonies._rpc.keys import Key
+from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies.errors import InvalidRequestError, NotFoundError
 
 

@@ -87,9 +87,6 @@ def check_text(text: str) -> str:
     return text
 
 
-#: Said of a file that is named twice, in the words of 1.x.
-BOTH_GIVEN = "Both 'fileid' and 'filename' cannot be set at the same time. Please provide only one."
-
 _Found = TypeVar("_Found")
 
 

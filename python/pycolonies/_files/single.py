@@ -10,6 +10,7 @@ from pycolonies._files.progress import Tell, meter
 from pycolonies._files.records import Records, expected, new_key, object_of
 from pycolonies._files.settings import S3Settings, check, for_record, storage
 from pycolonies._records import FileVersion
+from pycolonies._rpc.keys import BOTH_GIVEN
 from pycolonies.errors import NotFoundError, StorageError
 
 
@@ -52,7 +53,7 @@ def find(
 ) -> FileVersion:
     """Return the version of a file that is meant."""
     if fileid is not None and name is not None:
-        raise ValueError(names.BOTH_GIVEN)
+        raise ValueError(BOTH_GIVEN)
     check(settings)
     found = records.versions(fileid=fileid, label=label, name=name, latest=latest)
     if not found:
@@ -95,7 +96,7 @@ def delete(
 ) -> None:
     """Make the server forget a file, then remove its content."""
     if fileid is not None and name is not None:
-        raise ValueError(names.BOTH_GIVEN)
+        raise ValueError(BOTH_GIVEN)
     check(settings)
     versions = records.versions(fileid=fileid, label=label, name=name, latest=False)
     # Version by version: one that somebody adds meanwhile stays whole.

@@ -13,12 +13,16 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 from pycolonies._core import PrivateKey
 from pycolonies.errors import ConfigurationError, InvalidPrivateKeyError
 
-__all__ = ["Key", "PrivateKey", "seal", "seal_methods", "sealed"]
+__all__ = ["BOTH_GIVEN", "Key", "PrivateKey", "seal", "seal_methods", "sealed"]
 
 #: A private key: 64 hexadecimal digits, or a `PrivateKey`, which does not print.
 Key: TypeAlias = str | PrivateKey
 
 _NAMES = frozenset({"prvkey", "colony_prvkey"})
+#: Arguments that name a file; a call has one of them.
+_FILE = frozenset({"fileid", "filename"})
+#: Said of a file that is named twice, in the words of 1.x.
+BOTH_GIVEN = "Both 'fileid' and 'filename' cannot be set at the same time. Please provide only one."
 #: Arguments that a private key is mistaken for.
 _ADDRESS = frozenset({"host", "port", "hosts"})
 _HEX = frozenset(string.hexdigits)
@@ -66,6 +70,12 @@ class _Arguments:
             ]
 
         self._keys, self._address = positions(_NAMES), positions(_ADDRESS)
+        self._files = positions(_FILE) if _FILE.issubset(parameters) else []
+
+    def name_a_file_twice(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Return whether a call names a file by id and by name."""
+        given = [kwargs.get(name, args[at] if len(args) > at else None) for at, name in self._files]
+        return bool(given) and None not in given
 
     def sealed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments with `PrivateKey` in the place of text."""
@@ -94,7 +104,10 @@ def sealed(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _R
         try:
             args, kwargs = arguments.sealed(args, kwargs)
         except (ConfigurationError, InvalidPrivateKeyError) as invalid:
+            named_twice = arguments.name_a_file_twice(args, kwargs)
             del args, kwargs
+            if named_twice:  # 1.x says so, whatever the key
+                raise ValueError(BOTH_GIVEN) from None
             raise invalid.with_traceback(None) from None  # the frames below hold the text
         return function(*args, **kwargs)
 
