@@ -91,6 +91,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "_executor.executor": ("Executor",),
     "_executor.context": ("AsyncContext", "Channel", "Context", "current_context"),
+    "_executor.retries": ("Backoff", "GiveUp", "Retry"),
     "_executor.observe.events": ("About", "Observer", "Outcome"),
     "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),
     "_executor.observe.histogram": ("Latency",),

@@ -15,6 +15,7 @@ from pycolonies._executor.observe.logging import JsonFormatter, ProcessFields, P
 from pycolonies._executor.observe.prometheus import PrometheusMetrics
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats
 from pycolonies._executor.observe.tracing import TracingObserver, with_trace
+from pycolonies._executor.retries import Backoff, GiveUp, Retry
 from pycolonies._files.plan import RemoteFile, SyncFile, SyncPlan
 from pycolonies._files.progress import Progress
 from pycolonies._files.settings import S3Credentials, S3Settings
@@ -136,6 +137,7 @@ __all__ = [
     "AsyncColonies",
     "AsyncContext",
     "Attribute",
+    "Backoff",
     "Blueprint",
     "BlueprintChange",
     "BlueprintDefinition",
@@ -183,6 +185,7 @@ __all__ = [
     "FunctionStats",
     "FunctionTimeoutError",
     "Generator",
+    "GiveUp",
     "Gpu",
     "Hardware",
     "HealthServer",
@@ -225,6 +228,7 @@ __all__ = [
     "RemoteError",
     "RemoteFile",
     "ResourceLimitError",
+    "Retry",
     "S3Credentials",
     "S3Object",
     "S3Settings",

@@ -82,6 +82,8 @@ class BaseContext:
         self._stopping = False
         self._told: threading.Event | None = None
         self._mounts: Mounts | None = None
+        self._failures = 0
+        self._retries = 0
 
     @property
     def process(self) -> Process:
@@ -106,8 +108,26 @@ class BaseContext:
 
     @property
     def attempt(self) -> int:
-        """Which attempt at the process this is: 1 for the first."""
-        return self._process.retries + 1
+        """Which attempt at the process this is: 1 for the first.
+
+        It counts expired ``maxexectime`` and noted exceptions, not executors that were killed or removed.
+        """
+        return self._process.retries + self._failures + 1
+
+    @property
+    def failures(self) -> int:
+        """How often the function has raised for this process before, in this executor or others."""
+        return self._failures
+
+    @property
+    def last_attempt(self) -> bool:
+        """Whether an exception fails the process for good."""
+        return self._failures >= self._retries
+
+    @property
+    def key(self) -> str:
+        """The process's id, the same in all attempts: for services that take a key against duplicates."""
+        return self._process.processid
 
     @property
     def remaining(self) -> float | None:

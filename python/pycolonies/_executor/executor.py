@@ -20,6 +20,7 @@ from pycolonies._executor.identity import Identity, resolve
 from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
+from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.stop import StopRequest
 from pycolonies._rpc.keys import Key, sealed
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from pycolonies.testing import Rehearsal
 
 log = logging.getLogger("pycolonies.executor")
+
+#: How long functions wait between retries by default.
+BACKOFF = Backoff()
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -135,10 +139,22 @@ class Executor:
         name: str | None = None,
         description: str | None = None,
         process: bool = False,
+        retries: int = 0,
+        backoff: Callable[[int, BaseException], float] = BACKOFF,
+        retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
+        give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
     ) -> _Function: ...
     @overload
     def function(
-        self, *, name: str | None = None, description: str | None = None, process: bool = False
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        process: bool = False,
+        retries: int = 0,
+        backoff: Callable[[int, BaseException], float] = BACKOFF,
+        retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
+        give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
     ) -> Callable[[_Function], _Function]: ...
     def function(
         self,
@@ -147,6 +163,10 @@ class Executor:
         name: str | None = None,
         description: str | None = None,
         process: bool = False,
+        retries: int = 0,
+        backoff: Callable[[int, BaseException], float] = BACKOFF,
+        retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
+        give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
     ) -> _Function | Callable[[_Function], _Function]:
         """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
 
@@ -155,19 +175,27 @@ class Executor:
 
         Args:
             func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
-            name: What function specs call it; its own name where this is left out.
-            description: What it does; its docstring where this is left out.
+            name: What function specs call it; its own name if left out.
+            description: What it does; its docstring if left out.
             process: Run it in a child process: for work that holds the GIL, or may crash. The child imports
                 the function's module; arguments and return value go to and fro as pickles.
+            retries: How often it runs again for a process after exceptions, at most. A run that is killed
+                with its executor, or exceeds ``maxexectime``, counts for ``maxretries`` instead.
+            backoff: Seconds to wait before it runs again: a `Backoff`, or a function of the number of the
+                failure, from 1, and the exception.
+            retry_on: Exceptions after which it runs again. `Retry` always asks for that.
+            give_up_on: Exceptions after which it does not, whatever `retry_on` says. `GiveUp` always asks
+                for that.
 
         Raises:
             ConfigurationError: It is to run in a child process, and is defined where none can find it.
-            TypeError: Its type hints cannot be evaluated, or it has no name.
-            ValueError: There is another function of that name.
+            TypeError: Its type hints cannot be evaluated, it has no name, or `retry_on` names no exceptions.
+            ValueError: There is another function of that name, or `retries` is negative.
         """
+        policy = RetryPolicy(retries, backoff, retry_on, give_up_on)  # type: ignore[arg-type]
 
         def add(function: _Function) -> _Function:
-            offered = offer(function, name, description, process=process)
+            offered = offer(function, name, description, process=process, policy=policy)
             known = self._functions.get(offered.name)
             if known is not None and not redefines(function, known.func):
                 raise ValueError(f"there is a function {offered.name!r} already; give one another name")

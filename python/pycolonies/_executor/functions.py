@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.binding import Binding
 from pycolonies._executor.children import check_reachable
 from pycolonies._executor.placement import innermost
+from pycolonies._executor.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from pycolonies._records import FunctionArgument
@@ -42,6 +43,8 @@ class RegisteredFunction:
     process: bool
     description: str
     binding: Binding
+    #: When it runs again after an exception.
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def arguments(self) -> list[FunctionArgument]:
@@ -60,7 +63,12 @@ class RegisteredFunction:
 
 
 def offer(
-    func: Callable[..., Any], name: str | None, description: str | None, *, process: bool
+    func: Callable[..., Any],
+    name: str | None,
+    description: str | None,
+    *,
+    process: bool,
+    policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (it is immutable)
 ) -> RegisteredFunction:
     """Look at a function once, so that calling it is quick.
 
@@ -81,7 +89,7 @@ def offer(
     if process:
         check_reachable(func)
     text = inspect.getdoc(func) or "" if description is None else description
-    return RegisteredFunction(called, func, kind, process, text, Binding(func, called))
+    return RegisteredFunction(called, func, kind, process, text, Binding(func, called), policy)
 
 
 def redefines(new: object, old: object) -> bool:

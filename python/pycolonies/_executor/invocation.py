@@ -38,12 +38,30 @@ class Invocation:
         #: Called, once, when the result turns out not to be wanted.
         self.on_drop: Callable[[], None] | None = None
         self._lock = threading.Lock()
+        #: What went wrong in earlier runs, and how long the longest took, in seconds.
+        self.earlier: list[str] = []
+        self.longest = 0.0
         #: Whether the process has output that an earlier run has stored.
         self.stale = False
         self.backend = FencedBackend(backend, self)
         self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
             process, self.backend, limit(process)
         )
+
+    def allow(self, retries: int, earlier: list[str]) -> None:
+        """Say how often the function may run again, and what went wrong before."""
+        self.earlier = earlier
+        self.context._failures = len(earlier)  # noqa: SLF001 (functions have no business with it)
+        self.context._retries = retries  # noqa: SLF001 (as above)
+
+    def again(self, backend: ContextBackend, seconds: float | None, error: str) -> Invocation:
+        """Return the next run for the same process, which has so many seconds left."""
+        following = Invocation(self.process, self.offered, backend)
+        following.context._renewed(self.process, seconds)  # noqa: SLF001 (as above)
+        following.allow(self.context._retries, [*self.earlier, error])  # noqa: SLF001 (as above)
+        following.longest = max(self.longest, self.seconds)
+        following.stale = self.stale or self.backend.stored
+        return following
 
     @classmethod
     def of(cls, context: Context | AsyncContext, offered: RegisteredFunction) -> Invocation:

@@ -90,10 +90,9 @@ class Poller:
         """
         if self._stopping.is_set():
             return None
-        hold = self._heartbeat.hold if seconds is None else min(self._heartbeat.hold, int(seconds))
-        if hold < 1:
-            self._stopping.wait(max(seconds or 0, 0))
-            return None
+        hold = self._heartbeat.hold
+        if seconds is not None:
+            hold = max(min(hold, int(seconds)), 1)
         began = self._calls()
         try:
             reply = self._link.call(

@@ -289,6 +289,11 @@ class Processes:
         ends = (attempt.ends for attempt in self._held.values() if attempt.phase in _BEFORE_THE_END)
         return min((end for end in ends if end is not None), default=None)
 
+    def ready(self, attempt: Attempt) -> bool:
+        """An attempt is due for its next run. Returns whether it waits for a slot now."""
+        attempt.waiting = attempt.phase is Phase.PARKED and attempt.outcome is None
+        return attempt.waiting
+
     def slot(self, attempt: Attempt) -> Phase | None:
         """An attempt that waits gets a slot. Returns where it is; None if it no longer waits."""
         waits, attempt.waiting = attempt.waiting, False

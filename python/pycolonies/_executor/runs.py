@@ -18,6 +18,7 @@ from pycolonies._executor.invocation import Invocation
 from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
+from pycolonies._executor.retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import (
     ArgumentsError,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("pycolonies.executor")
 
 #: Failures that need no traceback.
-_PLAIN = (ArgumentsError, OutputError, CodeRefusedError)
+_PLAIN = (ArgumentsError, OutputError, CodeRefusedError, GiveUp)
+#: How many processes wait for their next run, for each slot, before the executor asks for no more.
+PARKED = 10
 #: Outcomes that are worth a warning: work was done for nothing.
 _WASTED = (Outcome.LATE, Outcome.LOST)
 #: How many threads report the ends of coroutine functions, at most.
@@ -104,6 +107,8 @@ class Runs:
         self._fs_dir = fs_dir
         self._reporters = Threads(min(REPORTERS, concurrency))
         self._unlimited: set[str] = set()
+        self._concurrency = concurrency
+        self._parked: dict[Attempt, float] = {}
         #: Where tasks that wait for a slot go, and slots are returned.
         self.slots: Slots[Process | Attempt]
         #: Whether the executor has stopped.
@@ -140,6 +145,8 @@ class Runs:
             phase = processes.slot(attempt)
         if phase is Phase.REPORTING:
             self._deliver(attempt)
+        if phase is Phase.PARKED:
+            return self._resume(attempt)
         if phase is not Phase.FOUND:
             return True
         try:
@@ -169,6 +176,9 @@ class Runs:
         self._warn_unlimited(process, offered)
         invocation = Invocation(process, offered, self._backend)
         invocation.stale = stale or bool(process.output)
+        notes = notes_of(process)
+        retries = offered.policy.allowed(process)
+        invocation.allow(retries, [note.error for note in notes])
         with self._held as processes:
             attempt.run = invocation
             if self.stopped:  # it came in just when the executor stopped
@@ -177,8 +187,23 @@ class Runs:
             self.settled(attempt)
             return True
         self._began(attempt.ends)
+        if notes and (len(notes) > retries or (pause := notes[-1].wait(time.time())) > 0):
+            if len(notes) > retries:
+                self._fail_again(attempt, invocation)
+            elif self._park(attempt, pause):
+                self._observer.began(process)
+                self._observer.retrying(process, Retry(notes[-1].error), len(notes), pause)
+            return True
         self._observer.began(process)
         return self._start(attempt, invocation)
+
+    def _fail_again(self, attempt: Attempt, invocation: Invocation) -> None:
+        """An executor before this one has noted the last failure, and not reported it."""
+        self._observer.began(attempt.process)
+        invocation.ended = time.monotonic()
+        *earlier, last = invocation.earlier
+        errors = [last, *_numbered(earlier)]
+        self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors)))
 
     def _start(self, attempt: Attempt, invocation: Invocation) -> bool:
         """Run the function; returns False if it goes on without this thread."""
@@ -235,6 +260,13 @@ class Runs:
     ) -> None:
         """A function has ended: report it if its result is wanted."""
         invocation.ended = time.monotonic()
+        why = ""
+        if error is not None and invocation.dropped is None:
+            decision = self._decide(attempt, invocation, error)
+            if isinstance(decision, Again):
+                self._retry(attempt, invocation, error, decision.pause)
+                return
+            why = decision.why
         error = self._unmount(invocation, error)
         outcome, message = Outcome.FAILED, b""
         if error is None:
@@ -246,8 +278,86 @@ class Runs:
                 error = unsayable
         if error is not None:
             errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
+            errors += [why] * bool(why) + _numbered(invocation.earlier)
             message = failure(attempt.processid, errors)
         self._end(attempt, Report(outcome, message))
+
+    @staticmethod
+    def _decide(attempt: Attempt, invocation: Invocation, error: BaseException) -> Again | Fail:
+        policy, retries = invocation.offered.policy, invocation.context._retries  # noqa: SLF001 (as below)
+        longest = max(invocation.longest, invocation.seconds)
+        try:
+            return decide(policy, retries, len(invocation.earlier), error, _left(attempt), longest)
+        except Exception as fault:
+            log.exception("the backoff of %s failed", invocation.offered.name)
+            return Fail(f"its backoff failed: {said(fault)}")
+
+    def _retry(self, attempt: Attempt, invocation: Invocation, error: BaseException, pause: float) -> None:
+        """Run the function again after a pause, without holding a slot; the failure is noted first."""
+        process, number = attempt.process, len(invocation.earlier) + 1
+        text, now = said(error), time.time()
+        allowed = invocation.context._retries + 1  # noqa: SLF001 (functions have no business with it)
+        message = (
+            f"{process.spec.funcname} ({process.processid[:8]}) failed, attempt {number} of {allowed}, after "
+            f"{invocation.seconds:.1f} s: {text}; again in {pause:.1f} s"
+        )
+        log.warning("%s", message)
+        log.debug("process %s", process.processid, exc_info=error)
+        note = Note(number, text, now + pause)
+        try:
+            invocation.backend.add_attribute(
+                process, note.key, note.value(now, process.assignedexecutorid, process.retries)
+            )
+            invocation.backend.log(process, message)
+        except ColoniesError as fault:  # it is kept here, and a lost process is noticed anyway
+            log.debug("the failure of process %s was not noted: %s", process.processid, fault)
+        self._discard(invocation)
+        following = invocation.again(self._backend, _left(attempt), text)
+        with self._held:
+            if attempt.outcome is None:
+                attempt.run = following
+        if attempt.outcome is None:
+            self._observer.retrying(process, error, number, pause)
+        if not self._park(attempt, pause):
+            self.settled(attempt)
+
+    def _park(self, attempt: Attempt, pause: float) -> bool:
+        """Have an attempt wait for its next run. Returns whether it is still wanted."""
+        with self._held as processes:
+            wanted = processes.parked(attempt)
+            if wanted:
+                self._parked[attempt] = time.monotonic() + pause
+        self._began(time.monotonic() + pause)
+        return wanted
+
+    def _resume(self, attempt: Attempt) -> bool:
+        with self._held as processes:
+            runs = processes.resumed(attempt, time.monotonic())
+        if not runs:
+            self.settled(attempt)
+            return True
+        attempt.run.began = time.monotonic()
+        self._observer.began(attempt.process)
+        return self._start(attempt, attempt.run)
+
+    def next_due(self) -> float | None:
+        """When the next parked process is due, on the monotonic clock; None if none is."""
+        with self._held:
+            return min(self._parked.values(), default=None)
+
+    def full(self) -> bool:
+        """Whether so many processes are parked that no more are wanted."""
+        return len(self._parked) >= PARKED * self._concurrency
+
+    def _due(self, now: float) -> None:
+        """Have the processes that are due run by the next free slots."""
+        with self._held as processes:
+            due = [attempt for attempt, when in self._parked.items() if when <= now or attempt.outcome]
+            for attempt in due:
+                del self._parked[attempt]
+            ready = [attempt for attempt in due if processes.ready(attempt)]
+        for attempt in ready:
+            self.slots.add(attempt)
 
     def _end(self, attempt: Attempt, report: Report) -> None:
         now = time.monotonic()
@@ -296,7 +406,9 @@ class Runs:
                 attempt.run.drop(Outcome.LATE)  # all functions first: observers may take their time
         for attempt in late:
             self.settled(attempt)
-        return following
+        self._due(now)
+        times = [when for when in (following, self.next_due()) if when is not None]
+        return min(times, default=None)
 
     def close(self) -> None:
         """End the threads."""
@@ -345,6 +457,15 @@ class Runs:
         mounted = mounts.before(self._client, invocation.process, self._fs_dir)
         invocation.context._mounts = mounted  # noqa: SLF001 (functions have no business with it)
 
+    @staticmethod
+    def _discard(invocation: Invocation) -> None:
+        """Remove the mounted files of a run whose changes are not wanted."""
+        mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
+        if mounted is not None:
+            from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+
+            mounts.discard(invocation.process, mounted)
+
     def _unmount(self, invocation: Invocation, error: BaseException | None) -> BaseException | None:
         """Take the files of a process back; returns what has failed, the function first."""
         mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
@@ -353,7 +474,7 @@ class Runs:
         from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
 
         if invocation.dropped is not None:
-            mounts.discard(invocation.process, mounted)
+            self._discard(invocation)
             return error
         try:
             mounts.after(self._client, invocation.process, mounted)
@@ -362,6 +483,10 @@ class Runs:
                 return fault
             log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
         return error
+
+
+def _numbered(errors: list[str]) -> list[str]:
+    return [f"attempt {number}: {error}" for number, error in enumerate(errors, 1)]
 
 
 def _left(attempt: Attempt) -> float | None:

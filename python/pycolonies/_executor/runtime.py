@@ -122,7 +122,7 @@ class Runtime:
             concurrency=concurrency,
             fs_dir=settings.fs_dir,
         )
-        self._slots: Slots[Process | Attempt] = Slots(concurrency, self._poller.poll, self._runs.do)
+        self._slots: Slots[Process | Attempt] = Slots(concurrency, self._poll, self._runs.do)
         self._runs.slots = self._slots
         self._timer = Timer(self._runs.overdue)
         self._supervisor = Supervisor(
@@ -285,6 +285,17 @@ class Runtime:
     def _began(self, ends: float | None) -> None:
         self._supervisor.wake()
         self._timer.by(ends)
+
+    def _poll(self) -> Process | None:
+        """Wait for a process, but not much longer than until a parked one is due and needs the slot."""
+        due = self._runs.next_due()
+        if due is None:
+            return self._poller.poll()
+        left = max(due - time.monotonic(), 0.0)
+        if self._runs.full():
+            self._stopping.wait(min(left, 1.0) + 0.01)
+            return None
+        return self._poller.poll(left)
 
     def _adopted(self, attempt: Attempt) -> None:
         """An attempt waits for a slot. A kept result is delivered without one while the executor stops."""

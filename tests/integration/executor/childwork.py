@@ -355,3 +355,10 @@ def note_tenant(name: str) -> list[str]:
     before = TENANT.get()
     TENANT.set(name)
     return [before, str(os.getpid())]
+
+
+def fails_once(*, ctx: Context) -> list[int]:
+    if ctx.failures == 0:
+        ctx.set_output("of the first try")
+        raise ConnectionError
+    return [ctx.attempt, ctx.failures]

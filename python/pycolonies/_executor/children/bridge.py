@@ -56,10 +56,11 @@ def run_in_child(
     module, qualname = check_reachable(offered.func)
     context = invocation.context
     call = (module, qualname, offered.binding.context, invocation.process, context.remaining, context._mounts)  # noqa: SLF001
+    tries = (context._failures, context._retries)  # noqa: SLF001 (functions have no business with it)
     task = ChildCall(
         __name__,
         "_run_here",
-        (*call, list(args), dict(kwargs)),
+        (*call, tries, list(args), dict(kwargs)),
         context=_Here(invocation),
         context_name="link",
         tells=_TELLS,
@@ -80,6 +81,7 @@ def _run_here(
     process: Process,
     seconds: float | None,
     mounts: Mounts | None,
+    tries: tuple[int, int],
     args: list[Any],
     kwargs: dict[str, Any],
     *,
@@ -91,6 +93,7 @@ def _run_here(
     function = found(module, qualname)
     context = Context(process, _There(link), seconds)
     context._mounts = mounts  # noqa: SLF001 (as below)
+    context._failures, context._retries = tries  # noqa: SLF001 (as below)
     link.on_cancel(lambda: context._tell(cancelled=True))  # noqa: SLF001 (functions have no business with it)
     CURRENT.set(context)
     if parameter is None:

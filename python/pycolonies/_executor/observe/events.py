@@ -74,6 +74,12 @@ class Observer:
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """A function has ended after so many seconds, or nobody waits for its end anymore."""
 
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        """A function has raised, and runs again in so many seconds. `failure` counts from 1.
+
+        ``began`` follows when it runs again, ``ended`` when the process is dropped meanwhile.
+        """
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """The executor is done with a process.
 

@@ -39,6 +39,9 @@ class Observers(Observer):
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._tell("ended", process, outcome, seconds)
 
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        self._tell("retrying", process, error, failure, seconds)
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._tell("reported", process, outcome, seconds)
 

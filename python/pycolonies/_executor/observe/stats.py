@@ -33,6 +33,7 @@ class FunctionStats:
         starting: From the assignment to the start of the function.
         execution: From the start of the function to its end.
         reporting: For telling the server.
+        retried: How often a function raised and was run again, or is going to be.
     """
 
     running: int
@@ -41,6 +42,7 @@ class FunctionStats:
     starting: Latency
     execution: Latency
     reporting: Latency
+    retried: int = 0
 
     @property
     def ended(self) -> int:
@@ -73,6 +75,7 @@ class ExecutorStats:
         rate: Processes ended a second, over the last minute.
         total: All functions together.
         functions: Each function by itself. Beyond 200 names, the others are counted as ``"(other)"``.
+        parked: How many of them wait to be run again, without a slot.
     """
 
     executorname: str
@@ -85,6 +88,7 @@ class ExecutorStats:
     rate: float
     total: FunctionStats
     functions: Mapping[str, FunctionStats]
+    parked: int = 0
 
     def headline(self) -> str:
         """Return the most important of it in a line."""
@@ -120,6 +124,7 @@ class StatsObserver(Observer):
         self._about: About | None = None
         self._began = time.monotonic()
         self._held: dict[tuple[str, int], float] = {}
+        self._parked: dict[tuple[str, int], float] = {}
         self._assigned = 0
         self._connected = True
         self._disconnections = 0
@@ -146,7 +151,8 @@ class StatsObserver(Observer):
     def began(self, process: Process) -> None:
         now = time.monotonic()
         with self._lock:
-            assigned = self._held.get((process.processid, process.retries), now)
+            key = (process.processid, process.retries)
+            assigned = min(self._parked.pop(key, self._held.get(key, now)), now)
             tally = self._of(process)
             tally.running += 1
             tally.starting.add(now - assigned)
@@ -154,8 +160,16 @@ class StatsObserver(Observer):
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
             tally = self._of(process)
+            if self._parked.pop((process.processid, process.retries), None) is None:
+                tally.running -= 1
+                tally.execution.add(seconds)
+
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            self._parked[process.processid, process.retries] = time.monotonic() + seconds
+            tally = self._of(process)
             tally.running -= 1
-            tally.execution.add(seconds)
+            tally.retried += 1
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         second = int(time.monotonic())
@@ -197,6 +211,7 @@ class StatsObserver(Observer):
                 rate=sum(self._recent) / min(max(up, 1.0), WINDOW),
                 total=total.stats(),
                 functions={name: tally.stats() for name, tally in self._tallies.items()},
+                parked=len(self._parked),
             )
 
     def _of(self, process: Process) -> _Tally:
@@ -218,6 +233,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.running = 0
+        self.retried = 0
         self.outcomes: Counter[Outcome] = Counter()
         self.waiting = Histogram()
         self.starting = Histogram()
@@ -227,6 +243,7 @@ class _Tally:
     def include(self, other: _Tally) -> None:
         """Add what is counted elsewhere."""
         self.running += other.running
+        self.retried += other.retried
         self.outcomes.update(other.outcomes)
         self.waiting.include(other.waiting)
         self.starting.include(other.starting)
@@ -241,6 +258,7 @@ class _Tally:
             starting=self.starting.latency(),
             execution=self.execution.latency(),
             reporting=self.reporting.latency(),
+            retried=self.retried,
         )
 
 

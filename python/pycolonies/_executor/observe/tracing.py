@@ -78,6 +78,17 @@ class TracingObserver(Observer):
             self._ended[process.processid] = time.time_ns()
         self._otel.context.attach(self._otel.context.Context())
 
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        with self._lock:
+            span = self._spans.pop(process.processid, None)
+        if span is not None:
+            span.record_exception(error)
+            span.set_attribute("colonies.failure", failure)
+            span.set_attribute("colonies.retry.seconds", seconds)
+            span.set_status(self._otel.trace.Status(self._otel.trace.StatusCode.ERROR, "retried"))
+            span.end()
+        self._otel.context.attach(self._otel.context.Context())
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             span = self._spans.pop(process.processid, None)
