@@ -95,3 +95,89 @@ pub(super) fn explain(fault: &rusqlite::Error) -> String {
     };
     format!("{}; {remedy}", describe(fault))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::PathBuf;
+
+    use rusqlite::Connection;
+
+    use crate::store::open;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let folder =
+                std::env::temp_dir().join(format!("colonies-devserver-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&folder);
+            Self(folder)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = std::fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_database_is_opened_without_shared_memory() {
+        let folder = Folder::new("opened");
+        let first = open(Some(&folder.0)).unwrap();
+        first.execute("INSERT INTO colonies VALUES ('id', 'name')", []).unwrap();
+        // As a killed server leaves it: with a log.
+        let killed = Folder::new("killed");
+        std::fs::create_dir(&killed.0).unwrap();
+        for name in folder.names() {
+            std::fs::copy(folder.0.join(&name), killed.0.join(&name)).unwrap();
+        }
+        let _again = open(Some(&killed.0)).unwrap();
+        assert_eq!(killed.names(), ["colonies.db", "colonies.db-wal"]);
+    }
+
+    #[test]
+    fn databases_of_others_are_refused_in_one_line_and_left_alone() {
+        let folder = Folder::new("foreign");
+        std::fs::create_dir(&folder.0).unwrap();
+        let file = folder.0.join("colonies.db");
+        Connection::open(&file).unwrap().execute_batch("CREATE TABLE processes (a)").unwrap();
+        let before = std::fs::read(&file).unwrap();
+        let reason = open(Some(&folder.0)).unwrap_err();
+        assert!(reason.contains("another program") && !reason.contains('\n'), "{reason}");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+        std::fs::write(&file, "not a database at all, but long enough to be read as one").unwrap();
+        let reason = open(Some(&folder.0)).unwrap_err();
+        assert!(reason.contains("not a database") && !reason.contains('\n'), "{reason}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_data_directory_is_its_owners_alone_unless_it_holds_other_things() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let (new, empty, shared) = (Folder::new("new"), Folder::new("empty"), Folder::new("shared"));
+        for folder in [&empty, &shared] {
+            std::fs::create_dir(&folder.0).unwrap();
+            std::fs::set_permissions(&folder.0, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        std::fs::write(shared.0.join("other"), "").unwrap();
+        for (folder, wanted) in [(&new, 0o700), (&empty, 0o700), (&shared, 0o755)] {
+            let _db = open(Some(&folder.0)).unwrap();
+            assert_eq!(mode(&folder.0), wanted);
+            for name in ["colonies.db", "colonies.db-wal"] {
+                assert_eq!(mode(&folder.0.join(name)), 0o600, "{name}");
+            }
+        }
+    }
+}

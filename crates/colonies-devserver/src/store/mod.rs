@@ -70,6 +70,8 @@ pub(crate) fn open(directory: Option<&Path>) -> std::result::Result<Connection, 
 /// True for a database with tables that no version of this server has made.
 fn is_foreign(db: &Connection) -> Result<bool> {
     db.busy_timeout(BUSY)?;
+    // Before anything is read: otherwise the log needs a file of shared memory, for which a full disk has no room.
+    db.execute_batch("PRAGMA locking_mode = EXCLUSIVE;")?;
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(tables > 0 && version(db)? == 0)
 }
