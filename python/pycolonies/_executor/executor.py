@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import threading
 import time
@@ -17,8 +16,10 @@ from pycolonies._executor.children.script import leave_if_loading
 from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.functions import RegisteredFunction, offer, redefines
 from pycolonies._executor.identity import Identity, resolve
+from pycolonies._executor.observe.console import announced
 from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
+from pycolonies._executor.observe.records import LogRecords
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.runtime import Runtime, Settings
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from pycolonies._executor.injected.policy import CodePolicy
     from pycolonies._records import Capabilities
     from pycolonies.testing import Rehearsal
-
-log = logging.getLogger("pycolonies.executor")
 
 #: How long functions wait between retries by default.
 BACKOFF = Backoff()
@@ -123,7 +122,7 @@ class Executor:
         self._code = code
         self._fs_dir = None if fs_dir is None else Path(fs_dir)
         self._stats = StatsObserver()
-        self._observers = [self._stats, *observers]
+        self._observers = [self._stats, LogRecords(), *observers]
         self._functions: dict[str, RegisteredFunction] = {}
         self._identity: Identity | None = None
         self._runtime: Runtime | None = None
@@ -257,7 +256,9 @@ class Executor:
             raise UnknownFunctionError(name, tuple(self._functions))
         return call(self._functions[name], args, kwargs, rehearsal)
 
-    def run(self, concurrency: int = 1, *, grace: float = GRACE, display: bool = False) -> None:
+    def run(
+        self, concurrency: int = 1, *, grace: float = GRACE, display: bool = False, quiet: bool = False
+    ) -> None:
         """Work until SIGINT or SIGTERM comes, or `stop` is called by another thread.
 
         The first signal ends the requests for work, and gives running functions time to end; the second ends
@@ -267,6 +268,8 @@ class Executor:
             concurrency: How many processes it runs at the same time.
             grace: Seconds that running functions have when it stops.
             display: Show in the terminal what it does: its rate and slots, what runs and how far it is.
+            quiet: Write nothing to the terminal. Programs that configure logging get log records instead of
+                text anyway (``pycolonies.executor``).
 
         Raises:
             ConfigurationError: Something is missing, or the executor can never work as things are.
@@ -277,6 +280,10 @@ class Executor:
             from pycolonies._executor.observe.display import Display  # noqa: PLC0415 (only where it is wanted)
 
             more.append(Display())
+        with announced(self._signatures(), quiet=quiet or display) as shown:
+            self._run_until_stopped(concurrency, grace, [*more, *shown])
+
+    def _run_until_stopped(self, concurrency: int, grace: float, more: Iterable[Observer]) -> None:
         faults: list[Exception] = []
         with StopRequest() as stop_request:
 
@@ -309,15 +316,14 @@ class Executor:
         runtime.stop_asking()
         ends = time.monotonic() + grace
         if not runtime.wait(min(ANNOUNCE, grace)) and grace > 0 and runtime.running:
-            log.warning(
-                "stopping: %d running calls have up to %g s; press Ctrl-C again to stop now",
-                runtime.running,
-                grace,
-            )
+            runtime.announce_stop(grace)
         now = False
         while not runtime.wait(LOOK) and time.monotonic() < ends and not (now := stop_request.another()):
             pass
         finish(runtime, stop_request, LEAVE_NOW if now else LEAVE)
+
+    def _signatures(self) -> list[str]:
+        return [f"{name}{registered.signature}" for name, registered in self._functions.items()]
 
     @property
     def functions(self) -> tuple[str, ...]:

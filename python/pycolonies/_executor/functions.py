@@ -52,6 +52,13 @@ class RegisteredFunction:
         return self.binding.arguments
 
     @property
+    def signature(self) -> str:
+        """Its parameters and result as written, without the context: ``(*numbers: float) -> float``."""
+        found = inspect.signature(self.func)
+        wanted = [each for each in found.parameters.values() if each.name != self.binding.context]
+        return str(found.replace(parameters=wanted))
+
+    @property
     def awaits(self) -> bool:
         """Whether it runs on the event loop."""
         return self.kind in _ASYNCHRONOUS

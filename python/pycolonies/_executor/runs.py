@@ -277,6 +277,7 @@ class Runs:
             except OutputError as unsayable:
                 error = unsayable
         if error is not None:
+            self._observer.failed(attempt.process, error)
             errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
             errors += [why] * bool(why) + _numbered(invocation.earlier)
             message = failure(attempt.processid, errors)

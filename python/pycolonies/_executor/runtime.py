@@ -93,6 +93,7 @@ class Runtime:
         self._concurrency = concurrency
         self._settings = settings
         self._observer = observer
+        self._server = f"{client.host}:{client.port}"
         self._failed = failed
         self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
         self._stopping = threading.Event()
@@ -162,6 +163,10 @@ class Runtime:
         """What the executor is called."""
         return self._registration.executorname
 
+    def announce_stop(self, grace: float) -> None:
+        """Tell observers how many calls have how many seconds to finish."""
+        self._observer.stopping(self.running, grace)
+
     @property
     def running(self) -> int:
         """How many processes have a slot."""
@@ -207,6 +212,7 @@ class Runtime:
                 executortype=self._identity.executortype,
                 functions=tuple(self._functions),
                 concurrency=self._concurrency,
+                server=self._server,
             )
         )
         self._supervisor.start()

@@ -105,7 +105,8 @@ def run(
     if reload and _RELOADED not in os.environ:
         _restart_on_changes(sys.argv[1:], grace)
         return
-    _configure_logging(log_level, log_format)
+    if log_format == "json" or log_level != "info" or not sys.stderr.isatty():
+        _configure_logging(log_level, log_format)
     executor = _executor(target)
     if health_port is not None:
         _serve_health(executor, health_port, health_host)

@@ -40,6 +40,8 @@ class About:
     functions: tuple[str, ...]
     #: How many processes it runs at the same time.
     concurrency: int
+    #: Host and port of the server.
+    server: str = ""
 
 
 class Observer:
@@ -71,6 +73,9 @@ class Observer:
     def logged(self, process: Process, message: str) -> None:
         """A function adds a line to the log of its process."""
 
+    def failed(self, process: Process, error: BaseException) -> None:
+        """The function of a process has raised, or its result cannot be stored. ``ended`` follows."""
+
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """A function has ended after so many seconds, or nobody waits for its end anymore."""
 
@@ -91,6 +96,12 @@ class Observer:
 
     def reconnected(self) -> None:
         """The server answers again."""
+
+    def stopping(self, running: int, grace: float) -> None:
+        """The executor was told to stop, and asks for no more processes.
+
+        So many functions still run; they have so many seconds to finish.
+        """
 
     def stopped(self) -> None:
         """The executor has stopped: nothing of it runs anymore."""

@@ -36,6 +36,9 @@ class Observers(Observer):
     def logged(self, process: Process, message: str) -> None:
         self._tell("logged", process, message)
 
+    def failed(self, process: Process, error: BaseException) -> None:
+        self._tell("failed", process, error)
+
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._tell("ended", process, outcome, seconds)
 
@@ -50,6 +53,9 @@ class Observers(Observer):
 
     def reconnected(self) -> None:
         self._tell("reconnected")
+
+    def stopping(self, running: int, grace: float) -> None:
+        self._tell("stopping", running, grace)
 
     def stopped(self) -> None:
         self._tell("stopped")

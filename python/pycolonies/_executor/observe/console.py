@@ -1,0 +1,147 @@
+"""What an executor shows in a terminal: a banner, failures, the connection, and how it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from pycolonies._executor.observe.events import Observer, Outcome
+from pycolonies._executor.observe.stats import duration
+from pycolonies._printable import one_line
+
+if TYPE_CHECKING:
+    from pycolonies._executor.observe.events import About
+    from pycolonies._models import Process
+
+#: Lines about failed calls that are shown within a second; more of them are counted.
+_MOST_A_SECOND = 10
+
+
+class Console(Observer):
+    """Writes short lines to a terminal. `Executor.run` adds it unless the program has configured logging.
+
+    Args:
+        signatures: The functions with their parameters, as ``add(*numbers: float) -> float``.
+        stream: Where to write; stderr by default.
+    """
+
+    def __init__(self, signatures: Sequence[str], stream: TextIO | None = None) -> None:
+        self._signatures = signatures
+        self._stream = stream or sys.stderr
+        self._lock = threading.Lock()
+        self._errors: dict[str, BaseException] = {}
+        self._seconds: dict[str, float] = {}
+        self._lost_at: float | None = None
+        self._second = self._shown = self._hidden = 0
+
+    def started(self, about: About) -> None:
+        calls = "1 call" if about.concurrency == 1 else f"{about.concurrency} calls"
+        self._write(
+            f"Executor {about.executorname} (type {about.executortype}) "
+            f"in colony {about.colonyname} at {about.server}",
+            *(f"  {signature}" for signature in self._signatures),
+            f"Ready for {calls} at a time. Press Ctrl-C to stop.",
+        )
+
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        with self._lock:
+            if self._is_too_much():
+                return
+        self._write(
+            f"{_now()} {process.spec.funcname} {process.processid[:12]} failed, attempt {failure}; "
+            f"it is run again in {duration(seconds)}: {_last_line(error)}"
+        )
+
+    def failed(self, process: Process, error: BaseException) -> None:
+        with self._lock:
+            self._errors[process.processid] = error
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            self._seconds[process.processid] = seconds
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            error = self._errors.pop(process.processid, None)
+            ran = self._seconds.pop(process.processid, 0.0)
+            if outcome in (Outcome.SUCCESSFUL, Outcome.HANDED_BACK) or self._is_too_much():
+                return
+        what = {
+            Outcome.FAILED: f"failed after {duration(ran)}" + (f": {_last_line(error)}" if error else ""),
+            Outcome.CANCELLED: f"was cancelled after {duration(ran)}",
+            Outcome.LATE: f"exceeded its maxexectime after {duration(ran)}",
+            Outcome.LOST: "was taken from this executor by the server",
+        }[outcome]
+        self._write(f"{_now()} {process.spec.funcname} {process.processid[:12]} {what}")
+
+    def disconnected(self, error: Exception) -> None:
+        self._lost_at = time.monotonic()
+        self._write(f"{_now()} Connection lost, retrying: {_last_line(error)}")
+
+    def reconnected(self) -> None:
+        lost, self._lost_at = self._lost_at, None
+        after = "" if lost is None else f" after {duration(time.monotonic() - lost)}"
+        self._write(f"{_now()} Connected again{after}")
+
+    def stopping(self, running: int, grace: float) -> None:
+        calls = "1 call" if running == 1 else f"{running} calls"
+        self._write(f"Stopping: finishing {calls}, up to {grace:g} s. Press Ctrl-C again to stop now.")
+
+    def stopped(self) -> None:
+        self._write("Stopped")
+
+    def _is_too_much(self) -> bool:
+        second = int(time.monotonic())
+        if second != self._second:
+            if self._hidden:
+                self._write(f"{_now()} {self._hidden} more calls ended without success")
+            self._second, self._shown, self._hidden = second, 0, 0
+        self._shown += 1
+        self._hidden += self._shown > _MOST_A_SECOND
+        return self._shown > _MOST_A_SECOND
+
+    def _write(self, *lines: str) -> None:
+        self._stream.write("".join(one_line(line) + "\n" for line in lines))
+        self._stream.flush()
+
+
+def _now() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _last_line(error: BaseException) -> str:
+    try:
+        lines = str(error).strip().splitlines() or [""]
+    except Exception:  # noqa: BLE001 (an exception of the user's)
+        lines = ["its text cannot be shown"]
+    return f"{type(error).__name__}: {lines[-1][:300]}" if lines[-1] else type(error).__name__
+
+
+@contextlib.contextmanager
+def announced(signatures: Sequence[str], *, quiet: bool) -> Iterator[list[Observer]]:
+    """Yield the observers that show an executor, and restore logging afterwards.
+
+    In a terminal that is a `Console`. Elsewhere log records go to stderr with their time and level.
+    Programs that have configured logging get neither: they have their own handlers.
+    """
+    logger = logging.getLogger("pycolonies")
+    if logging.getLogger().handlers or logger.handlers:
+        yield []
+        return
+    shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    handler: logging.Handler = logging.NullHandler() if quiet or shows else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    if not (quiet or shows):
+        logger.setLevel(logging.INFO)
+    try:
+        yield [Console(signatures)] if shows else []
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

@@ -1,0 +1,121 @@
+"""One log record for each event of an executor, with structured fields."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pycolonies._executor.observe.events import Observer, Outcome
+from pycolonies._executor.observe.stats import duration
+from pycolonies._loggers import logger
+
+if TYPE_CHECKING:
+    from pycolonies._executor.observe.events import About
+    from pycolonies._models import Process
+
+log = logger("pycolonies.executor")
+
+_LEVELS = {
+    Outcome.SUCCESSFUL: logging.INFO,
+    Outcome.FAILED: logging.ERROR,
+    Outcome.CANCELLED: logging.INFO,
+    Outcome.LATE: logging.WARNING,
+    Outcome.LOST: logging.WARNING,
+    Outcome.HANDED_BACK: logging.INFO,
+}
+_VERBS = {
+    Outcome.SUCCESSFUL: "succeeded",
+    Outcome.FAILED: "failed",
+    Outcome.CANCELLED: "was cancelled",
+    Outcome.LATE: "exceeded its maxexectime",
+    Outcome.LOST: "was taken from this executor",
+    Outcome.HANDED_BACK: "was requeued",
+}
+
+
+class LogRecords(Observer):
+    """Writes what happens to the logger ``pycolonies.executor``. Every executor has one.
+
+    The fields of a record (``extra``) are ``event``, ``processid``, ``function``, ``attempt`` and, at the
+    end, ``outcome`` and ``seconds``. Assignments and starts are at level DEBUG, successes at INFO, failures
+    at ERROR with the traceback.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._errors: dict[str, BaseException] = {}
+        self._seconds: dict[str, float] = {}
+
+    def started(self, about: About) -> None:
+        log.info(
+            "executor %s of type %s runs in colony %s, up to %d calls at a time: %s",
+            about.executorname,
+            about.executortype,
+            about.colonyname,
+            about.concurrency,
+            ", ".join(about.functions) or "no functions",
+            extra={"event": "started", "executorname": about.executorname, "executorid": about.executorid},
+        )
+
+    def assigned(self, process: Process) -> None:
+        log.debug("%s: process %s was assigned", *_names(process), extra=_fields(process, "assigned"))
+
+    def began(self, process: Process) -> None:
+        log.debug("%s: process %s started", *_names(process), extra=_fields(process, "began"))
+
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        log.warning(
+            "%s: process %s failed, attempt %d; it is run again in %s",
+            *_names(process),
+            failure,
+            duration(seconds),
+            exc_info=error,
+            extra=_fields(process, "retrying", failure=failure, pause=seconds),
+        )
+
+    def failed(self, process: Process, error: BaseException) -> None:
+        with self._lock:
+            self._errors[process.processid] = error
+
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            self._seconds[process.processid] = seconds
+
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+        with self._lock:
+            error = self._errors.pop(process.processid, None)
+            ran = self._seconds.pop(process.processid, 0.0)
+        level = _LEVELS[outcome]
+        if log.isEnabledFor(level):
+            fields = _fields(process, "ended", outcome=outcome.value, seconds=round(ran, 6))
+            text = "%s: process %s %s after %s"
+            info = error if outcome is Outcome.FAILED and error is not None else None
+            log.log(
+                level, text, *_names(process), _VERBS[outcome], duration(ran), exc_info=info, extra=fields
+            )
+
+    def stopping(self, running: int, grace: float) -> None:
+        log.info(
+            "stopping: finishing %d running calls, up to %g s",
+            running,
+            grace,
+            extra={"event": "stopping", "running": running},
+        )
+
+    def stopped(self) -> None:
+        log.info("executor stopped", extra={"event": "stopped"})
+
+
+def _names(process: Process) -> tuple[str, str]:
+    return process.spec.funcname, process.processid[:12]
+
+
+def _fields(process: Process, event: str, **more: Any) -> dict[str, Any]:
+    return {
+        "event": event,
+        "processid": process.processid,
+        "function": process.spec.funcname,
+        "attempt": process.retries + 1,
+        **more,
+    }

@@ -1,0 +1,171 @@
+"""What `Executor.run` shows: a banner and lines in a terminal, log records elsewhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from pycolonies import Colonies, ProcessFailedError
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
+
+pexpect = pytest.importorskip("pexpect")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
+
+SCRIPT = """
+    import sys, time
+    from pycolonies import Context, Executor
+
+    executor = Executor(executortype="worker")
+
+
+    @executor.function
+    def add(*numbers: float) -> float:
+        return sum(numbers)
+
+
+    @executor.function
+    def fail(text: str, ctx: Context) -> None:
+        raise ValueError(text)
+
+
+    @executor.function
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+
+
+    executor.run(concurrency=2, quiet="quiet" in sys.argv)
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[DevServer]:
+    with DevServer() as server:
+        yield server
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "worker.py"
+    path.write_text(dedent(SCRIPT), encoding="utf-8")
+    return path
+
+
+def submit(server: DevServer, name: str, *args: object) -> Any:
+    client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+    return client.submit(name, args=list(args), executortype="worker", maxexectime=60)
+
+
+def in_a_terminal(server: DevServer, *arguments: str) -> Any:
+    environment = {**os.environ, **server.environment}
+    return pexpect.spawn(
+        sys.executable, list(arguments), env=environment, encoding="utf-8", dimensions=(24, 120), timeout=60
+    )
+
+
+@pytest.mark.parametrize("command", [[], ["-m", "pycolonies", "executor", "run"]], ids=["script", "command"])
+def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
+    server: DevServer, script: Path, command: list[str]
+) -> None:
+    terminal = in_a_terminal(server, *command, str(script))
+    terminal.expect(rf"Executor worker-\w+ \(type worker\) in colony dev at {server.host}:{server.port}")
+    terminal.expect_exact("  add(*numbers: float) -> float")
+    terminal.expect_exact("  fail(text: str) -> None")  # without the context
+    terminal.expect(r"Ready for \d calls? at a time\. Press Ctrl-C to stop\.")
+    failed = submit(server, "fail", "one\nlast line\x1b[2J")
+    with pytest.raises(ProcessFailedError):
+        failed.result(timeout=60)
+    terminal.expect(rf"\d\d:\d\d:\d\d fail {failed.processid[:12]} failed after \S+.*: ValueError: last line")
+    assert "\x1b[2J" not in terminal.before + terminal.after
+    handle = submit(server, "sleep", 3)
+    client = server.client(prvkey=EXECUTOR_PRVKEY)
+    while client.get_process(handle.processid).state == Colonies.WAITING:
+        time.sleep(0.05)
+    terminal.sendintr()
+    terminal.expect_exact("Stopping: finishing 1 call, up to 30 s. Press Ctrl-C again to stop now.")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert "Stopped" in terminal.before
+    assert terminal.exitstatus == 0
+
+
+def test_a_terminal_shows_the_connection_lost_and_regained(server: DevServer, script: Path) -> None:
+    port = server.port
+    terminal = in_a_terminal(server, str(script))
+    terminal.expect_exact("Ready for 2 calls")
+    server.stop()
+    terminal.expect(r"Connection lost, retrying: \w+: ")
+    with DevServer(port=port):
+        terminal.expect("Connected again after")
+    terminal.sendintr()
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+
+
+def test_quiet_shows_nothing_in_a_terminal(server: DevServer, script: Path) -> None:
+    terminal = in_a_terminal(server, str(script), "quiet")
+    with pytest.raises(ProcessFailedError):
+        submit(server, "fail", "text").result(timeout=60)
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    assert terminal.before.replace("^C", "").strip() == ""
+
+
+def test_without_a_terminal_log_records_go_to_stderr(server: DevServer, script: Path) -> None:
+    environment = {**os.environ, **server.environment}
+    process = subprocess.Popen([sys.executable, script], env=environment, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(ProcessFailedError):
+        submit(server, "fail", "text").result(timeout=60)
+    assert submit(server, "add", 1, 2).result(timeout=60) == 3
+    process.send_signal(signal.SIGTERM)
+    _, shown = process.communicate(timeout=60)
+    lines = shown.splitlines()
+    assert any(" INFO    pycolonies.executor: executor worker-" in line for line in lines)
+    assert any(" ERROR   pycolonies.executor: fail: process " in line for line in lines)
+    assert any(line == "ValueError: text" for line in lines)
+    assert any(
+        " INFO    pycolonies.executor: add: process " in line and "succeeded after" in line for line in lines
+    )
+
+
+def test_each_process_has_records_with_fields(
+    server: DevServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pycolonies import Executor
+
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    executor = Executor("worker")
+    executor.function(name="add")(lambda a, b: a + b)
+    executor.function(name="divide")(lambda a, b: a / b)
+    with caplog.at_level("DEBUG", logger="pycolonies.executor"), executor:
+        added, divided = submit(server, "add", 1, 2), submit(server, "divide", 1, 0)
+        assert added.result(timeout=60) == 3
+        with pytest.raises(ProcessFailedError):
+            divided.result(timeout=60)
+    found = {
+        (record.__dict__["event"], record.__dict__["processid"]): record
+        for record in caplog.records
+        if "processid" in record.__dict__
+    }
+    for handle in (added, divided):
+        assert {
+            ("assigned", handle.processid),
+            ("began", handle.processid),
+            ("ended", handle.processid),
+        } <= set(found)
+    success, failure = found["ended", added.processid], found["ended", divided.processid]
+    assert (success.levelname, success.__dict__["outcome"]) == ("INFO", "successful")
+    assert (failure.levelname, failure.__dict__["outcome"]) == ("ERROR", "failed")
+    assert failure.exc_info is not None
+    assert failure.exc_info[0] is ZeroDivisionError
+    assert failure.__dict__["function"] == "divide"
+    assert failure.__dict__["attempt"] == 1
