@@ -66,7 +66,7 @@ def test_a_function_of_a_file_is_run(cli: Commands, script: str) -> None:
 def test_what_cannot_be_run_is_told(cli: Commands, script: str, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text("1 / 0")
     for place, told in (
-        ("nowhere.py:f", "no such file: nowhere.py"),
+        ("nowhere.py:f", "there is no file nowhere.py"),
         (script, "write it as script.py:function"),
         (f"{script}:nothing", "has no function nothing"),
         (f"{tmp_path}/wrong.py:f", "failed: ZeroDivisionError"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycolonies._render.dot import dot
+from pycolonies._render.fold import folded
 from pycolonies._render.mermaid import mermaid
 from pycolonies._render.picture import COLOURS, STATES, Box, Picture, state_of_colour
 from pycolonies._render.svg import svg
@@ -12,49 +13,63 @@ __all__ = ["COLOURS", "STATES", "Box", "Drawn", "Picture", "state_of_colour"]
 
 
 class Drawn:
-    """What can be drawn as boxes and arrows."""
+    """A graph that can be drawn as boxes and arrows.
+
+    More than eight equal siblings are drawn as one box, such as ``60 x square, 58 done``: siblings whose
+    names differ only in the number at the end, with the same parents and children. ``fold=False`` draws each.
+    """
 
     def picture(self) -> Picture:
-        """Return what is drawn."""
+        """Return the boxes and arrows."""
         raise NotImplementedError
 
-    def mermaid(self, *, direction: str = "TD") -> str:
+    def mermaid(self, *, direction: str = "TD", fold: bool = True) -> str:
         """Return it as a Mermaid flowchart, which GitHub, GitLab and many editors show as a picture.
 
         Args:
             direction: Where arrows lead: ``TD`` down, ``LR`` to the right, ``BT`` up, ``RL`` to the left.
+            fold: Draw many equal siblings as one box.
 
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        return mermaid(self.picture(), direction)
+        return mermaid(self._folded(fold=fold), direction)
 
-    def dot(self, *, direction: str = "TD") -> str:
+    def dot(self, *, direction: str = "TD", fold: bool = True) -> str:
         """Return it in the language of Graphviz.
 
         Args:
             direction: Where arrows lead, as in `mermaid`.
+            fold: Draw many equal siblings as one box.
 
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        return dot(self.picture(), direction)
+        return dot(self._folded(fold=fold), direction)
 
-    def svg(self) -> str:
+    def svg(self, *, fold: bool = True) -> str:
         """Return it as an SVG picture, laid out from top to bottom. No other program is needed.
+
+        Args:
+            fold: Draw many equal siblings as one box.
 
         Raises:
             ValueError: The picture is not known.
         """
-        return svg(self.picture())
+        return svg(self._folded(fold=fold))
 
-    def tree(self, *, color: bool = False) -> str:
+    def tree(self, *, color: bool = False, fold: bool = True) -> str:
         """Return it as a tree for terminals; a node with several parents is written out below the first.
 
         Args:
-            color: Colour the states with ANSI escape sequences.
+            color: Color the states with ANSI escape sequences.
+            fold: Draw many equal siblings as one line.
 
         Raises:
             ValueError: The picture is not known.
         """
-        return tree(self.picture(), color=color)
+        return tree(self._folded(fold=fold), color=color)
+
+    def _folded(self, *, fold: bool) -> Picture:
+        picture = self.picture()
+        return folded(picture) if fold else picture

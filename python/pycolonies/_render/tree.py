@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycolonies._printable import one_line
 from pycolonies._render.picture import STATES, Picture
 
 #: ANSI colours of the states: waiting is dim, as nothing happens yet.
@@ -43,7 +44,7 @@ def tree(picture: Picture, *, color: bool) -> str:
 
 def _line(picture: Picture, number: int, *, color: bool) -> str:
     box = picture.boxes[number]
-    label = "".join(character if character.isprintable() else " " for character in box.label)
+    label = one_line(box.label)
     if box.state is None:
         return label
     state = f"{_ANSI[box.state]}{STATES[box.state]}{_PLAIN}" if color else STATES[box.state]

@@ -112,7 +112,7 @@ def node(session: Session, workflowid: str, name: str) -> None:
     session.show(look)
 
 
-@workflow.command("graph")
+@workflow.command("graph", examples=("workflow graph 91ab --format svg --output graph.svg",))
 @workflow_id(required=False)
 @_spec_option(required=False)
 @click.option(
@@ -132,12 +132,19 @@ def node(session: Session, workflowid: str, name: str) -> None:
     metavar="TD|LR|BT|RL",
     help="Direction of mermaid and dot: top-down, left-right, ...",
 )
+@click.option("--all", "every", is_flag=True, help="Draw each of many equal nodes.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="File to write instead of stdout."
 )
 @with_session
 def graph(
-    session: Session, workflowid: str | None, spec: str | None, kind: str, direction: str, output: str | None
+    session: Session,
+    workflowid: str | None,
+    spec: str | None,
+    kind: str,
+    direction: str,
+    every: bool,
+    output: str | None,
 ) -> None:
     """Draw a workflow as text or a picture.
 
@@ -153,7 +160,7 @@ def graph(
         else session.client.get_processgraph(workflowid or "")
     )
     options = {"direction": direction} if kind in ("mermaid", "dot") else {}
-    picture: str = getattr(drawn, kind)(**options)
+    picture: str = getattr(drawn, kind)(fold=not every, **options)
     if session.json:
         session.print_json({"format": kind, "picture": picture})
     else:
