@@ -70,6 +70,10 @@ bench-files: wheel $(BENCH_VENV)/.ready ## Measure transfers of files beside bot
 	$(BENCH_VENV)/new/bin/pip install $(FROM_WHEELS) --force-reinstall dist/*.whl
 	$(BENCH_VENV)/new/bin/python benches/transfers.py --boto3 $(BENCH_VENV)/bin/python
 
+.PHONY: screens
+screens: build ## Write pictures of the command in a terminal into docs/screens
+	$(BIN)/python tools/write_screens.py
+
 .PHONY: scale
 scale: build ## Measure the development server with long queues and many executors that wait
 	$(BIN)/python benches/scale.py

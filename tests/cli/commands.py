@@ -215,16 +215,15 @@ class Commands:
         columns: int = 160,
         lines: int = 60,
         variables: Mapping[str, str] = {},
-        screen: tuple[int, int] | None = None,
     ) -> Iterator[Terminal]:
-        """Run a command in a terminal, whose screen may be larger than the command is told."""
+        """Run a command in a terminal."""
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         variables = {"TERM": "xterm-256color", **variables}
         child = Child(master, self._begin(arguments, [slave, slave, slave], variables, terminal=True))
         os.close(slave)
         try:
-            yield Terminal(child, *(screen or (columns, lines)))
+            yield Terminal(child, columns, lines)
         finally:
             child.close(force=True)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -179,3 +181,37 @@ def test_states_have_the_numbers_of_the_protocol() -> None:
 
     for name in ("WAITING", "RUNNING", "SUCCESSFUL", "FAILED", "CANCELLED"):
         assert STATES[getattr(Colonies, name)].text.upper() == name
+
+
+def test_files_and_then_their_functions_are_suggested(cli: Commands, tmp_path: Path) -> None:
+    (tmp_path / "adder.py").write_text(
+        "raise SystemExit\n\ndef add(): ...\nasync def audit(): ...\ndef sub(): ...\n"
+    )
+    done = cli.piped("completion", "bash")
+    (tmp_path / "completion").write_text(done.stdout)
+    suggest = (
+        "COMP_WORDBREAKS=$' \\t\\n:='; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); "
+        "COMPREPLY=(); compopt() {{ echo files; }}; _pycolonies_completion; echo ${{COMPREPLY[*]}}"
+    )
+    program = tmp_path / "bin" / "pycolonies"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(PYCOLONIES)} "$@"\n')
+    program.chmod(0o755)
+    variables = {**cli.environment, "PATH": f"{program.parent}:{cli.environment['PATH']}"}
+    for words, expected in (
+        ("pycolonies run adder.py : a", "add audit"),
+        ("pycolonies run adder.py :", "add audit sub"),
+        ("pycolonies run add", "files"),
+        ("pycolonies run wrong.py : a", ""),
+        ("pycolonies proces", "process"),
+    ):
+        line = f"complete() {{ :; }}; . ./completion; {suggest.format(words=words)}"
+        shell = subprocess.run(
+            ["bash", "-c", line],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env=variables,
+        )
+        assert shell.stdout.split() == expected.split(), (words, shell)

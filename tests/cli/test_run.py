@@ -67,9 +67,9 @@ def test_what_cannot_be_run_is_told(cli: Commands, script: str, tmp_path: Path) 
     (tmp_path / "wrong.py").write_text("1 / 0")
     for place, told in (
         ("nowhere.py:f", "there is no file nowhere.py"),
-        (script, "write it as script.py:function"),
+        (script, "must name a function"),
         (f"{script}:nothing", "has no function nothing"),
-        (f"{tmp_path}/wrong.py:f", "failed: ZeroDivisionError"),
+        (f"{tmp_path}/wrong.py:f", "ZeroDivisionError: division"),
         (f"{script}:total", "executor type for total is not known"),
     ):
         assert told in cli.piped("run", place, code=2).stderr

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pycolonies import FuncSpec, Outcome, Process
 from pycolonies._executor.observe.histogram import Histogram
-from pycolonies._executor.observe.stats import NAMES, OTHER, StatsObserver, duration
+from pycolonies._executor.observe.stats import NAMES, OTHER, StatsObserver
+from pycolonies._units import age, duration, size
 
 DURATIONS = st.lists(st.floats(1e-5, 1e6), min_size=1, max_size=200)
 
@@ -63,7 +64,21 @@ def test_made_up_names_are_counted_together() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "-"), (0.00123, "1.23 ms"), (1.5, "1.5 s"), (75, "75 s"), (100, "1:40"), (3723, "1:02:03")],
+    [(0, "0s"), (0.00123, "1.2ms"), (0.9996, "1.0s"), (1.5, "1.5s"), (59.96, "1m 0s"), (3723, "1h 2m")],
 )
 def test_durations_are_read_easily(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_sizes_and_ages_are_read_easily() -> None:
+    assert [size(count) for count in (None, 0, 1023, 1536, 5 << 20, 3 << 40)] == [
+        *("0 B", "0 B", "1023 B", "1.5 KiB", "5.0 MiB", "3.0 TiB")
+    ]
+    assert [age(seconds) for seconds in (-1, 0.9, 59.9, 60, 7199, 90_000)] == [
+        "0s",
+        "0s",
+        "59s",
+        "1m",
+        "1h",
+        "1d",
+    ]

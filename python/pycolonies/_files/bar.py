@@ -9,15 +9,27 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
+from rich.text import Text
 
 from pycolonies._files import progress
 from pycolonies._files.names import shown
+from pycolonies._units import size as size_text
+
+
+class _Moved(ProgressColumn):
+    """How much was moved of how much, and how fast, in the units of all other views."""
+
+    def render(self, task: Task) -> Text:
+        """Return the column of a task."""
+        speed = task.finished_speed or task.speed
+        rate = f"  {size_text(speed)}/s" if speed else ""
+        return Text(f"{size_text(task.completed)} of {size_text(task.total)}{rate}", style="cyan")
 
 
 @contextmanager
@@ -31,8 +43,7 @@ def bar(files: int, size: int, action: str) -> Iterator[Callable[[progress.Progr
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[files]}"),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        _Moved(),
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[name]}"),
     )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group
-from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
 from pycolonies._files.names import shown
+from pycolonies._units import size
 
 if TYPE_CHECKING:
     from pycolonies._files.plan import SyncFile, SyncPlan
@@ -33,7 +33,8 @@ def table(plan: SyncPlan) -> Group:
         for file in files:
             made.add_row(Text(action, style), Text(shown(file.path)), *_sizes(file))
     for failure in plan.failures:
-        made.add_row(Text("left out", "red"), Text(f"{failure.path}: {shown(str(failure.error))}"), "", "")
+        text = Text(f"{shown(failure.path)}: {shown(str(failure.error))}")
+        made.add_row(Text("left out", "red"), text, "", "")
     return Group(made, Text(summary(plan))) if made.row_count else Group(Text(f"{title}: {summary(plan)}"))
 
 
@@ -60,6 +61,6 @@ def _winner(keeplocal: bool) -> str:
 
 def _sizes(file: SyncFile) -> tuple[str, str]:
     return (
-        decimal(file.local.size) if file.local else "-",
-        decimal(file.remote.size) if file.remote else "-",
+        size(file.local.size) if file.local else "-",
+        size(file.remote.size) if file.remote else "-",
     )

@@ -59,6 +59,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 def main() -> None:
     """Work with Colonies (ColonyOS) from the command line.
 
-    For a server on this machine run "pycolonies dev", and in a second terminal:
+    For a server on this machine, run pycolonies dev, and in a second terminal:
+
+    \b
     eval "$(pycolonies dev --env)"
-    """
+    """  # noqa: D301 (click leaves lines below \b as they are)

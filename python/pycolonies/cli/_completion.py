@@ -64,6 +64,29 @@ labels = names(lambda colonies: (found["name"] for found in colonies.get_file_la
 snapshot_names = names(lambda colonies: (found["name"] for found in colonies.get_snapshots()))
 
 
+#: Bash splits words at colons, too, and replaces only what follows the last one.
+_JOINED_AT_COLONS = """    local words=() word before=""
+    for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+        if [[ ${#words[@]} -gt 0 && ( $word == : || $before == : ) ]]; then
+            words[${#words[@]}-1]+=$word
+        else
+            words+=("$word")
+        fi
+        before=$word
+    done
+    local cword=$((${#words[@]}-1)) kept=""
+    [[ $COMP_WORDBREAKS == *:* && ${words[cword]} == *:* ]] && kept="${words[cword]%:*}:"
+
+"""
+
+
+def _with_colons(script: str) -> str:
+    """Return the script for bash, so that it completes words with colons, as ``file.py:function``."""
+    script = script.replace("    response=", f"{_JOINED_AT_COLONS}    response=")
+    script = script.replace('"${COMP_WORDS[*]}"', '"${words[*]}"').replace("$COMP_CWORD _", "$cword _")
+    return script.replace("COMPREPLY+=($value)", 'COMPREPLY+=("${value#"$kept"}")')
+
+
 @click.command(cls=Command, signer=Signer.ANYBODY)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.option("--name", metavar="ALIAS", help="Complete this alias of the command, too.")
@@ -82,6 +105,8 @@ def completion(shell: str, name: str | None) -> None:
     kind: Any = get_completion_class(shell)
     script: str = kind(main, {}, _PROGRAM, _VARIABLE).source()
     script = script.replace("_complete $1)", f"_complete {_PROGRAM})")  # $1 may be the alias
+    if shell == "bash":
+        script = _with_colons(script)
     if name is not None:
         before, after = _REGISTERED[shell]
         script = script.replace(before, after.format(name=name))

@@ -55,7 +55,7 @@ def cron() -> None:
     "add",
     examples=(
         'cron add --name nightly --spec workflow.json --cron "0 0 2 * * *"',
-        "cron add --name poll --spec workflow.json --interval 60 --waitprevious",
+        "cron add --name poll --spec workflow.json --interval 60",
     ),
 )
 @click.option("--name", required=True, help="Name of the cron.")

@@ -56,7 +56,7 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
     "exec",
     examples=(
         "function exec --func add --targettype adder --args 1,2 --out",
-        'function exec --func add --targettype adder --args-json "[1, 2]" --follow',
+        'function exec --func add --targettype adder --args-json "[1, 2]"',
     ),
 )
 @click.option(

@@ -120,7 +120,7 @@ class _Screen:
             self._wake.clear()
             try:
                 while self._todo:
-                    self._message = self._todo.pop(0)()
+                    self._act_now(self._todo.pop(0))
                 shown = self._stack[-1]
                 shown.view = shown.look()
                 self._fault = ""
@@ -131,6 +131,12 @@ class _Screen:
                 return
             self._changed.set()
             self._wake.wait(self._every)
+
+    def _act_now(self, do: Callable[[], str]) -> None:
+        try:
+            self._message = one_line(do())
+        except ColoniesError as fault:
+            self._message = one_line(f"Error: {fault}")
 
     # Keys.
 

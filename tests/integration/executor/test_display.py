@@ -103,7 +103,7 @@ def test_a_terminal_shows_what_the_executor_does(bench: Bench, terminal: Termina
     gate = tmp_path / "gate"
     process = bench.submit("build", str(gate))
     short = process.processid[:8]
-    text = terminal.shows("1/4 slots busy", rf"{short} +build +[\d.]+ m?s +.*compiling", "printed by build")
+    text = terminal.shows("1/4 slots busy", rf"{short} +build +[\d.]+m?s +.*compiling", "printed by build")
     assert "━" in text  # a bar
     failed = bench.outcome("fail")
     terminal.shows("1 failed", "failures", rf"{failed.processid[:8]} +fail .* failed")

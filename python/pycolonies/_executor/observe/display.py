@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -15,7 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pycolonies._executor.observe.events import About, Observer, Outcome
-from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver, duration
+from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
+from pycolonies._printable import one_line
+from pycolonies._units import age, duration
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
@@ -27,7 +31,7 @@ FAILURES = 5
 #: Seconds between two lines if there is no terminal.
 LINE_EVERY = 10.0
 #: Lines that the view has beside the processes.
-_AROUND = 6
+_AROUND = 7
 _SHORT = 8
 
 
@@ -50,6 +54,7 @@ class _Failure:
     function: str
     outcome: Outcome
     seconds: float
+    reason: str = ""
     at: float = field(default_factory=time.monotonic)
 
 
@@ -69,6 +74,9 @@ class Display(Observer):
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
         self._failures: deque[_Failure] = deque(maxlen=FAILURES)
+        self._reasons: dict[str, str] = {}
+        self._stopping = ""
+        self._moved: list[logging.StreamHandler[Any]] = []
         self._about: About | None = None
         self._fault = ""
         self._live: Live | None = None
@@ -77,12 +85,14 @@ class Display(Observer):
     def started(self, about: About) -> None:
         self._stats.started(about)
         self._about = about
+        self._stopping = ""
         self._over.clear()
         if self._console.is_terminal:
             self._live = Live(
                 get_renderable=self._picture, console=self._console, refresh_per_second=RATE, transient=False
             )
             self._live.start()
+            self._move_logs(sys.__stderr__, sys.stderr)
             return
         functions = ", ".join(about.functions) or "nothing"
         self._line(f"{about.executorname} works for {about.colonyname}: {functions}")
@@ -94,7 +104,7 @@ class Display(Observer):
     def began(self, process: Process) -> None:
         self._stats.began(process)
         with self._lock:
-            self._running[process.processid] = _Running(process.processid, process.spec.funcname)
+            self._running[process.processid] = _Running(process.processid, one_line(process.spec.funcname))
 
     def progressed(self, process: Process, fraction: float, message: str) -> None:
         with self._lock:
@@ -108,6 +118,16 @@ class Display(Observer):
             if running is not None:
                 running.message = message
 
+    def failed(self, process: Process, error: BaseException) -> None:
+        with self._lock:
+            self._reasons[process.processid] = one_line(str(error) or type(error).__name__)
+
+    def stopping(self, running: int, grace: float) -> None:
+        calls = "1 call" if running == 1 else f"{running} calls"
+        self._stopping = f"stopping: finishing {calls} within {duration(grace)}, Ctrl-C again ends them now"
+        if self._live is None:
+            self._line(self._stopping)
+
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._stats.ended(process, outcome, seconds)
 
@@ -115,22 +135,25 @@ class Display(Observer):
         self._stats.reported(process, outcome, seconds)
         with self._lock:
             ran = self._running.pop(process.processid, None)
+            reason = self._reasons.pop(process.processid, "")
         if outcome is Outcome.SUCCESSFUL:
             return
         elapsed = time.monotonic() - ran.began if ran else 0.0
-        failure = _Failure(process.processid, process.spec.funcname, outcome, elapsed)
+        function = one_line(process.spec.funcname)
+        failure = _Failure(process.processid, function, outcome, elapsed, reason)
         with self._lock:
             self._failures.appendleft(failure)
         if self._live is None and self._about is not None:
+            because = f": {reason}" if reason else ""
             self._line(
-                f"{failure.function} {outcome.value} after {duration(elapsed)}, process {failure.processid}"
+                f"{function} {outcome.value} after {duration(elapsed)}, process {failure.processid}{because}"
             )
 
     def disconnected(self, error: Exception) -> None:
         self._stats.disconnected(error)
-        self._fault = str(error)
+        self._fault = one_line(str(error))
         if self._live is None:
-            self._line(f"the server cannot be reached: {error}")
+            self._line(f"the server cannot be reached: {self._fault}")
 
     def reconnected(self) -> None:
         self._stats.reconnected()
@@ -142,9 +165,23 @@ class Display(Observer):
         live, self._live = self._live, None
         if live is not None:
             live.stop()
+            self._restore_logs()
         elif self._about is not None:
             self._line(f"stopped; {self._stats.stats().headline()}")
         self._about = None
+
+    def _move_logs(self, old: Any, new: Any) -> None:
+        """Let handlers write above the picture; on their own they would write into it."""
+        handlers = [*logging.getLogger().handlers, *logging.getLogger("pycolonies").handlers]
+        for handler in handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is old is not new:
+                handler.setStream(new)
+                self._moved.append(handler)
+
+    def _restore_logs(self) -> None:
+        moved, self._moved = self._moved, []
+        for handler in moved:
+            handler.setStream(sys.__stderr__)
 
     def _line(self, text: str) -> None:
         stamp = time.strftime("%H:%M:%S")
@@ -174,7 +211,8 @@ class Display(Observer):
             parts.append(Text(f"and {len(running) - room} more", style="dim"))
         if failures:
             parts.append(_table_of(failures))
-        return Group(*parts)
+        # The terminal echoes ^C into the last line; a full one would wrap, and the picture would move.
+        return Group(*parts, Text(""))
 
     def _head(self, stats: ExecutorStats) -> Text:
         about = self._about
@@ -182,7 +220,11 @@ class Display(Observer):
         text.append(about.executorname if about else "stopped", "bold")
         if about:
             text.append(f" ({about.executortype}) in {about.colonyname}", "dim")
-        text.append("  connected" if stats.connected else f"  NOT CONNECTED: {self._fault}", _color(stats))
+        if self._stopping:
+            text.append(f"  {self._stopping}", "yellow")
+        else:
+            state = "  connected" if stats.connected else f"  NOT CONNECTED: {self._fault}"
+            text.append(state, _color(stats))
         text.append(f"\n{stats.held}/{stats.concurrency} slots busy  {stats.rate:.1f}/s  ")
         text.append(f"{stats.total.successful} successful  ", "green")
         text.append(f"{stats.total.failed} failed  ", "red" if stats.total.failed else "")
@@ -203,25 +245,27 @@ def _processes(running: list[_Running]) -> Table:
     table.add_column("progress", ratio=2)
     table.add_column("", ratio=4, no_wrap=True)
     for one in running:
-        bar: RenderableType = "" if one.fraction is None else ProgressBar(total=1, completed=one.fraction)
+        bar: RenderableType = (
+            ""
+            if one.fraction is None
+            else ProgressBar(total=1, completed=one.fraction, complete_style="cyan", finished_style="cyan")
+        )
         elapsed = duration(round(now - one.began, 1))
-        first = one.message.partition("\n")[0]
+        first = one_line(one.message.partition("\n")[0])
         table.add_row(one.processid[:_SHORT], Text(one.function), elapsed, bar, Text(first, style="dim"))
     return table
 
 
 def _table_of(failures: list[_Failure]) -> Table:
     now = time.monotonic()
-    table = Table(box=None, expand=True, header_style="red", pad_edge=False)
+    table = Table(box=None, expand=True, header_style="yellow", pad_edge=False)
     table.add_column("process", width=_SHORT, no_wrap=True)
     table.add_column("failures", ratio=2, no_wrap=True)
     table.add_column("after", justify="right", width=9)
     table.add_column("", ratio=6, no_wrap=True)
     for one in failures:
-        text = (
-            f"{one.outcome.value}, {duration(round(now - one.at))} ago"
-            if now - one.at >= 1
-            else one.outcome.value
-        )
+        ago = f", {age(now - one.at)} ago" if now - one.at >= 1 else ""
+        text = Text(f"{one.outcome.value}{ago}", overflow="ellipsis")
+        text.append(f": {one.reason}" if one.reason else "", "dim")
         table.add_row(one.processid[:_SHORT], Text(one.function), duration(one.seconds), text)
     return table

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.observe.histogram import Histogram, Latency
+from pycolonies._printable import one_line
+from pycolonies._units import duration
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
@@ -105,7 +107,7 @@ class ExecutorStats:
         for name, one in sorted(self.functions.items()):
             times = (one.waiting.p50, one.execution.p50, one.execution.p99, one.reporting.p50)
             counts = (one.running, one.ended, one.failed)
-            rows.append((name, *map(str, counts), *map(duration, times)))  # type: ignore[arg-type]
+            rows.append((one_line(name), *map(str, counts), *map(duration, times)))  # type: ignore[arg-type]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for name, *cells in rows:
             line = [
@@ -260,14 +262,3 @@ class _Tally:
             reporting=self.reporting.latency(),
             retried=self.retried,
         )
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people read it: three digits and a unit."""
-    if seconds < 1:
-        return f"{seconds * 1000:.3g} ms" if seconds else "-"
-    if seconds < 100:  # noqa: PLR2004 (as long as three digits are enough)
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
