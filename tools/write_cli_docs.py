@@ -28,21 +28,24 @@ eval "$(pycolonies dev --env)"     # in the second terminal, with pycolonies dev
 pycolonies process psw --watch
 ```
 
-**Output.** A terminal gets boxes and colors that fit its width: long values are cut, the least important columns
-dropped, and ids shortened. `--wide` shows all columns in full, `--ids` full ids. `COLONIES_CLI_ASCII=true`
-draws with `+`, `-` and `|`, and `NO_COLOR=1` leaves colors out. A pipe gets columns with two spaces between them
-and `-` for empty values; no line is folded and no value shortened. `--json` prints the server's records, with the
-protocol's own names. Results go to stdout, messages to stderr. Times are in the local zone.
+**Output.** A terminal gets boxes and colors that fit its width: long values are cut, the least
+important columns dropped, and ids shortened. `--wide` shows all columns in full, `--ids` full ids.
+`COLONIES_CLI_ASCII=true` draws with `+`, `-` and `|`, and `NO_COLOR=1` leaves colors out. A pipe gets
+columns with two spaces between them and `-` for empty values; no line is folded and no value shortened.
+`--json` prints the server's records, with the protocol's own names. Results go to stdout, messages to
+stderr. Times are in the local zone.
 
-**Ids.** Any unique prefix stands for an id, as in git and docker; an ambiguous one lists the candidates. Ids and names
-may be given as arguments or as options: `process get 3f2a` and `process get -p 3f2a` are the same.
+**Ids.** Any unique prefix stands for an id, as in git and docker; an ambiguous one lists the
+candidates. Ids and names may be given as arguments or as options: `process get 3f2a` and `process get
+-p 3f2a` are the same.
 
-**Text from other people** is safe to print: control characters are written out, as `\\x1b`, and colors are
-dropped. `--json` has the exact values.
+**Text from other people** is safe to print: control characters are written out, as `\\x1b`, and colors
+are dropped. `--json` has the exact values.
 
-**Full screen.** `process top`, `executor top` and `--watch` use the alternate screen. Arrows select a row, enter opens it,
-`/` filters, `s` sorts, `S` reverses, `c` cancels a process after a question, `q` quits. The design is in
-[design/command.md](design/command.md), pictures are in [screens.md](screens.md).
+**Full screen.** `process top`, `executor top` and `--watch` use the alternate screen. Arrows select a
+row, enter opens it, `/` filters, `s` sorts, `S` reverses, `c` cancels a process after a question, `q`
+quits. The design is in [design/command.md](design/command.md), pictures are in
+[screens.md](screens.md).
 """
 
 

@@ -16,7 +16,7 @@ RAN = 65
 #: Acts on terminals that print it: renames the window, clears the screen, moves the cursor, turns text
 #: around, is wider than it looks, and is markup of rich.
 HOSTILE = (
-    "\x1b]0;OWNED\x07\x1b[2J\x9b31m\r\n\t\u202e\u2066\u05e9\u05dc\u05d5\u05dd中文字\U0001f469\u200d\U0001f4bb\ud83d[red]m[/]"
+    "\x1b]0;OWNED\x07\x1b[2J\x9b31m\r\n\t\u202e\u2066\u05e9\u05dc\u05d5\u05dd中文字\U0001f469\u200d\U0001f4bb[red]m[/]"
     + "w" * 90
 )
 EXECUTOR_NAME = "dev-executor"
