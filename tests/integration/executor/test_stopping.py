@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executor_bench import KIND, Bench, Recorder, eventually
+from executor_bench import KIND, Bench, Recorder, environment, eventually
 
 from pycolonies import Context, Crypto, Outcome, Process
 
@@ -59,7 +60,7 @@ def _ended(worker: subprocess.Popen[str]) -> str:
     return errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_idle_executor_stops_at_once_and_leaves(bench: Bench, number: signal.Signals) -> None:
     with _worker(bench) as worker:
         eventually(lambda: bench.client.get_functions_by_colony(bench.colony.name, bench.user.prvkey))
@@ -235,3 +236,50 @@ def test_an_exception_in_a_with_block_does_not_wait(bench: Bench) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert bench.get(process).state == bench.client.WAITING
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_does_not_answer_keeps_no_executor_from_stopping(number: signal.Signals) -> None:
+    program = (
+        "import sys; from pycolonies import Colonies, Executor\n"
+        "client = Colonies('127.0.0.1', int(sys.argv[1]), colonyname='dev', timeout=1000)\n"
+        "print('ready', flush=True); Executor('w', client=client, colony_prvkey='1' * 64).run()"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = str(silent.getsockname()[1])
+        command = [sys.executable, "-c", program, port]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            connection, _ = silent.accept()  # it registers, and waits for an answer
+            with connection:
+                assert connection.recv(1)
+                process.send_signal(number)
+                process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 0
+
+
+def test_what_runs_when_the_program_ends_without_stop_is_requeued(bench: Bench) -> None:
+    program = (
+        "import sys, threading; from pycolonies import Executor\n"
+        "executor = Executor(sys.argv[1]); began = threading.Event()\n"
+        "@executor.function\n"
+        "def hold():\n"
+        "    began.set(); threading.Event().wait()\n"
+        "executor.start(); began.wait()"
+    )
+    process = bench.submit("hold", maxexectime=-1)
+    subprocess.run(
+        [sys.executable, "-c", program, KIND],
+        env=environment(bench),
+        timeout=60,
+        check=True,
+        stderr=subprocess.PIPE,
+    )
+    assert bench.get(process).state == bench.client.WAITING
+    (found,) = bench.client.list_executors(bench.colony.name, bench.user.prvkey)
+    assert found["state"] == 3
