@@ -35,7 +35,6 @@ BY_HAND = {
 #: Private methods for which the calls above have their own form.
 BY_HAND_PRIVATE = {
     "_endpoint",
-    "_errors_of_nodes",
     "_handle_of",
     "_records_of",
     "_spec_of",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import math
 import time
+from asyncio import sleep
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -18,10 +19,11 @@ from pycolonies._client.attributes import _OUTPUT
 from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MOST, _entries, _unseen
 from pycolonies._client.snapshots import _with_files
 from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
-from pycolonies._client.workflows import GRAPH_POLL_MAX
+from pycolonies._client.workflows import ERRORS_POLL, GRAPH_POLL_MAX, MOST_FAILED
 from pycolonies._files.names import LocalPath, uploaded
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
+from pycolonies._futures.workflow_result import ids_by_name
 from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph
 from pycolonies._records import (
     Allocations,
@@ -56,7 +58,7 @@ from pycolonies._rpc.values import plain
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies._waiting.backoff import POLL_MAX
-from pycolonies._waiting.endings import ENDED, Subject
+from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
 from pycolonies._waiting.listener import LISTEN_MAX
 from pycolonies.errors import InvalidRequestError, NotFoundError, TransportError, WaitTimeoutError
 
@@ -837,6 +839,26 @@ class AsyncCalls(AsyncCaller):
             lambda found: (found.state, found.picture()),
         )
         return poll(self._endpoint(prvkey), subject, timeout, longest=GRAPH_POLL_MAX)
+
+    async def _errors_of_nodes(self, graph: ProcessGraph, prvkey: Key) -> dict[str, list[str]]:
+        """Return the errors of the nodes that failed, once the server has stored them."""
+        states = {box.id: box.state for box in graph.picture().boxes}
+        ids = {name: node for name, node in ids_by_name(graph).items() if states.get(node) == FAILED}
+        endings = {name: Ending() for name in ids}
+        errors: dict[str, list[str]] = {}
+        while True:
+            for name in list(endings):
+                process = await self.get_process(ids[name], prvkey)
+                if endings[name].reached(process):
+                    del endings[name]
+                    if process.errors:
+                        errors[name] = process.errors
+                if len(errors) == MOST_FAILED:
+                    endings.clear()
+                    break
+            if not endings:
+                return {name: errors[name] for name in ids if name in errors}
+            await sleep(ERRORS_POLL)
 
     async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn."""

@@ -31,6 +31,7 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.returned import reader_for
 from pycolonies._waiting.slices import SLICE
+from pycolonies.errors import InvalidRequestError, WorkflowFailedError
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -49,9 +50,10 @@ class AsyncProcessHandle(Generic[_Result]):
     Attributes and subscripts are those of the process as it was last seen, as with `ProcessHandle`.
     """
 
-    def __init__(self, handle: ProcessHandle[_Result], client: AsyncSubmitting) -> None:
+    def __init__(self, handle: ProcessHandle[_Result], client: AsyncSubmitting, prvkey: Key = OWN) -> None:
         self._handle = handle
         self._client = client
+        self._prvkey = prvkey
 
     def __await__(self) -> Generator[Any, None, _Result]:
         """Wait for the process to end, as `result` does without a limit."""
@@ -68,11 +70,21 @@ class AsyncProcessHandle(Generic[_Result]):
 
     async def cancel(self) -> bool:
         """Cancel the process, whether it waits or runs; see `ProcessHandle.cancel`."""
-        return await self._client._run(self._handle.cancel)  # noqa: SLF001 (both are the client)
+        handle = self._handle
+        if handle.done():
+            return handle.cancelled()
+        try:
+            await self._client.cancel_process(handle.processid, self._prvkey)
+        except InvalidRequestError:
+            if (await self.refresh()).state < self._client._sync.SUCCESSFUL:  # noqa: SLF001
+                raise
+            return handle.cancelled()
+        return handle._cancelled_there()  # noqa: SLF001 (two forms of one handle)
 
     async def refresh(self) -> Process:
         """Ask the server for the process, and return it; see `ProcessHandle.refresh`."""
-        return await self._client._run(self._handle.refresh)  # noqa: SLF001 (both are the client)
+        process = await self._client.get_process(self._handle.processid, self._prvkey)
+        return self._handle._noted(process)  # noqa: SLF001 (two forms of one handle)
 
     def add_done_callback(self, fn: Callable[[AsyncProcessHandle[_Result]], object]) -> None:
         """Have a function called with this handle in the event loop when the process has ended."""
@@ -124,7 +136,7 @@ class AsyncSubmitting(AsyncFollowing):
         """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
         given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
         process = await self.submit_func_spec(given, prvkey)
-        return AsyncProcessHandle(self._sync._handle_of(process, prvkey, spec), self)  # noqa: SLF001
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey, spec), self, prvkey)  # noqa: SLF001
 
     @overload
     async def call(
@@ -167,7 +179,7 @@ class AsyncSubmitting(AsyncFollowing):
     async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle[Any]:
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
         process = await self.get_process(processid, prvkey)
-        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self)  # noqa: SLF001
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self, prvkey)  # noqa: SLF001
 
     @overload
     def map(
@@ -273,7 +285,8 @@ class AsyncSubmitting(AsyncFollowing):
 
     async def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         if graph.state != self._sync.SUCCESSFUL:
-            return await self._run(self._sync._workflow_result, graph, prvkey)  # noqa: SLF001 (it raises)
+            failed = await self._errors_of_nodes(graph, prvkey) if graph.state == self._sync.FAILED else {}
+            raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
         found = await asyncio.gather(*(self.get_process(node, prvkey) for node in graph.processids))
         processes = dict(zip(graph.processids, found, strict=True))
         return WorkflowResult(graph, processes.__getitem__)

@@ -95,7 +95,10 @@ class ProcessHandle(Future[_Result]):
             NotFoundError: It was removed.
             TransportError: There was no reply.
         """
-        process = self._watcher.process(self.processid)
+        return self._noted(self._watcher.process(self.processid))
+
+    def _noted(self, process: Process) -> Process:
+        """Note how the server shows the process now, and return it."""
         if process.state >= SUCCESSFUL:
             self._watcher.seen(process)
         if not self.done():
@@ -156,8 +159,12 @@ class ProcessHandle(Future[_Result]):
         except InvalidRequestError:
             if self.refresh().state < SUCCESSFUL:
                 raise
-        else:
-            self._watcher.settle(self.process.model_copy(update={"state": CANCELLED}))
+            return self.cancelled()
+        return self._cancelled_there()
+
+    def _cancelled_there(self) -> bool:
+        """Note that the server has cancelled the process, and return whether the handle is cancelled."""
+        self._watcher.settle(self.process.model_copy(update={"state": CANCELLED}))
         return self.cancelled()
 
     def running(self) -> bool:
