@@ -106,7 +106,7 @@ def test_a_terminal_shows_what_the_executor_does(bench: Bench, terminal: Termina
     text = terminal.shows("1/4 slots busy", rf"{short} +build +[\d.]+m?s +.*compiling", "printed by build")
     assert "━" in text  # a bar
     failed = bench.outcome("fail")
-    terminal.shows("1 failed", "failures", rf"{failed.processid[:8]} +fail .* failed")
+    terminal.shows("1 failed", "failures", rf"{failed.processid[:8]} +fail .* failed.*: no")
     gate.touch()
     bench.wait(process)
     text = terminal.shows("0/4 slots busy", "1 successful")
@@ -117,6 +117,21 @@ def test_a_terminal_shows_what_the_executor_does(bench: Bench, terminal: Termina
     assert terminal.child.exitstatus == 0
     assert not terminal.screen.cursor.hidden  # the terminal is as it was
     assert "Traceback" not in terminal.text
+
+
+def test_ctrl_c_shows_that_it_stops_and_leaves_one_picture(
+    bench: Bench, terminal: Terminal, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    process = bench.submit("build", str(gate))
+    terminal.shows("1/4 slots busy", "compiling")
+    terminal.child.send("\x03")
+    terminal.shows("stopping: finishing 1 call")
+    gate.touch()
+    bench.wait(process)
+    terminal.until(lambda _: not terminal.child.isalive())
+    assert terminal.text.count("worker-1 (worker)") == 1, terminal.text
+    assert terminal.text.count("slots busy") == 1, terminal.text
 
 
 def test_a_small_terminal_shows_what_fits(bench: Bench, script: Path, tmp_path: Path) -> None:
@@ -142,7 +157,7 @@ def test_elsewhere_lines_tell_of_it(bench: Bench, script: Path) -> None:
     assert re.fullmatch(r"\d\d:\d\d:\d\d worker-1 works for colony-\w+: build, fail\n", first)
     failed = bench.outcome("fail")
     line = program.stderr.readline()
-    assert re.fullmatch(rf"\S+ fail failed after .*, process {failed.processid}\n", line)
+    assert re.fullmatch(rf"\S+ fail failed after .*, process {failed.processid}: no\n", line)
     program.send_signal(signal.SIGTERM)
     _, rest = program.communicate(timeout=PATIENCE)
     assert re.search(r"stopped; worker-1: 0 of 4 slots busy, .* 0 successful, 1 failed, up ", rest)
