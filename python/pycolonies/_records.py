@@ -1,7 +1,5 @@
 """The records that are dictionaries, as in 1.x: all but processes, process graphs and function specs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pycolonies._models.dicts import DictRecord
@@ -371,3 +369,9 @@ class BlueprintChange(DictRecord):
     timestamp: str = ""
     changedby: str = ""
     changetype: str = ""
+
+
+for _name, _class in list(vars().items()):
+    if isinstance(_class, type) and _class.__module__ == __name__:
+        _class.__module__ = "pycolonies"  # where programs import it from
+del _name, _class

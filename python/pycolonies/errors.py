@@ -592,3 +592,9 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+for _name, _class in list(vars().items()):
+    if isinstance(_class, type) and _class.__module__ == __name__ and _name[0] != "_":
+        _class.__module__ = "pycolonies"  # where programs import it from
+del _name, _class

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,11 @@ def test_every_public_call_is_documented() -> None:
 def test_import_cycles_stay_small() -> None:
     largest = import_cycles.cycles()[0]
     assert len(largest) <= 4, largest
+
+
+def test_exceptions_and_records_show_their_public_home() -> None:
+    homes = vars(pycolonies)["_HOMES"]
+    for name in (*homes["errors"], *homes["_records"], *homes["_models"]):
+        value = getattr(pycolonies, name)
+        assert not isinstance(value, type) or value.__module__ == "pycolonies", name
+    assert pickle.loads(pickle.dumps(pycolonies.Process())) == pycolonies.Process()

@@ -41,3 +41,8 @@ __all__ = [
     "SnapshotMount",
     "SyncDirMount",
 ]
+
+for _name in __all__:
+    if isinstance(_class := globals()[_name], type) and _name != "Record":
+        _class.__module__ = "pycolonies"  # where programs import it from
+del _name, _class

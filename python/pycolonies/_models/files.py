@@ -1,7 +1,5 @@
 """Files and where their content is."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Process graphs: what the server makes of workflows."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, ClassVar
 

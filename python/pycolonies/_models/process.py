@@ -1,7 +1,5 @@
 """Processes and their attributes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Function specs: what to execute, and which executors may execute it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
