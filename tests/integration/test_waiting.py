@@ -85,11 +85,13 @@ def test_many_handles_of_failed_processes_have_their_errors(colony: Colony) -> N
 
 
 def workflow(colony: Colony, *calls: tuple[str, list[object]]) -> Workflow:
-    """A chain of calls."""
-    chain = Workflow(colonyname=colony.name, executortype="echo", maxexectime=60)
+    """A chain of calls, each with arguments of its own."""
+    chain = Workflow(colonyname=colony.name)
     before: list[str] = []
     for funcname, args in calls:
-        before = [chain.add(funcname, args=args, after=before, nodename=f"node-{len(chain.functionspecs)}")]
+        spec = colony.spec(*args)
+        spec.funcname = funcname
+        before = [chain.add(spec, f"node-{len(chain.functionspecs)}", after=before)]
     return chain
 
 
