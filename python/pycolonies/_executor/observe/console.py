@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from pycolonies._executor.observe.events import Observer, Outcome
-from pycolonies._executor.observe.stats import duration
 from pycolonies._printable import one_line
+from pycolonies._units import duration
 
 if TYPE_CHECKING:
     from pycolonies._executor.observe.events import About

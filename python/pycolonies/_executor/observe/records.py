@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.events import Observer, Outcome
-from pycolonies._executor.observe.stats import duration
 from pycolonies._loggers import logger
+from pycolonies._units import duration
 
 if TYPE_CHECKING:
     from pycolonies._executor.observe.events import About
