@@ -12,7 +12,7 @@ class Crypto:
     """Keys, identities and signatures of the Colonies protocol (secp256k1 and SHA3-256).
 
     A member of a colony is its private key: 64 hexadecimal digits. Its identity is derived from the
-    public key, and the server takes whoever signed a message as its sender.
+    public key, and the server takes the signer of a message as its sender.
 
     Args:
         native: Kept for programs written for 1.x, where it chose libcryptolib.so. It changes nothing.

@@ -142,7 +142,7 @@ class BaseContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result anymore, so that the function had better return.
+        """True once the result will be discarded; the function should return.
 
         The process was cancelled, is past its ``maxexectime``, or was taken from this executor.
         """
@@ -176,7 +176,7 @@ class BaseContext:
         return self._mounts.path(path)
 
     def check(self) -> None:
-        """Raise `ProcessCancelledError` where nobody waits for the result anymore: for use in loops."""
+        """Raise `ProcessCancelledError` once the result will be discarded: for use in loops."""
         if self._cancelled:
             raise ProcessCancelledError(self._process.spec.funcname, self.processid)
 
@@ -210,7 +210,7 @@ class Context(BaseContext):
     _last_progress = float("-inf")
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but no longer than until nobody waits for the result anymore.
+        """Sleep, but no longer than until the result will be discarded.
 
         Returns:
             Whether the process was cancelled: the same as `cancelled`.
@@ -349,7 +349,7 @@ class AsyncContext(BaseContext):
 
 
 class Channel:
-    """Messages between a process's function and whoever submitted it."""
+    """Messages between the function of a process and its submitter."""
 
     def __init__(self, process: Process, name: str, backend: ContextBackend) -> None:
         self._process = process

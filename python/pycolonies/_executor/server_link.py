@@ -25,7 +25,7 @@ class ServerLink:
 
     Args:
         endpoint: The server, with the executor's private key.
-        observer: Is told of losses and returns.
+        observer: Receives losses and returns of the connection.
     """
 
     def __init__(self, endpoint: Endpoint, observer: Observer) -> None:

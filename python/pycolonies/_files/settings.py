@@ -40,7 +40,7 @@ class S3Settings:
 
     Args:
         endpoint: ``host:port`` or ``host``, or either after ``http://`` or ``https://``.
-        bucket: The bucket. Whoever uploads the first file creates it.
+        bucket: The bucket. The first upload creates it.
         access_key: Access key; with an empty one, and an empty secret, nothing is signed.
         secret_key: Its secret.
         session_token: Session token, for temporary keys.

@@ -26,11 +26,11 @@ class ChildContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result anymore. The child is ended soon afterwards."""
+        """True once the result will be discarded. The child is ended soon afterwards."""
         return self._inside.cancelled.is_set()
 
     def on_cancel(self, call: Callable[[], None]) -> None:
-        """Have something called, on another thread, when nobody waits for the result anymore."""
+        """Have something called, on another thread, when the result will be discarded."""
         self._inside.on_cancel = call
 
     def tell(self, name: str, *args: Any) -> None:

@@ -36,7 +36,7 @@ class CodeContext(dict[str, Any]):
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result anymore."""
+        """True once the result will be discarded."""
         return self._link.cancelled
 
     # Models take a fifth of a second to load, and few functions look at their process.

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry: one for each process, below the span of whoever submitted it."""
+"""Spans of OpenTelemetry: one for each process, below the span of its submitter."""
 
 from __future__ import annotations
 
