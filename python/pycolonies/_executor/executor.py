@@ -21,6 +21,7 @@ from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
 from pycolonies._executor.observe.records import LogRecords
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
+from pycolonies._executor.orphans import reaping
 from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.stop import StopRequest
@@ -285,7 +286,7 @@ class Executor:
 
     def _run_until_stopped(self, concurrency: int, grace: float, more: Iterable[Observer]) -> None:
         faults: list[Exception] = []
-        with StopRequest() as stop_request:
+        with StopRequest() as stop_request, reaping():
 
             def fail(fault: Exception) -> None:
                 faults.append(fault)
