@@ -203,9 +203,11 @@ def send_a_part(data: bytes, pause: float, started: str = "") -> None:
     time.sleep(600)
 
 
-def send_text(data: str) -> None:
+def send_text(data: str, started: str = "") -> None:
     """Send bytes, given in hexadecimal digits, and nothing more."""
     os.write(connection(), bytes.fromhex(data))
+    if started:
+        Path(started).touch()
     time.sleep(600)
 
 
@@ -316,12 +318,12 @@ def leave_a_daemon(pids: str, seconds: float) -> None:
     time.sleep(seconds)
 
 
-def take_in_children(size: int, number: int) -> None:
+def take_in_children(size: int, number: int, seconds: float = 600) -> None:
     if any(os.fork() == 0 for _ in range(number)):
         held = bytearray(b"x") * size
-        time.sleep(600)
+        time.sleep(seconds)
         del held
-    time.sleep(600)
+    time.sleep(seconds)
 
 
 def start_many(number: int) -> None:

@@ -266,7 +266,7 @@ def test_a_sandbox_shows_what_it_is_told_to_and_may_have_a_network(code: Code, t
 
 @needs_sandbox
 def test_a_sandbox_ends_with_all_that_is_in_it(code: Code) -> None:
-    code.start(CodePolicy(["*"], seconds=2, sandbox=True))
+    code.start(CodePolicy(["*"], seconds=8, sandbox=True))
     marker = f"{time.time_ns()}.25"
     process = code(
         """

@@ -76,32 +76,40 @@ PARTS = {
 }
 
 
+class Exists:
+    """Set once a file is there."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def is_set(self) -> bool:
+        return self._file.exists()
+
+
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("fresh", [False, True], ids=["trusted", "not trusted"])
-def test_half_a_message_does_not_outlive_the_deadline(part: str, fresh: bool) -> None:
-    pool = Children(1, fresh=fresh, grace=0.5)
-    call = ChildCall("childwork", "send_text", [PARTS[part].hex()])
-    with pytest.raises(FunctionTimeoutError):
-        pool.run(call, deadline=soon(2))
+def test_a_cancellation_gets_through_half_a_message(tmp_path: Path, part: str, fresh: bool) -> None:
+    pool, started = Children(1, fresh=fresh, grace=0.5), tmp_path / "started"
+    call = ChildCall("childwork", "send_text", [PARTS[part].hex(), str(started)])
+    with pytest.raises(FunctionCancelledError):
+        pool.run(call, cancelled=Exists(started))
     assert pool.run(task(childwork.add, 1, 2)) == 3
     pool.close()
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_half_a_message_does_not_outlive_the_deadline(pool: Children, part: str) -> None:
+    pool.run(task(childwork.pid))
+    with pytest.raises(FunctionTimeoutError):
+        pool.run(ChildCall("childwork", "send_text", [PARTS[part].hex()]), deadline=soon(1))
+    assert pool.run(task(childwork.add, 1, 2)) == 3
+
+
 def test_a_message_that_comes_byte_by_byte_does_not_outlive_the_deadline(pool: Children) -> None:
+    pool.run(task(childwork.pid))
     message = (1000).to_bytes(4, "big") + b"x" * 500
     with pytest.raises(FunctionTimeoutError):
         pool.run(task(childwork.send_a_part, message, 0.01), deadline=soon(1.5))
-
-
-def test_a_cancellation_gets_through_half_a_message(pool: Children, tmp_path: Path) -> None:
-    started = tmp_path / "started"
-
-    class Started:
-        def is_set(self) -> bool:
-            return started.exists()
-
-    with pytest.raises(FunctionCancelledError):
-        pool.run(task(childwork.send_a_part, b"\0\0", 0, str(started)), cancelled=Started())
 
 
 @pytest.mark.parametrize("raw_fork", [False, True], ids=["fork of Python", "fork of C"])
@@ -125,9 +133,8 @@ def test_a_child_that_does_not_read_is_ended_and_so_is_the_pool(tmp_path: Path) 
         context_name="ctx",
         asks=frozenset({"large"}),
     )
-    with pytest.raises(FunctionTimeoutError):
-        pool.run(call, deadline=soon(2))
-    assert started.exists()
+    with pytest.raises(FunctionCancelledError):
+        pool.run(call, cancelled=Exists(started))
     assert pool.run(task(childwork.add, 1, 2)) == 3
     pool.close()
     assert pool.pids() == []
@@ -338,10 +345,15 @@ def test_all_that_code_has_started_ends_with_it(code_pool: Children, tmp_path: P
     assert ended(int(file.read_text()))
 
 
-def test_all_that_code_has_started_ends_at_the_deadline(code_pool: Children, tmp_path: Path) -> None:
+def test_all_that_code_has_started_ends_with_a_cancellation(code_pool: Children, tmp_path: Path) -> None:
     file = tmp_path / "pids"
-    with pytest.raises(FunctionTimeoutError):
-        code_pool.run(ChildCall("childwork", "leave_a_daemon", [str(file), 600]), deadline=soon(1.5))
+
+    class Written:
+        def is_set(self) -> bool:
+            return file.exists() and bool(file.read_text())
+
+    with pytest.raises(FunctionCancelledError):
+        code_pool.run(ChildCall("childwork", "leave_a_daemon", [str(file), 600]), cancelled=Written())
     assert ended(int(file.read_text()))
 
 
@@ -367,10 +379,7 @@ def test_memory_counts_what_code_has_started(code_pool: Children) -> None:
     limits = Limits(memory=120 * 2**20)
     with pytest.raises(ResourceLimitError, match="used more memory than the 125829120 bytes"):
         code_pool.run(ChildCall("childwork", "take_in_children", [80 << 20, 2], limits=limits))
-    with pytest.raises(FunctionTimeoutError):  # less than the limit
-        code_pool.run(
-            ChildCall("childwork", "take_in_children", [20 << 20, 2], limits=limits), deadline=soon(2)
-        )
+    code_pool.run(ChildCall("childwork", "take_in_children", [20 << 20, 2, 0.5], limits=limits))  # less
 
 
 def test_the_number_of_processes_is_limited(code_pool: Children) -> None:
