@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import os
 import shutil
 import sys
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +25,7 @@ from pycolonies import (
     ChecksumMissingError,
     Colonies,
     ConfigurationError,
+    Crypto,
     Fs,
     FuncSpec,
     InvalidRequestError,
@@ -46,12 +50,25 @@ def planted(client: Colonies, label: str, **changes: object) -> dict[str, Any]:
     return record(client, label=label, s3object=place, **changes)
 
 
+def record_raw(colony: Colony, described: dict[str, Any]) -> None:
+    """Records a file with numbers that this client refuses to send."""
+    message = {"msgtype": "addfilemsg", "file": described}
+    payload = base64.b64encode(json.dumps(message).encode()).decode()
+    signature = Crypto().sign(payload, colony.executor().prvkey)
+    body = {"payloadtype": "addfilemsg", "payload": payload, "signature": signature}
+    url = f"http://{colony.client.host}:{colony.client.port}/api"
+    with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=10) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("checksum", [hashlib.sha256(b"a").hexdigest(), "0" * 64])
 def test_a_record_of_any_size_is_a_mismatch_and_takes_no_memory(
-    local: Colonies, tmp_path: Path, size: int, checksum: str
+    local: Colonies, colony: Colony, tmp_path: Path, size: int, checksum: str
 ) -> None:
-    planted(local, "/big", name="big", size=size, checksum=checksum)
+    good = local.upload_data(filename="content", data=b"a", label="/seed")
+    described = {name: good[name] for name in ("colonyname", "checksumalg", "ref")}
+    record_raw(colony, described | {"label": "/big", "name": "big", "size": size, "checksum": checksum})
     with pytest.raises(ChecksumMismatchError):
         local.download_file(dst=tmp_path / "file", label="/big", filename="big")
     with pytest.raises(ChecksumMismatchError):
