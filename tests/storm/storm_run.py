@@ -291,9 +291,10 @@ class Storm:
         ids = {event["processid"]: None for event in happened if "processid" in event}
         for event in happened:
             if event["kind"] == "acknowledged workflow":
-                graph = client.get_processgraph(event["graphid"])
-                history.graphs[event["graphid"]] = int(graph.state)
-                ids |= dict.fromkeys(graph.processids)
+                with contextlib.suppress(ColoniesError):  # one that is lost breaks a rule
+                    graph = client.get_processgraph(event["graphid"])
+                    history.graphs[event["graphid"]] = int(graph.state)
+                    ids |= dict.fromkeys(graph.processids)
         for processid in ids:
             with contextlib.suppress(ColoniesError):
                 found = client.get_process(processid)
