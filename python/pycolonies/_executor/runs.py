@@ -302,8 +302,6 @@ class Runs:
             f"{process.spec.funcname} ({process.processid[:8]}) failed, attempt {number} of {allowed}, after "
             f"{invocation.seconds:.1f} s: {text}; again in {pause:.1f} s"
         )
-        log.warning("%s", message)
-        log.debug("process %s", process.processid, exc_info=error)
         note = Note(number, text, now + pause)
         try:
             invocation.backend.add_attribute(
