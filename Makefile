@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .bench-venv
+RELEASE_VENV := .release-venv
+TOOLS := .tools
+# How Rust is compiled for development: see Cargo.toml. Wheels are always built with the profile `release`.
+PROFILE ?= quick
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -not -path '*/tests/*' -o -name Cargo.toml)
 CODE := python tests examples benches tools
 
@@ -14,12 +18,12 @@ help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: demo
-demo: build ## Start a server and two executors, call two functions, and show their results
+demo: $(if $(wildcard $(VENV)/.build),build,$(VENV)/.demo) ## Start a server and two executors, call two functions, and show their results
 	$(BIN)/python examples/demo.py
 
 .PHONY: test
 test: build ## Run all tests: Rust, then Python
-	cargo test --workspace --locked --quiet
+	cargo test --workspace --locked --quiet --profile $(PROFILE)
 	$(BIN)/python -m pytest -n 6 # many tests wait for something
 
 .PHONY: conformance
@@ -46,7 +50,7 @@ storm: build ## Kill servers, executors and children for STORM_SECONDS (300) wit
 .PHONY: check
 check: build ## Check format, lint and types; changes nothing
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	cargo clippy --workspace --all-targets --locked --quiet --profile $(PROFILE) -- -D warnings
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
@@ -83,6 +87,32 @@ wheel: $(VENV)/.dev ## Build the wheel into dist/
 	rm -rf dist
 	$(BIN)/maturin build --release --locked --out dist
 
+.PHONY: wheels
+wheels: $(RELEASE_VENV)/.ready ## Build the wheel that runs on every Linux since 2014 (glibc 2.17), and the sdist, into dist/
+	rm -rf dist
+	PATH="$(CURDIR)/$(RELEASE_VENV)/bin:$$PATH" maturin build --release --locked --zig --compatibility manylinux2014 --out dist
+	$(RELEASE_VENV)/bin/maturin sdist --out dist
+	$(RELEASE_VENV)/bin/auditwheel show dist/*.whl | grep -q '"manylinux_2_17_x86_64"'
+
+.PHONY: notices
+notices: $(TOOLS)/bin/cargo-about ## Write THIRD_PARTY_NOTICES.md: the licences of all linked crates
+	$(TOOLS)/bin/cargo-about generate --locked --fail --manifest-path crates/pycolonies-core/Cargo.toml \
+		--config about.toml --output-file THIRD_PARTY_NOTICES.md tools/third_party_notices.hbs
+
+.PHONY: deny
+deny: $(TOOLS)/bin/cargo-deny ## Check licences, sources and duplicates of all crates
+	$(TOOLS)/bin/cargo-deny --locked --log-level error check bans licenses sources
+
+.PHONY: audit
+audit: $(TOOLS)/bin/cargo-deny $(RELEASE_VENV)/.ready ## Check all dependencies for known vulnerabilities; needs the internet
+	$(TOOLS)/bin/cargo-deny --locked check advisories
+	$(RELEASE_VENV)/bin/pip-audit --require-hashes --disable-pip --requirement requirements/dev.txt
+
+.PHONY: release-check
+release-check: build wheels ## Prove version, changelog, notices, metadata and API surface
+	$(BIN)/python tools/release_check.py
+	$(BIN)/python -m pytest -m release tests/release
+
 .PHONY: build
 build: $(VENV)/.build ## Build the package into the virtual environment
 
@@ -90,7 +120,7 @@ build: $(VENV)/.build ## Build the package into the virtual environment
 lock: $(VENV)/.dev ## Pin the newest versions of all dependencies
 	cargo update
 	$(BIN)/pip install --quiet uv
-	for name in dev bench; do \
+	for name in dev bench release; do \
 		$(BIN)/uv pip compile --upgrade --universal --python-version 3.10 --no-emit-index-url --no-annotate \
 			--generate-hashes --quiet --custom-compile-command "make lock" \
 			requirements/$$name.in --output-file requirements/$$name.txt; \
@@ -98,7 +128,7 @@ lock: $(VENV)/.dev ## Pin the newest versions of all dependencies
 
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(BENCH_VENV) target dist python/pycolonies/_core*.so
+	rm -rf $(VENV) $(BENCH_VENV) $(RELEASE_VENV) $(TOOLS) target dist python/pycolonies/_core*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.dev: requirements/dev.txt
@@ -118,6 +148,26 @@ $(BENCH_VENV)/.ready: requirements/bench.txt
 	$(BENCH_VENV)/bin/pip install $(FROM_WHEELS) --require-hashes -r requirements/bench.txt
 	touch $@
 
+$(RELEASE_VENV)/.ready: requirements/release.txt
+	$(PYTHON) -m venv $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	touch $@
+
+VERSION_deny := 0.20.2
+VERSION_about := 0.9.3
+FEATURES_about := --features cli
+# Compiled once, without optimisation: they run for seconds.
+$(TOOLS)/bin/cargo-%:
+	@echo "Compiling cargo-$* $(VERSION_$*), once: about two minutes"
+	cargo install cargo-$* --version $(VERSION_$*) --locked --debug --quiet --root $(TOOLS) $(FEATURES_$*)
+
 $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked --quiet
+	@echo "Compiling the native module: two to three minutes on two cores, the first time"
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked
+	touch $@
+
+# The demo needs no S3 endpoint; the first build is faster without it.
+$(VENV)/.demo: $(VENV)/.dev pyproject.toml $(RUST)
+	@echo "Compiling the native module: about two minutes on two cores, the first time"
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked --no-default-features
 	touch $@

@@ -16,8 +16,6 @@ Beside what is listed here there are `pycolonies.testing`, a server in the proce
 
 from importlib import import_module
 
-__version__ = "2.0.0.dev0"
-
 #: What the package exports, by the module it lives in. A module is loaded when one of its names is first
 #: used: a program that only signs does not pay for models. `__init__.pyi` says the same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -154,13 +152,17 @@ _HOMES: dict[str, tuple[str, ...]] = {
 
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604 (names they are)
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604 (the names are strings)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    value: object
+    if name == "__version__":
+        value = import_module("importlib.metadata").version(__name__)  # Cargo.toml has the version
+    elif name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value  # the next time it is found without asking here
     return value
 

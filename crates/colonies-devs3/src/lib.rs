@@ -1,21 +1,24 @@
 //! Object storage that speaks S3, out of a directory, for development and tests.
 //!
 //! `s3s` has the protocol: it verifies signatures, reads requests and writes answers. Here is what is done
-//! with them: `api` has the operations, `store` keeps the objects. It opens no socket; who listens hands requests to [`service`].
+//! with them: `api` has the operations, `store` keeps the objects. It opens no socket; the listener passes requests to [`service`].
+//!
+//! The feature `store` (on by default) can be left out of builds that need no S3 endpoint: [`Store::open`] then returns an error.
 
+#[cfg(not(feature = "store"))]
+mod absent;
+#[cfg(feature = "store")]
 mod api;
 mod operation;
+#[cfg(feature = "store")]
 mod store;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
-
+#[cfg(not(feature = "store"))]
+pub use absent::{Body, Service, Store, service};
 pub use operation::{OPERATIONS, operation};
-pub use s3s::Body;
-pub use s3s::service::S3Service as Service;
+#[cfg(feature = "store")]
+pub use s3s::{Body, service::S3Service as Service};
+#[cfg(feature = "store")]
 pub use store::Store;
 
 /// Who may use a store.
@@ -30,8 +33,13 @@ pub struct Credentials<'a> {
 /// Makes the service that answers requests to a store; only those that are signed are carried out.
 ///
 /// `patience` is how long a client may be silent in the middle of a body.
-pub fn service(store: Arc<Store>, credentials: Credentials<'_>, patience: Duration) -> S3Service {
-    let mut builder = S3ServiceBuilder::new(api::Api { store, patience });
-    builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
+#[cfg(feature = "store")]
+pub fn service(
+    store: std::sync::Arc<Store>,
+    credentials: Credentials<'_>,
+    patience: std::time::Duration,
+) -> Service {
+    let mut builder = s3s::service::S3ServiceBuilder::new(api::Api { store, patience });
+    builder.set_auth(s3s::auth::SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
     builder.build()
 }
