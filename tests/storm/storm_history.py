@@ -135,12 +135,15 @@ def retries_are_limited(history: History) -> Iterator[str]:
 
 @rule
 def an_attempt_begins_once(history: History) -> Iterator[str]:
-    """Each attempt is begun once, and once more for each executor that handed it back unfinished."""
+    """Each attempt is begun once, and once more for each executor that gave it up.
+
+    An executor that is removed returns its processes to the queue with their attempt, late ones too.
+    """
     begun = Counter((event["processid"], event["attempt"]) for event in history.of("begin"))
     back = Counter(
         (event["processid"], event["retries"] + 1)
         for event in history.of("ended")
-        if event["outcome"] in ("HANDED_BACK", "LOST")
+        if event["outcome"] in ("HANDED_BACK", "LOST", "LATE")
     )
     for (processid, attempt), count in begun.items():
         if count > 1 + back[processid, attempt]:
