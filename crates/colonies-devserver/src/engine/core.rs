@@ -429,11 +429,11 @@ mod access;
 #[cfg(test)]
 mod fuzz;
 #[cfg(all(fuzzing, not(test)))]
-pub(super) mod fuzz {
+pub(crate) mod fuzz {
     //! The server of the fuzz tests, driven by the targets in `fuzz/`.
     #![allow(clippy::unwrap_used)]
 
-    pub(in crate::engine) mod driver;
+    pub(crate) mod driver;
     mod world;
 }
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Messages {
         };
         match self.world.core.carry_out(caller, &msgtype, &payload) {
             Ok(Reaction::Waits { place, .. }) => self.world.core.leave(&place),
-            Ok(Reaction::Answered(_)) => {}
+            Ok(Reaction::Answered { .. }) => {}
             Err(refusal) => {
                 assert!((400..600).contains(&refusal.status), "{refusal:?}");
                 let is_broken = refusal.message.contains("store of the development server");
