@@ -20,6 +20,7 @@ __all__ = [
     "S3_REGION",
     "S3_SECRET_KEY",
     "SERVER_PRVKEY",
+    "USER_NAME",
     "AsyncClient",
     "AsyncPort",
     "AsyncSubscription",
@@ -362,6 +363,7 @@ COLONY_ID: str
 COLONY_PRVKEY: str
 EXECUTOR_NAME: str
 EXECUTOR_TYPE: str
+USER_NAME: str
 EXECUTOR_ID: str
 EXECUTOR_PRVKEY: str
 S3_ACCESS_KEY: str

@@ -121,7 +121,7 @@ impl Default for Limits {
     }
 }
 
-/// A colony and an approved executor in it. What is there already is left as it is.
+/// A colony, an approved executor in it, and a user with the executor's key. What is there already is left as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
     /// Name of the colony.
@@ -132,8 +132,10 @@ pub struct Seed {
     pub executor_name: String,
     /// Type of the executor.
     pub executor_type: String,
-    /// Identity of the executor.
+    /// Identity of the executor and of the user.
     pub executor_id: String,
+    /// Name of the user.
+    pub user_name: String,
 }
 
 impl Default for Seed {
@@ -144,6 +146,7 @@ impl Default for Seed {
             executor_name: devkeys::EXECUTOR_NAME.to_owned(),
             executor_type: devkeys::EXECUTOR_TYPE.to_owned(),
             executor_id: devkeys::EXECUTOR_ID.to_owned(),
+            user_name: devkeys::USER_NAME.to_owned(),
         }
     }
 }

@@ -21,6 +21,9 @@ pub const EXECUTOR_PRVKEY: &str = "ddf7f7791208083b6a9ed975a72684f6406a269cfa36f
 /// Identity of the development executor.
 pub const EXECUTOR_ID: &str = "3fc05cf3df4b494e95d6a3d297a34f19938f7daa7422ab0d4f794454133341ac";
 
+/// Name of the development user, whose key and identity are those of the executor.
+pub const USER_NAME: &str = "dev-user";
+
 /// Name of the key to the S3 endpoint.
 pub const S3_ACCESS_KEY: &str = "colonies-dev";
 /// What requests to the S3 endpoint are signed with.

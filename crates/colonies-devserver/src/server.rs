@@ -24,6 +24,8 @@ const S3_WORKERS: usize = 2;
 
 /// How long connections may take to end once the server is stopped.
 const GRACE: Duration = Duration::from_secs(2);
+/// Bytes of stack: stored values may be nested 10,000 levels deep. Only what is used takes memory.
+const STACK: usize = 64 << 20;
 
 /// The S3 endpoint of a server.
 struct S3 {
@@ -97,6 +99,7 @@ impl Server {
         // within somebody else's runtime.
         let thread = thread::Builder::new()
             .name("colonies-devserver".to_owned())
+            .stack_size(STACK)
             .spawn(move || {
                 let serving_objects =
                     s3_runtime.as_ref().zip(objects).map(|(runtime, (listener, _, objects))| {

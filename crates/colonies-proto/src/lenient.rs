@@ -14,6 +14,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
+use crate::deep;
+
 /// Why a text is not the JSON that was wanted; says so in the parser's words.
 #[derive(Debug)]
 pub struct Fault(Error);
@@ -31,17 +33,19 @@ impl std::error::Error for Fault {}
 /// # Errors
 /// Where the text is not JSON, not an object, or a known field has a value of the wrong type.
 pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Fault> {
-    let value = parse(text).map_err(Fault)?;
-    if value.is_null() {
-        return Err(Fault(Error::custom("null where a JSON object is wanted")));
-    }
-    T::deserialize(Lenient(value)).map_err(Fault)
+    deep::with_stack(text, || {
+        let value = parse(text).map_err(Fault)?;
+        if value.is_null() {
+            return Err(Fault(Error::custom("null where a JSON object is wanted")));
+        }
+        T::deserialize(Lenient(value)).map_err(Fault)
+    })
 }
 
 fn parse(text: &[u8]) -> Result<Value, Error> {
     let text = String::from_utf8_lossy(text);
-    match serde_json::from_str(&text) {
-        Err(_) if text.contains("\\u") => serde_json::from_str(&without_lone_surrogates(&text)),
+    match deep::from_text(&text) {
+        Err(_) if text.contains("\\u") => deep::from_text(&without_lone_surrogates(&text)),
         parsed => parsed,
     }
 }

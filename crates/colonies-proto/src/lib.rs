@@ -8,6 +8,7 @@
 //! repeats that type outside the signed part, as `payloadtype`.
 
 mod base64;
+pub mod deep;
 mod lenient;
 pub mod msgtype;
 mod reply;

@@ -218,6 +218,7 @@ pub(crate) fn add_keys(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("COLONY_PRVKEY", devkeys::COLONY_PRVKEY)?;
     module.add("EXECUTOR_NAME", devkeys::EXECUTOR_NAME)?;
     module.add("EXECUTOR_TYPE", devkeys::EXECUTOR_TYPE)?;
+    module.add("USER_NAME", devkeys::USER_NAME)?;
     module.add("EXECUTOR_ID", devkeys::EXECUTOR_ID)?;
     module.add("EXECUTOR_PRVKEY", devkeys::EXECUTOR_PRVKEY)?;
     module.add("S3_ACCESS_KEY", devkeys::S3_ACCESS_KEY)?;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use colonies_proto::deep;
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -122,7 +123,7 @@ impl Core {
         let mut state = self.lock();
         let lag = Cell::new(Duration::ZERO);
         let body = |context: &mut Context<'_>| {
-            let answer = machine::carry_out(context, payloadtype, payload);
+            let answer = deep::with_stack(payload, || machine::carry_out(context, payloadtype, payload));
             lag.set(context.change.lag());
             answer
         };

@@ -2,10 +2,12 @@
 
 use rusqlite::Connection;
 
+use super::executor::STALE_AFTER_SECONDS;
 use super::{Context, Outcome, Refusal};
 use crate::store::colonies::{self, Colony};
-use crate::store::executors::{self, APPROVED, Identity};
+use crate::store::executors::{self, APPROVED, Identity, UNREGISTERED};
 use crate::store::{self, settings, users};
+use crate::wire::Time;
 
 /// Somebody who belongs to a colony: one of its users or executors.
 #[derive(Clone, Debug)]
@@ -70,9 +72,30 @@ pub(super) fn loose_member(context: &Context<'_>, colony_name: &str) -> Outcome<
 fn belonging(context: &Context<'_>, colony_name: &str, approved: bool) -> Outcome<Member> {
     let colony = find_colony(context.db, colony_name)?
         .ok_or_else(|| Refusal::forbidden(unknown_colony(colony_name)))?;
-    find_member(context.db, &colony.name, context.caller, approved)?.ok_or_else(|| {
-        Refusal::forbidden(format!("Access denied, not a member of Colony with name <{colony_name}>"))
-    })
+    if let Some(member) = find_member(context.db, &colony.name, context.caller, approved)? {
+        return Ok(member);
+    }
+    let silence = silence(context, &colony.name)?;
+    Err(Refusal::forbidden(format!(
+        "Access denied, not a member of Colony with name <{colony_name}>{silence}"
+    )))
+}
+
+/// Says that the caller is an executor that was unregistered because it did not ask for work; else empty.
+pub(super) fn silence(context: &Context<'_>, colony_name: &str) -> Outcome<String> {
+    let since = context.now.plus_seconds(-STALE_AFTER_SECONDS);
+    let silent = executors::by_id(context.db, context.caller)?.into_iter().find(|executor| {
+        executor.colony_name == colony_name
+            && executor.state == UNREGISTERED
+            && executor.last_heard_from_time != Time::ZERO
+            && executor.last_heard_from_time <= since
+    });
+    Ok(silent.map_or_else(String::new, |executor| {
+        format!(
+            ": executor <{}> was unregistered after {STALE_AFTER_SECONDS} s without assign; approve it again",
+            executor.name
+        )
+    }))
 }
 
 /// The member of a colony with an id.

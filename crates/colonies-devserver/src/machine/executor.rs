@@ -148,7 +148,7 @@ pub(crate) fn keep_heard_after_jump(context: &Context<'_>, jump: Duration) -> Ou
 }
 
 /// How long an executor that once asked for a process may be silent.
-const STALE_AFTER_SECONDS: i64 = 600;
+pub(super) const STALE_AFTER_SECONDS: i64 = 600;
 
 /// When the next executor has been silent for too long.
 pub(super) fn next_silent(context: &Context<'_>) -> Outcome<Option<Time>> {

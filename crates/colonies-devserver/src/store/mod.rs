@@ -118,7 +118,7 @@ fn to_json(value: &impl Serialize) -> String {
 }
 
 fn from_json<T: DeserializeOwned>(column: usize, text: &str) -> Result<T> {
-    serde_json::from_str(text)
+    colonies_proto::deep::from_text(text)
         .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(fault)))
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Fields {
 }
 
 /// An expression without a date in so many days has none.
-const HORIZON_DAYS: usize = 5 * 366;
+const HORIZON_DAYS: i64 = 5 * 366;
 
 impl Expression {
     /// Reads an expression.
@@ -68,24 +68,30 @@ impl Expression {
                 whole.checked_add(SignedDuration::from_secs(*seconds)).ok()
             }
             Self::At { zone, fields } => {
-                let start = zone.to_datetime(Timestamp::from_second(after.as_second().checked_add(1)?).ok()?);
-                let (mut date, mut time) = (start.date(), start.time());
-                for _ in 0..HORIZON_DAYS {
-                    if fields.has_date(date)
-                        && let Some(found) = fields.in_day(zone, date, time, after)
-                    {
-                        return Some(found);
+                let mut start = Timestamp::from_second(after.as_second().checked_add(1)?).ok()?;
+                let horizon = start.checked_add(SignedDuration::from_hours(HORIZON_DAYS * 24)).ok()?;
+                // Between two changes of the clocks, local time runs evenly. So a local time that is skipped
+                // is no run, and one that comes twice is two.
+                loop {
+                    let offset = zone.to_offset(start);
+                    let change = zone.following(start).next().map(|change| change.timestamp());
+                    let end = change.map_or(horizon, |change| change.min(horizon));
+                    if let Some(found) = fields.between(offset.to_datetime(start), offset.to_datetime(end)) {
+                        return offset.to_timestamp(found).ok();
                     }
-                    (date, time) = (date.tomorrow().ok()?, Time::midnight());
+                    if end == horizon {
+                        return None;
+                    }
+                    start = end;
                 }
-                None
             }
         }
     }
 }
 
 fn find_zone(name: &str) -> Result<TimeZone, String> {
-    if name.is_empty() || name == "UTC" {
+    // "Local" is the server's zone, as without a zone: that of this server is UTC.
+    if matches!(name, "" | "UTC" | "Local") {
         return Ok(TimeZone::UTC);
     }
     TimeZone::get(name).map_err(|_| format!("provided bad location {name}: unknown time zone {name}"))
@@ -115,20 +121,17 @@ impl Fields {
         self.months.has(date.month()) && is_day
     }
 
-    /// The first time of a day from `from` on, and after `after`: on days when the clocks change, a time of
-    /// the day may come later or earlier than it seems.
-    fn in_day(&self, zone: &TimeZone, date: Date, from: Time, after: Timestamp) -> Option<Timestamp> {
-        let mut from = from;
-        while let Some(time) = self.time_from(from) {
-            let found = zone.to_timestamp(DateTime::from_parts(date, time)).ok()?;
-            if found > after {
-                return Some(found);
+    /// The first local time from `start` on, before `end`.
+    fn between(&self, start: DateTime, end: DateTime) -> Option<DateTime> {
+        let (mut date, mut time) = (start.date(), start.time());
+        while date <= end.date() {
+            if self.has_date(date)
+                && let Some(found) = self.time_from(time)
+            {
+                let found = DateTime::from_parts(date, found);
+                return (found < end).then_some(found);
             }
-            let next = DateTime::from_parts(date, time).checked_add(SignedDuration::from_secs(1)).ok()?;
-            if next.date() != date {
-                return None;
-            }
-            from = next.time();
+            (date, time) = (date.tomorrow().ok()?, Time::midnight());
         }
         None
     }
@@ -200,14 +203,32 @@ mod tests {
     }
 
     #[test]
-    fn days_when_the_clocks_change_have_their_runs() {
-        // At two o'clock it becomes three; half past two comes an hour later then.
+    fn a_local_time_that_is_skipped_is_no_run() {
+        // At two o'clock it becomes three.
         let zone = "TZ=Europe/Stockholm 0 30 2 * * *";
-        assert_eq!(next(zone, "2026-03-29T00:00:00Z").as_deref(), Some("2026-03-29T01:30:00Z"));
-        assert_eq!(next(zone, "2026-03-29T01:30:00Z").as_deref(), Some("2026-03-30T00:30:00Z"));
-        // At three o'clock it becomes two again; half past two is the first of both.
+        assert_eq!(next(zone, "2026-03-28T12:00:00Z").as_deref(), Some("2026-03-30T00:30:00Z"));
+        let every = "TZ=Europe/Stockholm 0 0,30 * * * *";
+        assert_eq!(next(every, "2026-03-29T00:30:00Z").as_deref(), Some("2026-03-29T01:00:00Z"));
+        // Here, midnight is skipped.
+        let midnight = "TZ=America/Santiago @daily";
+        assert_eq!(next(midnight, "2026-09-05T12:00:00Z").as_deref(), Some("2026-09-07T03:00:00Z"));
+    }
+
+    #[test]
+    fn a_local_time_that_comes_twice_is_two_runs() {
+        // At three o'clock it becomes two again.
+        let zone = "TZ=Europe/Stockholm 0 30 2 * * *";
         assert_eq!(next(zone, "2026-10-25T00:00:00Z").as_deref(), Some("2026-10-25T00:30:00Z"));
-        assert_eq!(next(zone, "2026-10-25T00:30:00Z").as_deref(), Some("2026-10-26T01:30:00Z"));
+        assert_eq!(next(zone, "2026-10-25T00:30:00Z").as_deref(), Some("2026-10-25T01:30:00Z"));
+        assert_eq!(next(zone, "2026-10-25T01:30:00Z").as_deref(), Some("2026-10-26T01:30:00Z"));
+        let every = "TZ=Europe/Stockholm 0 0,30 * * * *";
+        assert_eq!(next(every, "2026-10-25T00:30:00Z").as_deref(), Some("2026-10-25T01:00:00Z"));
+    }
+
+    #[test]
+    fn the_local_zone_is_that_of_the_server() {
+        let after = "2026-11-23T17:01:39Z";
+        assert_eq!(next("TZ=Local 0 0 12 * * *", after), next("0 0 12 * * *", after));
     }
 
     #[test]

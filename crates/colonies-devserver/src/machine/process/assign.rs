@@ -1,7 +1,7 @@
 //! Handing out processes: to who asks, and to who has been waiting.
 
 use super::transition;
-use crate::machine::access::{find_member, member};
+use crate::machine::access::{find_member, member, silence};
 use crate::machine::message::messages;
 use crate::machine::resources::{parse_cpu, parse_memory};
 use crate::machine::{Answer, Context, Outcome, Refusal};
@@ -62,8 +62,14 @@ pub(in crate::machine) fn assign(context: &mut Context<'_>, message: Assign) -> 
     if message.timeout == 0 {
         return Err(Refusal::bad_request("Invalid timeout value, timeout cannot be zero"));
     }
-    let Identity { id, name, kind, location_name, .. } =
-        member.executor.ok_or_else(|| Refusal::internal("Failed to assign process, executor not found"))?;
+    let Some(Identity { id, name, kind, location_name, .. }) = member.executor else {
+        let failed = "Failed to assign process, executor not found";
+        let silence = silence(context, &member.colony_name)?;
+        return Err(match silence.as_str() {
+            "" => Refusal::internal(failed),
+            silence => Refusal::forbidden(format!("{failed}{silence}")),
+        });
+    };
     let unlimited = |text: &str, amount| if text.is_empty() { i64::MAX } else { amount };
     let asker = Asker {
         colony_name: member.colony_name,

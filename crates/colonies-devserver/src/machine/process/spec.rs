@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use colonies_proto::deep;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -151,8 +152,10 @@ pub(in crate::machine) fn change_environment(
     spec: &RawValue,
     change: impl FnOnce(&mut BTreeMap<String, String>),
 ) -> Outcome<Box<RawValue>> {
-    let mut spec: FunctionSpec = serde_json::from_str(spec.get())
-        .map_err(|fault| Refusal::internal(format!("A stored function spec cannot be read: {fault}")))?;
-    change(&mut spec.env);
-    Ok(raw(serde_json::to_string(&spec).expect("a function spec is JSON")))
+    deep::with_stack(spec.get().as_bytes(), || {
+        let mut spec: FunctionSpec = deep::from_text(spec.get())
+            .map_err(|fault| Refusal::internal(format!("A stored function spec cannot be read: {fault}")))?;
+        change(&mut spec.env);
+        Ok(raw(serde_json::to_string(&spec).expect("a function spec is JSON")))
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use colonies_proto::deep;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -154,15 +155,17 @@ pub(in crate::machine) fn submit_for(
     text: &str,
     feed: Feed,
 ) -> Outcome<Graph> {
-    let mut spec = parse(text)?;
-    let colony = find_colony(context.db, &spec.colony_name)?;
-    let member = match &colony {
-        Some(colony) => find_member(context.db, &colony.name, &initiator.id, false)?,
-        None => None,
-    };
-    let member = member.ok_or_else(|| Refusal::internal("Could not derive InitiatorName"))?;
-    spec.colony_name = member.colony_name;
-    context.as_a_whole(|context| start(context, initiator, spec, feed)).map(|(graph, _)| graph)
+    deep::with_stack(text.as_bytes(), || {
+        let mut spec = parse(text)?;
+        let colony = find_colony(context.db, &spec.colony_name)?;
+        let member = match &colony {
+            Some(colony) => find_member(context.db, &colony.name, &initiator.id, false)?,
+            None => None,
+        };
+        let member = member.ok_or_else(|| Refusal::internal("Could not derive InitiatorName"))?;
+        spec.colony_name = member.colony_name;
+        context.as_a_whole(|context| start(context, initiator, spec, feed)).map(|(graph, _)| graph)
+    })
 }
 
 /// Every node has a name, and no two have the same.
