@@ -152,8 +152,8 @@ def test_a_file_is_named_once(colony: Colony) -> None:
 @pytest.mark.parametrize(
     ("make", "hint"),
     [
-        (lambda: Workflow(colonyname="dev", maxexectim=60), "did you mean 'maxexectime'"),
-        (lambda: Workflow(colonyname="dev", nonsense=3), "has no field 'nonsense'; there are"),
+        (lambda: Workflow(colonyname="dev", maxexectim=60), "did you mean 'maxexectime'"),  # type: ignore[call-arg]
+        (lambda: Workflow(colonyname="dev", nonsense=3), "has no field 'nonsense'; there are"),  # type: ignore[call-arg]
         (lambda: FuncSpec(maxexectim=3), "did you mean 'maxexectime'"),
         (lambda: Conditions(executortyp="x"), "did you mean 'executortype'"),
         (lambda: FuncSpec(conditions={"executortyp": "x"}), "Conditions has no field 'executortyp'"),
