@@ -1,6 +1,7 @@
-"""Check that a release may be made: one version, a changelog entry, current notices, sound metadata, the API surface.
+"""Check that a release may be made: version, changelog, notices, contents, metadata, API surface.
 
-`make release-check` runs it. With the variable ``RELEASE_TAG`` set to a tag such as ``v2.0.0``, the tag must name the version.
+`make release-check` runs it. With ``RELEASE_TAG`` set to a tag such as ``v2.0.0``, the tag must name the
+version.
 """
 
 from __future__ import annotations
@@ -19,9 +20,22 @@ ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 
 #: What a wheel must contain besides the package.
-IN_WHEEL = ("LICENSE", "THIRD_PARTY_NOTICES.md", ".cyclonedx.json", "pycolonies/py.typed", "pycolonies/_core.pyi")
+IN_WHEEL = (
+    "LICENSE",
+    "THIRD_PARTY_NOTICES.md",
+    ".cyclonedx.json",
+    "pycolonies/py.typed",
+    "pycolonies/_core.pyi",
+)
 #: What the sdist must contain so that a packager can build and test from it.
-IN_SDIST = ("tests/conftest.py", "docs/README.md", "examples/demo.py", "Cargo.lock", "Makefile", "requirements/dev.txt")
+IN_SDIST = (
+    "tests/conftest.py",
+    "docs/README.md",
+    "examples/demo.py",
+    "Cargo.lock",
+    "Makefile",
+    "requirements/dev.txt",
+)
 
 
 def main() -> int:
@@ -55,7 +69,9 @@ def tag() -> Iterator[str]:
 def changelog() -> Iterator[str]:
     """The changelog has an entry for the version."""
     expected = python_version(crate_version())
-    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
+    headings = re.findall(
+        r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     if not any(expected in heading for heading in headings[:1]):
         yield f"the first heading is {headings[:1]}, it must name {expected}"
 
@@ -63,8 +79,10 @@ def changelog() -> Iterator[str]:
 def notices() -> Iterator[str]:
     """The third-party notices are those of Cargo.lock."""
     text = (ROOT / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^- \[(\S+) (\S+)\]", text, flags=re.M))
-    tree = run("cargo", "tree", "--locked", "-p", "pycolonies-core", "-e", "normal", "--prefix", "none", "-f", "{p}")
+    named = set(re.findall(r"^- \[(\S+) (\S+)\]", text, flags=re.MULTILINE))
+    tree = run(
+        "cargo", "tree", "--locked", "-p", "pycolonies-core", "-e", "normal", "--prefix", "none", "-f", "{p}"
+    )
     linked = {
         (words[0], words[1].removeprefix("v"))
         for words in map(str.split, tree.splitlines())
@@ -83,18 +101,27 @@ def wheel() -> Iterator[str]:
 
 def sdist() -> Iterator[str]:
     """The sdist contains tests, docs and examples."""
-    names = [name for path in DIST.glob("*.tar.gz") for name in tarfile.open(path).getnames()]
-    yield from (f"no {wanted} in it" for wanted in IN_SDIST if not any(name.endswith(wanted) for name in names))
+    names: list[str] = []
+    for path in DIST.glob("*.tar.gz"):
+        with tarfile.open(path) as archive:
+            names += archive.getnames()
+    yield from (
+        f"no {wanted} in it" for wanted in IN_SDIST if not any(name.endswith(wanted) for name in names)
+    )
 
 
 def metadata() -> Iterator[str]:
     """The package index accepts the metadata."""
-    yield from outcome(str(ROOT / ".release-venv" / "bin" / "twine"), "check", "--strict", *map(str, DIST.iterdir()))
+    yield from outcome(
+        str(ROOT / ".release-venv" / "bin" / "twine"), "check", "--strict", *map(str, DIST.iterdir())
+    )
     for path in DIST.glob("*.whl"):
         archive = zipfile.ZipFile(path)
         text = archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
         found = message_from_string(text.decode())
-        yield from (f"no {field}" for field in ("Project-URL", "License-Expression", "Keywords") if not found[field])
+        yield from (
+            f"no {field}" for field in ("Project-URL", "License-Expression", "Keywords") if not found[field]
+        )
 
 
 def surface() -> Iterator[str]:
@@ -104,7 +131,9 @@ def surface() -> Iterator[str]:
 
 def crate_version() -> str:
     """Return the version in Cargo.toml, from which every other place gets it."""
-    found = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), flags=re.M)
+    found = re.search(
+        r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     if found is None:
         raise SystemExit("Cargo.toml has no version")
     return found[1]

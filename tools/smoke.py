@@ -1,4 +1,4 @@
-"""Try an installed pycolonies: keys, a server, an executor, the command. Used on every wheel before it is published."""
+"""Try an installed pycolonies: keys, a server, an executor, the command. Every wheel must pass."""
 
 from __future__ import annotations
 
@@ -55,4 +55,4 @@ if __name__ == "__main__":
     check_keys()
     check_call()
     check_command()
-    print(f"pycolonies {pycolonies.__version__} works on Python {sys.version.split()[0]}")  # noqa: T201
+    print(f"pycolonies {pycolonies.__version__} works on Python {sys.version.split()[0]}")

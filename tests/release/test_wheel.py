@@ -1,4 +1,4 @@
-"""The wheel and the sdist in ``dist/``, as `make wheels` builds them. `make release-check` runs these tests."""
+"""The wheel in ``dist/``, as `make wheels` builds it. `make release-check` runs these tests."""
 
 from __future__ import annotations
 
@@ -39,10 +39,17 @@ def test_the_installed_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path:
     subprocess.run([sys.executable, "-m", "venv", environment], check=True, timeout=120)
     python = environment / "bin" / "python"
     subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel], check=True, timeout=300
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel],
+        check=True,
+        timeout=300,
     )
     done = subprocess.run(
-        [python, ROOT / "tools" / "smoke.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [python, ROOT / "tools" / "smoke.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "works on Python" in done.stdout
