@@ -1,6 +1,6 @@
 //! JSON that is nested deeply. A Colonies server reads 10,000 levels.
 //!
-//! serde_json and the values that it makes use the stack for each level, so deep text is worked on with a stack that
+//! `serde_json` and the values that it makes use the stack for each level, so deep text is worked on with a stack that
 //! is large enough for it.
 
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use serde_json::{Deserializer, Error};
 
 /// Levels of nesting that a server reads.
 pub const DEEPEST: usize = 10_000;
-/// Levels that every stack has room for; serde_json's own limit.
+/// Levels that every stack has room for; `serde_json`'s own limit.
 const SHALLOW: usize = 100;
 /// Bytes of stack for one level, in builds without optimization, too.
 const LEVEL: usize = 4096;

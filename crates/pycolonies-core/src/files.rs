@@ -148,6 +148,7 @@ impl PyStorage {
     }
 
     #[pyo3(signature = (root, files, progress = None))]
+    #[allow(clippy::needless_pass_by_value, reason = "a path that comes from Python is owned")]
     fn get_files<'py>(
         &self,
         py: Python<'py>,
@@ -189,7 +190,7 @@ pub(crate) fn sha256_files(
 /// Makes a directory below another, without following a link.
 #[pyfunction]
 pub(crate) fn make_directory(py: Python<'_>, root: PathBuf, path: PathBuf) -> PyResult<()> {
-    py.detach(|| colonies_files::make_directory(&root, &path)).map_err(|fault| storage_error(&fault))
+    py.detach(move || colonies_files::make_directory(&root, &path)).map_err(|fault| storage_error(&fault))
 }
 
 /// Replaces a small file below a directory, without following a link.
