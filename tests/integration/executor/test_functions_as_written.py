@@ -344,9 +344,10 @@ class Unspeakable:
 
 def test_log_lines_never_fail_the_function(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", False)
-    executor = bench.executor(observers=[ProcessLogHandler(logging.INFO)])
+    executor = bench.executor(observers=[ProcessLogHandler(logging.INFO, logger="app")])
     log = logging.getLogger("app")
     log.setLevel(logging.INFO)
+    monkeypatch.setattr(log, "propagate", False)  # pytest-xdist cannot carry what pytest would capture
 
     @executor.function
     def work(*, ctx: Context) -> str:
