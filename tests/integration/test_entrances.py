@@ -35,9 +35,10 @@ NO_TEXT = "\ud800"
 LOCAL = re.compile(
     r"prvkey|dst|dir|filepath|data|on_progress|progress|callback|timeout|window|ordered|plan|self"
 )
-#: Methods that begin with a local file, a store or the environment, and forms of 2023, which call others.
+#: Methods that begin with a local file, a store or the environment, forms of 2023, which call others, and
+#: `call` with `with_options`, which are `submit` with the function's own arguments.
 OTHERWISE = re.compile(
-    "from_env|create_func_spec|delete_(executor|process|file)|(apply|plan)_sync|sync|(up|down)load_.*"
+    "call|with_options|from_env|create_func_spec|delete_(executor|process|file)|(apply|plan)_sync|sync|(up|down)load_.*"
 )
 #: Parameters of some methods that stay here, too.
 UNSENT = {("bind", "colonyname"), ("find_process", "nodename"), ("get_processes_for_workflow", "colonyname")}

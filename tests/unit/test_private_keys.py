@@ -36,7 +36,6 @@ MALFORMED = {
     "too long": f"{TEXT}0",
     "too short": TEXT[:-1],
     "with 0x": f"0x{TEXT}",
-    "with a line end": f"{TEXT}\n",
     "not hexadecimal": f"{TEXT[:-1]}g",
 }
 

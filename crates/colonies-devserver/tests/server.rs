@@ -147,7 +147,7 @@ fn names_may_have_colons() {
     let list = |msgtype: &str| json!({"msgtype": msgtype, "colonyname": devkeys::COLONY_NAME});
     let executor = Caller::executor(&server);
     assert_eq!(executor.get(&list("getexecutorsmsg"))[1]["executorname"], "a:b");
-    assert_eq!(executor.get(&list("getusersmsg"))[0]["name"], "c:d");
+    assert_eq!(executor.get(&list("getusersmsg"))[1]["name"], "c:d");
 }
 
 #[test]

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 #: Types whose values JSON carries as they are, and annotations that say nothing.
-_AS_SENT = (Any, object, None, type(None), str, int, bool, list, dict)
+_AS_SENT = (Any, object, None, type(None), str, int, float, bool, list, dict)
 
 
 @cache

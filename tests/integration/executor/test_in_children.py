@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,4 +172,6 @@ def test_a_script_of_ten_lines_has_children_without_a_guard(bench: Bench, tmp_pa
     program.wait()
     hanging = int((tmp_path / "started").read_text())
     eventually(lambda: ended(hanging) and ended(int(pid)), "the end of the children of a killed executor")
-    assert program.communicate() == ("", "")
+    output, errors = program.communicate()
+    assert output == ""
+    assert not re.search("WARNING|ERROR|Traceback", errors)
