@@ -62,6 +62,12 @@ pub fn service(_store: Arc<Store>, _credentials: Credentials<'_>, _patience: Dur
 pub struct Body(());
 
 impl Body {
+    /// Returns an empty body.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(())
+    }
+
     /// Drops a body.
     #[must_use]
     pub fn http_body_unsync<B>(_body: B) -> Self {
