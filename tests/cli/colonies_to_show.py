@@ -251,8 +251,6 @@ def views(made: dict[str, str]) -> dict[str, list[str]]:
         "function ls": ["function", "ls"],
         "location ls": ["location", "ls"],
         "location get": ["location", "get", made["location"]],
-        "cron ls": ["cron", "ls"],
-        "cron get": ["cron", "get", made["cron"]],
         "generator ls": ["generator", "ls"],
         "generator get": ["generator", "get", made["generator"]],
         "fs ls": ["fs", "ls"],
