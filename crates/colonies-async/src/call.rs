@@ -1,3 +1,5 @@
+//! A message to send, and the delivery of its result.
+
 use std::sync::Arc;
 use std::time::Duration;
 

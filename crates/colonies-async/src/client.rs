@@ -1,3 +1,5 @@
+//! The client: starts calls on the event loop and delivers their results to a mailbox.
+
 use std::io;
 use std::sync::Arc;
 

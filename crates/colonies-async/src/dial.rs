@@ -1,3 +1,5 @@
+//! Opening connections: lookup, TCP, proxy and TLS.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The event-loop thread that all clients of a process share.
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;

@@ -1,3 +1,5 @@
+//! Results on their way to the caller, and the socket that wakes it.
+
 use std::io::{self, Read, Write};
 use std::sync::Mutex;
 
@@ -73,7 +75,7 @@ impl Mailbox {
     }
 
     fn wake(&self) {
-        // The buffer is full only where a byte is there already; without a reader nobody waits.
+        // A full buffer already holds a byte that wakes the reader; without a reader, no one waits.
         let _ = (&self.waker).write(&[0]);
     }
 }

@@ -1,3 +1,5 @@
+//! A connection, plain or TLS, without a buffer while it is idle.
+
 use std::future::poll_fn;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;

@@ -1,3 +1,5 @@
+//! A subscription: a websocket on which the server sends events.
+
 use std::io;
 use std::pin::pin;
 use std::process;

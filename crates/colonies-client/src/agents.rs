@@ -1,3 +1,5 @@
+//! The connection pool, replaced as a whole after a fork or when its connections are stale.
+
 use std::mem;
 use std::process;
 use std::sync::Arc;

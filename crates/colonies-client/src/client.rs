@@ -1,3 +1,5 @@
+//! The client: sends signed messages to one Colonies server and returns the payloads of its replies.
+
 use std::time::Duration;
 
 use colonies_crypto::PrivateKey;
@@ -42,11 +44,11 @@ impl Client {
 
     /// Sends a message, the JSON text of type `msgtype`, and returns the payload of the reply.
     ///
-    /// `key` signs it; the few messages that nobody has to sign go without. The call ends after `timeout`
-    /// (the settings' one if none is given), however far it came.
+    /// `key` signs it; pass none for the few messages that need no signature. The call fails after `timeout`
+    /// (default: the timeout of the settings), at whatever point it is.
     ///
-    /// A message is sent again only if its connection turned out to be closed already, and if it changes
-    /// nothing on the server or surely did not reach it.
+    /// A message is sent again only if its connection was already closed, and if the message either changes
+    /// nothing on the server or certainly did not reach it.
     ///
     /// # Errors
     /// All causes but [`Error::Settings`] and [`Error::AfterFork`].

@@ -1,3 +1,5 @@
+//! Name lookup and TCP connect, interruptible by way of a helper thread.
+
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -83,11 +85,11 @@ fn first_that_connects(addresses: &[SocketAddr], deadline: Option<Instant>) -> S
     Step::Failed(last)
 }
 
-/// Why a connection whose ends have these addresses is not used: it leads to itself.
+/// Returns an error if a connection with these addresses is connected to itself.
 ///
-/// A port in the range that the system takes client ports from, as the default 50080 is on Linux, can become the
-/// client's own: with nobody listening there, a connection to it succeeds, to itself (simultaneous open). Close it with
-/// a reset: a normal close would keep the port for a minute, and a server could not listen on it.
+/// A server port in the system's range of client ports, such as the default 50080 on Linux, can be chosen as the
+/// client's own port. If no server listens there, the connection succeeds and reaches itself (simultaneous open). Close
+/// it with a reset: a normal close keeps the port for a minute, during which a server can't listen on it.
 pub fn refuse_itself(local: io::Result<SocketAddr>, peer: io::Result<SocketAddr>) -> Option<io::Error> {
     let is_itself = matches!((local, peer), (Ok(local), Ok(peer)) if local == peer);
     is_itself.then(|| io::Error::new(io::ErrorKind::ConnectionRefused, "nothing listens there"))

@@ -1,3 +1,5 @@
+//! Errors of calls, with their remedies.
+
 use std::fmt;
 use std::io;
 use std::time::Duration;

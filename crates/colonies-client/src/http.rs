@@ -1,3 +1,5 @@
+//! HTTP requests over pooled connections, with limits, interrupts and one retry on a closed connection.
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;

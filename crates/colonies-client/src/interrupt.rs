@@ -1,7 +1,9 @@
-/// Tells whether whoever waits for a call wants it to end.
+//! The hook that aborts blocking calls.
+
+/// Polled while a call blocks; return true to abort it.
 ///
-/// The call asks on its own thread, at most 100 ms after the last time and whenever a signal arrived, but
-/// only while it waits. So the answer may take a lock, run signal handlers or make other calls.
+/// The call polls on its own thread, at least every 100 ms and whenever a signal arrives, but only while it
+/// waits. The implementation can take a lock, run signal handlers or make other calls.
 pub trait Interrupt {
     /// True to end the call with [`Error::Interrupted`](crate::Error::Interrupted).
     fn interrupted(&self) -> bool;

@@ -1,3 +1,5 @@
+//! HTTP proxies: their URL, and the CONNECT handshake.
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, Read, Write};

@@ -1,3 +1,5 @@
+//! From an HTTP answer to the payload of a reply, or the error it reports.
+
 use std::borrow::Cow;
 
 use colonies_proto::Reply;

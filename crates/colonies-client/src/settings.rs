@@ -1,3 +1,5 @@
+//! Settings of a client, and their validation.
+
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,14 +19,14 @@ pub struct Settings {
     pub tls: Tls,
     /// URL of the HTTP proxy to go by, `http://user:password@host:port`.
     pub proxy: Option<String>,
-    /// The most that lookup, TCP and TLS handshake may take together. 10 s.
+    /// Timeout of name lookup, TCP connect and TLS handshake together. Default: 10 s.
     pub connect_timeout: Duration,
-    /// The most that a whole call may take, unless the call says otherwise. 30 s.
+    /// Timeout of a whole call, unless the call sets its own. Default: 30 s.
     pub timeout: Duration,
-    /// The longest reply that is read. 64 MiB.
+    /// Size limit of a reply. Default: 64 MiB.
     pub max_reply_bytes: u64,
-    /// How many connections are kept for further calls while nobody uses them. 64, so that as many
-    /// threads share a client without opening connections over and over.
+    /// How many idle connections are kept for further calls. Default: 64, so that 64 threads can share a
+    /// client without reconnecting.
     pub idle_connections: usize,
 }
 
@@ -37,7 +39,7 @@ pub enum Tls {
     System,
     /// Only the certificates in this PEM file.
     CaFile(PathBuf),
-    /// Any certificate. For development: whoever can redirect the connection can read and answer it.
+    /// Any certificate. For development: an attacker who redirects the connection can read and answer it.
     SkipVerify,
 }
 

@@ -1,3 +1,5 @@
+//! A cache of recent signatures, for requests that are repeated unchanged.
+
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard};
 
@@ -41,7 +43,7 @@ impl Signatures {
         signature
     }
 
-    /// Nobody waits for what saves time. After `fork`, a lock that another thread held stays locked for good.
+    /// Never waits for the lock. After `fork`, a lock that another thread held stays locked forever.
     fn free(&self) -> Option<MutexGuard<'_, LruCache<[u8; 32], String>>> {
         self.0.try_lock().ok()
     }

@@ -1,3 +1,5 @@
+//! A blocking TCP stream that waits in slices, so that deadlines and interrupts take effect.
+
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! A connection to the server: plain, TLS, or through a proxy.
+
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;

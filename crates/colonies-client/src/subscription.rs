@@ -1,3 +1,5 @@
+//! A subscription: a websocket on which the server sends events.
+
 use std::io::{self, Read, Write};
 use std::process;
 use std::time::Duration;

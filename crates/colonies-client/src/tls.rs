@@ -1,3 +1,5 @@
+//! TLS configuration.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use crate::error::Error;
 use crate::settings::Tls;
 
-/// What HTTP and websocket connections encrypt with; none where they are not encrypted.
+/// The TLS configuration of HTTP and websocket connections; `None` for plain connections.
 ///
 /// # Errors
 /// [`Error::Settings`] where the certificates cannot be used.
@@ -38,10 +40,10 @@ pub fn config(tls: &Tls) -> Result<Option<ClientConfig>, Error> {
     Ok(Some(config))
 }
 
-/// The same settings with a session store of its own.
+/// The same settings with a separate session store.
 ///
-/// The store has a lock inside. A process made by `fork` must not share it with its parent: another thread
-/// of the parent may hold it at that very moment, and in the child nobody would ever let go of it.
+/// The store contains a lock. A forked process must not share it with its parent: if another thread of the
+/// parent holds the lock during the fork, the child can never acquire it.
 pub fn with_own_sessions(config: &ClientConfig) -> ClientConfig {
     let mut config = config.clone();
     config.resumption = Resumption::in_memory_sessions(8);
@@ -69,7 +71,7 @@ fn authorities(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Se
     Ok(verifier)
 }
 
-/// Takes the server for whoever it says it is.
+/// Accepts any server certificate.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

@@ -15,7 +15,7 @@ use crate::error::Phase;
 use crate::interrupt::Interrupt;
 use crate::rules::{Attempt, Limit, Stop};
 
-/// The longest that nobody asks whether to go on.
+/// Poll interval of [`Interrupt`] while a call waits.
 pub(crate) const SLICE: Duration = Duration::from_millis(100);
 
 scoped_thread_local!(static WAITING: Waiting);

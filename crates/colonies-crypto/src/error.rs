@@ -1,3 +1,5 @@
+//! Errors of keys and signatures.
+
 use thiserror::Error;
 
 /// Why a text is not a private key. The text itself is never part of the message.
@@ -7,7 +9,7 @@ pub enum KeyError {
     /// Not 64 characters long.
     #[error("a private key has 64 hexadecimal digits, this one has {0} characters")]
     Length(usize),
-    /// A character that is no hexadecimal digit.
+    /// A character that is not a hexadecimal digit.
     #[error("a private key has 64 hexadecimal digits, the character at position {0} is none")]
     NotHex(usize),
     /// Zero, or not below the order of the curve's group.
@@ -54,7 +56,7 @@ pub enum SignatureError {
     /// No point of the curve has this x coordinate.
     #[error("the signature's r is the x coordinate of no point on secp256k1")]
     NotOnCurve,
-    /// s is in the upper half: somebody turned a signature into its mirror image.
+    /// s is in the upper half: the mirror image of a valid signature.
     #[error("the signature's s is over half the order of secp256k1")]
     HighS,
 }

@@ -1,3 +1,5 @@
+//! SHA3-256.
+
 use data_encoding::HEXLOWER;
 use sha3::{Digest, Sha3_256};
 

@@ -1,3 +1,5 @@
+//! Private keys.
+
 use std::fmt;
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};

@@ -1,7 +1,7 @@
 //! Keys, identities and signatures of the Colonies protocol.
 //!
-//! A member of a colony *is* its key: the server stores identities only, and takes whoever signed a
-//! message as its sender. The curve is secp256k1, the hash SHA3-256 (FIPS 202, not Keccak).
+//! A member of a colony *is* its key: the server stores only identities, and the signer of a message is its
+//! sender. The curve is secp256k1, the hash SHA3-256 (FIPS 202, not Keccak).
 //!
 //! ```
 //! use colonies_crypto::{PrivateKey, recover_identity};

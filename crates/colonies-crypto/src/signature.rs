@@ -1,3 +1,5 @@
+//! Recovery of the signer from a signature.
+
 use data_encoding::HEXLOWER_PERMISSIVE;
 use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
 use k256::elliptic_curve::PrimeField;

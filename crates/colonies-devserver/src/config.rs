@@ -1,3 +1,5 @@
+//! The configuration of a server.
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Errors of starting a server, with their remedies.
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Starting and stopping a server.
+
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -95,8 +97,8 @@ impl Server {
             line,
             place: None,
         };
-        // The runtime lives on its own thread, so that a server can be stopped from anywhere, also from
-        // within somebody else's runtime.
+        // The runtime has its own thread, so that a server can be stopped from anywhere, including from within
+        // another runtime.
         let thread = thread::Builder::new()
             .name("colonies-devserver".to_owned())
             .stack_size(STACK)
@@ -137,15 +139,15 @@ impl Server {
         self.s3.as_ref().map(|s3| &*s3.faults)
     }
 
-    /// Lets time pass for the server: its clock goes forward, and all that becomes due happens, in its order.
-    /// Long polls and subscriptions go on by the real clock. Executors count as heard from on the way, so that
-    /// tests of deadlines and crons need not keep any of them alive.
+    /// Advances the server's clock; everything that becomes due happens, in order.
+    /// Long polls and subscriptions continue to use the real clock. Heartbeats are refreshed on the way, so tests
+    /// of deadlines and crons don't need to keep executors alive.
     pub fn advance(&self, duration: Duration) {
         self.pass(duration, true);
     }
 
-    /// As [`Self::advance`], but no executor is heard from on the way, unless it waits for a process: those
-    /// that have been silent for too long are unregistered, and their processes wait again.
+    /// Like [`Self::advance`], but only executors that wait for a process send heartbeats on the way. The others
+    /// are unregistered once their heartbeat is too old, and their processes wait again.
     pub fn advance_in_silence(&self, duration: Duration) {
         self.pass(duration, false);
     }
@@ -161,9 +163,8 @@ impl Server {
         &self.faults
     }
 
-    /// Stops the server. Who waits for a process is told that there is none, connections are closed, and
-    /// when this returns no thread of the server is left and all data is in its file. Doing so twice does no
-    /// harm.
+    /// Stops the server: waiting assignments time out and connections are closed. When this returns, no thread
+    /// of the server is left and all data is in its file. Stopping twice is harmless.
     pub fn stop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         // Fails only where the thread has ended already.

@@ -13,7 +13,7 @@ use common::{Caller, assign, payload, start};
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
 
-/// A socket of somebody who follows channels.
+/// The socket of a caller that follows channels.
 struct Follower {
     caller: Caller,
     socket: WebSocket<TcpStream>,

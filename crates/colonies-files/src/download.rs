@@ -1,3 +1,5 @@
+//! Downloads into files: atomic, verified and resumable.
+
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,9 +18,9 @@ use crate::source::{read_at, write_all_at};
 use crate::storage::{Storage, Stored};
 use crate::temporary::Temporary;
 
-/// How much is read at once where content is only hashed.
+/// Buffer size for hashing content.
 const CHUNK: usize = 128 * 1024;
-/// The longest that nobody asks whether to go on.
+/// Poll interval of the interrupt hook.
 const SLICE: Duration = Duration::from_millis(50);
 
 impl Storage {

@@ -1,3 +1,5 @@
+//! Errors of transfers, with their remedies.
+
 use std::io;
 use std::path::{Path, PathBuf};
 

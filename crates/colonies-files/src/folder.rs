@@ -283,7 +283,7 @@ impl Folder {
         let found = file.metadata()?;
         let age = SystemTime::now().duration_since(found.modified()?).unwrap_or_default();
         let is_wanted = is_resumable(name) && age < KEPT;
-        // Whoever writes a file holds its lock.
+        // A file that is being written is locked.
         if !found.is_file() || is_wanted || file.try_lock().is_err() || !self.is_at(&file, name) {
             return Ok(());
         }

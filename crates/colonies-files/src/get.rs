@@ -1,3 +1,5 @@
+//! Downloads as a stream of verified chunks.
+
 use std::sync::OnceLock;
 
 use colonies_client::http_types::{HeaderName, StatusCode, header};

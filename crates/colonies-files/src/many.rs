@@ -1,3 +1,5 @@
+//! Many transfers at the same time.
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

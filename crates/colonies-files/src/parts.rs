@@ -1,3 +1,5 @@
+//! Multipart uploads.
+
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -168,7 +170,7 @@ impl Upload<'_> {
         let task = || "abort an upload".to_owned();
         let wish = Wish { task: &task, headers: &[], payload: Payload::None, of_object: false };
         let action = |keys| self.storage.bucket.abort_multipart_upload(keys, self.key, &self.id);
-        // What made it necessary is told; that this failed, too, would be of no use to anybody.
+        // The error that made the abort necessary is reported; a failed abort adds nothing to it.
         let _ = self.storage.once(Patience::Whole(limit), action, &wish, run, |_| Ok(()));
     }
 }

@@ -1,3 +1,5 @@
+//! Uploads.
+
 use std::cell::Cell;
 use std::path::Path;
 

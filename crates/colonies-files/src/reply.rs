@@ -116,7 +116,7 @@ fn by_code(code: &str, status: u16) -> Refusal {
     }
 }
 
-/// How many seconds the clock of whoever sent this HTTP date is ahead of ours.
+/// How many seconds the clock behind this HTTP date is ahead of ours.
 pub(crate) fn seconds_ahead(date: &str) -> Option<i64> {
     let theirs = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(theirs.as_second() - jiff::Timestamp::now().as_second())

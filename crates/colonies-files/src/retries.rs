@@ -1,3 +1,5 @@
+//! Pauses between attempts.
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 

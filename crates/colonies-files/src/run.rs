@@ -1,3 +1,5 @@
+//! The interrupt hook, the progress and the threads of a transfer.
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -8,17 +10,17 @@ use colonies_client::Interrupt;
 
 use crate::error::Error;
 
-/// The longest that nobody asks whether to go on.
+/// Poll interval of the interrupt hook while a transfer waits.
 const SLICE: Duration = Duration::from_millis(50);
-/// How often the hook is asked at least while this thread works without waiting.
+/// Poll interval of the interrupt hook while this thread works without waiting.
 const ASKING: Duration = Duration::from_millis(100);
 
-/// Whoever started a transfer: may end it, and may look how far it came.
+/// The hooks of a transfer's caller: abort and progress.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
-    /// Asked at least ten times a second, on the thread that started the transfer.
+    /// Polled at least ten times a second, on the thread that started the transfer.
     pub interrupt: &'a (dyn Interrupt + 'static),
-    /// How many bytes of content went out or came in. Goes back a little where an attempt failed.
+    /// How many bytes of content were sent or received. Decreases when an attempt fails.
     pub moved: &'a AtomicU64,
 }
 
@@ -94,7 +96,7 @@ impl Run<'_> {
                     if result.is_err() {
                         stop.set();
                     }
-                    let _ = tell.send(result); // nobody listens where this thread's crew has panicked
+                    let _ = tell.send(result); // the receiver is gone if the starting thread panicked
                 };
                 match thread::Builder::new().name("colonies-files".into()).spawn_scoped(scope, work) {
                     Ok(_) => working += 1,

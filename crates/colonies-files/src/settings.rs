@@ -1,3 +1,5 @@
+//! Settings of a store, and their validation.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -112,10 +114,10 @@ impl Settings {
             return refuse("has a scheme that is neither http nor https");
         }
         if rest.contains(['/', '?', '#']) {
-            return refuse("has a path: it is a host and a port, the bucket is its own setting");
+            return refuse("must be a host and a port, without a path: set the bucket instead");
         }
         if rest.contains('@') {
-            return refuse("holds credentials: they are settings of their own");
+            return refuse("must not contain credentials: set the access key and the secret key instead");
         }
         let default = if tls == Tls::Off { 80 } else { 443 };
         let (host, port) = match rest.rsplit_once(':') {

@@ -1,3 +1,5 @@
+//! The content of an upload: a file or bytes.
+
 use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io;
@@ -52,10 +54,10 @@ fn changed(_: &Metadata) -> (i64, i64) {
 impl Source<'_> {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let refuse = Error::local("read", path);
-        // Asked first, since opening a pipe waits for whoever writes to it.
+        // Checked first, since opening a pipe blocks until a writer opens it.
         if !path.metadata().map_err(&refuse)?.is_file() {
             let is_folder = path.is_dir();
-            let what = if is_folder { "it is a directory" } else { "it is no regular file" };
+            let what = if is_folder { "it is a directory" } else { "it is not a regular file" };
             let kind = if is_folder { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
             return Err(refuse(io::Error::new(kind, what)));
         }

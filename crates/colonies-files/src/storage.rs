@@ -1,3 +1,5 @@
+//! The client of one bucket: signed S3 requests with retries.
+
 use std::time::Duration;
 
 use colonies_client::http_types::{HeaderName, HeaderValue, Method, Request, header};
@@ -105,7 +107,7 @@ impl Storage {
         }
     }
 
-    /// Makes the bucket, as the tools of Colonies do for whoever stores the first file.
+    /// Creates the bucket, as the tools of Colonies do when they store the first file.
     pub(crate) fn create_bucket(&self, run: &Run<'_>) -> Result<(), Error> {
         let Some(Credentials(keys)) = &self.credentials else {
             return Err(Error::Settings {
@@ -120,7 +122,7 @@ impl Storage {
         let wish =
             Wish { task: &task, headers: &[], payload: Payload::Bytes(body.as_bytes()), of_object: false };
         match self.request(|_| self.bucket.create_bucket(keys), &wish, run, |_| Ok(())) {
-            // Somebody else was faster.
+            // Another client created it first.
             Err(Error::Refused { code, .. })
                 if matches!(code.as_str(), "BucketAlreadyOwnedByYou" | "BucketAlreadyExists") =>
             {

@@ -1,3 +1,5 @@
+//! Temporary files that replace their target when they are complete.
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -55,7 +55,7 @@ pub fn with_stack<T>(text: &[u8], work: impl FnOnce() -> T) -> T {
 pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let levels = if text.len() > SHALLOW { depth(text.as_bytes()) } else { 0 };
     if !(SHALLOW + 1..=DEEPEST).contains(&levels) {
-        return serde_json::from_str(text); // which has a limit of its own
+        return serde_json::from_str(text); // serde_json has its own depth limit
     }
     with_stack(text.as_bytes(), || {
         let mut deserializer = Deserializer::from_str(text);

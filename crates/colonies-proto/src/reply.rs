@@ -1,3 +1,5 @@
+//! The reply envelope.
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -1,3 +1,5 @@
+//! The request envelope, and its signature.
+
 use colonies_crypto::{PrivateKey, SignatureError, recover_identity};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,7 @@ pub fn seal(msgtype: &str, message: &[u8], key: &PrivateKey) -> Vec<u8> {
     seal_with(msgtype, message, |payload| key.sign(payload))
 }
 
-/// As [`seal`], for the few messages that nobody has to sign.
+/// Like [`seal`], for the few messages that need no signature.
 pub fn seal_unsigned(msgtype: &str, message: &[u8]) -> Vec<u8> {
     seal_with(msgtype, message, |_| String::new())
 }
@@ -46,10 +48,10 @@ impl Request {
         from_json(body)
     }
 
-    /// The identity of whoever signed this request.
+    /// The identity of the signer.
     ///
     /// # Errors
-    /// Where the signature is none that a key can have made.
+    /// If no key can have made the signature.
     pub fn signer(&self) -> Result<String, SignatureError> {
         recover_identity(&self.payload, &self.signature)
     }

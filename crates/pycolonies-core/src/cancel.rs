@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use crate::client::seconds;
 use crate::signals::Hook;
 
-/// The longest that a pause goes on after somebody wants it to end.
+/// The longest time between a cancellation and the end of a pause.
 const SLICE: Duration = Duration::from_millis(50);
 
 thread_local! {

@@ -1,3 +1,5 @@
+//! The blocking client as a Python class.
+
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

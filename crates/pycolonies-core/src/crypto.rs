@@ -1,3 +1,5 @@
+//! Keys, hashes and signatures as Python functions.
+
 use colonies_crypto::PrivateKey;
 use pyo3::prelude::*;
 

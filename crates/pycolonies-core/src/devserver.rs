@@ -1,3 +1,5 @@
+//! The development server as a Python class.
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process;

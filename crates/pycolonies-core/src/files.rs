@@ -1,3 +1,5 @@
+//! S3 storage as Python classes.
+
 use std::path::PathBuf;
 
 use colonies_files::{Credentials, Error, Expected, Settings, Storage, Stored, Target};

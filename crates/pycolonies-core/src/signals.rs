@@ -56,7 +56,7 @@ impl Interrupt for Hook {
         if self.is_cancelled() {
             return true;
         }
-        // Where the interpreter is shutting down there is nobody left to wait for.
+        // Abort the call if the interpreter is shutting down.
         let Some(raised) = Python::try_attach(|py| py.check_signals().err()) else { return true };
         let interrupted = raised.is_some();
         if let Some(raised) = raised {
@@ -102,7 +102,7 @@ struct Watch {
     hook: Hook,
     progress: Option<Py<PyAny>>,
     moved: AtomicU64,
-    /// What was told last; it never gets less, although a failed attempt's bytes are taken back.
+    /// The last reported count. It never decreases, although `moved` does when an attempt fails.
     told: AtomicU64,
 }
 

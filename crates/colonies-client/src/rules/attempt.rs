@@ -1,3 +1,5 @@
+//! The progress of one attempt to send a request, and the error it becomes.
+
 use crate::error::Phase;
 
 /// How many bytes of an answer are kept to show what a foreign server said.

@@ -1,3 +1,5 @@
+//! Why an HTTP answer did not arrive in full.
+
 use std::io;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Deadlines, and the reasons for which a wait stops.
+
 use std::time::{Duration, Instant};
 
 /// Why a wait ended before what it waited for.

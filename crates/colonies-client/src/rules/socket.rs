@@ -1,3 +1,5 @@
+//! Settings and errors of subscription sockets.
+
 use std::io;
 
 use tungstenite::error::ProtocolError;

@@ -1,3 +1,5 @@
+//! Whether a failed request is sent again.
+
 use crate::rules::{Attempt, Failure, REPEATS, Stop};
 
 /// What follows from a failed attempt.

@@ -249,7 +249,7 @@ fn a_trickle_ends_at_the_deadline_too() {
 
 #[test]
 fn a_server_that_reads_nothing_ends_at_the_deadline() {
-    // Connections are opened by the operating system, but nobody takes them.
+    // The operating system opens connections, but the server never accepts them.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings::new("127.0.0.1", listener.local_addr().unwrap().port(), Tls::Off);
     let message = vec![b' '; 30_000_000];
@@ -260,8 +260,8 @@ fn a_server_that_reads_nothing_ends_at_the_deadline() {
 }
 
 #[test]
-fn nobody_listening_is_told_with_the_remedy() {
-    // The port is taken, so that no other test gets it, but nobody listens on it.
+fn a_refused_connection_is_reported_with_the_remedy() {
+    // The port is bound, so that no other test gets it, but no server listens on it.
     let taken = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let port = taken.local_addr().unwrap().as_socket().unwrap().port();

@@ -85,7 +85,7 @@ fn a_server_that_reads_nothing_is_given_up() {
 
 #[test]
 fn a_tls_handshake_is_interrupted() {
-    // Connections are opened by the operating system, but nobody takes them.
+    // The operating system opens connections, but the server never accepts them.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings::new("127.0.0.1", listener.local_addr().unwrap().port(), Tls::SkipVerify);
     let client = Client::new(settings).unwrap();
@@ -108,7 +108,7 @@ fn a_tls_handshake_ends_at_the_connect_timeout() {
     );
 }
 
-/// A listener that answers no further connect: nobody takes connections, and there is room for none.
+/// A listener with a full backlog that accepts no connection, so that further connects get no answer.
 #[cfg(target_os = "linux")]
 fn unanswering() -> (socket2::Socket, Vec<std::net::TcpStream>, u16) {
     use std::net::{SocketAddr, TcpStream};

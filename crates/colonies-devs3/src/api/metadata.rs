@@ -1,4 +1,4 @@
-//! What is told about an object beside its content.
+//! The metadata of an object, from and to S3 requests.
 
 use s3s::dto::{Checksum, CopyObjectInput, CreateMultipartUploadInput, PutObjectInput};
 

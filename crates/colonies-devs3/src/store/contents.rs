@@ -127,7 +127,7 @@ impl Drop for Draft {
     }
 }
 
-/// Files that somebody reads.
+/// Content files that are being read; they are not deleted before the lease is dropped.
 pub(crate) struct Lease {
     contents: Arc<Contents>,
     names: Vec<String>,
@@ -156,7 +156,7 @@ impl Drop for Lease {
     }
 }
 
-/// 32 hexadecimal digits that nobody can guess.
+/// 32 unpredictable hexadecimal digits.
 pub(crate) fn random_name() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;

@@ -1,8 +1,7 @@
-//! What is kept: an index in `SQLite`, and a file for each content.
+//! Storage: an index in `SQLite`, and a file for each content.
 //!
-//! A content is whole in its file before a row names it, and its file goes only when no row does any more. So
-//! whatever moment the process ends at, every object is one that somebody has put, from its first byte to
-//! its last.
+//! A content file is complete before a row refers to it, and is deleted only after its last row. So whenever
+//! the process ends, every object has exactly the content of one complete upload.
 
 mod contents;
 mod rows;

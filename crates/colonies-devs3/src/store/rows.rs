@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Result, Row, params};
 use serde::{Deserialize, Serialize};
 
-/// What is told about an object beside its content, as the client sent it.
+/// The metadata of an object, as the client sent it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Metadata {

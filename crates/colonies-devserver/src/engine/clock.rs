@@ -1,3 +1,5 @@
+//! The clock of the server, which tests can advance.
+
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! The one lock: the store, who waits, and who is to be told. It is held for a transaction, never for longer.
+//! The one lock: store, waiters and subscribers. It is held for a transaction, never longer.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -84,7 +84,7 @@ fn after(duration: Duration) -> Instant {
     now.checked_add(duration).unwrap_or(now)
 }
 
-/// A new identity: 64 hexadecimal digits that nobody can guess.
+/// A new identity: 64 unpredictable hexadecimal digits.
 fn new_id() -> String {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
@@ -198,7 +198,7 @@ impl Core {
         }))
     }
 
-    /// Takes in a subscription to a channel. Gives back the entries that are there, too.
+    /// Adds a subscription to a channel. Also returns the entries the channel already has.
     pub(crate) fn follow(
         self: &Arc<Self>,
         caller: &str,
@@ -383,7 +383,7 @@ impl Core {
         }
     }
 
-    /// Hands a process to the first waiter that can take it. Gives back what follows from that.
+    /// Assigns a process to the first waiter that can take it. Returns the resulting notifications.
     fn offer(
         &self,
         state: &mut State,
@@ -391,8 +391,8 @@ impl Core {
         colony_name: &str,
         executor_type: &str,
     ) -> Vec<Told> {
-        // Subscribers may have been shown an older process: what it asks for, and whether it is still there
-        // to be had, is read anew.
+        // Subscribers may have been shown an older state of the process: read again what it requires and
+        // whether it still waits.
         let Ok(Some(wanted)) = machine::requirements(&state.db, process_id) else { return Vec::new() };
         let mut passed = None;
         while let Some((place, asker)) =
@@ -410,7 +410,7 @@ impl Core {
         Vec::new()
     }
 
-    /// Sends a process to a waiter. Where that is gone, the process waits again, and others are told.
+    /// Sends a process to a waiter. If the waiter is gone, the process waits again and others are notified.
     fn deliver(&self, state: &mut State, place: &Place, handed: Handed) -> Vec<Told> {
         match state.waiters.remove(place).map(|waiter| waiter.deliver.send(handed)) {
             Some(Err(handed)) => self.returned(&state.db, &handed),

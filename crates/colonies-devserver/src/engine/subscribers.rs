@@ -1,4 +1,4 @@
-//! Who is to be told when a process changes its state.
+//! Subscribers to state changes of processes.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) const OUTBOX: usize = 256;
 pub(crate) struct Outbox {
     pub(crate) socket: u64,
     pub(crate) messages: mpsc::Sender<Due>,
-    /// Told when a message had to be dropped: the socket is to be closed then.
+    /// Notified when a message was dropped; the socket must then be closed.
     pub(crate) overrun: Arc<Notify>,
 }
 

@@ -18,10 +18,10 @@ use crate::engine::{Core, Place, Reaction, until};
 use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
 use crate::wire::json_fault;
 
-/// Messages that nobody has to sign.
+/// Messages that need no signature.
 const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
 
-/// The message is not to be answered: its connection is closed instead.
+/// The message gets no answer; its connection is closed instead.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault was asked for")]
 pub(super) struct Dropped;
@@ -159,7 +159,7 @@ struct Queued {
 }
 
 impl Queued {
-    /// Leaves the queue. Gives back what was delivered before.
+    /// Leaves the queue. Returns a process that was delivered before.
     fn give_up(&mut self) -> Option<Handed> {
         self.core.leave(&self.place);
         self.delivery.try_recv().ok()

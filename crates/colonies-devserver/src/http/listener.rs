@@ -40,10 +40,10 @@ impl Line {
     }
 }
 
-/// Held as long as the connection, or the websocket that it has become; none where there are too many.
+/// Held as long as the connection, or the websocket it became; `None` above the connection limit.
 pub(crate) type Place = Option<Arc<OwnedSemaphorePermit>>;
 
-/// How many connections beyond the limit are told so; more than these are closed at once.
+/// How many connections beyond the limit get an error reply; further ones are closed at once.
 const TURNED_AWAY: usize = 64;
 
 /// Serves until the server is stopped, then gives connections some time to end. A request that is answered
@@ -85,7 +85,7 @@ where
         }
     }
     drop(listener);
-    // Whoever does not read its answer in time is cut off.
+    // Connections that don't read their answer in time are closed.
     let _ = time::timeout(grace, places.acquire_many(limit)).await;
 }
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Counts when a request begins to be answered, and when it has been: odd in between, where what comes is
-/// its body. A count, as nobody need have read from the connection in between.
+/// Counts the start and the end of each answer: odd while a request is answered, when incoming bytes belong to its
+/// body. A count rather than a flag, since both changes can occur between two reads of the connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns(Arc<AtomicU64>);
 

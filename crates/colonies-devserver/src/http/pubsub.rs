@@ -69,7 +69,7 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
         };
         tokio::select! {
             sent = socket.send(envelope(&reply, is_binary)) => if sent.is_err() { break },
-            // A client that does not read holds up nobody but itself.
+            // A client that does not read delays only itself.
             () = front.line.wait_for_stop() => break,
         }
     }

@@ -9,7 +9,7 @@ use crate::store::executors::{self, APPROVED, Identity, UNREGISTERED};
 use crate::store::{self, settings, users};
 use crate::wire::Time;
 
-/// Somebody who belongs to a colony: one of its users or executors.
+/// A member of a colony: one of its users or executors.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) colony_name: String,

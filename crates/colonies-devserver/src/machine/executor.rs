@@ -127,7 +127,7 @@ pub(super) fn unregister_silent(context: &mut Context<'_>) -> Outcome<()> {
     Ok(())
 }
 
-/// Who waits for a process is not silent. Done where somebody would be taken for it.
+/// Refreshes the heartbeats of executors that wait in a long poll. Called before executors are judged lost.
 pub(crate) fn keep_heard<'a, W: Iterator<Item = &'a Asker>>(
     context: &Context<'_>,
     waiting: impl FnOnce() -> W,
@@ -140,7 +140,7 @@ pub(crate) fn keep_heard<'a, W: Iterator<Item = &'a Asker>>(
     Ok(())
 }
 
-/// Nobody falls silent because the clock is about to jump: the executors had no time to be heard.
+/// Refreshes all heartbeats before the clock jumps: the executors had no time to send one.
 pub(crate) fn keep_heard_after_jump(context: &Context<'_>, jump: Duration) -> Outcome<()> {
     let micros = i64::try_from(jump.as_micros()).unwrap_or(i64::MAX);
     executors::shift_heard(context.db, micros)?;

@@ -120,11 +120,11 @@ pub(crate) enum Event {
     Resumed { colony_name: String },
     /// A channel has one entry more.
     Appended(ChannelId, Box<Entry>),
-    /// A channel is empty, and whoever follows it does so no more.
+    /// A channel is empty, and its followers are removed.
     ChannelClosed(ChannelId),
 }
 
-/// What a message is answered with where it is not refused.
+/// The answer to a message that is not refused.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// JSON text, under the message's own type.

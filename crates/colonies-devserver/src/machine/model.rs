@@ -112,7 +112,7 @@ proptest! {
                         Step::Cancel(_) => ("cancelprocessmsg", matches!(model.state, 0 | 1), 4),
                         _ => ("removeprocessmsg", model.state != 1, -1),
                     };
-                    // A process that was cancelled or failed while it waited belongs to nobody.
+                    // A process that was cancelled or failed while it waited has no executor.
                     let answer = machine.call(&json!({"msgtype": msgtype, "processid": model.id}));
                     prop_assert_eq!(answer.is_some(), allowed, "{} in state {}", msgtype, model.state);
                     if allowed && state == -1 {
@@ -140,7 +140,7 @@ proptest! {
     #[test]
     fn any_bytes_are_answered_or_refused(payload: Vec<u8>, at in 0..MESSAGES.len()) {
         let machine = Machine::new();
-        let _ = machine.with("somebody", |context| carry_out(context, MESSAGES[at], &payload));
+        let _ = machine.with("a stranger", |context| carry_out(context, MESSAGES[at], &payload));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn bad_signature(fault: SignatureError) -> Refusal {
     })
 }
 
-/// The byte as if it were a code point of its own, with the character where that can be printed.
+/// The byte as a code point, followed by the character if it is printable.
 fn code_point(byte: u8) -> String {
     let printable = matches!(byte, 0x20..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF);
     if printable { format!("U+{byte:04X} '{}'", char::from(byte)) } else { format!("U+{byte:04X}") }

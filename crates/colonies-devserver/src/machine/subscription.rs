@@ -1,4 +1,4 @@
-//! What may be subscribed to, and what a subscriber is told at once.
+//! The topics of subscriptions, and the first message that a subscriber receives.
 
 use super::message::messages;
 use super::{Context, Outcome, Refusal};

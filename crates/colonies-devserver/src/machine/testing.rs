@@ -61,7 +61,7 @@ impl Machine {
         body(&mut context)
     }
 
-    /// What somebody gets for a message.
+    /// The answer that a caller gets for a message.
     pub(super) fn call_as(&self, caller: &str, message: &Value) -> Outcome<Value> {
         let msgtype = message["msgtype"].as_str().unwrap();
         let payload = message.to_string();

@@ -1,4 +1,4 @@
-//! Process graphs: what the server makes of a workflow. Their processes are rows of their own.
+//! Process graphs: submitted workflows. Their processes are stored separately.
 
 use rusqlite::{Connection, Row, params};
 

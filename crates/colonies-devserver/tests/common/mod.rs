@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) use directory::{Directory, start_in};
 
-/// Somebody with a key who talks to a server.
+/// A client of a server, with a key.
 #[derive(Clone)]
 pub(crate) struct Caller {
     address: SocketAddr,

@@ -1,3 +1,5 @@
+//! Downloads.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use colonies_files::{Error, Expected, Run, Settings, Storage, Target, write_file};

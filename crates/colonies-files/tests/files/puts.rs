@@ -1,3 +1,5 @@
+//! Uploads.
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use colonies_files::{Error, Refusal, Run, Settings, Storage, Stored};

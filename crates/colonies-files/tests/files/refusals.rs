@@ -1,3 +1,5 @@
+//! Requests that the store refuses.
+
 use colonies_client::Tls;
 use colonies_files::{Error, Expected, Refusal, Settings, Storage};
 

@@ -265,7 +265,7 @@ pub(crate) fn refusal(status: u16, code: &str) -> Vec<u8> {
     http(status, "", body.as_bytes())
 }
 
-/// Has `work` done with nobody who interrupts it.
+/// Runs `work` without an interrupt hook.
 pub(crate) fn run<T>(work: impl FnOnce(&Run<'_>) -> Result<T, Error>) -> Result<T, Error> {
     work(&Run { interrupt: &NoInterrupt, moved: &AtomicU64::new(0) })
 }

@@ -236,7 +236,7 @@ fn colony(core: &Core, name: &str, first: u64) -> (Ids, Ids) {
     (callers, ids)
 }
 
-/// Who may send a message. Each of them gets a server of its own; all others share one, which must not change.
+/// The callers that may send a message. Each of them gets its own server; all others share one, which must not change.
 fn allowed(case: &Case) -> BTreeSet<String> {
     let mut world = World::new();
     let mut before = world.rows();
@@ -295,7 +295,7 @@ fn members_of_another_colony_get_at_nothing_by_naming_their_own() {
             ids.insert("colony", world.other["colony"].clone());
             let before = of_first(&world);
             let Ok(answer) = world.send(caller, &case, &ids) else { continue };
-            // What was added to their own colony is nobody else's business.
+            // Rows that were added to the caller's own colony are expected.
             let lost: Vec<_> = before.difference(&of_first(&world)).cloned().collect();
             assert!(lost.is_empty(), "{} of {caller}: {lost:?}", case.msgtype);
             assert!(!answer.to_string().contains("secret of first"), "{} of {caller}", case.msgtype);

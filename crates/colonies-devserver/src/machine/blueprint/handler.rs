@@ -13,7 +13,7 @@ pub(super) const INTERVAL: i64 = 60;
 
 const NO_LIMIT: i64 = -1;
 
-/// True where there is somebody to reconcile blueprints of the kind, and something to call for it.
+/// True if blueprints of the kind have a reconciling executor type and a function to call.
 pub(super) fn is_complete(handler: &Handler) -> bool {
     !handler.executor_type.is_empty() && !handler.func_name.is_empty()
 }
@@ -61,7 +61,7 @@ pub(super) fn cron_name(blueprint: &Blueprint) -> String {
     }
 }
 
-/// The workflow of that cron, as JSON text: one process, which is told the kind alone.
+/// The workflow of that cron, as JSON text: one process, whose only argument is the kind.
 pub(super) fn cron_workflow(handler: &Handler, blueprint: &Blueprint) -> String {
     let spec = function_spec(handler, &handler.func_name, blueprint, vec![("kind", json!(blueprint.kind))]);
     let mut spec = serde_json::to_value(&spec).expect("a function spec is JSON");

@@ -1,7 +1,7 @@
-//! Blueprints: what a colony wishes for, and how executors are told to see to it.
+//! Blueprints: the desired state of resources in a colony, and the processes that reconcile them.
 //!
-//! The pure parts are `validate`, what a spec has to look like, `words`, how it is told otherwise, and
-//! `handler`, what follows from a blueprint for crons and processes.
+//! The pure parts are `validate`, the schema of a spec, `words`, the texts of its violations, and `handler`,
+//! the crons and processes that follow from a blueprint.
 
 pub(super) mod add;
 pub(super) mod definition;
@@ -21,10 +21,10 @@ use crate::store::blueprints::definitions::{self, Definition};
 use crate::store::blueprints::history::{self, By};
 use crate::store::blueprints::{self, Blueprint};
 
-/// Somebody who may look after the blueprints of a colony.
+/// A caller that may manage the blueprints of a colony.
 struct Keeper {
     colony_name: String,
-    /// As whom processes are submitted. The owner of a colony has no name.
+    /// The initiator of submitted processes. The owner of a colony has no name.
     initiator: Initiator,
     is_owner: bool,
 }

@@ -11,8 +11,7 @@ messages! {
     Reconcile { colony_name: String = "namespace", name: String = "name", force: bool = "force" }
 }
 
-/// Answers the process that was made. A generation that was forced up stays, even where nobody is there to
-/// reconcile.
+/// Returns the new process. A generation raised by `force` stays raised, even if the kind has no reconciler.
 pub(in crate::machine) fn reconcile(context: &mut Context<'_>, message: Reconcile) -> Outcome {
     let member = member(context, &message.colony_name)?;
     let mut blueprint = existing(context, &member.colony_name, &message.name)?;

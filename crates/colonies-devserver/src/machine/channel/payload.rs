@@ -1,13 +1,15 @@
+//! The payload of a channel entry.
+
 use std::fmt;
 
 use data_encoding::{Encoding, Specification};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-/// What an entry carries: bytes, or nothing. Read from base64 text, or from a list of numbers.
+/// The content of an entry: bytes, or nothing. Read from base64 text, or from a list of numbers.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Payload(pub(super) Option<Vec<u8>>);
 
-/// Tells the size only: a payload may be long, and is nobody else's business.
+/// Shows only the size: a payload can be long, and can be confidential.
 impl fmt::Debug for Payload {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Payload").field(&self.0.as_ref().map(Vec::len)).finish()

@@ -45,7 +45,7 @@ pub(in crate::machine) fn add(context: &mut Context<'_>, message: Add) -> Outcom
     Ok(Answer::json(&cron))
 }
 
-/// Where there is no next run, that is written as the zero time.
+/// A cron without a next run shows the zero time.
 fn shown(mut cron: Cron) -> Cron {
     if cron.next_run == Time::NEVER {
         cron.next_run = Time::ZERO;

@@ -157,7 +157,7 @@ fn is_still_welcome(context: &Context<'_>, asker: &Asker) -> Outcome<bool> {
     Ok(same && !colonies::is_paused(context.db, &asker.colony_name)?)
 }
 
-/// What an asker is told that has waited in vain.
+/// The refusal of an assignment that timed out.
 pub(crate) fn time_out(context: &Context<'_>, asker: &Asker) -> Refusal {
     match colonies::is_paused(context.db, &asker.colony_name) {
         Ok(true) => Refusal::new(408, "Assignment timeout: colony assignments are paused"),
@@ -219,7 +219,7 @@ mod tests {
                 });
                 let spec = json!({"conditions": conditions, "priority": priority});
                 let process = machine.call(&json!({"msgtype": "submitfuncspecmsg", "spec": spec})).unwrap();
-                // "*" alone is nobody.
+                // "*" alone names no executor.
                 let named = names.is_empty() || (names.contains(&name) && names != ["*"]);
                 if named && (wanted_location.is_empty() || wanted_location.eq_ignore_ascii_case(location)) {
                     expected.push((-priority, process["processid"].clone()));

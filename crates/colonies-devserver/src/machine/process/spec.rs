@@ -133,7 +133,7 @@ impl FunctionSpec {
         let executor_names = conditions.executor_names.clone().unwrap_or_default();
         let anyone = executor_names == ["*"];
         if anyone {
-            // Reads back as nobody in particular, and yet nobody is called "*".
+            // Reads back as an empty list: "*" is not a name.
             conditions.executor_names = Some(Vec::new());
         }
         let counts = [conditions.nodes, conditions.processes, conditions.processes_per_node];

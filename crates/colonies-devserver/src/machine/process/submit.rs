@@ -61,7 +61,7 @@ impl From<&Member> for Initiator {
     }
 }
 
-/// A waiting process of a spec, not stored yet. It belongs to no workflow and waits for nobody.
+/// A waiting process of a spec, not stored yet, without a workflow or parents.
 pub(in crate::machine) fn make(
     context: &Context<'_>,
     initiator: &Initiator,

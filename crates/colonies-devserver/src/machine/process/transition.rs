@@ -23,8 +23,8 @@ fn tell(context: &mut Context<'_>, process: Process) {
     context.events.push(Event::Changed(Box::new(process)));
 }
 
-/// Waiting to running. Gives back the process as the executor is to see it: the deadline and the state of
-/// the attributes are those of before.
+/// Waiting to running. Returns the process as the executor sees it, with the previous deadline and the previous
+/// state of the attributes.
 pub(super) fn start(context: &mut Context<'_>, mut process: Process, asker: &Asker) -> Outcome<Process> {
     process.state = State::Running;
     process.is_assigned = true;
@@ -64,7 +64,7 @@ pub(in crate::machine) fn append(text: &mut String, list: &RawValue) {
 /// Running, or successful already, to successful. `before` is the process before its output was set; that
 /// is what subscribers see, unless the executor has registered the function.
 ///
-/// Gives back false where the graph of the process has lost another one, and so cannot be resolved.
+/// Returns false if the graph of the process has lost another process and can't be resolved.
 pub(super) fn succeed(
     context: &mut Context<'_>,
     mut process: Process,

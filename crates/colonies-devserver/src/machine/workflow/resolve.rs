@@ -8,8 +8,8 @@ use crate::store::processes::{self, Node};
 use crate::store::{State, attributes, graphs};
 use crate::wire::Time;
 
-/// Makes processes ready whose parents are done, and works out the state of the graph. Does nothing where
-/// there is no such graph. `Err` tells that the graph has lost a process; nothing is changed then.
+/// Releases processes whose parents are done, and updates the state of the graph. Does nothing if the graph does
+/// not exist. Returns `Err`, without a change, if the graph has lost a process.
 pub(in crate::machine) fn resolve(context: &mut Context<'_>, graph_id: &str) -> Outcome<Result<(), Lost>> {
     if graph_id.is_empty() {
         return Ok(Ok(()));
@@ -92,8 +92,8 @@ pub(super) fn reach<'a>(
     Ok(reached)
 }
 
-/// Fails every process of a graph that has not failed yet, the successful ones, too. They get no errors and
-/// no end, and nobody is told.
+/// Fails all processes of a graph, including the successful ones. They get no errors and no end time, and
+/// subscribers are not notified.
 pub(in crate::machine) fn fail_all(context: &mut Context<'_>, graph_id: &str) -> Outcome<()> {
     if graph_id.is_empty() {
         return Ok(());

@@ -52,7 +52,7 @@ pub(in crate::machine) enum Feed {
     Args(Vec<FreeJson>),
 }
 
-/// Makes the graph of a workflow and its processes. Gives back their identities in the order of the specs.
+/// Creates the graph of a workflow and its processes. Returns their identities in the order of the specs.
 pub(in crate::machine) fn start(
     context: &mut Context<'_>,
     initiator: &Initiator,

@@ -11,8 +11,9 @@ use crate::machine::{Answer, Settings};
 use crate::store;
 
 const USER_ID: &str = "1111111111111111111111111111111111111111111111111111111111111111";
-const NOBODY: &str = "2222222222222222222222222222222222222222222222222222222222222222";
-pub(in crate::engine::core) const CALLERS: [&str; 5] = [SERVER_ID, COLONY_ID, EXECUTOR_ID, USER_ID, NOBODY];
+const STRANGER_ID: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+pub(in crate::engine::core) const CALLERS: [&str; 5] =
+    [SERVER_ID, COLONY_ID, EXECUTOR_ID, USER_ID, STRANGER_ID];
 
 /// A server with one of everything in it, and the identities of what is there.
 pub(in crate::engine::core) struct World {
@@ -87,7 +88,7 @@ fn file(name: &str) -> Value {
 
 fn executor(name: &str) -> Value {
     json!({
-        "executorid": NOBODY, "executorname": name, "executortype": "cli", "colonyname": "dev",
+        "executorid": STRANGER_ID, "executorname": name, "executortype": "cli", "colonyname": "dev",
         "location": {"long": 1.5, "lat": 2.5, "desc": "here"}, "capabilities": {"hardware": [], "software": []},
     })
 }
@@ -185,8 +186,8 @@ impl World {
         let member = |msgtype: &str, fields: Value| (EXECUTOR_ID, with_type(msgtype, fields));
         let dev = || json!({"colonyname": "dev"});
         vec![
-            (NOBODY, with_type("versionmsg", json!({}))),
-            (NOBODY, with_type("getserverinfomsg", json!({}))),
+            (STRANGER_ID, with_type("versionmsg", json!({}))),
+            (STRANGER_ID, with_type("getserverinfomsg", json!({}))),
             server("getclustermsg", json!({})),
             server("getstatisticsmsg", json!({})),
             server("changeserveridmsg", json!({"serverid": new_id})),
@@ -199,7 +200,7 @@ impl World {
             colony(
                 "addusermsg",
                 json!({"user": {
-                    "colonyname": "dev", "userid": NOBODY, "name": "new", "email": "e", "phone": "p",
+                    "colonyname": "dev", "userid": STRANGER_ID, "name": "new", "email": "e", "phone": "p",
                 }}),
             ),
             member("getusermsg", json!({"colonyname": "dev", "name": "user"})),
