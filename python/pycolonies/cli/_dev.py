@@ -5,27 +5,29 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import stat
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import asdict
 from ipaddress import ip_address
-from pathlib import Path
-from tempfile import gettempdir
 from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from pycolonies.cli._commands import Plain
+from pycolonies.cli._dev_state import DEFAULT_PORT, DEFAULT_S3_PORT, DevState, announced
 from pycolonies.cli._output import folded, on_terminal
+from pycolonies.cli._shells import SHELLS, current_shell, exports
 
 if TYPE_CHECKING:
-    from pycolonies.testing import DevKeys, DevServer
+    from pycolonies.testing import DevServer
 
-DEFAULT_PORT = 50080
-DEFAULT_S3_PORT = 9000
+#: The line for another terminal, where a shell has no `eval "$(...)"`.
+_LINES = {
+    "fish": "{} --shell fish | source",
+    "powershell": "{} --shell powershell | Out-String | Invoke-Expression",
+}
 
 
 @click.command(cls=Plain, examples=("dev", "dev --s3 --data-dir ~/colonies", "dev --env"))
@@ -103,8 +105,16 @@ DEFAULT_S3_PORT = 9000
     show_default=True,
     help="Connections to serve at the same time.",
 )
-@click.option("--env", is_flag=True, help="Print the variables for such a server, and exit.")
+@click.option("--env", is_flag=True, help="Print the variables of the running server, and exit.")
+@click.option(
+    "--shell",
+    type=click.Choice(SHELLS),
+    metavar="NAME",
+    help=f"Syntax for --env: {', '.join(SHELLS[:-1])} or {SHELLS[-1]}. The default is bash.",
+)
+@click.pass_context
 def dev(
+    ctx: click.Context,
     host: str,
     port: int,
     data_dir: str | None,
@@ -119,26 +129,21 @@ def dev(
     allow_hosts: tuple[str, ...],
     max_connections: int,
     env: bool,
+    shell: str | None,
 ) -> None:
     """Run a development server.
 
     It runs until Ctrl-C, and has a colony and an approved executor with well-known, public keys, or its own
-    with --random-keys. In a second terminal, eval "$(pycolonies dev --env)" with the same options sets the
-    variables that clients and examples read.
+    with --random-keys. In a second terminal, eval "$(pycolonies dev --env)" sets the variables that clients
+    and executors read. --env finds the running server, and takes --port where several are running.
     """
     from pycolonies import DevServerError
     from pycolonies.testing import DevServer
-    from pycolonies.testing._keys import environment, s3_environment
 
+    if shell and not env:
+        raise click.UsageError("--shell needs --env")
     if env:
-        if port == 0 or (s3 and s3_port == 0):
-            raise click.UsageError("--env needs the port that the server listens on")
-        tls = tls_cert is not None
-        keys = _running_keys(port, data_dir, random_keys=random_keys)
-        variables = environment(host, port, tls=tls, keys=keys)
-        if s3:
-            variables |= s3_environment(host, s3_port, tls=tls, keys=keys)
-        click.echo(_exports(variables))
+        click.echo(exports(_variables(ctx), shell or "bash"))
         return
     try:
         server = DevServer(
@@ -158,75 +163,71 @@ def dev(
         )
     except (DevServerError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
-    with server, _handed_over(server, data_dir):
+    with server, announced(_state(server, data_dir, tls=tls_cert is not None, s3=s3)) as is_announced:
         stop = _on_a_signal()  # before the address is printed: a reader may stop the server at once
-        _introduce(server, data_dir, tls_cert, s3=s3)
+        options = _port(server) if is_announced else _options(server, data_dir, tls_cert, s3=s3)
+        _introduce(server, options, s3=s3)
         # Waits in slices: on Windows an endless wait delays signals.
         while not stop.wait(0.5):
             pass
 
 
-def _running_keys(port: int, data_dir: str | None, *, random_keys: bool) -> DevKeys:
-    """Return the keys of the server that these options start."""
-    from pycolonies.testing._keys import KEY_FILE, DevKeys
+def _variables(ctx: click.Context) -> dict[str, str]:
+    """Return the variables of the server that the options describe."""
+    from pycolonies.cli._dev_env import Wanted, variables
 
-    file = Path(data_dir) / KEY_FILE if data_dir else _key_file(port)
-    if not (random_keys or (data_dir and file.exists())):
-        return DevKeys()
-    try:
-        return DevKeys.load(file)
-    except FileNotFoundError:
-        raise click.ClickException(
-            f"no server with random keys runs on port {port}; start it first: pycolonies dev --random-keys"
-        ) from None
-    except (OSError, ValueError) as fault:
-        raise click.ClickException(str(fault)) from None
-
-
-@contextmanager
-def _handed_over(server: DevServer, data_dir: str | None) -> Iterator[None]:
-    """Keep random keys where ``--env`` finds them, while the server runs."""
-    if data_dir or server.keys.are_public:
-        yield
-        return
-    file = _key_file(server.port)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    server.keys.save(file)
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)
+    given = {
+        name: value
+        for name, value in ctx.params.items()
+        if ctx.get_parameter_source(name) not in (ParameterSource.DEFAULT, None)
+    }
+    if 0 in (given.get("port"), given.get("s3_port")):
+        raise click.UsageError("--env needs the port that the server listens on")
+    data_dir = given.get("data_dir")
+    return variables(
+        Wanted(
+            given.get("host"),
+            given.get("port"),
+            "tls_cert" in given,
+            given.get("s3_port"),
+            bool(given.get("s3")),
+            data_dir and os.path.realpath(data_dir),
+            bool(given.get("random_keys")),
+        )
+    )
 
 
-def _key_file(port: int) -> Path:
-    """Return where the keys of a server in memory are, in a directory of this user alone."""
-    runtime = os.getenv("XDG_RUNTIME_DIR")
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    directory = Path(runtime) / "pycolonies" if runtime else Path(gettempdir()) / f"pycolonies-dev-{user}"
-    if os.path.lexists(directory) and hasattr(os, "getuid"):
-        found = directory.lstat()
-        if found.st_uid != user or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
-            raise click.ClickException(f"{directory} must be a directory that only you can use; remove it")
-    return directory / f"{port}.json"
+def _state(server: DevServer, data_dir: str | None, *, tls: bool, s3: bool) -> DevState:
+    """Describe a running server. Keys that are public or in its data directory are left out."""
+    return DevState(
+        server.host,
+        server.port,
+        tls,
+        server.s3.port if s3 else None,
+        data_dir and os.path.realpath(data_dir),
+        None if data_dir or server.keys.are_public else asdict(server.keys),
+    )
 
 
-def _exports(variables: dict[str, str]) -> str:
-    return "\n".join(f"export {name}={value}" for name, value in variables.items())
-
-
-def _introduce(server: DevServer, data_dir: str | None, tls_cert: str | None, *, s3: bool) -> None:
+def _introduce(server: DevServer, options: str, *, s3: bool) -> None:
     """Print the line for another terminal, and the warning."""
     where = f"{server.url}{f' and S3 at {server.s3.url}' if s3 else ''}"
-    line = f'eval "$(pycolonies dev --env{_options(server, data_dir, tls_cert, s3=s3)})"'
+    command = f"pycolonies dev --env{options}"
+    line = _LINES.get(current_shell(), 'eval "$({})"').format(command)
     head = folded(f"Colonies development server at {where}. In another terminal:", err=True)
     warning = _warning(server.host, public=server.keys.are_public)
     click.echo(f"{head}\n  {click.style(line, bold=True)}\n{warning}", err=True)
     if not on_terminal():  # a program that started the server with --port 0
-        click.echo(_exports(server.environment))
+        click.echo(exports(server.environment, "bash"))
+
+
+def _port(server: DevServer) -> str:
+    """Return the option with which --env prints the variables of this server, even if there are others."""
+    return "" if server.port == DEFAULT_PORT else f" --port {server.port}"
 
 
 def _options(server: DevServer, data_dir: str | None, tls_cert: str | None, *, s3: bool) -> str:
-    """Return the options with which --env prints the variables of this server."""
+    """Return the options with which --env prints the variables of a server that it cannot find."""
     options = [] if server.host == "127.0.0.1" else ["--host", server.host]
     options += [] if server.port == DEFAULT_PORT else ["--port", str(server.port)]
     if s3:
