@@ -191,7 +191,7 @@ def hand_over() -> float:
 
 
 def main() -> None:
-    for title, names in (("for anybody", None), ("for others, at the front of the queue", ["somebody else"])):
+    for title, names in (("for any executor", None), ("for others, at the front of the queue", ["another"])):
         few, many = costs(FEW, names), costs(MANY, names)
         print(f"{FEW:,} and {MANY:,} waiting processes {title}, milliseconds:")
         for name, seconds in few.items():

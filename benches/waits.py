@@ -1,7 +1,7 @@
 """Measures awaitable calls beside the blocking client, pycolonies 1.0.25, and httpx with coincurve.
 
 ``python benches/waits.py --old PYTHON`` names an interpreter with 1.0.25, httpx and coincurve. Each figure is
-taken in a fresh process, all candidates in turn, against one server in a process of its own.
+taken in a fresh process, all candidates in turn, against one server in a separate process.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def processes(count: int) -> list[str]:
     from pycolonies import Colonies, func_spec
 
     colonies = Colonies(HOST, PORT, prvkey=KEY, colonyname=COLONY)
-    spec = func_spec("f", ["a", 1], COLONY, "nobody", maxexectime=600)
+    spec = func_spec("f", ["a", 1], COLONY, "no-executor", maxexectime=600)
     return [colonies.submit_func_spec(spec).processid for _ in range(count)]
 
 
@@ -119,7 +119,7 @@ def blocking(count: int, seconds: float) -> Any:
 
 
 def httpx(count: int, seconds: float) -> Any:
-    """Measure the same calls, as somebody would write them with httpx and coincurve."""
+    """Measure the same calls, hand-written with httpx and coincurve."""
     from base64 import b64decode, b64encode
     from hashlib import sha3_256
 

@@ -29,7 +29,7 @@ def count(to: int, ctx: Context) -> Iterator[int]:
 
 @executor.function
 def wait_for_ever(ctx: Context) -> None:
-    while not ctx.wait(1):  # a sleep that ends when nobody waits for the result anymore
+    while not ctx.wait(1):  # a sleep that ends early if the result is no longer wanted
         ctx.log("still here")
 
 

@@ -6,7 +6,7 @@ __all__ = ["CFS"]
 
 
 class CFS:
-    """Synchronises directories, each time with the server that it is told; see `pycolonies.Colonies.sync`."""
+    """Synchronises directories with the given server; see `pycolonies.Colonies.sync`."""
 
     def sync(
         self,

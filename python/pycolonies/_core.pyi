@@ -118,7 +118,7 @@ class Cancellation:
     A call that blocks raises `CallCancelledError` within a tenth of a second; a further call is not begun. It
     applies to the threads that entered it, any number. It stays cancelled.
 
-    An `assign` that is ended may have been given a process, which then runs with nobody to close it.
+    An aborted `assign` may have been assigned a process. The server then waits for a result that never comes.
     """
 
     cancelled: bool

@@ -25,7 +25,7 @@ class Crypto:
         """Make a private key from the operating system's random numbers.
 
         Returns:
-            64 lower-case hexadecimal digits. Whoever knows them is you.
+            64 lower-case hexadecimal digits. Keep them secret: they prove your identity.
         """
         return _core.generate_prvkey()
 

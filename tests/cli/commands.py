@@ -47,7 +47,7 @@ class Running:
     """A command that runs.
 
     Args:
-        answer: Where its id and its exit code are told.
+        answer: The descriptor from which its id and its exit code are read.
         stdout: What it writes, where that is a pipe.
     """
 

@@ -37,7 +37,7 @@ def test_executors_are_added_approved_rejected_and_removed(cli: Commands, tmp_pa
     assert cli.json("executor", "get", "--name", "of-a-file")["state"] == 1
     assert "COLONIES_EXECUTOR_TYPE" in cli.piped(*add[:4], *add[6:], code=2).stderr
     assert "the executor has no id" in cli.piped(*add[:-2], code=2).stderr
-    not_found = cli.piped("executor", "approve", "--name", "nobody", code=5)
+    not_found = cli.piped("executor", "approve", "--name", "unknown", code=5)
     assert len(not_found.stderr.splitlines()) == 1
 
 

@@ -1,4 +1,4 @@
-"""Output that can't be written is told in one line; narrow encodings are no obstacle."""
+"""Unwritable output is reported in one line; output works in narrow encodings."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from pycolonies.cli import SUBJECTS, _times, main
 
 def serve(control: socket.socket) -> None:
     """Fork for each request until the other end closes."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those who attend are waited for by nobody
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished children are reaped automatically
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1 << 17, 4)
         if not message:

@@ -40,7 +40,7 @@ def test_executors_are_found(colony: Colony) -> None:
     with pytest.raises(NotFoundError):
         client.get_executor_by_id("0" * 64, one.prvkey)
     with pytest.raises(ServerError):
-        client.get_executor(colony.name, "nobody", one.prvkey)
+        client.get_executor(colony.name, "unknown", one.prvkey)
 
 
 def test_a_removed_executors_process_waits_again(colony: Colony, executor: Member) -> None:
@@ -92,7 +92,7 @@ def test_users_come_and_go(colony: Colony) -> None:
     assert client.get_user_by_id(colony.name, user.id, user.prvkey) == found
     assert client.get_users(colony.name, user.prvkey) == [found]
     with pytest.raises(ServerError):
-        client.get_user(colony.name, "nobody", user.prvkey)
+        client.get_user(colony.name, "unknown", user.prvkey)
     client.remove_user(colony.name, user.name, colony.prvkey)
     with pytest.raises(PermissionDeniedError):
         client.get_users(colony.name, user.prvkey)

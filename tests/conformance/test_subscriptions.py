@@ -88,7 +88,7 @@ def test_processes_of_a_type_are_followed(colony: Colony, executor: Member) -> N
     processes = client.follow_processes(colony.name, "echo", Colonies.WAITING, key, timeout=25)
     found = collected(processes)
 
-    def knock() -> None:  # only what comes after the subscription is told
+    def knock() -> None:  # subscribers receive only later changes
         while not stop.wait(0.1):
             colony.submit(executor, "knock")
 

@@ -34,9 +34,9 @@ def test_the_server_owner_sees_the_whole(client: Colonies, colony: Colony) -> No
 def test_the_server_gets_another_owner() -> None:
     with DevServer() as server:
         client, prvkey = server.client(), crypto.prvkey()
-        for nobody in ("", "0" * 63, "g" * 64):
+        for malformed in ("", "0" * 63, "g" * 64):
             with pytest.raises(ValueError, match="identity of its owner"):
-                client.change_server_id(nobody, SERVER_PRVKEY)
+                client.change_server_id(malformed, SERVER_PRVKEY)
         client.change_server_id(crypto.id(prvkey), SERVER_PRVKEY)
         assert client.get_statistics(prvkey)["colonies"] == 1
         with pytest.raises(PermissionDeniedError):
@@ -70,7 +70,7 @@ def test_users_are_found(colony: Colony) -> None:
     assert client.get_user_by_id(colony.name, user.id, user.prvkey) == found
     assert client.get_users(colony.name, user.prvkey) == [found]
     with pytest.raises(ServerError):
-        client.get_user(colony.name, "nobody", user.prvkey)
+        client.get_user(colony.name, "unknown", user.prvkey)
     with pytest.raises(NotFoundError):
         client.get_user_by_id(colony.name, "0" * 64, user.prvkey)
 

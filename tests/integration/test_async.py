@@ -189,7 +189,7 @@ def test_a_client_that_is_closed_takes_its_assigns_back(
 def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony: Colony) -> None:
     async def test() -> None:
         waiting = asyncio.create_task(aio.assign(timeout=1000))
-        # It asks now: the server has heard from it.
+        # The assign has reached the server once the time of last contact is set.
         members = colony.client.list_executors
         key = colony.user().prvkey
         await until(lambda: members(colony.name, key)[0]["lastheardfromtime"][:4] != "0001")

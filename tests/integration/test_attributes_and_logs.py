@@ -70,7 +70,7 @@ def test_log_of_an_executor(run: Run) -> None:
     with pytest.raises(PermissionDeniedError):
         run.client.add_executor_log(run.colony.name, name, "by another", run.colony.executor().prvkey)
     with pytest.raises(ServerError, match="executor does not exist"):
-        run.client.get_executor_log(run.colony.name, "nobody", 10, 0, key)
+        run.client.get_executor_log(run.colony.name, "unknown", 10, 0, key)
 
 
 def test_search(run: Run) -> None:

@@ -137,7 +137,7 @@ def test_the_key_is_shown_nowhere() -> None:
 
 
 def _free_port() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port

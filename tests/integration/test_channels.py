@@ -54,7 +54,7 @@ def chat(colony: Colony) -> Chat:
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits longer than it takes."""
+    """Shortens all pauses."""
     monkeypatch.setattr(channels, "LOOK_AFTER", 0.05)
     monkeypatch.setattr(channels, "LAST_WORDS", 0.05)
     monkeypatch.setattr(subscription, "PAUSE", 0.01)

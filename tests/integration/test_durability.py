@@ -27,7 +27,7 @@ class Record:
 
     #: Processes that were acknowledged, by the label they were submitted with.
     submitted: dict[str, str] = field(default_factory=dict)
-    #: Labels of which nobody knows: the server was killed before it answered.
+    #: Labels with an unknown outcome: the server was killed before it answered.
     unknown: list[str] = field(default_factory=list)
     #: Outputs that were acknowledged, by process.
     closed: dict[str, list[object]] = field(default_factory=dict)

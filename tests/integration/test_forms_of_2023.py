@@ -23,7 +23,7 @@ def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001
 
 @pytest.fixture
 def client(server: DevServer) -> Colonies:
-    """A client of its own: one that is called as in 2023 raises what was raised then."""
+    """A separate client: after a call in the form of 2023, a client raises the errors of then."""
     return server.client()
 
 

@@ -158,7 +158,7 @@ def test_cancel(colony: Colony, executor: Member, running: bool, elsewhere: bool
 
 
 def test_what_has_ended_is_not_cancelled(colony: Colony, executor: Member, monkeypatch: Any) -> None:
-    monkeypatch.setattr(process_ends.Watcher, "add", lambda *_: None)  # nobody has noticed the end
+    monkeypatch.setattr(process_ends.Watcher, "add", lambda *_: None)  # the end goes unnoticed
     handle = submit(colony, executor.prvkey, 1)
     run_one(colony, executor.prvkey)
     monkeypatch.undo()
@@ -178,7 +178,7 @@ def test_a_node_is_cancelled_with_its_graph_only(colony: Colony, executor: Membe
     with pytest.raises(InvalidRequestError, match="cancel the entire workflow"):
         handle.cancel()
     assert not handle.done()
-    client.cancel_processgraph(graph.processgraphid, executor.prvkey)  # nobody tells of this end
+    client.cancel_processgraph(graph.processgraphid, executor.prvkey)  # subscribers are not notified
     with pytest.raises(ProcessCancelledError):
         handle.result(10)
 

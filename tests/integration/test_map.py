@@ -401,7 +401,7 @@ def test_async_waiting_ends_and_cancels(bound: Colonies, colony: Colony) -> None
 def test_a_pool_from_the_environment(server: DevServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    with ColoniesPoolExecutor(executortype="nobody") as pool:
+    with ColoniesPoolExecutor(executortype="no-executor") as pool:
         future = pool.submit("f")
         ended = threading.Event()
         future.add_done_callback(lambda _: ended.set())

@@ -155,7 +155,7 @@ def test_refusals_are_told_apart(colony: Colony, executor: Member) -> None:
     with pytest.raises(InvalidRequestError, match="priority outside range"):
         colony.client.submit_func_spec(spec, executor.prvkey)
     with pytest.raises(ServerError) as refused:
-        colony.client.get_executor(colony.name, "nobody", executor.prvkey)
+        colony.client.get_executor(colony.name, "unknown", executor.prvkey)
     assert refused.value.status == 500
 
 

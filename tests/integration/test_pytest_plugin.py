@@ -1,4 +1,4 @@
-"""The fixtures for pytest, in sessions of their own."""
+"""The fixtures for pytest, in separate sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocked calls see signals; children of a fork open connections of their own."""
+"""Signals interrupt blocked calls; forked children open their own connections."""
 
 from __future__ import annotations
 

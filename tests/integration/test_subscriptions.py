@@ -87,13 +87,13 @@ def test_an_end_that_the_server_does_not_tell_is_seen(colony: Colony, executor: 
 
 
 def _until_it_listens(colony: Colony, executor: Member, following: Collected) -> None:
-    """Submits processes until the first is told of: only then the server is listening."""
+    """Submits processes until the first notification: then the server has the subscription."""
     for _ in range(200):
         colony.submit(executor, "knock")
         with following.changed:
             if following.changed.wait_for(lambda: following.found, 0.1):
                 return
-    pytest.fail("nothing was told")
+    pytest.fail("no notification arrived")
 
 
 def test_processes_are_told_of_by_type_and_state(colony: Colony, executor: Member) -> None:

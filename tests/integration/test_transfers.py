@@ -179,7 +179,7 @@ def test_a_wrong_secret(files: Colonies, store: S3Settings, tmp_path: Path) -> N
 
 
 def test_an_unknown_access_key(files: Colonies, store: S3Settings) -> None:
-    wrong = with_store(files, store, access_key="NOBODY")
+    wrong = with_store(files, store, access_key="UNKNOWN")
     with pytest.raises(StorageError) as caught:  # stores have several names for this
         wrong.upload_data(filename="b", data=b"1", label="/data")
     assert caught.value.status == 403

@@ -31,7 +31,7 @@ def client_of(server: DevServer) -> Colonies:
 
 
 def objects(server: DevServer) -> set[str]:
-    """The keys of what lies in the store, as somebody else's client lists them."""
+    """The keys of the objects in the store, as boto3 lists them."""
     import boto3
 
     s3 = server.s3

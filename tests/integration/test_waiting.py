@@ -85,7 +85,7 @@ def test_many_handles_of_failed_processes_have_their_errors(colony: Colony) -> N
 
 
 def workflow(colony: Colony, *calls: tuple[str, list[object]]) -> Workflow:
-    """A chain of calls, each with arguments of its own."""
+    """A chain of calls, each with its own arguments."""
     chain = Workflow(colonyname=colony.name)
     before: list[str] = []
     for funcname, args in calls:

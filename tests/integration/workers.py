@@ -51,7 +51,7 @@ def workers(
     try:
         yield
     finally:
-        stop.set()  # the threads end with the time of their last assign; nobody waits for that
+        stop.set()  # the threads end when their last assign times out, without a join
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -94,7 +94,7 @@ def submitted_once(history: History) -> Iterator[str]:
 
 @rule
 def refused_is_not_there(history: History) -> Iterator[str]:
-    """What a client was told has not been processed has not been."""
+    """A submission that was reported as not processed was not processed."""
     for event in history.of("refused"):
         if not event["maybe"] and any(history.submitted[uid] for uid in (event["uid"], f"{event['uid']}.a")):
             yield f"{event['uid']} is there, though {event['type']} said it was not processed"

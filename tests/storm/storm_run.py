@@ -311,7 +311,7 @@ class Storm:
     def _submitted(self) -> Counter[str]:
         """Return how many processes there are of each uid, as the server's file has them."""
         found: Counter[str] = Counter()
-        with tempfile.TemporaryDirectory() as copied:  # the server holds the lock of its own
+        with tempfile.TemporaryDirectory() as copied:  # the server has locked its own file
             for file in (self._directory / "data").glob("colonies.db*"):
                 shutil.copy(file, copied)
             if not (Path(copied) / "colonies.db").exists():

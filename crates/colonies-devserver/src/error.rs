@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Somebody else listens there.
+    /// Another program listens on this address.
     #[error("{address} is in use: stop what listens there, or choose port 0 to get a free one")]
     AddressInUse {
         /// The address asked for.
@@ -57,7 +57,7 @@ pub enum StartError {
     /// The store was opened, but cannot be set up.
     #[error("cannot set up the store: {0}; remove the data directory to start anew")]
     Store(String),
-    /// No threads to be had.
+    /// The operating system refused to start threads.
     #[error("cannot start the server's threads: {0}; other programs may be using too many")]
     Threads(io::Error),
 }

@@ -40,10 +40,10 @@ def _made_again(
 class Caller:
     """A connection to a Colonies server, or several: they are opened as needed and kept for reuse.
 
-    One object serves any number of threads, and a forked child opens connections of its own.
+    One object serves any number of threads, and a forked child opens its own connections.
 
     A client may have its own private key and colony; then ``prvkey`` and ``colonyname`` may be left
-    out of every call, and what stands between them is given by name::
+    out of every call, and the arguments between them are given by name::
 
         colonies = Colonies("localhost", 50080, prvkey=prvkey, colonyname="dev")
         process = colonies.assign(timeout=10)
@@ -112,7 +112,7 @@ class Caller:
         return client
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Return how to make the client again: pickles and deep copies open connections of their own.
+        """Return how to make the client again: pickles and deep copies open their own connections.
 
         The pickle of a client with a private key holds the key.
         """

@@ -18,11 +18,11 @@ from pycolonies._rpc.values import plain
 from pycolonies._waiting.endings import ENDED
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
-#: Seconds that a server is asked to serve a subscription at most; then it is asked again. Until then it
-#: does not notice that nobody listens anymore.
+#: Seconds after which a subscription expires and is renewed. Until then, the server does not notice that
+#: the subscriber is gone.
 SUBSCRIBED_FOR = 600
-#: Seconds of silence after which one looks whether the process has ended, at first and at most: no
-#: server tells it to those who follow a channel.
+#: Seconds of silence before the first and between later checks whether the process has ended: servers
+#: don't notify followers of a channel.
 LOOK_AFTER, LOOK_AFTER_AT_MOST = 0.5, 10.0
 #: Seconds to wait for what was sent before a process ended.
 LAST_WORDS = 0.5

@@ -45,8 +45,8 @@ class ServerCalls(Caller):
         """Give the server another owner, at once.
 
         Args:
-            serverid: Identity of the new owner, 64 hexadecimal digits. A server takes whatever it is given,
-                and then obeys nobody else.
+            serverid: Identity of the new owner, 64 hexadecimal digits. Servers don't check it, and from then
+                on accept only this owner.
             prvkey: The present server owner's private key.
 
         Raises:

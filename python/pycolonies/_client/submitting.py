@@ -216,7 +216,7 @@ class SubmittingCalls(WorkflowCalls):
                 iterator, when it is that item's turn; then, too, what has not ended is cancelled.
             ValueError: The executor type is not known, or the window is below 1.
             ProcessFailedError: From the iterator: a call failed.
-            ProcessCancelledError: From the iterator: somebody cancelled a process.
+            ProcessCancelledError: From the iterator: a process was cancelled.
             WaitTimeoutError: From the iterator: the time is over.
         """
         results = import_module("pycolonies._futures.map").Results

@@ -69,10 +69,10 @@ class Executor:
 
         executor.run(concurrency=16)
 
-    Server, colony and keys come from the usual environment variables where they are not given. With the
-    colony's key (``COLONIES_COLONY_PRVKEY``) the executor makes its own key, adds itself under a new
-    name, and removes itself when it stops. With its own key (`prvkey`, or ``COLONIES_PRVKEY`` where
-    there is no colony's key) it is the executor of that key, and waits to be approved.
+    Server, colony and keys default to the usual environment variables. With the colony's key
+    (``COLONIES_COLONY_PRVKEY``) the executor makes its own key, adds itself under a new name, and removes
+    itself when it stops. With its own key (`prvkey`, or ``COLONIES_PRVKEY`` without a colony's key) it is the
+    executor of that key, and waits to be approved.
 
     Args:
         executortype: Its type: function specs name it. ``COLONIES_EXECUTOR_TYPE`` where it is left out.
@@ -84,12 +84,12 @@ class Executor:
         capabilities: Its hardware and software.
         locationname: Where it is; function specs may name that, too.
         unregister: Whether it unregisters when it stops. By default, where it has made its own key.
-        heartbeat: Seconds of silence towards the server, at most.
-        check_every: Seconds between two looks whether what runs is still wanted.
-        code: Whose source code it runs, where that comes along with a process; nobody's by default.
-        fs_dir: Directory in which the files of processes with ``fs`` are laid out. ``EXECUTOR_FS_DIR`` where
-            it is left out, else a temporary one.
-        observers: Are told what happens.
+        heartbeat: Longest time between heartbeats, in seconds.
+        check_every: Seconds between checks whether running processes were cancelled.
+        code: Policy for source code that arrives with processes. By default none is run.
+        fs_dir: Directory in which the files of processes with ``fs`` are mounted. Defaults to
+            ``EXECUTOR_FS_DIR``, or a temporary directory.
+        observers: Observers of the executor's events.
     """
 
     @sealed
@@ -372,7 +372,7 @@ class Executor:
             self._ended()
 
     def start(self, concurrency: int = 1) -> Self:
-        """Work in threads of its own, until `stop`. Returns once the executor may work.
+        """Start to work in background threads, until `stop`. Returns once the executor is approved.
 
         Args:
             concurrency: How many processes it runs at the same time.

@@ -48,7 +48,7 @@ class RegisteredFunction:
 
     @property
     def arguments(self) -> list[FunctionArgument]:
-        """Its parameters, as the colony is told them."""
+        """Its parameters, as they are registered in the colony."""
         return self.binding.arguments
 
     @property

@@ -19,7 +19,7 @@ class Identity:
     executortype: str
     prvkey: PrivateKey
     colony_prvkey: PrivateKey | None
-    #: Whether the key was made here, so that nobody else can be this executor.
+    #: Whether the key was made here, so that no other program can be this executor.
     own: bool
     #: Whether the program has named it; otherwise a name that the server has for its key holds.
     named: bool

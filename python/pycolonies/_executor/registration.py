@@ -235,7 +235,7 @@ class Registration:
             raise ConfigurationError(
                 f"the server knows the executor with this key as {name!r} of type {kind!r}, the program as "
                 f"{self.executorname!r} of type {self._identity.executortype!r}: make them agree, or "
-                "leave the key out and let the executor add itself under one of its own"
+                "leave the key out, so that the executor adds itself with a new key"
             )
 
     def _present(self) -> None:

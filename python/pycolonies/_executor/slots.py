@@ -58,7 +58,7 @@ class Slots(Generic[_Task]):
             self._ask_more()
 
     def close(self) -> None:
-        """Ask for no more work. Whoever made the requests under way must end them."""
+        """Request no more work. The caller must end pending requests."""
         with self._lock:
             self._open, self._closed = False, True
             self._ready.clear()

@@ -51,7 +51,7 @@ from pycolonies.errors import ColoniesError, UnsafeNameError
 
 _log = logger("pycolonies.files")
 
-#: The variable with which the executors of Colonies are told where to lay files out.
+#: Environment variable with the directory in which executors mount files.
 ROOT_VARIABLE = "EXECUTOR_FS_DIR"
 
 
@@ -84,7 +84,7 @@ class Mounts:
 
 
 def default_root() -> Path:
-    """Return where files are laid out if nobody says where: EXECUTOR_FS_DIR, else a temporary directory."""
+    """Return the default directory of mounts: EXECUTOR_FS_DIR, or a temporary directory."""
     said = os.getenv(ROOT_VARIABLE)
     return Path(said) if said else Path(gettempdir()) / f"pycolonies-fs-{_user()}"
 
@@ -199,7 +199,7 @@ def after(
 
 
 def discard(process: Process, mounts: Mounts) -> None:
-    """Give the directories of a process back and take nothing in: nobody wants what it has done."""
+    """Unmount the directories of a process without uploading: its result is discarded."""
     kept = {mounts.directories[mount.dir] for mount in _all(_fs(process)) if mount.keepfiles}
     _remove(set(mounts.directories.values()), kept)
 
@@ -216,7 +216,7 @@ class _Shared:
             self._users.update(places)
 
     def give_back(self, places: set[Path]) -> set[Path]:
-        """Return those that nobody uses anymore, nor any directory in them."""
+        """Return the directories that are no longer in use, and contain no directory in use."""
         with self._lock:
             self._users.subtract(places)
             self._users = +self._users
@@ -270,11 +270,11 @@ def _parts(path: str) -> list[str]:
 
 
 def _secure(root: Path) -> None:
-    """Make the root. A temporary one must be this user's own, as everybody can write beside it."""
+    """Make the root. A temporary one must belong to this user, since all users can write beside it."""
     own = not os.getenv(ROOT_VARIABLE) and root == default_root()
     root.mkdir(mode=0o700 if own else 0o755, parents=True, exist_ok=True)
     if own and hasattr(os, "getuid") and (root.is_symlink() or root.stat().st_uid != os.getuid()):
-        raise PermissionError(f"{root} belongs to somebody else; set {ROOT_VARIABLE} to your own directory")
+        raise PermissionError(f"{root} must belong to this user; set {ROOT_VARIABLE} to your own directory")
 
 
 def _user() -> str:

@@ -43,7 +43,7 @@ _LONGEST_NAME = 255
 
 
 def is_ours(name: str) -> bool:
-    """Whether a name belongs to the tools, and is never a file of somebody's own."""
+    """Whether a name is reserved for label files and partial downloads."""
     return name == LABEL_FILE or (name.startswith(PART[0]) and name.endswith(PART[1]))
 
 
@@ -51,8 +51,8 @@ def check_name(name: str, *, windows: bool = _IS_WINDOWS) -> str:
     """Return a name if it can be that of one file or directory here.
 
     Args:
-        name: What somebody has recorded.
-        windows: Whether Windows is what it must be fit for.
+        name: The recorded name.
+        windows: Whether to apply the rules of Windows.
 
     Raises:
         UnsafeNameError: It is empty, ``.`` or ``..``, has a slash or a NUL in it, is no Unicode text, or,

@@ -27,12 +27,12 @@ class Progress:
     name: str
 
 
-#: What is told how far a transfer is.
+#: Callback for the progress of a transfer.
 Tell = Callable[[Progress], object]
 
 
 class Meter:
-    """Counts, and tells whoever wants to know.
+    """Counts a transfer and reports its progress.
 
     Args:
         files: Files that are to be transferred.
@@ -72,7 +72,7 @@ def meter(
     progress: bool = False,
     action: str = "",
 ) -> Iterator[Meter]:
-    """Count a transfer, for a callback, and for somebody at a terminal.
+    """Count a transfer, for a callback and a progress bar.
 
     Args:
         files: Files that are to be transferred.

@@ -138,7 +138,7 @@ class S3Settings:
 
 
 def storage(settings: S3Settings) -> _core.Storage:
-    """Return the store of these settings. Its connections are kept, and shared by whoever has the same.
+    """Return the store of these settings. Equal settings share one store and its connections.
 
     Raises:
         ConfigurationError: A setting is malformed.
@@ -192,11 +192,11 @@ def check(given: S3Settings | None) -> None:
 
 
 def for_record(given: S3Settings | None, reference: Mapping[str, Any]) -> S3Settings:
-    """Return the settings to read a file with that somebody has recorded.
+    """Return the settings for reading a recorded file.
 
-    What this client was given, or its environment says, wins over the record: members reach one store by
-    different names. The record's bucket counts where it is one of the same endpoint, and all of the record
-    where nothing else names an endpoint.
+    Settings of this client or its environment take precedence over the record, since members may reach one
+    store by different names. The record's bucket is used if its endpoint is the same; the whole record is
+    used if no other endpoint is set.
 
     Raises:
         ConfigurationError: Neither says where the store is, or a variable is malformed.

@@ -99,7 +99,7 @@ def delete(
         raise ValueError(BOTH_GIVEN)
     check(settings)
     versions = records.versions(fileid=fileid, label=label, name=name, latest=False)
-    # Version by version: one that somebody adds meanwhile stays whole.
+    # Version by version: a version that is added meanwhile stays complete.
     _all(side_by_side(lambda version: _delete(settings, records, version), versions))
 
 

@@ -22,10 +22,10 @@ def plan(
 ) -> SyncPlan:
     """Compare a directory and a label."""
     settings = settings or S3Settings.from_env()
-    storage(settings)  # refuses malformed settings, and asks nobody
+    storage(settings)  # refuses malformed settings, without a request
     root = names.root_label(label)
     if not directory.is_dir():
-        raise NotADirectoryError(f"{directory} is no directory; make it first, or name another one")
+        raise NotADirectoryError(f"{directory} is not a directory; create it first, or name another one")
     local = walk(directory)
     failures: list[TransferFailure] = []
     remote = gather(root, local.directories, records.below(root), failures)

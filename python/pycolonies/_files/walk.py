@@ -13,7 +13,7 @@ from pycolonies.errors import FileChangedError, TransferFailure, UnsafeNameError
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file as it was when somebody looked.
+    """The state of a file when it was scanned.
 
     Attributes:
         size: In bytes.

@@ -61,7 +61,7 @@ class ProcessHandle(Future[_Result]):
         super().__init__()
         self._read = read
         self.process = process
-        #: Whether somebody is to be called when the process has ended.
+        #: Whether a callback was added.
         self.has_callbacks = False
         self._watcher = watcher
         #: The client and the key that make a handle of the same process in another program.
@@ -258,7 +258,7 @@ def told(future: Future[Any]) -> asyncio.Future[None]:
             waiter.set_result(None)
 
     def tell(_: Future[Any]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
             loop.call_soon_threadsafe(wake)
 
     future.add_done_callback(tell)

@@ -19,7 +19,7 @@ _LOG = logger("pycolonies")
 
 
 class QueuedHandle(ProcessHandle[_Result]):
-    """A handle that is there before its process: nobody waits for the server when it is made or cancelled.
+    """A handle that exists before its process: making or cancelling it never waits for the server.
 
     `processid` is empty until the process has been submitted.
     """
@@ -57,7 +57,7 @@ class QueuedHandle(ProcessHandle[_Result]):
             return
         try:
             process = self._watcher.submit(self.process.spec)
-        except BaseException as fault:  # noqa: BLE001 (whoever waits for it gets it)
+        except BaseException as fault:  # noqa: BLE001 (raised by `result`)
             self.lost(fault)
             return
         self.process = process

@@ -1,8 +1,8 @@
-"""What stands in a signature for an argument that was left out.
+"""Default values of arguments that the client can provide.
 
-Recorded signatures begin with the colony's name and end with the private key. A client may have both of its
-own, so both have defaults, and so must all that stands between them. `Caller` puts the client's own in place
-of `OWN`, and refuses `REQUIRED`.
+Signatures of 1.x begin with the colony's name and end with the private key. A client can be bound to both, so
+both have defaults, and all arguments between them must have one, too. `Caller` replaces `OWN` by the client's
+value, and refuses `REQUIRED`.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ def decode(msgtype: str, payload: bytes) -> Any:
 def read(model: type[_Model], msgtype: str, payload: bytes) -> _Model:
     """Read the payload of a reply as a model.
 
-    A field that does not fit the model has its default, and the rest is kept: a process that the server has
-    assigned must reach its executor, whatever somebody wrote into it, or it would run there for ever.
+    A field that does not fit the model gets its default, and the others are kept: an assigned process must
+    reach its executor even with malformed fields, or the server would wait for its result forever.
 
     Raises:
         ProtocolError: It is not a JSON object.

@@ -108,7 +108,7 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
 def _port(digits: str, text: str) -> int:
     if digits.isascii() and digits.isdigit() and 0 < int(digits) <= _LAST_PORT:
         return int(digits)
-    raise ConfigurationError(f"{text!r} names no server: the port has to be 1 to {_LAST_PORT}")
+    raise ConfigurationError(f"invalid server {text!r}: port must be between 1 and {_LAST_PORT}")
 
 
 def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int]:

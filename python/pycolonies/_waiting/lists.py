@@ -66,7 +66,7 @@ class Lists:
             except ServerError as refused:
                 if refused.status >= 500:  # noqa: PLR2004 (the server's own trouble)
                     raise
-                return False  # one by one, the reason is told
+                return False  # calls one by one report the reason
             self._watcher.reached()
             news = [process for process in found if self._watcher.is_watched(process.processid)]
             for process in news:

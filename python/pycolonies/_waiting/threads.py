@@ -50,7 +50,7 @@ class Job(Future[_Result], Generic[_Result]):
         try:
             with self._cancellation:
                 result = self._work()
-        except BaseException as fault:  # noqa: BLE001 (whoever awaits it gets it)
+        except BaseException as fault:  # noqa: BLE001 (raised by `result`)
             self.set_exception(fault)
         else:
             self.set_result(result)
@@ -59,10 +59,10 @@ class Job(Future[_Result], Generic[_Result]):
 
 
 class Threads:
-    """Threads that are started as they are needed, and that keep no program from ending.
+    """Threads that start on demand and don't keep the program from exiting.
 
-    Those of `concurrent.futures` are waited for when the interpreter ends: a program that was interrupted in
-    a long call would go on until the server answers. A forked child starts threads of its own.
+    The interpreter waits for threads of `concurrent.futures` at exit: a program interrupted in a long call
+    would continue until the server answers. A forked child starts its own threads.
 
     Args:
         limit: How many there are at most. Further jobs wait their turn.

@@ -29,11 +29,11 @@ class Member:
 
 @dataclass
 class Colony:
-    """A new colony on a development server, with the keys of everybody in it.
+    """A new colony on a development server, with the keys of its members.
 
     Args:
         client: A client of the server.
-        name: The colony's name; one that nobody else has by default.
+        name: The colony's name; a new, unique one by default.
         prvkey: Private key of its owner; a new one by default.
         server_prvkey: Private key of the server's owner; that of a development server by default.
     """

@@ -25,11 +25,11 @@ class Rehearsal:
         resize("a.png", 10, ctx=rehearsal.context)  # the same, without an executor
 
     Args:
-        process: What the function is told about its process.
-        maxexectime: Seconds that the context says there are; None for no limit.
+        process: The process of the context.
+        maxexectime: Time limit that the context reports, in seconds; None for no limit.
         attributes: Attributes and environment of the process.
-        messages: By channel, what the function is to read there.
-        files: Directory that stands for the process's ``fs.mount``.
+        messages: The messages that the function reads, by channel.
+        files: Directory used as the process's ``fs.mount``.
 
     Attributes:
         logs: Lines that the function has added to the log.
@@ -89,7 +89,7 @@ class Rehearsal:
         return self._contexts[1]
 
     def cancel(self) -> None:
-        """Tell the function that nobody waits for its result anymore."""
+        """Cancel the process: the function's result is no longer wanted."""
         for context in self._contexts:
             context._tell(cancelled=True)  # noqa: SLF001 (made for it)
 

@@ -53,8 +53,8 @@ class DevServer:
             state of their graph. Programs that pass with it do not depend on changes being complete at once.
             Faults of that server that harm others are kept, too: see docs/server-differences.md.
         seed: Seed of these times: the same calls meet the same times again.
-        random_keys: Whether to make keys of its own instead of the well-known ones; see `keys`. A data
-            directory keeps the keys that it was made with, whatever this says.
+        random_keys: Whether to make new keys instead of the well-known ones; see `keys`. An existing data
+            directory keeps its keys.
         allow_origins: Origins of web pages that may use the server, as ``http://localhost:3000``; ``*``
             allows all pages.
         allow_hosts: Names by which the server is reached, besides IP addresses, ``localhost`` and the name of
@@ -193,8 +193,8 @@ class DevServer:
 
         Args:
             seconds: How far, 0 or more.
-            silent: False takes executors for heard from on the way. True does not: those that have not asked
-                for a process for ten minutes are unregistered, and their processes go back to the queue.
+            silent: False refreshes the heartbeats of executors on the way. True does not: executors that have
+                not requested a process for ten minutes are unregistered, and their processes are requeued.
         """
         self._core.advance(seconds, silent=silent)
 

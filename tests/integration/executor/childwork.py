@@ -153,7 +153,7 @@ def converse(ctx: Context, until: int = 3) -> dict[str, Any]:
     """Uses all that its context has."""
     ctx.log("from the child")
     ctx.progress(0.5, "half")
-    ctx.progress(0.6)  # too early to be shown, but observers are told
+    ctx.progress(0.6)  # too early to be shown, but observers receive it
     ctx.set_output("early")
     ctx.add_attribute("color", "red")
     submitted = ctx.submit(
@@ -306,7 +306,7 @@ def log_after_the_end(*, ctx: Any) -> None:
 
 
 def leave_a_daemon(pids: str, seconds: float) -> None:
-    """Leave a process that is nobody's child: forked twice, in its own session."""
+    """Leave an orphaned process: forked twice, in its own session."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

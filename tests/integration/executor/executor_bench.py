@@ -105,7 +105,7 @@ def environment(bench: Bench) -> dict[str, str]:
 
 
 class Recorder(Observer):
-    """Keeps what it is told."""
+    """Records all events."""
 
     def __init__(self) -> None:
         self.events: list[tuple[Any, ...]] = []
@@ -143,11 +143,11 @@ class Recorder(Observer):
         self._keep("stopped")
 
     def of(self, process: Process) -> list[tuple[Any, ...]]:
-        """What was told about a process."""
+        """The events of a process."""
         return [(event[0], *event[2:]) for event in self.events if process.processid in event]
 
     def until(self, process: Process, *event: Any) -> None:
-        """Waits until this was told about a process."""
+        """Waits for an event of a process."""
         eventually(lambda: event in self.of(process), str(event))
 
     def has(self, name: str) -> bool:

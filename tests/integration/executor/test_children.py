@@ -249,7 +249,7 @@ def test_memory_is_limited_for_a_call(pool: Children) -> None:
     limits = Limits(memory=200 * 2**20)
     with pytest.raises(ResourceLimitError, match="take used more memory than the 209715200 bytes"):
         pool.run(task(childwork.take, 10**9, limits=limits))
-    with pytest.raises(ResourceLimitError):  # not of its own, so the parent has to see it
+    with pytest.raises(ResourceLimitError):  # shared memory: only the parent notices
         pool.run(task(childwork.share, 10**9 // 2, limits=limits))
     assert pool.run(task(childwork.take, 3 * 10**8)) == 3 * 10**8  # the next call is free
 

@@ -99,7 +99,7 @@ def test_an_identity_means_one_member(code: Code) -> None:
 @pytest.mark.parametrize("listed", ["alice", "executor:alice", "*"])
 @pytest.mark.parametrize("kind", ["user", "executor"])
 def test_a_member_of_another_colony_does_not_pass(code: Code, listed: str, kind: str) -> None:
-    """Servers may hand out a process that a member of another colony has put into a workflow of its own."""
+    """Servers may assign a process that a member of another colony has added to a workflow there."""
     colony = code.bench.colony
     stranger = member(Colony(code.bench.client), kind, "alice")
     spec = func_spec("f", [], colony.name, KIND, maxexectime=60)
@@ -124,7 +124,7 @@ def test_a_member_of_another_colony_does_not_pass(code: Code, listed: str, kind:
 
 
 def test_code_reads_nothing_of_its_executor(bench: Bench, tmp_path: Path) -> None:
-    """In a program of its own, as hiding its memory is for good."""
+    """In a separate program, since hidden memory stays hidden."""
     script = tmp_path / "executor.py"
     script.write_text(
         f"from pycolonies import CodePolicy, Executor\nExecutor({KIND!r}, code=CodePolicy(['*'])).run()\n"

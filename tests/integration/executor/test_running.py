@@ -280,7 +280,7 @@ def test_a_function_talks_over_channels(bench: Bench) -> None:
         for entry in channel.follow(timeout=20):
             channel.send(entry["payload"].upper(), in_reply_to=entry["sequence"], type="end")
             return "done"
-        return "nobody"
+        return "unanswered"
 
     spec = bench.spec("answer")
     spec.channels = ["talk"]

@@ -15,7 +15,7 @@ HOURS = 3600
 
 
 def _pass_time(bench: Bench, name: str, seconds: int) -> None:
-    """Lets time pass at the server, five minutes at a time, after which the executor may be heard from."""
+    """Advances the server's clock by five minutes at a time, and waits for a heartbeat after each."""
 
     def heard() -> str:
         return bench.client.get_executor(bench.colony.name, name, bench.user.prvkey).lastheardfromtime

@@ -146,7 +146,7 @@ def test_spans_of_executor_and_submitter_join(bench: Bench) -> None:
     assert spans["inner"].parent.span_id == span.context.span_id
     assert spans["awaited"].context is not None
     assert seen == [span.context.span_id, spans["awaited"].context.span_id]
-    assert spans["awaited"].parent is None  # nobody's, not that of what ran before
+    assert spans["awaited"].parent is None  # a root span, not a child of the previous one
     attributes = dict(span.attributes or {})
     assert attributes["colonies.process.id"] == process.processid
     assert attributes["colonies.outcome"] == "successful"
@@ -173,7 +173,7 @@ def test_what_functions_log_goes_to_their_process(bench: Bench, caplog: pytest.L
 
     with executor:
         first, second = bench.outcome("order", "tea"), bench.outcome("order", "milk")
-        log.info("nobody's")
+        log.info("outside of processes")
     assert "\n".join(bench.log(first)) == "INFO shop.orders: ordered tea\nERROR shop.orders: sold out"
     assert "\n".join(bench.log(second)) == "INFO shop.orders: ordered milk\nERROR shop.orders: sold out"
     assert not logging.getLogger("shop").handlers

@@ -39,7 +39,7 @@ _ASKS = frozenset(
 
 
 class Dropped:
-    """Set once nobody waits for the result of an invocation."""
+    """Set once the result of an invocation is no longer wanted."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation

@@ -116,7 +116,7 @@ def prepare(description: dict[str, Any]) -> None:
     """Make this process find the modules of the parent, and load the parent's script where one is named."""
     sys.path[:] = description["sys_path"]
     sys.argv[:] = description["sys_argv"]
-    if description["dir"] is not None:  # a sandbox has a directory of its own
+    if description["dir"] is not None:  # the working directory of a sandbox
         os.chdir(description["dir"])
     if description["name"] is not None:
         _run_module(description["name"])

@@ -41,15 +41,15 @@ _HARMLESS = (
 
 @dataclass(frozen=True)
 class CodePolicy:
-    """Whose source code an executor runs, and how. Without a policy it runs nobody's.
+    """Whose source code an executor runs, and how. Without a policy it runs none.
 
     ::
 
         Executor(executortype="python_executor", code=CodePolicy(["alice"], ["sum_*"], seconds=60))
 
-    The code runs in a child process of its own, in a new and empty module, in a temporary directory, with few
+    The code runs in its own child process, in a new and empty module, in a temporary directory, with few
     environment variables. On Linux it has no capabilities, cannot read the executor's memory or environment,
-    and all that it has started ends with it.
+    and all processes it has started end with it.
 
     Without `sandbox`, it is a program of the user that runs the executor: it can read and write that user's
     files, use the network, and signal that user's processes. That is right for initiators whom you trust.

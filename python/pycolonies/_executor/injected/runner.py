@@ -32,7 +32,7 @@ def carries_code(process: Process) -> bool:
 
 
 class CodeRunner:
-    """Runs the source code that comes along with processes, each call in a child process of its own.
+    """Runs source code that arrives with processes, each call in its own child process.
 
     Args:
         policy: Whose code is run, and how.

@@ -34,7 +34,7 @@ _TRIAL = 20
 
 @dataclass(frozen=True)
 class Sandbox:
-    """Runs code that arrives with a process in namespaces of its own, by `bubblewrap`_. Linux only.
+    """Runs code that arrives with a process in separate namespaces, with `bubblewrap`_. Linux only.
 
     The code sees the programs and libraries of the system, this Python and its packages, all read-only, its
     own processes, and an empty ``/tmp``. It can write in its temporary directory only. It does not see home

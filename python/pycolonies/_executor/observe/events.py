@@ -1,4 +1,4 @@
-"""What happens in an executor, told to whoever watches it: statistics, metrics, traces, displays."""
+"""Events of an executor, and their observers: statistics, metrics, traces, displays."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Outcome(Enum):
     SUCCESSFUL = "successful"
     #: It raised, its arguments did not fit, or what it returned is not JSON.
     FAILED = "failed"
-    #: The process was cancelled, alone or with its process graph; whatever the function returns is dropped.
+    #: The process was cancelled, alone or with its process graph; its result is dropped.
     CANCELLED = "cancelled"
-    #: Its ``maxexectime`` was over before the function was done; whatever it returns is dropped.
+    #: The function exceeded its ``maxexectime``; its result is dropped.
     LATE = "late"
-    #: The server took it from this executor, which it had not heard from, or had no process of that id any
-    #: longer; whatever the function returns is dropped.
+    #: The server has requeued or removed the process, for example after missing heartbeats; its result is
+    #: dropped.
     LOST = "lost"
     #: The executor stopped before the function was done: the process goes back to the queue.
     HANDED_BACK = "handed back"
@@ -45,11 +45,11 @@ class About:
 
 
 class Observer:
-    """Is told what happens in an executor. Subclasses override what they want to know.
+    """Receives the events of an executor. Subclasses override the methods they need.
 
-    A process comes in the order ``assigned``, ``began``, ``ended``, ``reported``; the last two have the same
-    outcome but where the server refused the report. ``began`` and ``ended`` are left out for a process that
-    is turned down before its function runs, and for one that is handed back while it waits for its turn.
+    The events of a process are ``assigned``, ``began``, ``ended``, ``reported``, in this order; the last two
+    have the same outcome unless the server refused the report. ``began`` and ``ended`` are omitted for a
+    process that is refused before its function runs, or requeued while it waits for its turn.
 
     The methods are called on the executor's threads, several at the same time: they must be quick, and
     they must not call the executor. What they raise is logged and changes nothing.
@@ -77,7 +77,7 @@ class Observer:
         """The function of a process has raised, or its result cannot be stored. ``ended`` follows."""
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
-        """A function has ended after so many seconds, or nobody waits for its end anymore."""
+        """A function has ended after so many seconds, or its result is no longer wanted."""
 
     def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
         """A function has raised, and runs again in so many seconds. `failure` counts from 1.
@@ -98,7 +98,7 @@ class Observer:
         """The server answers again."""
 
     def stopping(self, running: int, grace: float) -> None:
-        """The executor was told to stop, and asks for no more processes.
+        """The executor is stopping, and requests no more processes.
 
         So many functions still run; they have so many seconds to finish.
         """

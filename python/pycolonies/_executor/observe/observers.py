@@ -15,7 +15,7 @@ log = logger("pycolonies.executor")
 
 
 class Observers(Observer):
-    """Tells all observers what it is told; what one raises reaches neither the others nor the executor."""
+    """Forwards events to all observers; an exception in one affects neither the others nor the executor."""
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = tuple(observers)

@@ -17,9 +17,9 @@ from pycolonies._units import duration
 if TYPE_CHECKING:
     from pycolonies._models import Process
 
-#: Seconds that a rate is taken over.
+#: Seconds over which rates are computed.
 WINDOW = 60
-#: Names that are counted one by one: whoever submits can make up any number of them.
+#: Limit of separately counted function names, since submitters can choose any number of them.
 NAMES = 200
 OTHER = "(other)"
 

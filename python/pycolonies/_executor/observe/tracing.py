@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def with_trace(spec: FuncSpec) -> FuncSpec:
     """Return a function spec that carries the present span, so that executors put theirs below it.
 
-    It travels in the spec's environment, as ``traceparent`` and ``tracestate`` of W3C Trace Context. Where
-    there is no span, the spec is returned as it is.
+    It travels in the spec's environment, as ``traceparent`` and ``tracestate`` of W3C Trace Context. Without
+    a current span, the spec is returned unchanged.
 
     Raises:
         ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
