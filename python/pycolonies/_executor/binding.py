@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError, validate_call
 
 from pycolonies._executor.placement import context_parameter, innermost, place
-from pycolonies._executor.typed_dicts import portable
 from pycolonies._records import FunctionArgument
+from pycolonies._typed_dicts import prepare
 from pycolonies.errors import ArgumentsError
 
 
@@ -98,7 +98,8 @@ def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
             f"the type hints of {name} cannot be evaluated: {fault}; arguments are checked against them, "
             "so what they name must be imported when the program runs, not for type checkers only"
         ) from None
-    return {parameter: portable(hint) for parameter, hint in hints.items()}
+    prepare(*hints.values())
+    return hints
 
 
 def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:

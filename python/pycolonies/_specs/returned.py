@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
+from pycolonies._typed_dicts import prepare
+
 #: Types whose values JSON carries as they are, and annotations that say nothing.
 _AS_SENT = (Any, object, None, type(None), str, int, float, bool, list, dict)
 
@@ -27,6 +29,7 @@ def reader_of(func: Callable[..., Any]) -> Callable[[Any], Any] | None:
         kind = typing.get_type_hints(inspect.unwrap(func), include_extras=True).get("return", Any)
         if kind in _AS_SENT or inspect.isgeneratorfunction(func):
             return None
+        prepare(kind)
         adapter = TypeAdapter(kind)
     except (NameError, TypeError, AttributeError, PydanticUserError):
         return None

@@ -9,12 +9,11 @@ import math
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 import childwork
 import pytest
 from executor_bench import KIND, Bench, eventually
-from typing_extensions import NotRequired
 
 from pycolonies import AsyncContext, Context, Executor, ProcessLogHandler, func_spec
 
@@ -287,33 +286,6 @@ def test_two_functions_of_one_name_are_refused() -> None:
     both = CELL.format(1) + "\n" + CELL.format(2)
     with pytest.raises(ValueError, match="there is a function 'cell' already"):
         exec(compile(both, "<cell>", "exec"), {"executor": executor, "__name__": "__main__"})
-
-
-# --- Hints
-
-
-class Inner(TypedDict, total=False):
-    name: str
-
-
-class Row(TypedDict):
-    number: int
-    inner: NotRequired[Inner]
-    parent: NotRequired[Row]
-
-
-def test_typed_dicts_of_the_standard_library_are_checked(bench: Bench) -> None:
-    executor = bench.executor()
-
-    @executor.function
-    def total(rows: list[Row], last: Annotated[Row | None, "last"] = None) -> int:
-        return sum(row["number"] for row in rows) + (last["number"] if last else 0)
-
-    rows = [{"number": "1"}, {"number": 2, "inner": {}, "parent": {"number": 5}}]
-    assert executor.call("total", rows, last={"number": 3}) == 6
-    for wrong, place in ([{}], "rows.0.number"), ([{"number": 1, "inner": {"name": 2}}], "inner.name"):
-        with pytest.raises(ValueError, match=place):
-            executor.call("total", wrong)
 
 
 # --- What only reports
