@@ -19,6 +19,7 @@ from pycolonies import (
     ColoniesPoolExecutor,
     Colony,
     Context,
+    Executor,
     FuncSpec,
     Process,
     ProcessHandle,
@@ -109,3 +110,12 @@ def records(client: Colonies, process: Process) -> None:
     client.add_colony(Colony(name="dev", colonyid="1" * 64))
     client.add_colony({"name": "dev", "colonyid": "1" * 64})
     Colony(nam="dev")  # type: ignore[call-arg]
+
+
+def limited(executor: Executor) -> None:
+    @executor.function(max_concurrent=2, rate="10/s")
+    def double(number: int) -> int:
+        return 2 * number
+
+    assert_type(double(1), int)
+    executor.function(rate=10)  # type: ignore[call-overload]

@@ -77,6 +77,8 @@ class Attempt:
     announced: bool = False
     #: Whether observers know of it.
     observed: bool = False
+    #: Whether observers know that its function has begun.
+    begun: bool = False
 
     @property
     def processid(self) -> str:

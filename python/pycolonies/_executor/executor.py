@@ -16,6 +16,7 @@ from pycolonies._executor.children.script import leave_if_loading
 from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.functions import RegisteredFunction, offer, redefines
 from pycolonies._executor.identity import Identity, resolve
+from pycolonies._executor.limits import Limits
 from pycolonies._executor.observe.console import announced
 from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
@@ -143,6 +144,8 @@ class Executor:
         backoff: Callable[[int, BaseException], float] = BACKOFF,
         retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
         give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
+        max_concurrent: int | None = None,
+        rate: str | None = None,
     ) -> _Function: ...
     @overload
     def function(
@@ -155,6 +158,8 @@ class Executor:
         backoff: Callable[[int, BaseException], float] = BACKOFF,
         retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
         give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
+        max_concurrent: int | None = None,
+        rate: str | None = None,
     ) -> Callable[[_Function], _Function]: ...
     def function(
         self,
@@ -167,6 +172,8 @@ class Executor:
         backoff: Callable[[int, BaseException], float] = BACKOFF,
         retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
         give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
+        max_concurrent: int | None = None,
+        rate: str | None = None,
     ) -> _Function | Callable[[_Function], _Function]:
         """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
 
@@ -186,16 +193,22 @@ class Executor:
             retry_on: Exceptions after which it runs again. `Retry` always asks for that.
             give_up_on: Exceptions after which it does not, whatever `retry_on` says. `GiveUp` always asks
                 for that.
+            max_concurrent: How many runs of it there may be at a time on this executor. Other processes of it
+                wait in the executor, without a slot; that time counts for ``maxexectime``.
+            rate: How many runs of it may start within a period on this executor, retries included:
+                ``"10/s"``, ``"100/min"``, ``"1/30s"``.
 
         Raises:
             ConfigurationError: It is to run in a child process, and is defined where none can find it.
             TypeError: Its type hints cannot be evaluated, it has no name, or `retry_on` names no exceptions.
-            ValueError: There is another function of that name, or `retries` is negative.
+            ValueError: There is another function of that name, `retries` is negative, or `max_concurrent` or
+                `rate` is malformed.
         """
+        limits = Limits.of(max_concurrent, rate)
         policy = RetryPolicy(retries, backoff, retry_on, give_up_on)  # type: ignore[arg-type]
 
         def add(function: _Function) -> _Function:
-            offered = offer(function, name, description, process=process, policy=policy)
+            offered = offer(function, name, description, process=process, policy=policy, limits=limits)
             known = self._functions.get(offered.name)
             if known is not None and not redefines(function, known.func):
                 raise ValueError(f"there is a function {offered.name!r} already; give one another name")

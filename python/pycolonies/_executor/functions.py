@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.binding import Binding
 from pycolonies._executor.children import check_reachable
+from pycolonies._executor.limits import Limits
 from pycolonies._executor.placement import innermost
 from pycolonies._executor.retries import RetryPolicy
 
@@ -45,6 +46,8 @@ class RegisteredFunction:
     binding: Binding
     #: When it runs again after an exception.
     policy: RetryPolicy = field(default_factory=RetryPolicy)
+    #: How often, and how many times at once, it runs on this executor.
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def arguments(self) -> list[FunctionArgument]:
@@ -76,6 +79,7 @@ def offer(
     *,
     process: bool,
     policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (it is immutable)
+    limits: Limits = Limits(),  # noqa: B008 (as above)
 ) -> RegisteredFunction:
     """Look at a function once, so that calling it is quick.
 
@@ -96,7 +100,7 @@ def offer(
     if process:
         check_reachable(func)
     text = inspect.getdoc(func) or "" if description is None else description
-    return RegisteredFunction(called, func, kind, process, text, Binding(func, called), policy)
+    return RegisteredFunction(called, func, kind, process, text, Binding(func, called), policy, limits)
 
 
 def redefines(new: object, old: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from pycolonies._executor.completion import incomplete, perhaps_incomplete
 from pycolonies._executor.functions import Kind, carried
 from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
+from pycolonies._executor.limits import Gates, Limits
 from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
@@ -109,6 +111,7 @@ class Runs:
         self._unlimited: set[str] = set()
         self._concurrency = concurrency
         self._parked: dict[Attempt, float] = {}
+        self._gates: Gates[Attempt] = Gates(self._limits_of)
         #: Where tasks that wait for a slot go, and slots are returned.
         self.slots: Slots[Process | Attempt]
         #: Whether the executor has stopped.
@@ -191,15 +194,47 @@ class Runs:
             if len(notes) > retries:
                 self._fail_again(attempt, invocation)
             elif self._park(attempt, pause):
-                self._observer.began(process)
+                self._has_begun(attempt)
                 self._observer.retrying(process, Retry(notes[-1].error), len(notes), pause)
             return True
-        self._observer.began(process)
-        return self._start(attempt, invocation)
+        return self._take_turn(attempt)
+
+    def _has_begun(self, attempt: Attempt) -> None:
+        attempt.begun = True
+        self._observer.began(attempt.process)
+
+    def _limits_of(self, name: str) -> Limits:
+        offered = self._functions.get(name)
+        return Limits() if offered is None else offered.limits
+
+    def _take_turn(self, attempt: Attempt) -> bool:
+        """Run the function now if its limits allow; otherwise later, without a slot meanwhile."""
+        now, name = time.monotonic(), _gate(attempt)
+        with self._held as processes:
+            ends = math.inf if attempt.ends is None else attempt.ends
+            starts = self._gates.enter(name, attempt, now, ends)
+            wanted = starts or processes.parked(attempt)
+            opens = self._gates.opens(now)
+        if starts:
+            self._has_begun(attempt)
+            return self._start(attempt, attempt.run)
+        if wanted:
+            self._observer.limited(attempt.process, str(self._limits_of(name)))
+            self._began(attempt.ends)
+            self._began(opens)
+        else:
+            self.settled(attempt)
+        return True
+
+    def _leave_turn(self, attempt: Attempt, seconds: float) -> None:
+        """The function of an attempt has ended: others of its name may run."""
+        with self._held:
+            self._gates.left(_gate(attempt), seconds)
+        self._due(time.monotonic())
 
     def _fail_again(self, attempt: Attempt, invocation: Invocation) -> None:
         """An executor before this one has noted the last failure, and not reported it."""
-        self._observer.began(attempt.process)
+        self._has_begun(attempt)
         invocation.ended = time.monotonic()
         *earlier, last = invocation.earlier
         errors = [last, *_numbered(earlier)]
@@ -260,6 +295,7 @@ class Runs:
     ) -> None:
         """A function has ended: report it if its result is wanted."""
         invocation.ended = time.monotonic()
+        self._leave_turn(attempt, invocation.seconds)
         why = ""
         if error is not None and invocation.dropped is None:
             decision = self._decide(attempt, invocation, error)
@@ -330,23 +366,33 @@ class Runs:
         return wanted
 
     def _resume(self, attempt: Attempt) -> bool:
+        now = time.monotonic()
         with self._held as processes:
-            runs = processes.resumed(attempt, time.monotonic())
+            runs = processes.resumed(attempt, now)
+            admitted = runs and self._gates.begins(_gate(attempt), attempt)
         if not runs:
             self.settled(attempt)
             return True
-        attempt.run.began = time.monotonic()
-        self._observer.began(attempt.process)
+        attempt.run.began = now
+        if not admitted:
+            return self._take_turn(attempt)
+        self._has_begun(attempt)
         return self._start(attempt, attempt.run)
 
     def next_due(self) -> float | None:
         """When the next parked process is due, on the monotonic clock; None if none is."""
+        now = time.monotonic()
         with self._held:
-            return min(self._parked.values(), default=None)
+            times = [*self._parked.values(), self._gates.opens(now)]
+        return min((when for when in times if when is not None), default=None)
 
     def full(self) -> bool:
-        """Whether so many processes are parked that no more are wanted."""
-        return len(self._parked) >= PARKED * self._concurrency
+        """Whether so many processes are parked, or wait because of limits, that no more are wanted."""
+        with self._held:
+            if not self._parked and not self._gates.waiting():
+                return False
+            parked = len(self._parked) + self._gates.waiting()
+            return parked >= PARKED * self._concurrency or self._gates.saturated(time.monotonic())
 
     def _due(self, now: float) -> None:
         """Have the processes that are due run by the next free slots."""
@@ -354,6 +400,7 @@ class Runs:
             due = [attempt for attempt, when in self._parked.items() if when <= now or attempt.outcome]
             for attempt in due:
                 del self._parked[attempt]
+            due += self._gates.admit(now)
             ready = [attempt for attempt in due if processes.ready(attempt)]
         for attempt in ready:
             self.slots.add(attempt)
@@ -377,6 +424,7 @@ class Runs:
     def settled(self, attempt: Attempt, seconds: float = 0.0) -> None:
         """Announce, once, what became of an attempt, and tell its function if that still runs."""
         with self._held as processes:
+            self._gates.forget(_gate(attempt), attempt)
             first = processes.announce(attempt)
         if not first or attempt.outcome is None or not attempt.observed:
             return
@@ -392,6 +440,7 @@ class Runs:
             log.log(level, "process %s (%s) was dropped: %s", attempt.processid, name, outcome.value)
             if run is not None:
                 run.drop(outcome)
+            if run is not None and attempt.begun:
                 self._observer.ended(attempt.process, outcome, run.seconds)
         self._observer.reported(attempt.process, outcome, seconds)
 
@@ -482,6 +531,12 @@ class Runs:
                 return fault
             log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
         return error
+
+
+def _gate(attempt: Attempt) -> str:
+    """Return the name under which the runs of an attempt's function are counted."""
+    run: Invocation | None = attempt.run
+    return "" if run is None or run.offered.kind is Kind.CODE else run.offered.name
 
 
 def _numbered(errors: list[str]) -> list[str]:

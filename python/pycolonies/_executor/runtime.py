@@ -295,11 +295,9 @@ class Runtime:
     def _poll(self) -> Process | None:
         """Wait for a process, but not much longer than until a parked one is due and needs the slot."""
         due = self._runs.next_due()
-        if due is None:
-            return self._poller.poll()
-        left = max(due - time.monotonic(), 0.0)
+        left = None if due is None else max(due - time.monotonic(), 0.0)
         if self._runs.full():
-            self._stopping.wait(min(left, 1.0) + 0.01)
+            self._stopping.wait(min(1.0 if left is None else left, 1.0) + 0.01)
             return None
         return self._poller.poll(left)
 

@@ -85,6 +85,12 @@ class Observer:
         ``began`` follows when it runs again, ``ended`` when the process is dropped meanwhile.
         """
 
+    def limited(self, process: Process, limits: str) -> None:
+        """A process waits without a slot, because limits of its function are reached. ``began`` follows.
+
+        `limits` names them, as ``"max_concurrent=2, rate=10/1s"``.
+        """
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """The executor is done with a process.
 

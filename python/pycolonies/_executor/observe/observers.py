@@ -45,6 +45,9 @@ class Observers(Observer):
     def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
         self._tell("retrying", process, error, failure, seconds)
 
+    def limited(self, process: Process, limits: str) -> None:
+        self._tell("limited", process, limits)
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._tell("reported", process, outcome, seconds)
 

@@ -74,6 +74,14 @@ class LogRecords(Observer):
             extra=_fields(process, "retrying", failure=failure, pause=seconds),
         )
 
+    def limited(self, process: Process, limits: str) -> None:
+        log.debug(
+            "%s: process %s waits for its turn: %s",
+            *_names(process),
+            limits,
+            extra=_fields(process, "limited"),
+        )
+
     def failed(self, process: Process, error: BaseException) -> None:
         with self._lock:
             self._errors[process.processid] = error

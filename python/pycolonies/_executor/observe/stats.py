@@ -36,6 +36,7 @@ class FunctionStats:
         execution: From the start of the function to its end.
         reporting: For telling the server.
         retried: How often a function raised and was run again, or is going to be.
+        limited: How often a run had to wait because ``max_concurrent`` or ``rate`` was reached.
     """
 
     running: int
@@ -45,6 +46,7 @@ class FunctionStats:
     execution: Latency
     reporting: Latency
     retried: int = 0
+    limited: int = 0
 
     @property
     def ended(self) -> int:
@@ -77,7 +79,7 @@ class ExecutorStats:
         rate: Processes ended a second, over the last minute.
         total: All functions together.
         functions: Each function by itself. Beyond 200 names, the others are counted as ``"(other)"``.
-        parked: How many of them wait to be run again, without a slot.
+        parked: How many of them wait without a slot: to be run again, or because limits are reached.
     """
 
     executorname: str
@@ -127,6 +129,7 @@ class StatsObserver(Observer):
         self._began = time.monotonic()
         self._held: dict[tuple[str, int], float] = {}
         self._parked: dict[tuple[str, int], float] = {}
+        self._limited: set[tuple[str, int]] = set()
         self._assigned = 0
         self._connected = True
         self._disconnections = 0
@@ -154,6 +157,7 @@ class StatsObserver(Observer):
         now = time.monotonic()
         with self._lock:
             key = (process.processid, process.retries)
+            self._limited.discard(key)
             assigned = min(self._parked.pop(key, self._held.get(key, now)), now)
             tally = self._of(process)
             tally.running += 1
@@ -173,10 +177,16 @@ class StatsObserver(Observer):
             tally.running -= 1
             tally.retried += 1
 
+    def limited(self, process: Process, limits: str) -> None:  # noqa: ARG002
+        with self._lock:
+            self._limited.add((process.processid, process.retries))
+            self._of(process).limited += 1
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         second = int(time.monotonic())
         with self._lock:
             self._held.pop((process.processid, process.retries), None)
+            self._limited.discard((process.processid, process.retries))
             self._turn(second)
             self._recent[second % WINDOW] += 1
             tally = self._of(process)
@@ -213,7 +223,7 @@ class StatsObserver(Observer):
                 rate=sum(self._recent) / min(max(up, 1.0), WINDOW),
                 total=total.stats(),
                 functions={name: tally.stats() for name, tally in self._tallies.items()},
-                parked=len(self._parked),
+                parked=len(self._parked.keys() | self._limited),
             )
 
     def _of(self, process: Process) -> _Tally:
@@ -235,7 +245,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.running = 0
-        self.retried = 0
+        self.retried = self.limited = 0
         self.outcomes: Counter[Outcome] = Counter()
         self.waiting = Histogram()
         self.starting = Histogram()
@@ -246,6 +256,7 @@ class _Tally:
         """Add what is counted elsewhere."""
         self.running += other.running
         self.retried += other.retried
+        self.limited += other.limited
         self.outcomes.update(other.outcomes)
         self.waiting.include(other.waiting)
         self.starting.include(other.starting)
@@ -261,4 +272,5 @@ class _Tally:
             execution=self.execution.latency(),
             reporting=self.reporting.latency(),
             retried=self.retried,
+            limited=self.limited,
         )
