@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pycolonies._executor.observe.events import Observer, Outcome
+from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
 from pycolonies._printable import one_line
 from pycolonies._units import duration
 
@@ -34,8 +34,8 @@ class Console(Observer):
         self._signatures = signatures
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
-        self._errors: dict[str, BaseException] = {}
-        self._seconds: dict[str, float] = {}
+        self._errors: dict[tuple[str, int], BaseException] = {}
+        self._seconds: dict[tuple[str, int], float] = {}
         self._lost_at: float | None = None
         self._second = self._shown = self._hidden = 0
 
@@ -59,16 +59,16 @@ class Console(Observer):
 
     def failed(self, process: Process, error: BaseException) -> None:
         with self._lock:
-            self._errors[process.processid] = error
+            self._errors[attempt_key(process)] = error
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            self._seconds[process.processid] = seconds
+            self._seconds[attempt_key(process)] = seconds
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            error = self._errors.pop(process.processid, None)
-            ran = self._seconds.pop(process.processid, 0.0)
+            error = self._errors.pop(attempt_key(process), None)
+            ran = self._seconds.pop(attempt_key(process), 0.0)
             if outcome in (Outcome.SUCCESSFUL, Outcome.HANDED_BACK) or self._is_too_much():
                 return
         what = {

@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._printable import one_line
 from pycolonies._units import age, duration
@@ -72,9 +72,9 @@ class Display(Observer):
         self._console = console or Console(stderr=True)
         self._stats = StatsObserver()
         self._lock = threading.Lock()
-        self._running: dict[str, _Running] = {}
+        self._running: dict[tuple[str, int], _Running] = {}
         self._failures: deque[_Failure] = deque(maxlen=FAILURES)
-        self._reasons: dict[str, str] = {}
+        self._reasons: dict[tuple[str, int], str] = {}
         self._stopping = ""
         self._moved: list[logging.StreamHandler[Any]] = []
         self._about: About | None = None
@@ -104,23 +104,24 @@ class Display(Observer):
     def began(self, process: Process) -> None:
         self._stats.began(process)
         with self._lock:
-            self._running[process.processid] = _Running(process.processid, one_line(process.spec.funcname))
+            function = one_line(process.spec.funcname)
+            self._running[attempt_key(process)] = _Running(process.processid, function)
 
     def progressed(self, process: Process, fraction: float, message: str) -> None:
         with self._lock:
-            running = self._running.get(process.processid)
+            running = self._running.get(attempt_key(process))
             if running is not None:
                 running.fraction, running.message = fraction, message
 
     def logged(self, process: Process, message: str) -> None:
         with self._lock:
-            running = self._running.get(process.processid)
+            running = self._running.get(attempt_key(process))
             if running is not None:
                 running.message = message
 
     def failed(self, process: Process, error: BaseException) -> None:
         with self._lock:
-            self._reasons[process.processid] = one_line(str(error) or type(error).__name__)
+            self._reasons[attempt_key(process)] = one_line(str(error) or type(error).__name__)
 
     def stopping(self, running: int, grace: float) -> None:
         calls = "1 call" if running == 1 else f"{running} calls"
@@ -131,11 +132,16 @@ class Display(Observer):
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._stats.ended(process, outcome, seconds)
 
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
+        self._stats.retrying(process, error, failure, seconds)
+        with self._lock:
+            self._running.pop(attempt_key(process), None)
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._stats.reported(process, outcome, seconds)
         with self._lock:
-            ran = self._running.pop(process.processid, None)
-            reason = self._reasons.pop(process.processid, "")
+            ran = self._running.pop(attempt_key(process), None)
+            reason = self._reasons.pop(attempt_key(process), "")
         if outcome is Outcome.SUCCESSFUL:
             return
         elapsed = time.monotonic() - ran.began if ran else 0.0

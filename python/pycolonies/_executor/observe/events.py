@@ -44,6 +44,15 @@ class About:
     server: str = ""
 
 
+def attempt_key(process: Process) -> tuple[str, int]:
+    """Return what tells the attempts at processes apart, for observers that keep something for each.
+
+    An executor can hold two attempts at one process: the earlier one while its report is under way, and a
+    later one that the server has assigned meanwhile.
+    """
+    return process.processid, process.retries
+
+
 class Observer:
     """Receives the events of an executor. Subclasses override the methods they need.
 

@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.context import CURRENT, BaseContext, escaped
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ class ProcessLogHandler(logging.Handler, Observer):
         self._logger = logging.getLogger(logger)
         self._limit = limit
         self._changed = threading.Condition()
-        self._lines: dict[str, _Lines] = {}
+        self._lines: dict[tuple[str, int], _Lines] = {}
         self._count = 0
-        self._sending = ""
+        self._sending: tuple[str, int] | None = None
         self._working = False
 
     def started(self, about: About) -> None:  # noqa: ARG002
@@ -120,7 +120,7 @@ class ProcessLogHandler(logging.Handler, Observer):
             self.handleError(record)
             return
         with self._changed:
-            lines = self._lines.setdefault(context.processid, _Lines(context))
+            lines = self._lines.setdefault(attempt_key(context._process), _Lines(context))  # noqa: SLF001
             if self._count >= self._limit:
                 lines.dropped += 1
                 return
@@ -131,10 +131,10 @@ class ProcessLogHandler(logging.Handler, Observer):
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         """Send what is left of a process, as long as it can be sent."""
         with self._changed:
-            lines = self._take(process.processid)
+            lines = self._take(attempt_key(process))
             if outcome not in {Outcome.SUCCESSFUL, Outcome.FAILED}:
                 return  # the server takes no more lines, and what calls must not wait
-            self._changed.wait_for(lambda: self._sending != process.processid, PATIENCE)
+            self._changed.wait_for(lambda: self._sending != attempt_key(process), PATIENCE)
         self._send(lines)
 
     def _work(self) -> None:
@@ -144,17 +144,17 @@ class ProcessLogHandler(logging.Handler, Observer):
                 if not self._working:
                     return
                 self._changed.wait_for(lambda: not self._working, COLLECT)
-            for processid in list(self._lines):
+            for key in list(self._lines):
                 with self._changed:
-                    self._sending = processid
-                    lines = self._take(processid)
+                    self._sending = key
+                    lines = self._take(key)
                 self._send(lines)
                 with self._changed:
-                    self._sending = ""
+                    self._sending = None
                     self._changed.notify_all()
 
-    def _take(self, processid: str) -> _Lines | None:
-        lines = self._lines.pop(processid, None)
+    def _take(self, key: tuple[str, int]) -> _Lines | None:
+        lines = self._lines.pop(key, None)
         if lines is not None:
             self._count -= len(lines.texts)
         return lines

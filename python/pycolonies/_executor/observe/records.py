@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.observe.events import Observer, Outcome
+from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
 from pycolonies._loggers import logger
 from pycolonies._units import duration
 
@@ -44,8 +44,8 @@ class LogRecords(Observer):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._errors: dict[str, BaseException] = {}
-        self._seconds: dict[str, float] = {}
+        self._errors: dict[tuple[str, int], BaseException] = {}
+        self._seconds: dict[tuple[str, int], float] = {}
 
     def started(self, about: About) -> None:
         log.info(
@@ -84,16 +84,16 @@ class LogRecords(Observer):
 
     def failed(self, process: Process, error: BaseException) -> None:
         with self._lock:
-            self._errors[process.processid] = error
+            self._errors[attempt_key(process)] = error
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            self._seconds[process.processid] = seconds
+            self._seconds[attempt_key(process)] = seconds
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            error = self._errors.pop(process.processid, None)
-            ran = self._seconds.pop(process.processid, 0.0)
+            error = self._errors.pop(attempt_key(process), None)
+            ran = self._seconds.pop(attempt_key(process), 0.0)
         level = _LEVELS[outcome]
         if log.isEnabledFor(level):
             fields = _fields(process, "ended", outcome=outcome.value, seconds=round(ran, 6))

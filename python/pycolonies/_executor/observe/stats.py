@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies._executor.observe.histogram import Histogram, Latency
 from pycolonies._printable import one_line
 from pycolonies._units import duration
@@ -150,13 +150,13 @@ class StatsObserver(Observer):
         waited = (process.starttime - process.submissiontime).total_seconds()
         with self._lock:
             self._assigned += 1
-            self._held[process.processid, process.retries] = now
+            self._held[attempt_key(process)] = now
             self._of(process).waiting.add(waited)
 
     def began(self, process: Process) -> None:
         now = time.monotonic()
         with self._lock:
-            key = (process.processid, process.retries)
+            key = attempt_key(process)
             self._limited.discard(key)
             assigned = min(self._parked.pop(key, self._held.get(key, now)), now)
             tally = self._of(process)
@@ -166,27 +166,27 @@ class StatsObserver(Observer):
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
             tally = self._of(process)
-            if self._parked.pop((process.processid, process.retries), None) is None:
+            if self._parked.pop(attempt_key(process), None) is None:
                 tally.running -= 1
                 tally.execution.add(seconds)
 
     def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            self._parked[process.processid, process.retries] = time.monotonic() + seconds
+            self._parked[attempt_key(process)] = time.monotonic() + seconds
             tally = self._of(process)
             tally.running -= 1
             tally.retried += 1
 
     def limited(self, process: Process, limits: str) -> None:  # noqa: ARG002
         with self._lock:
-            self._limited.add((process.processid, process.retries))
+            self._limited.add(attempt_key(process))
             self._of(process).limited += 1
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         second = int(time.monotonic())
         with self._lock:
-            self._held.pop((process.processid, process.retries), None)
-            self._limited.discard((process.processid, process.retries))
+            self._held.pop(attempt_key(process), None)
+            self._limited.discard(attempt_key(process))
             self._turn(second)
             self._recent[second % WINDOW] += 1
             tally = self._of(process)

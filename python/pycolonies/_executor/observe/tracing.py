@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class TracingObserver(Observer):
         self._propagator = self._otel.trace.propagation.tracecontext.TraceContextTextMapPropagator()
         self._about: About | None = None
         self._lock = threading.Lock()
-        self._spans: dict[str, Span] = {}
-        self._ended: dict[str, int] = {}
+        self._spans: dict[tuple[str, int], Span] = {}
+        self._ended: dict[tuple[str, int], int] = {}
 
     def started(self, about: About) -> None:
         self._about = about
@@ -71,16 +71,16 @@ class TracingObserver(Observer):
         # The function runs next on this thread, or in a task that copies this thread's context variables.
         context.attach(trace.set_span_in_context(span, parent))
         with self._lock:
-            self._spans[process.processid] = span
+            self._spans[attempt_key(process)] = span
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
         with self._lock:
-            self._ended[process.processid] = time.time_ns()
+            self._ended[attempt_key(process)] = time.time_ns()
         self._otel.context.attach(self._otel.context.Context())
 
     def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
         with self._lock:
-            span = self._spans.pop(process.processid, None)
+            span = self._spans.pop(attempt_key(process), None)
         if span is not None:
             span.record_exception(error)
             span.set_attribute("colonies.failure", failure)
@@ -91,8 +91,8 @@ class TracingObserver(Observer):
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
-            span = self._spans.pop(process.processid, None)
-            ended = self._ended.pop(process.processid, None)
+            span = self._spans.pop(attempt_key(process), None)
+            ended = self._ended.pop(attempt_key(process), None)
         if span is None:  # turned down before its function began
             return
         trace = self._otel.trace
