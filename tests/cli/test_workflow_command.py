@@ -51,6 +51,7 @@ def test_a_workflow_is_drawn_while_it_goes_on(
         assert terminal.child.exitstatus == 0
 
 
+@pytest.mark.both_modes
 def test_what_fails_is_named(cli: Commands, colony: Colony, executor: Member, spec: str) -> None:
     submitted = cli.piped("workflow", "submit", "--spec", spec)
     workflowid = submitted.stderr.split("WorkflowID=")[1].split()[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,11 +14,9 @@ from pycolonies.cli._workflow_views import tree_lines
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
-    from pycolonies import Process, ProcessGraph
+    from pycolonies import ProcessGraph
     from pycolonies.cli._session import Session
 
-#: Seconds between two calls for a process graph.
-_LOOK_EVERY = 0.5
 _SUCCESSFUL, _FAILED = 2, 3
 
 
@@ -35,36 +32,43 @@ def finish(session: Session, graphid: str, timeout: float | None, *, out: bool =
     Raises:
         Fault: It failed, was cancelled, or did not end in time.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with _progress(session) as show:
-        while True:
-            graph = session.client.get_processgraph(graphid)
-            show(graph)
-            if graph.state >= _SUCCESSFUL:
-                break
-            if deadline is not None and time.monotonic() >= deadline:
-                raise Fault(f"workflow {graphid} did not end within {timeout:g} seconds; it continues", LATE)
-            time.sleep(_LOOK_EVERY)
+    graph = _ended(session, graphid, timeout)
     if session.json:
         session.print_json(graph)
-    processes = session.client.get_processes_for_workflow(graphid)
     if graph.state != _SUCCESSFUL:
-        raise Fault(_what_failed(graph, processes))
+        raise Fault(_what_failed(session, graph))
     if session.json:
         return
     session.info("Workflow finished successfully", WorkflowID=graphid)
     if out:
-        for process in processes:
+        for process in session.client.get_processes_for_workflow(graphid):
             if not process.children:
                 session.text(words(process.output))
 
 
-def _what_failed(graph: ProcessGraph, processes: list[Process]) -> str:
-    failed = [
-        f"node {process.spec.nodename}: {'; '.join(process.errors) or 'failed'}"
-        for process in processes
-        if process.state == _FAILED
-    ]
+def _ended(session: Session, graphid: str, timeout: float | None) -> ProcessGraph:
+    """Show a process graph whenever it has changed; return it once it has ended."""
+    from pycolonies import WaitTimeoutError
+
+    steps = session.client._workflow_steps(graphid, timeout, session.key())  # noqa: SLF001
+    newest: ProcessGraph | None = None
+    try:
+        with _progress(session) as show:
+            for found in steps:
+                newest = found or newest
+                if found is not None:
+                    show(found)
+    except WaitTimeoutError:
+        newest = None
+    if newest is None:
+        raise Fault(f"workflow {graphid} did not end within {timeout or 0:g} seconds; it continues", LATE)
+    return newest
+
+
+def _what_failed(session: Session, graph: ProcessGraph) -> str:
+    states = {name: state for name, state in _states(graph).items() if state == _FAILED}
+    errors = session.client._errors_of_nodes(graph, session.key()) if states else {}  # noqa: SLF001
+    failed = [f"node {name}: {'; '.join(errors.get(name, [])) or 'failed'}" for name in states]
     verb = "failed" if graph.state == _FAILED else f"was {STATES[graph.state].text.lower()}"
     return f"workflow {graph.processgraphid} {verb}{': ' if failed else ''}{', '.join(failed)}"
 
