@@ -26,7 +26,6 @@ from pycolonies._executor.verdict import (
 
 OURS, THEIRS = "a" * 64, "b" * 64
 LIMIT = 10
-MAXRETRIES = 2
 #: Seconds after which a call is given up, so that a message cannot arrive later than that.
 TIMEOUT = 2.0
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -81,12 +80,17 @@ class ExecutorAndServer(RuleBasedStateMachine):
     The server fences by executor, not by attempt, and stores the output of a refused report, as real ones do.
     """
 
-    @initialize(limited=st.sampled_from([True, True, False]), processes=st.sampled_from([1, 1, 2]))
-    def begin(self, limited: bool, processes: int) -> None:
+    @initialize(
+        limited=st.sampled_from([True, True, False]),
+        processes=st.sampled_from([1, 1, 2]),
+        maxretries=st.sampled_from([0, 2, 2]),
+    )
+    def begin(self, limited: bool, processes: int, maxretries: int) -> None:
         self.now = 0.0
         self.tick = 0.001
         self.table = Processes(OURS)
         self.limited = limited
+        self.maxretries = maxretries
         self.stored: dict[str, Stored] = {}
         #: Answers to assign that have not arrived.
         self.answers: list[tuple[Process, float]] = []
@@ -136,6 +140,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     def _record(self, one: Stored) -> Process:
         record = one.record()
+        record.spec.maxretries = self.maxretries
         if not self.limited:
             record.spec.maxexectime = -1
         return record
@@ -193,7 +198,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
     def processes_expire(self) -> None:
         for one in self._pick(RUNNING):
             if self.now - one.start > LIMIT:
-                if one.retries < MAXRETRIES:
+                if one.retries < self.maxretries:
                     one.state, one.owner, one.retries = WAITING, "", one.retries + 1
                 else:
                     one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
@@ -203,6 +208,30 @@ class ExecutorAndServer(RuleBasedStateMachine):
     def the_executor_is_removed_and_registers_again(self) -> None:
         for one in self._pick(RUNNING, OURS):
             one.state, one.owner = WAITING, ""
+
+    @precondition(lambda self: self._late_and_running())
+    @rule()
+    def the_executor_unregisters_while_a_process_is_late(self) -> None:
+        for process in self.table.exhausted():
+            one = self.stored[process.processid]
+            if one.state == RUNNING and one.owner == OURS and one.retries == process.retries:
+                assert self.now - one.start >= LIMIT, "a process is failed before its maxexectime is over"
+                one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
+        late = [one for one in self._late_and_running() if one.retries == self.maxretries]
+        assert not late, "a late function without retries returns to the queue"
+        self.the_executor_is_removed_and_registers_again()
+
+    def _late_and_running(self) -> list[Stored]:
+        late = {
+            (run.processid, run.process.retries, run.process.starttime)
+            for run in self.keep
+            if run.outcome is Outcome.LATE
+        }
+        return [
+            one
+            for one in self._pick(RUNNING, OURS)
+            if (one.processid, one.retries, one.record().starttime) in late
+        ]
 
     @precondition(lambda self: self._pick(RUNNING))
     @rule(data=st.data(), rarely=st.integers(0, 5))
@@ -422,6 +451,26 @@ TestExecutorAndServer = ExecutorAndServer.TestCase
 TestExecutorAndServer.settings = settings(
     deadline=None, max_examples=300, stateful_step_count=60, derandomize=True
 )
+
+
+@pytest.mark.parametrize(("maxretries", "exhausted"), [(0, True), (1, True), (2, False), (-1, False)])
+@pytest.mark.parametrize("reporting", [False, True], ids=["running", "reporting"])
+def test_late_processes_without_retries_are_remembered(
+    maxretries: int, exhausted: bool, reporting: bool
+) -> None:
+    process = _process(retries=1)
+    process.spec.maxretries = maxretries
+    table = Processes(OURS)
+    attempt = table.assigned(process, 0.0).attempt
+    assert attempt is not None
+    if reporting:
+        assert table.ended(attempt, Report(Outcome.SUCCESSFUL, b"{}"), LIMIT - 1)
+        assert table.step(attempt, LIMIT + 1) is Step.DONE
+    else:
+        assert table.overdue(LIMIT - 1) == []
+        assert table.exhausted() == []
+        assert table.overdue(LIMIT + 1) == [attempt]
+    assert table.exhausted() == ([process] if exhausted else [])
 
 
 @pytest.mark.parametrize(

@@ -137,13 +137,16 @@ def retries_are_limited(history: History) -> Iterator[str]:
 def an_attempt_begins_once(history: History) -> Iterator[str]:
     """Each attempt is begun once, and once more for each executor that gave it up.
 
-    An executor that is removed returns its processes to the queue with their attempt, late ones too.
+    An executor that is removed returns its processes to the queue with their attempt. It fails late ones
+    first if they have no retries left.
     """
     begun = Counter((event["processid"], event["attempt"]) for event in history.of("begin"))
+    allowed = {event["processid"]: event["retries"] for event in history.of("acknowledged")}
     back = Counter(
         (event["processid"], event["retries"] + 1)
         for event in history.of("ended")
-        if event["outcome"] in ("HANDED_BACK", "LOST", "LATE")
+        if event["outcome"] in ("HANDED_BACK", "LOST")
+        or (event["outcome"] == "LATE" and event["retries"] < allowed.get(event["processid"], 0))
     )
     for (processid, attempt), count in begun.items():
         if count > 1 + back[processid, attempt]:

@@ -32,7 +32,8 @@ from pycolonies._executor.verdict import Still, is_newer, verdict
 if TYPE_CHECKING:
     from pycolonies._models import Process
 
-#: How many results are kept for processes that the server has put back into the queue.
+#: How many results are kept for processes that the server has put back into the queue, and how many
+#: processes that were late.
 KEPT = 256
 #: Phases in which a maxexectime that is over ends an attempt at once.
 _BEFORE_THE_END = (Phase.FOUND, Phase.RUNNING, Phase.PARKED)
@@ -95,6 +96,7 @@ class Processes:
         self._held: dict[str, Attempt] = {}
         self._kept: OrderedDict[str, None] = OrderedDict()
         self._settled: OrderedDict[str, Settled] = OrderedDict()
+        self._expired: OrderedDict[str, Process] = OrderedDict()
 
     def __iter__(self) -> Iterator[Attempt]:
         return iter(list(self._held.values()))
@@ -165,7 +167,7 @@ class Processes:
         if attempt.outcome is not None:
             return False
         if attempt.over(now):
-            self._settle(attempt, Outcome.LATE)
+            self._expire(attempt)
             return False
         attempt.ended, attempt.phase, attempt.report = True, Phase.REPORTING, report
         attempt.delivering = True
@@ -182,7 +184,7 @@ class Processes:
         if attempt.outcome is not None or attempt.phase not in (Phase.PARKED, Phase.FOUND):
             return False
         if attempt.over(now):
-            self._settle(attempt, Outcome.LATE)
+            self._expire(attempt)
             return False
         attempt.phase = Phase.RUNNING
         return True
@@ -192,7 +194,7 @@ class Processes:
         if attempt.outcome is None and attempt.given_up is not None:
             self._settle(attempt, attempt.given_up)
         if attempt.outcome is None and attempt.over(now) and not attempt.sent:
-            self._settle(attempt, Outcome.LATE)
+            self._expire(attempt)
         if attempt.outcome is not None or attempt.phase is not Phase.REPORTING:
             attempt.delivering = False
             return Step.DONE
@@ -259,7 +261,7 @@ class Processes:
         if attempt.phase is not Phase.REPORTING:
             return
         if attempt.over(now):
-            self._settle(attempt, Outcome.LATE)
+            self._expire(attempt)
         elif now >= attempt.settles:
             attempt.look_first = False
 
@@ -281,8 +283,16 @@ class Processes:
             if attempt.phase in _BEFORE_THE_END and attempt.over(now)
         ]
         for attempt in late:
-            self._settle(attempt, Outcome.LATE)
+            self._expire(attempt)
         return late
+
+    def exhausted(self) -> list[Process]:
+        """Return the processes that were late here and have no retries left, as they were assigned.
+
+        The server fails them a moment later. An executor that unregisters meanwhile must fail them itself:
+        the server would return them to the queue.
+        """
+        return list(self._expired.values())
 
     def next_deadline(self) -> float | None:
         """When the next maxexectime is over of a process that is held."""
@@ -354,6 +364,15 @@ class Processes:
         first = attempt.outcome is not None and not attempt.announced
         attempt.announced |= first
         return first
+
+    def _expire(self, attempt: Attempt) -> None:
+        """The maxexectime of an attempt is over, by this executor's clock."""
+        self._settle(attempt, Outcome.LATE)
+        if attempt.process.retries < attempt.process.spec.maxretries or attempt.process.spec.maxretries < 0:
+            return
+        self._expired[attempt.processid] = attempt.process
+        if len(self._expired) > KEPT:
+            self._expired.popitem(last=False)
 
     def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
         attempt.outcome, attempt.given_up = outcome, None

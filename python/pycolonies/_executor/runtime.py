@@ -24,10 +24,16 @@ from pycolonies._executor.reporter import Reporter
 from pycolonies._executor.runs import Runs
 from pycolonies._executor.server_link import ServerLink
 from pycolonies._executor.slots import Slots
-from pycolonies._executor.supervisor import Supervisor
+from pycolonies._executor.supervisor import EVER, RUNNING, Supervisor
 from pycolonies._executor.timer import Timer
 from pycolonies._waiting.backoff import Backoff
-from pycolonies.errors import ColoniesConnectionError, ColoniesError, ConfigurationError
+from pycolonies.errors import (
+    ColoniesConnectionError,
+    ColoniesError,
+    ConfigurationError,
+    ServerError,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,6 +48,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pycolonies.executor")
 
+#: The error with which servers fail a process whose maxexectime is over.
+EXPIRED = "Maximum execution time limit exceeded"
+#: How often a late process is failed where the server does not answer.
+FAIL_ATTEMPTS = 3
 #: Seconds that a call under way has when the executor stops: a report, or its registration.
 UNDER_WAY = 0.15
 
@@ -272,6 +282,7 @@ class Runtime:
         deadline = time.monotonic() + UNDER_WAY
         while any(attempt.sending for attempt in self._all()) and time.monotonic() < deadline:
             time.sleep(0.01)
+        self._runs.overdue(time.monotonic())
         left = self._all()
         self._link.close()
         for attempt in left:
@@ -330,10 +341,42 @@ class Runtime:
                 self._runs.settled(attempt)
         self._failed(fault)
 
+    def _fail_exhausted(self) -> None:
+        """Fail late processes without retries before an unregistration, which would requeue them.
+
+        The server does the same within about two seconds after their maxexectime.
+        """
+        if self._identity.colony_prvkey is None:  # it cannot unregister
+            return
+        with self._held as processes:
+            exhausted = processes.exhausted()
+        if not exhausted:
+            return
+        running = {
+            (found.processid, found.retries)
+            for found in self._bound.get_process_history(
+                seconds=EVER, state=RUNNING, executorid=self._identity.executorid
+            )
+        }
+        for process in exhausted:
+            if (process.processid, process.retries) in running:
+                self._fail_late(process)
+
+    def _fail_late(self, process: Process, attempts: int = FAIL_ATTEMPTS) -> None:
+        try:
+            self._bound.fail(process.processid, [EXPIRED])
+        except TransportError as fault:
+            log.debug("cannot fail the late process %s: %s", process.processid, fault)
+            if attempts > 1:
+                self._fail_late(process, attempts - 1)
+        except ServerError as ended:
+            log.debug("the late process %s has ended: %s", process.processid, ended)
+
     def _requeue(self, left: list[Process]) -> None:
         """Return unfinished processes to the queue, and unregister if that is wanted."""
         try:
             if self._settings.unregister or (left and self._identity.own):
+                self._fail_exhausted()
                 removed = self._registration.remove()
                 if removed and not self._settings.unregister:
                     self._registration.approve()

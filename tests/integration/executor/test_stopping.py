@@ -116,6 +116,34 @@ def test_what_a_killed_executor_was_doing_is_done_by_another(bench: Bench, tmp_p
     assert first_pid != second_pid
 
 
+def test_a_late_function_without_retries_does_not_run_again(bench: Bench) -> None:
+    """Its executor leaves before the server has noticed that the process is late."""
+    runs: list[str] = []
+
+    def late(ctx: Context) -> None:
+        runs.append(ctx.processid)
+        ctx.wait(20)
+
+    recorder = Recorder()
+    executor = bench.executor(observers=[recorder])
+    executor.function(late)
+    executor.start(concurrency=4)
+    spec = bench.spec("late", maxexectime=1)
+    spec.maxretries = 0
+    processes = [bench.client.submit_func_spec(spec, bench.user.prvkey) for _ in range(4)]
+    for process in processes:
+        recorder.until(process, "reported", Outcome.LATE)
+    executor.stop(0)
+    with bench.executor() as another:
+        another.function(late)
+        another.function(lambda: "done", name="other")
+        ended = [bench.wait(process) for process in processes]
+        assert bench.outcome("other").output == ["done"]
+    assert [(process.state, process.retries) for process in ended] == [(bench.client.FAILED, 0)] * 4
+    assert [process.errors for process in ended] == [["Maximum execution time limit exceeded"]] * 4
+    assert sorted(runs) == sorted(process.processid for process in processes)
+
+
 def test_an_executor_with_a_key_of_its_own_keeps_what_has_a_limit_and_fails_the_rest(bench: Bench) -> None:
     recorder = Recorder()
     executor = bench.executor(prvkey=Crypto().prvkey(), observers=[recorder])
