@@ -93,6 +93,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "_executor.executor": ("Executor",),
     "_executor.context": ("AsyncContext", "Channel", "Context", "current_context"),
+    "_executor.state": ("State",),
+    "_executor.middleware": ("FunctionCall",),
     "_executor.retries": ("Backoff", "GiveUp", "Retry"),
     "_executor.observe.events": ("About", "Observer", "Outcome"),
     "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),

@@ -8,6 +8,7 @@ from pycolonies._executor.context import AsyncContext, Channel, Context, current
 from pycolonies._executor.executor import Executor
 from pycolonies._executor.injected.policy import CodePolicy
 from pycolonies._executor.injected.sandbox import Sandbox
+from pycolonies._executor.middleware import FunctionCall
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.observe.health import HealthServer
 from pycolonies._executor.observe.histogram import Latency
@@ -16,6 +17,7 @@ from pycolonies._executor.observe.prometheus import PrometheusMetrics
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats
 from pycolonies._executor.observe.tracing import TracingObserver, with_trace
 from pycolonies._executor.retries import Backoff, GiveUp, Retry
+from pycolonies._executor.state import State
 from pycolonies._files.plan import RemoteFile, SyncFile, SyncPlan
 from pycolonies._files.progress import Progress
 from pycolonies._files.settings import S3Credentials, S3Settings
@@ -188,6 +190,7 @@ __all__ = [
     "FuncSpec",
     "Function",
     "FunctionArgument",
+    "FunctionCall",
     "FunctionCancelledError",
     "FunctionStats",
     "FunctionTimeoutError",
@@ -247,6 +250,7 @@ __all__ = [
     "Snapshot",
     "SnapshotMount",
     "Software",
+    "State",
     "Statistics",
     "StorageAccessError",
     "StorageConnectError",

@@ -6,10 +6,11 @@ those that suppress nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from typing_extensions import assert_type
 
@@ -21,9 +22,11 @@ from pycolonies import (
     Context,
     Executor,
     FuncSpec,
+    FunctionCall,
     Process,
     ProcessHandle,
     ProcessState,
+    State,
     Statistics,
     Workflow,
 )
@@ -119,3 +122,24 @@ def limited(executor: Executor) -> None:
 
     assert_type(double(1), int)
     executor.function(rate=10)  # type: ignore[call-overload]
+
+
+def extended(executor: Executor) -> None:
+    @executor.on_start
+    async def connect(state: State) -> int:
+        state.pool = 1
+        return 1
+
+    @executor.on_stop(children=False)
+    def disconnect(state: State) -> None:
+        state.pool.close()
+
+    @executor.middleware
+    def timed(call: FunctionCall) -> Iterator[None]:
+        call.result = call.args
+        yield
+
+    started: Callable[[State], Coroutine[Any, Any, int]] = connect
+    assert_type(started, Callable[[State], Coroutine[Any, Any, int]])
+    assert_type(timed(FunctionCall("f", (), {}, Context.__new__(Context))), Iterator[None])
+    executor.on_start(children=1)  # type: ignore[call-overload]

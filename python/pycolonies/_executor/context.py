@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pycolonies._executor.state import State
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ProcessCancelledError
 
@@ -84,6 +85,7 @@ class BaseContext:
         self._mounts: Mounts | None = None
         self._failures = 0
         self._retries = 0
+        self._state: State | None = None
 
     @property
     def process(self) -> Process:
@@ -128,6 +130,13 @@ class BaseContext:
     def key(self) -> str:
         """The process's id, the same in all attempts: for services that take a key against duplicates."""
         return self._process.processid
+
+    @property
+    def state(self) -> State:
+        """What the functions of the executor share: what those with ``@executor.on_start`` have set."""
+        if self._state is None:
+            self._state = State()
+        return self._state
 
     @property
     def remaining(self) -> float | None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
+from pycolonies._executor.extensions import Extensions, Hook
 from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.functions import RegisteredFunction, offer, redefines
 from pycolonies._executor.identity import Identity, resolve
 from pycolonies._executor.limits import Limits
+from pycolonies._executor.middleware import manager_of
 from pycolonies._executor.observe.console import announced
 from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
@@ -25,6 +27,7 @@ from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._executor.orphans import reaping
 from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.runtime import Runtime, Settings
+from pycolonies._executor.state import State
 from pycolonies._executor.stop import StopRequest
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies._specs.call import note_executor
@@ -126,6 +129,7 @@ class Executor:
         self._stats = StatsObserver()
         self._observers = [self._stats, LogRecords(), *observers]
         self._functions: dict[str, RegisteredFunction] = {}
+        self._extensions = Extensions()
         self._identity: Identity | None = None
         self._runtime: Runtime | None = None
         self._stop_request: StopRequest | None = None
@@ -208,7 +212,15 @@ class Executor:
         policy = RetryPolicy(retries, backoff, retry_on, give_up_on)  # type: ignore[arg-type]
 
         def add(function: _Function) -> _Function:
-            offered = offer(function, name, description, process=process, policy=policy, limits=limits)
+            offered = offer(
+                function,
+                name,
+                description,
+                process=process,
+                policy=policy,
+                limits=limits,
+                extensions=self._extensions,
+            )
             known = self._functions.get(offered.name)
             if known is not None and not redefines(function, known.func):
                 raise ValueError(f"there is a function {offered.name!r} already; give one another name")
@@ -219,6 +231,99 @@ class Executor:
             return function
 
         return add if func is None else add(func)
+
+    @property
+    def state(self) -> State:
+        """What the functions of the executor share, as ``ctx.state``; tests may set it before `call`."""
+        return self._extensions.state
+
+    @overload
+    def on_start(self, func: _Function, *, children: bool = True) -> _Function: ...
+    @overload
+    def on_start(self, *, children: bool = True) -> Callable[[_Function], _Function]: ...
+    def on_start(
+        self, func: _Function | None = None, *, children: bool = True
+    ) -> _Function | Callable[[_Function], _Function]:
+        """Have a function called when the executor starts, before it registers: to load, to connect.
+
+        ::
+
+            @executor.on_start
+            async def connect(state: State) -> None:
+                state.pool = await asyncpg.create_pool(DSN)
+
+        Several run in the order in which they were added. What one raises ends `run`, `run_async` and
+        `start` with that exception. Coroutine functions run on the event loop of the executor's functions.
+
+        Args:
+            func: The function, plain or a coroutine function. If it has a parameter, it receives the `State`.
+            children: Run it in each child process, too, before the first call of a function there: memory is
+                not shared. The function must then be at the top of its module, as functions with
+                ``process=True``.
+        """
+        return self._hook(self._extensions.on_start, func, children)
+
+    @overload
+    def on_stop(self, func: _Function, *, children: bool = True) -> _Function: ...
+    @overload
+    def on_stop(self, *, children: bool = True) -> Callable[[_Function], _Function]: ...
+    def on_stop(
+        self, func: _Function | None = None, *, children: bool = True
+    ) -> _Function | Callable[[_Function], _Function]:
+        """Have a function called when the executor has stopped: to close what `on_start` has opened.
+
+        It runs however the executor ends, also after a failure in `on_start`, unless the program is killed.
+        Several run in reverse order; what one raises is logged. They have 30 seconds; another Ctrl-C ends the
+        wait.
+
+        Args:
+            func: The function, as for `on_start`.
+            children: Run it in each child process, too, when that ends; it has 2 seconds there.
+        """
+        return self._hook(self._extensions.on_stop, func, children)
+
+    @staticmethod
+    def _hook(
+        hooks: list[Hook], func: _Function | None, children: bool
+    ) -> _Function | Callable[[_Function], _Function]:
+        def add(function: _Function) -> _Function:
+            if not callable(function):
+                raise TypeError(f"a hook must be a function, got {function!r}")
+            hooks.append(Hook(function, children))
+            return function
+
+        return add if func is None else add(func)
+
+    def middleware(self, func: _Function) -> _Function:
+        """Surround each call of a function on this executor.
+
+        ::
+
+            @executor.middleware
+            def timed(call: FunctionCall) -> Iterator[None]:
+                began = time.perf_counter()
+                try:
+                    yield  # the function runs here
+                finally:
+                    SECONDS.labels(call.name).observe(time.perf_counter() - began)
+
+        It sees `FunctionCall.args` and ``kwargs`` before the function runs, what the function raises, and
+        ``call.result`` after it has returned, and may replace each of them. If it sets ``call.result``
+        before it yields, the function does not run.
+
+        It surrounds functions of all kinds, and each attempt. For functions in child processes and source
+        code that comes along, it runs in the executor. The first one added is the outermost.
+
+        Args:
+            func: A generator function that yields once, or an asynchronous one, which runs on the event loop;
+                or a function that returns a context manager. A plain one must not block, as it runs
+                on the event loop for coroutine functions.
+
+        Raises:
+            TypeError: It is none of these.
+        """
+        self._extensions.middleware.append(manager_of(func))
+        return func
 
     @property
     def identity(self) -> Identity:
@@ -457,6 +562,8 @@ class Executor:
         with self._lock:
             if self._runtime is not None:
                 raise RuntimeError("the executor works already; stop it first")
+            if any(offered.process for offered in self._functions.values()):
+                self._extensions.in_children()
             identity = self.identity
             settings = Settings(
                 heartbeat=self._heartbeat,
@@ -471,7 +578,15 @@ class Executor:
             observer = Observers([*self._observers, *more])
             self._over.clear()
             self._runtime = Runtime(
-                client, identity, self._functions, concurrency, settings, observer, loop, failed
+                client,
+                identity,
+                self._functions,
+                concurrency,
+                settings,
+                observer,
+                self._extensions,
+                loop,
+                failed,
             )
             AT_EXIT.add(self)
             return self._runtime

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ ANNOUNCE = 0.2
 CHECK = 0.05
 #: Seconds until calls end that were cut.
 CUT = 1.0
+#: Seconds that functions of ``on_stop`` have.
+HOOKS = 30.0
 
 
 def finish(runtime: Runtime, stop_request: StopRequest | None = None, seconds: float = LEAVE) -> None:
@@ -34,11 +37,25 @@ def finish(runtime: Runtime, stop_request: StopRequest | None = None, seconds: f
         stop_request: A word more ends it at once.
         seconds: How long the server has to answer.
     """
+    ended = _begun(runtime.finish)
+    try:
+        _await(ended, stop_request, seconds)
+    finally:
+        if not ended.is_set():
+            runtime.cut()
+            ended.wait(CUT)
+        if runtime.has_stop_hooks:
+            _await_hooks(_begun(runtime.run_stop_hooks), stop_request)
+        runtime.close()
+
+
+def _begun(step: Callable[[], None]) -> threading.Event:
+    """Do a step of the end in a thread; the event is set when it has ended."""
     ended = threading.Event()
 
     def work() -> None:
         try:
-            runtime.finish()
+            step()
         except Exception:
             log.exception("the executor did not end properly")
         finally:
@@ -48,12 +65,15 @@ def finish(runtime: Runtime, stop_request: StopRequest | None = None, seconds: f
         threading.Thread(target=work, name="pycolonies-executor-stop", daemon=True).start()
     except RuntimeError:  # the interpreter ends, and starts no more threads
         work()
-    try:
-        _await(ended, stop_request, seconds)
-    finally:
-        if not ended.is_set():
-            runtime.cut()
-            ended.wait(CUT)
+    return ended
+
+
+def _await_hooks(ended: threading.Event, stop_request: StopRequest | None) -> None:
+    until = time.monotonic() + HOOKS
+    while not ended.wait(CHECK):
+        if time.monotonic() >= until or (stop_request is not None and stop_request.another()):
+            log.warning("a function of on_stop has not ended; the executor stops without waiting for it")
+            return
 
 
 def _await(ended: threading.Event, stop_request: StopRequest | None, seconds: float) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.binding import Binding
 from pycolonies._executor.children import check_reachable
+from pycolonies._executor.extensions import Extensions
 from pycolonies._executor.limits import Limits
 from pycolonies._executor.placement import innermost
 from pycolonies._executor.retries import RetryPolicy
@@ -48,6 +49,8 @@ class RegisteredFunction:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     #: How often, and how many times at once, it runs on this executor.
     limits: Limits = field(default_factory=Limits)
+    #: What the program has added to the executor.
+    extensions: Extensions = field(default_factory=Extensions, compare=False)
 
     @property
     def arguments(self) -> list[FunctionArgument]:
@@ -80,6 +83,7 @@ def offer(
     process: bool,
     policy: RetryPolicy = RetryPolicy(),  # noqa: B008 (it is immutable)
     limits: Limits = Limits(),  # noqa: B008 (as above)
+    extensions: Extensions | None = None,
 ) -> RegisteredFunction:
     """Look at a function once, so that calling it is quick.
 
@@ -100,7 +104,9 @@ def offer(
     if process:
         check_reachable(func)
     text = inspect.getdoc(func) or "" if description is None else description
-    return RegisteredFunction(called, func, kind, process, text, Binding(func, called), policy, limits)
+    binding = Binding(func, called)
+    extensions = Extensions() if extensions is None else extensions
+    return RegisteredFunction(called, func, kind, process, text, binding, policy, limits, extensions)
 
 
 def redefines(new: object, old: object) -> bool:
@@ -113,9 +119,9 @@ def redefines(new: object, old: object) -> bool:
     return code.co_filename != earlier.co_filename or code.co_firstlineno == earlier.co_firstlineno
 
 
-def carried(name: str) -> RegisteredFunction:
+def carried(name: str, extensions: Extensions) -> RegisteredFunction:
     """Return what stands for a function whose source code came along with a process."""
-    return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED)
+    return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED, extensions=extensions)
 
 
 def _carried(*args: Any, **kwargs: Any) -> None:

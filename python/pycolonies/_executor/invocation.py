@@ -47,6 +47,7 @@ class Invocation:
         self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
             process, self.backend, limit(process)
         )
+        self.context._state = offered.extensions.state  # noqa: SLF001 (functions have no business with it)
 
     def allow(self, retries: int, earlier: list[str]) -> None:
         """Say how often the function may run again, and what went wrong before."""
@@ -67,6 +68,8 @@ class Invocation:
     def of(cls, context: Context | AsyncContext, offered: RegisteredFunction) -> Invocation:
         """Make one with a context that is there already."""
         made = cls(context._process, offered, context._backend)  # noqa: SLF001 (its other half)
+        if context._state is None:  # noqa: SLF001 (as above)
+            context._state = offered.extensions.state  # noqa: SLF001 (as above)
         made.context = context
         return made
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children.forks import ends_copies
 from pycolonies._executor.context import CURRENT, AsyncContext, Context
+from pycolonies._executor.middleware import FunctionCall, around, around_awaited
 
 if TYPE_CHECKING:
     from pycolonies._executor.invocation import Invocation
@@ -34,12 +35,37 @@ def run(
         kwargs: Arguments by name.
         loop: Runs coroutines; a new event loop where it is left out.
     """
-    return copy_context().run(_run, invocation, args, kwargs, loop)
+    return surrounded(
+        invocation, args, kwargs, loop, lambda call: _run(invocation, loop, call.args, call.kwargs)
+    )
 
 
-def _run(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], loop: Loop | None) -> object:
+def surrounded(
+    invocation: Invocation,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    loop: Loop | None,
+    run: Callable[[FunctionCall], object],
+) -> object:
+    """Make a call inside of the executor's middleware, in a copy of the context variables."""
+    return copy_context().run(_surrounded, invocation, args, kwargs, loop, run)
+
+
+def _surrounded(
+    invocation: Invocation,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    loop: Loop | None,
+    run: Callable[[FunctionCall], object],
+) -> object:
     offered, context = invocation.offered, invocation.context
     CURRENT.set(context)
+    call = FunctionCall(offered.name, args, kwargs, context)
+    return around(offered.extensions.middleware, call, run, asyncio.run if loop is None else loop.run)
+
+
+def _run(invocation: Invocation, loop: Loop | None, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+    offered, context = invocation.offered, invocation.context
     args, kwargs = offered.binding.with_context(args, kwargs, context)
     with ends_copies():
         value = offered.func(*args, **kwargs)
@@ -71,8 +97,13 @@ async def awaited(invocation: Invocation, args: Sequence[Any], kwargs: Mapping[s
     """Run a coroutine function or an asynchronous generator, as `run` does the others."""
     offered, context = invocation.offered, invocation.context
     CURRENT.set(context)  # in the task's own copy of the context variables
-    args, kwargs = offered.binding.with_context(args, kwargs, context)
-    return await _finished(offered.func(*args, **kwargs), context)
+
+    async def run(call: FunctionCall) -> object:
+        args, kwargs = offered.binding.with_context(call.args, call.kwargs, context)
+        return await _finished(offered.func(*args, **kwargs), context)
+
+    call = FunctionCall(offered.name, args, kwargs, context)
+    return await around_awaited(offered.extensions.middleware, call, run)
 
 
 async def _finished(steps: Any, context: Context | AsyncContext) -> object:
@@ -122,6 +153,10 @@ class Loop:
                 cancel()
 
         loop.call_soon_threadsafe(begin)
+
+    def run(self, steps: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine on the loop, wait for its end, and return its value."""
+        return asyncio.run_coroutine_threadsafe(steps, self._running()).result()
 
     def complete(self, invocation: Invocation, steps: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine on the loop, wait for its end, and return its value."""

@@ -24,11 +24,14 @@ def call(
     context = rehearsal.async_context if offered.has_async_context else rehearsal.context
     invocation = Invocation.of(context, offered)
     bound, named = offered.binding(loads(dumps(args, "args")), loads(dumps(kwargs, "kwargs")))
-    value = (
-        asyncio.run(invoke.awaited(invocation, bound, named))
-        if offered.awaits
-        else invoke.run(invocation, bound, named)
-    )
+    if offered.awaits:
+        value = asyncio.run(invoke.awaited(invocation, bound, named))
+    else:
+        loop = invoke.Loop()
+        try:
+            value = invoke.run(invocation, bound, named, loop)
+        finally:
+            loop.close()
     output: list[Any] = loads(success("", output_of(value), offered.name))["out"]
     if not output:
         return None

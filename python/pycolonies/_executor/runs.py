@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pycolonies._client import Colonies
     from pycolonies._executor.backend import ServerBackend
     from pycolonies._executor.children import Children
+    from pycolonies._executor.extensions import Extensions
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.held import Held
     from pycolonies._executor.injected.runner import CodeRunner
@@ -72,6 +73,7 @@ class Runs:
         loop: Runs coroutine functions.
         children: Runs functions in child processes.
         code: Runs source code that comes with processes; None if none is run.
+        extensions: What the program has added to the executor.
         count: Registers a function whose source code came along.
         began: Called when a process begins, with the end of its maxexectime.
         concurrency: How many processes run at a time.
@@ -89,6 +91,7 @@ class Runs:
         loop: invoke.Loop,
         children: Children,
         code: CodeRunner | None,
+        extensions: Extensions,
         *,
         count: Callable[[Process], None],
         began: Callable[[float | None], None],
@@ -104,6 +107,7 @@ class Runs:
         self._loop = loop
         self._children = children
         self._code = code
+        self._extensions = extensions
         self._count = count
         self._began = began
         self._fs_dir = fs_dir
@@ -262,10 +266,18 @@ class Runs:
         if invocation.offered.kind is Kind.CODE and self._code is not None:
             with contextlib.suppress(ColoniesError):  # its calls are then not counted
                 self._count(invocation.process)
-            context, dropped = invocation.context, Dropped(invocation)
-            return tuple(self._code.run(invocation.process, args, context=context, cancelled=dropped)) or None
+            code = self._code
+            return invoke.surrounded(
+                invocation, args, kwargs, self._loop, lambda call: _run_code(code, invocation, call.args)
+            )
         if invocation.offered.process:
-            return run_in_child(self._children, invocation, args, kwargs)
+            return invoke.surrounded(
+                invocation,
+                args,
+                kwargs,
+                self._loop,
+                lambda call: run_in_child(self._children, invocation, call.args, call.kwargs),
+            )
         return invoke.run(invocation, args, kwargs, self._loop)
 
     def _start_on_loop(
@@ -479,7 +491,7 @@ class Runs:
         """Return the function of a process, or what stands for it if its source code came along."""
         offered = self._functions.get(process.spec.funcname)
         if offered is None and self._code is not None and carries_code(process):
-            return carried(process.spec.funcname)
+            return carried(process.spec.funcname, self._extensions)
         return offered
 
     def _unknown(self, process: Process) -> str:
@@ -531,6 +543,12 @@ class Runs:
                 return fault
             log.warning("files of process %s were not all taken back: %s", invocation.processid, fault)
         return error
+
+
+def _run_code(code: CodeRunner, invocation: Invocation, args: Sequence[Any]) -> object:
+    """Run source code that came along with a process; return its output as a tuple, None if it is empty."""
+    process, dropped = invocation.process, Dropped(invocation)
+    return tuple(code.run(process, args, context=invocation.context, cancelled=dropped)) or None
 
 
 def _gate(attempt: Attempt) -> str:

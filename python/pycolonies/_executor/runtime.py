@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pycolonies._client import Colonies
+    from pycolonies._executor.extensions import Extensions
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.identity import Identity
     from pycolonies._executor.injected.policy import CodePolicy
@@ -83,6 +84,7 @@ class Runtime:
         concurrency: How many processes it runs at a time.
         settings: What the program says about it.
         observer: Observes what happens.
+        extensions: What the program has added to the executor.
         loop: An event loop that runs already, for coroutine functions.
         failed: Called when the executor can never go on as things are.
     """
@@ -95,6 +97,7 @@ class Runtime:
         concurrency: int,
         settings: Settings,
         observer: Observer,
+        extensions: Extensions,
         loop: asyncio.AbstractEventLoop | None = None,
         failed: Callable[[ConfigurationError], None] = _ignore,
     ) -> None:
@@ -105,6 +108,8 @@ class Runtime:
         self._observer = observer
         self._server = f"{client.host}:{client.port}"
         self._failed = failed
+        self._extensions = extensions
+        self._hooks = threading.Lock()
         self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
         self._stopping = threading.Event()
         self._held = Held(identity.executorid)
@@ -128,6 +133,7 @@ class Runtime:
             self._loop,
             self._children,
             self._code,
+            extensions,
             count=self._registration.count,
             began=self._began,
             concurrency=concurrency,
@@ -198,11 +204,14 @@ class Runtime:
             return False
 
     def start(self) -> None:
-        """Register, however long that takes, and begin to ask for work.
+        """Run the program's hooks, register, however long that takes, and begin to ask for work.
 
         Raises:
             ConfigurationError: The executor can never work as things are.
+            Exception: What a function of ``on_start`` raises.
         """
+        with self._hooks:
+            self._extensions.start(self._loop.run)
         backoff = Backoff()
         with self._joining:
             while not self._stopping.is_set():
@@ -267,11 +276,24 @@ class Runtime:
         finally:
             self._starting.release()
         self._link.close()
-        self._loop.close()
         self._children.close()
         if self._code is not None:
             self._code.close()
         self._runs.close()
+
+    def run_stop_hooks(self) -> None:
+        """Run the program's functions of ``on_stop``, after those of ``on_start`` have ended."""
+        with self._hooks:
+            self._extensions.stop(self._loop.run)
+
+    @property
+    def has_stop_hooks(self) -> bool:
+        """Whether there are functions of ``on_stop``."""
+        return bool(self._extensions.on_stop)
+
+    def close(self) -> None:
+        """End the event loop, after `finish`."""
+        self._loop.close()
 
     def cut(self) -> None:
         """End the calls of `finish`, from another thread."""

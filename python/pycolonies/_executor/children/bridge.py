@@ -15,6 +15,7 @@ from pycolonies._executor.placement import place
 if TYPE_CHECKING:
     from pycolonies._executor.children.context import ChildContext
     from pycolonies._executor.context import ContextBackend
+    from pycolonies._executor.extensions import ChildHooks
     from pycolonies._executor.invocation import Invocation
     from pycolonies._files.mounts import Mounts
     from pycolonies._models import FuncSpec, Process
@@ -60,7 +61,7 @@ def run_in_child(
     task = ChildCall(
         __name__,
         "_run_here",
-        (*call, tries, list(args), dict(kwargs)),
+        (*call, tries, offered.extensions.in_children(), list(args), dict(kwargs)),
         context=_Here(invocation),
         context_name="link",
         tells=_TELLS,
@@ -82,18 +83,21 @@ def _run_here(
     seconds: float | None,
     mounts: Mounts | None,
     tries: tuple[int, int],
+    hooks: ChildHooks,
     args: list[Any],
     kwargs: dict[str, Any],
     *,
     link: ChildContext,
 ) -> object:
     """Run a function in this child process."""
-    from pycolonies._executor.children.main import found  # noqa: PLC0415 (only there)
+    from pycolonies._executor.children.lifetime import state_of  # noqa: PLC0415 (only there)
+    from pycolonies._executor.children.main import found  # noqa: PLC0415 (as above)
 
     function = found(module, qualname)
     context = Context(process, _There(link), seconds)
     context._mounts = mounts  # noqa: SLF001 (as below)
     context._failures, context._retries = tries  # noqa: SLF001 (as below)
+    context._state = state_of(hooks)  # noqa: SLF001 (as below)
     link.on_cancel(lambda: context._tell(cancelled=True))  # noqa: SLF001 (functions have no business with it)
     CURRENT.set(context)
     if parameter is None:

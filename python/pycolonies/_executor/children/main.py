@@ -30,6 +30,21 @@ _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 (text, as in 
 _MAX_TEXT = 1 << 16
 
 
+_at_end: list[Callable[[], None]] = []
+
+
+def at_end(call: Callable[[], None]) -> None:
+    """Have something called when this child process ends in an orderly way, the latest first."""
+    _at_end.append(call)
+
+
+def _wind_up() -> None:
+    while _at_end:
+        with contextlib.suppress(Exception):
+            _at_end.pop()()
+    _flush()
+
+
 class _Terminated(BaseException):
     """The parent wants the function to end."""
 
@@ -165,6 +180,7 @@ class Inside:
             leave_copy(ended)
         _flush()
         if self._terminated:
+            _wind_up()
             os._exit(128 + signal.SIGTERM)
         self.send(*message)
 
@@ -220,6 +236,8 @@ class Inside:
                 elif (answer := self._answers.get(rest[0])) is not None:
                     answer.put((rest[1], rest[2]))
         except (EOFError, OSError):
+            if not self._running:
+                _wind_up()
             _flush()
             system.end_group()  # with what the function has started
 
@@ -228,7 +246,7 @@ class Inside:
         if self._running:
             self._running = False
             raise _Terminated
-        _flush()
+        _wind_up()
         os._exit(128 + number)
 
 
