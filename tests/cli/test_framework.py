@@ -158,6 +158,41 @@ def test_completion_is_for_aliases_too(cli: Commands, shell: str) -> None:
         subprocess.run(["bash", "-c", script], check=True)
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_offers_no_name_that_a_shell_could_run(cli: Commands, colony: Colony, shell: str) -> None:
+    plain = ["ok-1", "größe", "a.b:c"]
+    hostile = [
+        "$(touch owned)",
+        "`id`",
+        "a;id",
+        "--json",
+        "x\nplain,y",
+        "a b",
+        "~",
+        "a'b",
+        "x\x1b[2J",
+        "*",
+        "<(id)",
+    ]
+    for name in plain + hostile:
+        colony.executor(name=name)
+    variables = {
+        **cli.environment,
+        "COLONIES_COLONY_NAME": colony.name,
+        "COLONIES_PRVKEY": colony.executor().prvkey,
+        "_PYCOLONIES_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "pycolonies executor get --name ",
+        "COMP_CWORD": "" if shell == "fish" else "4",
+    }
+    done = subprocess.run(PYCOLONIES, capture_output=True, text=True, check=True, env=variables, timeout=60)
+    for name in plain:
+        assert name in done.stdout, done
+    for name in [*hostile, "y"]:
+        assert name not in done.stdout.splitlines(), done
+        assert f"plain,{name}" not in done.stdout.splitlines(), done
+    assert not any(character in done.stdout for character in "$`;~'\x1b*<")
+
+
 def test_durations_are_for_people() -> None:
     spoken = [duration(seconds) for seconds in (0, 0.031, 29.58, 65, 7500, 200_000)]
     assert spoken == ["0s", "31ms", "29.6s", "1m 5s", "2h 5m", "2d 7h"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from pycolonies._printable import one_line
 from pycolonies.cli._commands import Command
 from pycolonies.cli._session import Session, Signer
 
@@ -19,6 +21,9 @@ T = TypeVar("T")
 #: Seconds that a shell waits for names.
 _TIMEOUT = 1.0
 _PROGRAM, _VARIABLE = "pycolonies", "_PYCOLONIES_COMPLETE"
+#: Texts without a character that means something to a shell. Bash inserts a completion as it is: a name such
+#: as ``$(command)`` would run with the line, and ``--json`` would be an option.
+_PLAIN = re.compile(r"[\w/@%+=:,.][\w/@%+=:,.-]*")
 #: How the scripts register what they complete, and how they register an alias as well.
 _REGISTERED = {
     "bash": ("_completion pycolonies\n", "_completion pycolonies {name}\n"),
@@ -51,10 +56,22 @@ def names(ask: Callable[[Colonies], Iterable[str]]) -> Callable[..., list[Comple
     """
 
     def suggest(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-        found = {name for name in asked(ctx, lambda colonies: list(ask(colonies))) if name.isprintable()}
-        return [CompletionItem(name) for name in sorted(found) if name.startswith(incomplete)]
+        found = asked(ctx, lambda colonies: list(ask(colonies)))
+        return items(((name, "") for name in sorted(set(found))), incomplete)
 
     return suggest
+
+
+def items(found: Iterable[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
+    """Return the completions of a text among names or ids of others, each with a few words about it.
+
+    Those that a shell could take for more than a word are left out.
+    """
+    return [
+        CompletionItem(text, help=one_line(about))
+        for text, about in found
+        if _PLAIN.fullmatch(text) and text.startswith(incomplete)
+    ]
 
 
 executor_names = names(lambda colonies: (found["executorname"] for found in colonies.list_executors()))

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 from pycolonies.cli._errors import MISSING, USAGE, Fault
 from pycolonies.cli._session import Session
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from pycolonies import Colonies
 
 _LENGTH = 64
@@ -81,10 +82,9 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         incomplete: str,
     ) -> list[CompletionItem]:
         """Return the ids that begin so, each with what it belongs to."""
-        from pycolonies.cli._completion import asked
+        from pycolonies.cli._completion import asked, items
 
-        found = asked(ctx, lambda colonies: list(self.suggest(colonies)))
-        return [CompletionItem(each.id, help=each.about) for each in found if each.id.startswith(incomplete)]
+        return items(asked(ctx, lambda colonies: list(self.suggest(colonies))), incomplete)
 
 
 def _some(found: dict[str, str]) -> list[tuple[str, str]]:
