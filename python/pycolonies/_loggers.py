@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 
-from pycolonies._printable import printable
+from pycolonies._printable import one_line, printable
 
 
 class PrintableRecords(logging.Filter):
-    """Makes log records safe to print; filters nothing."""
+    """Makes log records safe to print; filters nothing.
+
+    A message becomes one line: a name with a line end in it could otherwise forge a record.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if (safe := printable(message)) != message:
+        if (safe := one_line(message)) != message:
             record.msg, record.args = safe, None
         if record.exc_info and not record.exc_text:
             traceback = logging.Formatter().formatException(record.exc_info)

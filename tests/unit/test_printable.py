@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pycolonies
+from pycolonies._executor.children import loggers
 from pycolonies._loggers import logger
 from pycolonies._printable import json_text, one_line, printable
 from pycolonies.errors import ProcessFailedError, ServerError, TransferError, TransferFailure
@@ -107,6 +108,24 @@ def test_records_of_our_loggers_are_safe(caplog: pytest.LogCaptureFixture) -> No
     assert "OWNED" in caplog.text
     assert acts(caplog.text) == []
     assert logger("pycolonies.executor").filters == log.filters
+
+
+def test_a_message_of_our_loggers_forges_no_record(caplog: pytest.LogCaptureFixture) -> None:
+    logger("pycolonies.executor").warning(
+        "%s: process failed", "f\n2026-01-01 00:00:00 INFO pycolonies: all is well"
+    )
+    assert caplog.messages == ["f 2026-01-01 00:00:00 INFO pycolonies: all is well: process failed"]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_message_of_code_that_arrived_forges_no_record(
+    caplog: pytest.LogCaptureFixture, trusted: bool
+) -> None:
+    with caplog.at_level(logging.INFO):
+        loggers.handle("some\nname", logging.INFO, "first\nERROR root: forged", "x.py", 1, trusted=trusted)
+    assert caplog.messages[0].splitlines()[1:] == (
+        ["ERROR root: forged"] if trusted else ["    ERROR root: forged"]
+    )
 
 
 @pytest.mark.parametrize("name", ["pycolonies", "pycolonies.executor", "pycolonies.files"])

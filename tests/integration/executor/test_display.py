@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from executor_bench import KIND, Bench, environment
+
+from pycolonies import FuncSpec, Process
 
 if sys.platform != "win32":
     import pexpect
@@ -163,3 +166,25 @@ def test_elsewhere_lines_tell_of_it(bench: Bench, script: Path) -> None:
     assert re.search(r"stopped; worker-1: 0 of 4 slots busy, .* 0 successful, 1 failed, up ", rest)
     assert "\x1b" not in first + line + rest
     assert program.returncode == 0
+
+
+def test_ids_of_a_hostile_server_are_shown_as_text() -> None:
+    from rich.console import Console
+
+    from pycolonies._executor.observe.display import Display
+    from pycolonies._executor.observe.events import About, Outcome
+
+    written = io.StringIO()
+    display = Display(Console(file=written, force_terminal=True, width=100, height=30))
+    about = About("dev", "worker", "id", "kind", (), 1)
+    display.started(about)
+    for number, processid in enumerate(["\x1b[2J\x07abcdef", "[red]abcdef", "x\ny"]):
+        process = Process(processid=processid, spec=FuncSpec(funcname=f"\x1b[2Jf{number}"))
+        display.began(process)
+        display.reported(process, Outcome.FAILED, 0.1)
+        display.began(process)
+    display.stopped()
+    shown = written.getvalue()
+    assert "\x1b[2J" not in shown
+    assert "\x07" not in shown
+    assert "[red]abc" in shown

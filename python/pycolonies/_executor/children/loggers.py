@@ -34,11 +34,13 @@ def handle(name: Any, level: Any, text: Any, path: Any, line: Any, *, trusted: b
         path: The file that logged it.
         line: The line in that file.
         trusted: Whether the child runs the program's own functions. Records of others all go to one logger,
-            with the name in their text.
+            with the name in their text, and their further lines are indented: none looks like a record.
     """
     name, text = printable(str(name)[:MAX_NAME]), printable(str(text)[:MAX_TEXT])
     path = printable(str(path)[:MAX_TEXT])
     level = min(max(int(level), 0), logging.CRITICAL)
+    if not trusted:
+        name, text = " ".join(name.split("\n")), text.replace("\n", "\n    ")
     if not trusted or not _may_exist(name):
         name, text = OTHER, f"{name}: {text}"
     logger = logging.getLogger(name)

@@ -105,7 +105,7 @@ class Display(Observer):
         self._stats.began(process)
         with self._lock:
             function = one_line(process.spec.funcname)
-            self._running[attempt_key(process)] = _Running(process.processid, function)
+            self._running[attempt_key(process)] = _Running(one_line(process.processid), function)
 
     def progressed(self, process: Process, fraction: float, message: str) -> None:
         with self._lock:
@@ -146,7 +146,7 @@ class Display(Observer):
             return
         elapsed = time.monotonic() - ran.began if ran else 0.0
         function = one_line(process.spec.funcname)
-        failure = _Failure(process.processid, function, outcome, elapsed, reason)
+        failure = _Failure(one_line(process.processid), function, outcome, elapsed, reason)
         with self._lock:
             self._failures.appendleft(failure)
         if self._live is None and self._about is not None:
@@ -258,7 +258,9 @@ def _processes(running: list[_Running]) -> Table:
         )
         elapsed = duration(round(now - one.began, 1))
         first = one_line(one.message.partition("\n")[0])
-        table.add_row(one.processid[:_SHORT], Text(one.function), elapsed, bar, Text(first, style="dim"))
+        table.add_row(
+            Text(one.processid[:_SHORT]), Text(one.function), elapsed, bar, Text(first, style="dim")
+        )
     return table
 
 
@@ -273,5 +275,5 @@ def _table_of(failures: list[_Failure]) -> Table:
         ago = f", {age(now - one.at)} ago" if now - one.at >= 1 else ""
         text = Text(f"{one.outcome.value}{ago}", overflow="ellipsis")
         text.append(f": {one.reason}" if one.reason else "", "dim")
-        table.add_row(one.processid[:_SHORT], Text(one.function), duration(one.seconds), text)
+        table.add_row(Text(one.processid[:_SHORT]), Text(one.function), duration(one.seconds), text)
     return table

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pycolonies._executor.observe.events import Observer
+from pycolonies._printable import one_line
 
 if TYPE_CHECKING:
     from pycolonies._executor.observe.events import About
@@ -27,9 +28,8 @@ class SystemdNotifier(Observer):
         self._over = threading.Event()
 
     def started(self, about: About) -> None:
-        self._notify(
-            f"READY=1\nSTATUS={about.executorname}: running up to {about.concurrency} calls at a time"
-        )
+        name = one_line(about.executorname)
+        self._notify(f"READY=1\nSTATUS={name}: running up to {about.concurrency} calls at a time")
         if self._interval and self._address:
             threading.Thread(target=self._beat, name="pycolonies-watchdog", daemon=True).start()
 
