@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import pickle
 import re
 import xml.etree.ElementTree as ET
@@ -192,7 +193,7 @@ def test_pictures_show_every_node_and_arrow(
     arrows = sum(map(len, dependencies.values()))
     lines = made.mermaid().splitlines()
     assert lines[0] == "flowchart TD"
-    assert sum(bool(re.fullmatch(r'    n\d+\["[^"<>`\\]+"\]', line)) for line in lines) == len(nodes)
+    assert sum(bool(re.fullmatch(r'    n\d+\["[^"<>`\\{}%]+"\]', line)) for line in lines) == len(nodes)
     assert sum(bool(re.fullmatch(r"    n\d+ --> n\d+", line)) for line in lines) == arrows
     assert len(lines) == 1 + len(nodes) + arrows
     assert made.dot().count("[label=") == len(nodes)
@@ -256,6 +257,13 @@ def test_states_are_coloured() -> None:
     assert 'n1 [label="b", fillcolor="#cb4239"];' in graph.dot(direction="LR")
     assert "classDef failed fill:#cb4239,color:#000" in graph.mermaid(direction="LR")
     assert "<title>b: failed</title>" in graph.svg()
+
+
+def test_a_label_holds_no_directive_of_mermaid() -> None:
+    label = '%%{init: {"themeCSS": "* {display: none}"}}%%'
+    line = of({label: []}).mermaid().splitlines()[1]
+    assert not set("%{}") & set(line)
+    assert html.unescape(line.replace("#", "&#")) == f'    n0["{label}"]'
 
 
 def test_nothing_is_a_picture_too() -> None:

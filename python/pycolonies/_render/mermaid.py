@@ -6,8 +6,9 @@ import re
 
 from pycolonies._render.picture import COLOURS, STATES, Picture, rank_direction
 
-#: Characters that mean something inside a quoted label, and those that end a line.
-_SPECIAL = re.compile(r'["#&<>`\\]|[^\S ]|[\x00-\x1f\x7f]')
+#: Characters that mean something inside a quoted label, those that end a line, and those of directives, which
+#: Mermaid reads in labels, too (``%%{init: ...}%%``).
+_SPECIAL = re.compile(r'["#%&<>`\\{}]|[^\S ]|[\x00-\x1f\x7f]')
 
 
 def mermaid(picture: Picture, direction: str) -> str:
