@@ -66,12 +66,12 @@ def test_a_function_of_a_file_is_run(cli: Commands, script: str) -> None:
 def test_what_cannot_be_run_is_told(cli: Commands, script: str, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text("1 / 0")
     for place, told in (
-        ("nowhere.py:f", "there is no file nowhere.py"),
+        ("nowhere.py:f", "the file nowhere.py does not exist"),
         (script, "must name a function"),
         (f"{script}:nothing", "has no function nothing"),
         (f"{tmp_path}/wrong.py:f", "ZeroDivisionError: division"),
-        (f"{script}:total", "executor type for total is not known"),
+        (f"{script}:total", "executortype is missing for total"),
     ):
         assert told in cli.piped("run", place, code=2).stderr
     unfit = cli.piped("run", f"{script}:words", "1", "2", "--targettype", "echo", code=2)
-    assert "cannot be called so: too many positional arguments" in unfit.stderr
+    assert "cannot be called with these arguments: too many positional arguments" in unfit.stderr

@@ -123,7 +123,7 @@ def test_what_is_wrong_with_a_workflow_is_told_before_it_is_sent(cli: Commands, 
     path = tmp_path / "workflow.json"
     for content, told in (
         ([_node("a", "x")], "depends on 'x'"),
-        ([_node("a"), _node("a")], "two nodes are called 'a'"),
+        ([_node("a"), _node("a")], "node names must be unique, got 'a'"),
         (_node("a"), "pycolonies function submit --spec"),
         ([1], "must contain a function spec"),
     ):

@@ -444,7 +444,7 @@ def test_threads_are_started_as_needed_and_end() -> None:
     deadline = time.monotonic() + 20
     while started():
         assert time.monotonic() < deadline
-    with pytest.raises(ValueError, match="1 thread"):
+    with pytest.raises(ValueError, match="limit must be at least 1"):
         Threads(0)
 
 

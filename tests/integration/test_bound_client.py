@@ -196,12 +196,12 @@ def test_addresses(host: str | None, port: int | None, hosts: tuple[str, ...], e
 @pytest.mark.parametrize(
     ("host", "port", "hosts", "words"),
     [
-        (None, None, (), "no server is named"),
-        ("a", None, (), "has no port"),
-        (None, None, ("a",), "has no port"),
-        (None, None, ("a:x",), "1 to 65535"),
-        (None, None, ("a:0",), "1 to 65535"),
-        (None, None, ("a:70000",), "1 to 65535"),
+        (None, None, (), "host is missing"),
+        ("a", None, (), "port is missing"),
+        (None, None, ("a",), "port is missing"),
+        (None, None, ("a:x",), "between 1 and 65535"),
+        (None, None, ("a:0",), "between 1 and 65535"),
+        (None, None, ("a:70000",), "between 1 and 65535"),
     ],
 )
 def test_addresses_that_are_none(

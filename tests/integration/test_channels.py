@@ -235,5 +235,5 @@ def test_the_server_is_asked_again_when_its_time_is_over(chat: Chat, monkeypatch
 def test_what_is_no_list_of_messages_is_told(payload: bytes) -> None:
     with bad_server(reply(envelope(payload))) as (port, _):
         client = Colonies("127.0.0.1", port, prvkey="11" * 32)
-        with pytest.raises(ProtocolError, match="no list of messages"):
+        with pytest.raises(ProtocolError, match="must be a list of messages"):
             client.channel_read("x", "chat", 0, 0)

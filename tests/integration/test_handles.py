@@ -87,7 +87,7 @@ def test_of_a_function_its_name_travels(colony: Colony, executor: Member) -> Non
     assert (handle.spec.maxretries, handle.spec.maxexectime, handle.spec.priority) == (2, -1, 1)
     assert "code" in client.submit(double, args=[4], code=True, **options).spec.env
     for args, kwargs, text in (
-        ([], None, r"double\(.*\).* cannot be called so: number missing"),
+        ([], None, r"double\(.*\).* cannot be called with these arguments: number missing"),
         ([1, 2], None, "too many positional arguments"),
         ([1], {"width": 2}, "unexpected keyword argument 'width'"),
         (
@@ -98,11 +98,11 @@ def test_of_a_function_its_name_travels(colony: Colony, executor: Member) -> Non
     ):
         with pytest.raises(TypeError, match=text):
             client.submit(double, args=args, kwargs=kwargs, **options)
-    with pytest.raises(ValueError, match="the executor type for double is not known"):
+    with pytest.raises(ValueError, match="executortype is missing for double"):
         client.submit(double, args=[1], prvkey=executor.prvkey, colonyname=colony.name)
-    with pytest.raises(TypeError, match="a function spec says it all"):
+    with pytest.raises(TypeError, match="must not be given with a function spec"):
         client.submit(colony.spec(), executor.prvkey, args=[1])
-    with pytest.raises(TypeError, match="there is no option 'retries'"):
+    with pytest.raises(TypeError, match="unknown option 'retries'"):
         client.submit("f", **{**options, "retries": 1})
 
 

@@ -506,7 +506,7 @@ def test_a_fault_of_s3_that_can_never_happen_is_refused(faulty: DevServer) -> No
         faulty.s3_faults.drop_next("getObject")
     with pytest.raises(ValueError, match="not after -1"):
         faulty.s3_faults.cut_next(-1)
-    with pytest.raises(ValueError, match="200 is none"):
+    with pytest.raises(ValueError, match="between 400 and 599, got 200"):
         faulty.s3_faults.error(200, "fine")
     with DevServer() as server, pytest.raises(RuntimeError, match="s3=True"):
         _ = server.s3_faults

@@ -86,7 +86,7 @@ UNREADABLE = [
     (json.dumps(process(kwargs=[1])), "spec.kwargs can't be read"),
     (json.dumps(process(funcname=3)), "spec.funcname can't be read"),
     (json.dumps(process()).replace("[]", "[1,]"), "not JSON"),
-    (f'[{{"processid": "{ID}"}}]', "something else than JSON objects"),
+    (f'[{{"processid": "{ID}"}}]', "must contain only JSON objects"),
 ]
 
 

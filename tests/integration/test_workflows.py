@@ -188,7 +188,7 @@ def test_remove_all_of_a_state(colony: Colony, executor: Member) -> None:
 def test_a_faulty_workflow_is_refused_before_it_is_sent(colony: Colony, executor: Member) -> None:
     workflow = chain(colony, "first", "second")
     workflow.functionspecs[1].conditions.dependencies = ["frist"]
-    text = "node 'second' depends on 'frist', which is no node of this workflow; did you mean 'first'?"
+    text = "node 'second' depends on 'frist', which is not a node of this workflow; did you mean 'first'?"
     with counted_calls(colony.client) as sent:
         for form in (workflow, workflow.model_dump(by_alias=True)):
             with pytest.raises(InvalidWorkflowError, match=re.escape(text)) as caught:

@@ -89,7 +89,7 @@ def test_variables_that_contradict_each_other_are_told(monkeypatch: pytest.Monke
     monkeypatch.setenv("COLONIES_TLS", "true")
     assert Colonies.from_env().tls is True
     monkeypatch.setenv("COLONIES_TLS", "false")
-    with pytest.raises(ConfigurationError, match="COLONIES_SERVER_TLS and COLONIES_TLS contradict"):
+    with pytest.raises(ConfigurationError, match="COLONIES_SERVER_TLS and COLONIES_TLS must be equal"):
         Colonies.from_env()
     monkeypatch.setenv("COLONIES_TLS", "")  # says nothing
     assert Colonies.from_env().tls is True

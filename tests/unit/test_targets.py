@@ -82,7 +82,7 @@ def test_the_source_code_of_a_registered_function_has_no_decorator(script: Path,
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("missing.py", "there is no file missing.py"),
+        ("missing.py", "the file missing.py does not exist"),
         ("target_missing", "there is no module target_missing; for a file, write target_missing.py"),
         ("{script}:nothing", "has no executor nothing; it has: again, executor"),
         ("{empty}", "has no executor; write `executor = Executor"),

@@ -69,18 +69,26 @@ def test_source_code_travels_when_asked_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "kind", "text"),
     [
-        ({"func_spec": "f", "nodename": "a"}, InvalidWorkflowError, "there is a node 'a' already"),
+        (
+            {"func_spec": "f", "nodename": "a"},
+            InvalidWorkflowError,
+            "node names must be unique, got a second 'a'",
+        ),
         (
             {"func_spec": "f", "after": ["b"]},
             InvalidWorkflowError,
-            "no node 'b' to come after; there are 'a'",
+            "after must name earlier nodes ('a'), got 'b'",
         ),
-        ({"func_spec": f, "args": [1, 2, 3]}, TypeError, "cannot be called so: too many positional"),
+        (
+            {"func_spec": f, "args": [1, 2, 3]},
+            TypeError,
+            "cannot be called with these arguments: too many positional",
+        ),
         ({"func_spec": f, "kwargs": {"c": 1}}, TypeError, "unexpected keyword argument 'c'"),
         (
             {"func_spec": f, "maxexec": 1},
             TypeError,
-            "there is no option 'maxexec'; did you mean 'maxexec",
+            "unknown option 'maxexec'; did you mean 'maxexec",
         ),
         (
             {"func_spec": f, "args": [object()]},
@@ -93,10 +101,14 @@ def test_source_code_travels_when_asked_for() -> None:
             "kwargs['b'][0]: 9007199254740993 is beyond 2**53",
         ),
         ({"func_spec": f, "args": "text"}, TypeError, "args of f must be a list"),
-        ({"func_spec": lambda: 0}, ValueError, "has no name that executors could know"),
-        ({"func_spec": 1}, TypeError, "a function or the name of one is needed"),
-        ({"func_spec": "f", "executortype": ""}, ValueError, "the executor type for f is not known"),
-        ({"func_spec": FuncSpec(funcname="f"), "args": [1]}, TypeError, "a function spec says it all"),
+        ({"func_spec": lambda: 0}, ValueError, "must have a name"),
+        ({"func_spec": 1}, TypeError, "func must be a function or the name of one"),
+        ({"func_spec": "f", "executortype": ""}, ValueError, "executortype is missing for f"),
+        (
+            {"func_spec": FuncSpec(funcname="f"), "args": [1]},
+            TypeError,
+            "must not be given with a function spec",
+        ),
     ],
 )
 def test_what_cannot_be_a_node(arguments: dict[str, Any], kind: type[Exception], text: str) -> None:
@@ -117,10 +129,18 @@ def test_a_node_is_no_argument() -> None:
 @pytest.mark.parametrize(
     ("made", "text", "nodes"),
     [
-        (of({"a": [], "": []}), "node 2 of 2, calling 'f', has no name", ("",)),
-        (of({"a": ["x"], "b": []}), "node 'a' depends on 'x', which is no node of this workflow", ("a", "x")),
+        (of({"a": [], "": []}), "node 2 of 2 ('f') must have a name", ("",)),
+        (
+            of({"a": ["x"], "b": []}),
+            "node 'a' depends on 'x', which is not a node of this workflow",
+            ("a", "x"),
+        ),
         (of({"a": ["a"]}), "'a' -> 'a'", ("a",)),
-        (of({"start": [], "a": ["start", "c"], "b": ["a"], "c": ["b"]}), "wait for each other", None),
+        (
+            of({"start": [], "a": ["start", "c"], "b": ["a"], "c": ["b"]}),
+            "must not wait for each other",
+            None,
+        ),
     ],
 )
 def test_faults_name_the_nodes(made: Workflow, text: str, nodes: tuple[str, ...] | None) -> None:
@@ -134,7 +154,9 @@ def test_faults_name_the_nodes(made: Workflow, text: str, nodes: tuple[str, ...]
 def test_two_nodes_of_one_name() -> None:
     made = of({"a": [], "b": []})
     made.functionspecs[1].nodename = "a"
-    with pytest.raises(InvalidWorkflowError, match="two nodes are called 'a', number 1 and number 2 of 2"):
+    with pytest.raises(
+        InvalidWorkflowError, match="node names must be unique, got 'a' for nodes 1 and 2 of 2"
+    ):
         made.check()
 
 
@@ -270,7 +292,7 @@ def test_nothing_is_a_picture_too() -> None:
     empty = ProcessGraph()
     assert (empty.tree(), empty.mermaid()) == ("", "flowchart TD\n")
     ET.fromstring(empty.svg())
-    with pytest.raises(ValueError, match="there is no direction 'UP'; there are TD, TB, LR, BT, RL"):
+    with pytest.raises(ValueError, match="direction must be one of TD, TB, LR, BT, RL, got 'UP'"):
         empty.mermaid(direction="UP")
     with pytest.raises(NotImplementedError):
         Drawn().dot()

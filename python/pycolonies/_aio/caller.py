@@ -154,7 +154,7 @@ class AsyncCaller:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError("this client is closed; no call may follow")
+            raise RuntimeError("the client is closed; create a new one")
 
     async def assign(
         self,

@@ -124,7 +124,7 @@ class AsyncCalls(AsyncCaller):
     ) -> list[Blueprint]:
         """List the blueprints of a colony by name."""
         if location and (not kind):
-            raise ValueError("blueprints are found by location only together with a kind")
+            raise ValueError("location can only be given together with kind")
         fields = {"kind": kind or "", "locationname": location or ""}
         return (
             await self._endpoint(prvkey).call("getblueprintsmsg", namespace=colony_name, **fields)
@@ -188,7 +188,7 @@ class AsyncCalls(AsyncCaller):
     ) -> None:
         """Send a message."""
         if isinstance(payload, int):
-            raise TypeError("the payload must be a text or bytes")
+            raise TypeError(f"payload must be a string or bytes, got {payload!r}")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         await self._endpoint(prvkey).call(
             "channelappendmsg",
@@ -495,7 +495,7 @@ class AsyncCalls(AsyncCaller):
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow."""
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
-            raise ValueError('a generator needs a "trigger" of 1 or more arguments')
+            raise ValueError(f"trigger must be at least 1, got {fields.get('trigger')!r}")
         workflow = fields.get("workflowspec")
         if isinstance(workflow, str):
             plain(loads(workflow), "workflowspec")
@@ -632,7 +632,7 @@ class AsyncCalls(AsyncCaller):
         filters = {"executortype": executortype, "label": label, "initiator": initiator}
         used: dict[str, Any] = {name: value for name, value in filters.items() if value}
         if len(used) > 1:
-            raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
+            raise ValueError(f"only one filter can be given, got {' and '.join(used)}")
         reply = await self._endpoint(prvkey).call(
             "getprocessesmsg", colonyname=colonyname, count=count, state=state, **used
         )
@@ -706,7 +706,7 @@ class AsyncCalls(AsyncCaller):
     async def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
         """Give the server another owner, at once."""
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):
-            raise ValueError("a server's id is the identity of its owner: 64 lower-case hexadecimal digits")
+            raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")
         await self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)
 
     async def create_snapshot(

@@ -27,7 +27,7 @@ def connect(
     if tls and ca_file is None and not skip_tls_verify:
         ca_file = environment.trusted_file()
     if concurrency < 1:
-        raise ValueError(f"max_concurrency must be 1 or more, got {concurrency}")
+        raise ValueError(f"max_concurrency must be at least 1, got {concurrency}")
     clients = [
         AsyncClient(
             _core.AsyncClient(

@@ -334,6 +334,6 @@ async def _items(
         return
     for iterable in iterables:
         if isinstance(iterable, AsyncIterable):
-            raise TypeError("an asynchronous iterable must be the only one")
+            raise TypeError("an asynchronous iterable must be the only iterable")
     for given in zip(*cast("tuple[Iterable[Any], ...]", iterables), strict=False):
         yield given

@@ -145,7 +145,7 @@ class BlueprintCalls(Caller):
             ValueError: There is a location and no kind; the server would not look at the location.
         """
         if location and not kind:
-            raise ValueError("blueprints are found by location only together with a kind")
+            raise ValueError("location can only be given together with kind")
         fields = {"kind": kind or "", "locationname": location or ""}
         return (
             self._endpoint(prvkey)

@@ -58,7 +58,7 @@ class ChannelCalls(ProcessCalls):
             ServerError: The payload is too big, or messages come too fast (status 500).
         """
         if isinstance(payload, int):  # bytes(5) would be five zeros
-            raise TypeError("the payload must be a text or bytes")
+            raise TypeError(f"payload must be a string or bytes, got {payload!r}")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         self._endpoint(prvkey).call(
             "channelappendmsg",
@@ -225,5 +225,5 @@ def _entries(found: Any) -> list[ChannelEntry]:
         for entry in entries:
             entry["payload"] = base64.b64decode(entry.get("payload") or "")
     except (AttributeError, TypeError, ValueError) as fault:
-        raise ProtocolError(f"what came from a channel is no list of messages: {fault}", True) from None
+        raise ProtocolError(f"the entries of a channel must be a list of messages: {fault}", True) from None
     return entries

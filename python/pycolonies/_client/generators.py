@@ -35,7 +35,7 @@ class GeneratorCalls(Caller):
         """
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
-            raise ValueError('a generator needs a "trigger" of 1 or more arguments')
+            raise ValueError(f"trigger must be at least 1, got {fields.get('trigger')!r}")
         workflow = fields.get("workflowspec")
         if isinstance(workflow, str):
             plain(loads(workflow), "workflowspec")

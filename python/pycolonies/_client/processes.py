@@ -133,7 +133,7 @@ class ProcessCalls(Caller):
         filters = {"executortype": executortype, "label": label, "initiator": initiator}
         used: dict[str, Any] = {name: value for name, value in filters.items() if value}
         if len(used) > 1:
-            raise ValueError(f"the server takes one filter at a time; there are {' and '.join(used)}")
+            raise ValueError(f"only one filter can be given, got {' and '.join(used)}")
         reply = self._endpoint(prvkey).call(
             "getprocessesmsg", colonyname=colonyname, count=count, state=state, **used
         )

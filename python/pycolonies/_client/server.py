@@ -54,5 +54,5 @@ class ServerCalls(Caller):
             ValueError: The id is none.
         """
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):  # noqa: PLR2004 (an identity)
-            raise ValueError("a server's id is the identity of its owner: 64 lower-case hexadecimal digits")
+            raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")
         self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)

@@ -244,7 +244,9 @@ class SubmittingCalls(WorkflowCalls):
         """Return what is to be submitted."""
         if isinstance(spec, FuncSpec | Mapping):
             if args or kwargs or options:
-                raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
+                raise TypeError(
+                    "args, kwargs and options must not be given with a function spec: set its fields instead"
+                )
             return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
         return call_spec(
             spec, args, kwargs or {}, self.endpoint.colony(colonyname), {**self._options, **options}

@@ -409,5 +409,5 @@ def current_context() -> Context | AsyncContext:
     """
     found = CURRENT.get(None)
     if not isinstance(found, (Context, AsyncContext)):
-        raise RuntimeError("no executor runs a function here, so there is no context")  # noqa: TRY004
+        raise RuntimeError("there is no context outside of a running function")  # noqa: TRY004
     return found

@@ -116,7 +116,9 @@ class Executor:
         observers: Iterable[Observer] = (),
     ) -> None:
         if min(heartbeat, check_every) <= 0:
-            raise ValueError("heartbeat and check_every are seconds, more than 0")
+            raise ValueError(
+                f"heartbeat and check_every must be more than 0 seconds, got {heartbeat} and {check_every}"
+            )
         self._who = (executortype, executorname, colonyname, prvkey, colony_prvkey)
         self._client = client
         self._capabilities = capabilities
@@ -223,7 +225,7 @@ class Executor:
             )
             known = self._functions.get(offered.name)
             if known is not None and not redefines(function, known.func):
-                raise ValueError(f"there is a function {offered.name!r} already; give one another name")
+                raise ValueError(f"function {offered.name!r} is already registered; choose another name")
             self._functions[offered.name] = offered
             note_executor(function, offered.name, self._who[0])
             if self._runtime is not None:
@@ -392,7 +394,7 @@ class Executor:
 
         Raises:
             ConfigurationError: Something is missing, or the executor can never work as things are.
-            RuntimeError: It works already.
+            RuntimeError: It is already running.
         """
         more: list[Observer] = []
         if display:
@@ -469,7 +471,7 @@ class Executor:
 
         Raises:
             ConfigurationError: Something is missing, or the executor can never work as things are.
-            RuntimeError: It works already.
+            RuntimeError: It is already running.
         """
         loop = asyncio.get_running_loop()
         runtime = self._begin(concurrency, loop)
@@ -497,7 +499,7 @@ class Executor:
 
         Raises:
             ConfigurationError: Something is missing, or the executor can never work as things are.
-            RuntimeError: It works already.
+            RuntimeError: It is already running.
         """
         runtime = self._begin(concurrency)
         try:
@@ -558,10 +560,10 @@ class Executor:
     ) -> Runtime:
         leave_if_loading()  # a child process has loaded all functions by now
         if concurrency < 1:
-            raise ValueError(f"an executor runs one process at a time or more, not {concurrency}")
+            raise ValueError(f"concurrency must be at least 1, got {concurrency}")
         with self._lock:
             if self._runtime is not None:
-                raise RuntimeError("the executor works already; stop it first")
+                raise RuntimeError("the executor is already running; call stop() first")
             if any(offered.process for offered in self._functions.values()):
                 self._extensions.in_children()
             identity = self.identity

@@ -94,7 +94,7 @@ def offer(
     """
     called = name or getattr(func, "__name__", None)
     if not called or called == "<lambda>":
-        raise TypeError(f"{func!r} has no name to be called by; give it one: name='...'")
+        raise TypeError(f"{func!r} must have a name; pass name='...'")
     kind = _kind(func)
     if process and kind is not Kind.PLAIN:
         raise TypeError(

@@ -58,16 +58,18 @@ def resolve(
     colony = colonyname or client_colonyname or environment.text("COLONIES_COLONY_NAME")
     owner: PrivateKey | None = seal(colony_prvkey) or environment.key("COLONIES_COLONY_PRVKEY")
     if not kind:
-        raise ConfigurationError("the executor has no type; give it one: Executor(executortype='...')")
+        raise ConfigurationError(
+            "executortype is missing; pass executortype='...', or set COLONIES_EXECUTOR_TYPE"
+        )
     if not colony:
-        raise ConfigurationError("the executor has no colony; give it one, or set COLONIES_COLONY_NAME")
+        raise ConfigurationError("colonyname is missing; pass colonyname='...', or set COLONIES_COLONY_NAME")
     if prvkey is None and owner is None:
         prvkey = environment.key("COLONIES_PRVKEY")
         executorname = executorname or environment.text("COLONIES_EXECUTOR_NAME")
         if prvkey is None:
             raise ConfigurationError(
-                "the executor has no key: set COLONIES_PRVKEY to its own, or COLONIES_COLONY_PRVKEY to the "
-                "colony's, with which it adds itself"
+                "prvkey is missing; set COLONIES_PRVKEY to the executor's key, or COLONIES_COLONY_PRVKEY to "
+                "the colony's, with which the executor adds itself"
             )
     own = prvkey is None
     key = PrivateKey.generate() if prvkey is None else PrivateKey(prvkey)

@@ -36,7 +36,7 @@ def load(place: str) -> tuple[types.ModuleType, str]:
     is_file = module.endswith(".py") or "/" in module or "\\" in module
     path = Path(module)
     if is_file and not path.is_file():
-        raise TargetError(f"there is no file {module}")
+        raise TargetError(f"the file {module} does not exist")
     # As `python3 file.py` and `python3 -m module` do.
     sys.path.insert(0, str((path.parent if is_file else Path()).resolve()))
     try:

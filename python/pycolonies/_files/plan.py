@@ -96,7 +96,7 @@ class SyncPlan:
     def apply(self, *, on_progress: Tell | None = None, progress: bool = False) -> None:
         """Do it, with the client that made the plan; see `Colonies.apply_sync`."""
         if self._apply is None:
-            raise TypeError("this plan was made by no client; give it to Colonies.apply_sync")
+            raise TypeError("a plan must be made by a client to be applied; pass it to Colonies.apply_sync")
         self._apply(self, on_progress=on_progress, progress=progress)
 
     def __bool__(self) -> bool:

@@ -71,7 +71,7 @@ class Records:
             ValueError: Neither an id nor label and name are given.
         """
         if not fileid and not (label and name):
-            raise ValueError("give fileid, or label and filename: they name a file")
+            raise ValueError("either fileid, or label and filename must be given")
         for text in (fileid, label, name):
             names.check_text(text or "")
 
@@ -84,7 +84,7 @@ class Records:
     def snapshot(self, *, name: str | None = None, snapshotid: str | None = None) -> Snapshot:
         """Return a snapshot."""
         if not (name or snapshotid):
-            raise ValueError("name or snapshotid is missing: they name a snapshot")
+            raise ValueError("either name or snapshotid must be given")
         fields = {"snapshotid": snapshotid} if snapshotid else {"name": name}
         return self._call("getsnapshotmsg", **fields).to(Snapshot)
 

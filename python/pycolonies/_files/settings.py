@@ -133,7 +133,7 @@ class S3Settings:
         if not colon or (":" in host and not host.endswith("]")):  # an IPv6 address without a port
             return rest, 443 if tls else 80, tls
         if not (port.isascii() and port.isdigit()):
-            raise ConfigurationError(f"the S3 endpoint has the port {port!r}; it must be a number")
+            raise ConfigurationError(f"the port of the S3 endpoint must be a number, got {port!r}")
         return host, int(port), tls
 
 

@@ -57,7 +57,7 @@ def find(
     check(settings)
     found = records.versions(fileid=fileid, label=label, name=name, latest=latest)
     if not found:
-        raise NotFoundError("there is no such file", 404, "getfilemsg")
+        raise NotFoundError("the file does not exist", 404, "getfilemsg")
     return found[0]
 
 

@@ -72,7 +72,9 @@ class ProcessHandle(Future[_Result]):
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return how to make a handle of the same process: a pickle is a reference."""
         if self.reference is None:
-            raise TypeError("this handle has no client; pickle its processid, and use get_handle(processid)")
+            raise TypeError(
+                "a handle without a client cannot be pickled; pickle its processid and use get_handle"
+            )
         client, prvkey = self.reference
         if prvkey is not OWN:
             client = client.bind(prvkey=prvkey)

@@ -55,7 +55,7 @@ class Calls:
         read: Callable[[Any], Any] | None = None,
     ) -> None:
         if window < 1:
-            raise ValueError(f"the window must be 1 or more; {window} is not")
+            raise ValueError(f"window must be at least 1, got {window}")
         self._watcher, self._spec_of, self._window, self._bar = watcher, spec_of, window, bar
         self._read = read
         self._timeout = timeout
@@ -223,6 +223,6 @@ def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:
         TypeError: There is no iterable.
     """
     if not iterables:
-        raise TypeError("map needs an iterable after the function, with the arguments")
+        raise TypeError("map requires at least one iterable of arguments after the function")
     sizes = [len(iterable) for iterable in iterables if isinstance(iterable, Sized)]
     return min(sizes) if len(sizes) == len(iterables) else None

@@ -63,7 +63,7 @@ class ColoniesPoolExecutor(Executor):
         **options: Unpack[CallOptions],
     ) -> None:
         if window < 1:
-            raise ValueError(f"the window must be 1 or more; {window} is not")
+            raise ValueError(f"window must be at least 1, got {window}")
         self._client = Colonies.from_env() if client is None else client
         self._watcher = self._client._watcher(prvkey)  # noqa: SLF001 (part of the client)
         self._colonyname, self._options = colonyname, options

@@ -45,5 +45,5 @@ def rank_direction(direction: str) -> str:
         ValueError: There is no such direction.
     """
     if direction not in DIRECTIONS:
-        raise ValueError(f"there is no direction {direction!r}; there are {', '.join(DIRECTIONS)}")
+        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
     return DIRECTIONS[direction]

@@ -167,9 +167,7 @@ def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:
         return model.model_validate(fields)
     except ValidationError as misfit:
         if not isinstance(fields, dict):
-            raise ProtocolError(
-                f"the reply to {msgtype} holds something else than JSON objects", True
-            ) from None
+            raise ProtocolError(f"the reply to {msgtype} must contain only JSON objects", True) from None
         for error in misfit.errors(include_url=False, include_context=False, include_input=False):
             fields = _without(fields, error["loc"])
     # What is gone may have hidden something else that does not fit, as "in" hides "input".

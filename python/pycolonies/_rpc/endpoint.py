@@ -171,4 +171,4 @@ def require(**arguments: object) -> None:
     """
     for name, value in arguments.items():
         if value is REQUIRED:
-            raise TypeError(f"{name} is missing; where colonyname is left out, give it by name")
+            raise TypeError(f"{name} is missing; without colonyname, pass it by name")

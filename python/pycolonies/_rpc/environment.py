@@ -45,14 +45,18 @@ def port() -> int:
     value = _required(name)
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
         return int(value)
-    raise ConfigurationError(f"the environment variable {name} is {value!r}; it must be a port, 1 to 65535")
+    raise ConfigurationError(
+        f"the environment variable {name} must be a port between 1 and 65535, got {value!r}"
+    )
 
 
 def tls() -> bool:
     """Return whether the server speaks TLS."""
     said = {name: flag(name) for name in _TLS if text(name)}
     if len(set(said.values())) > 1:
-        raise ConfigurationError(f"the environment variables {' and '.join(said)} contradict each other")
+        raise ConfigurationError(
+            f"the environment variables {' and '.join(said)} must be equal; unset one of them"
+        )
     return any(said.values())
 
 
@@ -100,4 +104,4 @@ def flag(name: str) -> bool:
         return True
     if value in _NO:
         return False
-    raise ConfigurationError(f"the environment variable {name} is {value!r}; it must be true or false")
+    raise ConfigurationError(f"the environment variable {name} must be true or false, got {value!r}")

@@ -53,5 +53,5 @@ class Reply(NamedTuple):
 
     def _objects(self, values: list[Any]) -> list[Any]:
         if not all(isinstance(fields, dict) for fields in values):
-            raise ProtocolError(f"the reply to {self.msgtype} holds something other than JSON objects", True)
+            raise ProtocolError(f"the reply to {self.msgtype} must contain only JSON objects", True)
         return values

@@ -101,7 +101,7 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
     named = [] if host is None else [_address(host.strip(), port, of_its_own=False)]
     named += [_address(text.strip(), port, of_its_own=True) for text in hosts]
     if not named:
-        raise ConfigurationError("no server is named; write Colonies(host, port) or Colonies(hosts=[...])")
+        raise ConfigurationError("host is missing; write Colonies(host, port) or Colonies(hosts=[...])")
     return named
 
 
@@ -123,5 +123,7 @@ def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int
         if bracketed:
             name = name[1:-1]
     if port is None:
-        raise ConfigurationError(f"the server {text!r} has no port; write it as {text}:50080, or give port=")
+        raise ConfigurationError(
+            f"invalid server {text!r}: port is missing; write {text}:50080, or pass port="
+        )
     return name, port

@@ -103,22 +103,22 @@ def call_spec(
         near = get_close_matches(unknown[0], sorted(OPTIONS), 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(OPTIONS))}"
         raise TypeError(
-            f"there is no option {unknown[0]!r}; {hint} "
+            f"unknown option {unknown[0]!r}; {hint} "
             "(keyword arguments of the function go into kwargs={...})"
         )
     if not isinstance(func, str) and not callable(func):
-        raise TypeError(f"a function or the name of one is needed, not {_described(func)}")
+        raise TypeError(f"func must be a function or the name of one, got {_described(func)}")
     name = func if isinstance(func, str) else funcname_of(func)
     if isinstance(args, str) or not isinstance(args, Sequence):
-        raise TypeError(f"args of {name} must be a list of arguments, not {_described(args)}")
+        raise TypeError(f"args of {name} must be a list of arguments, got {_described(args)}")
     if not isinstance(func, str):
         _check_signature(name, func, args, kwargs, complete=complete)
     args, kwargs = plain(list(args), "args"), plain(dict(kwargs), "kwargs")
     executortype = options.get("executortype") or _known_by(func).get("executortype")
     if not executortype:
         raise ValueError(
-            f"the executor type for {name} is not known: give executortype=..., "
-            "or a function that is decorated with @executor.function"
+            f"executortype is missing for {name}; pass executortype=..., "
+            "or a function decorated with @executor.function"
         )
     code = options.get("code", False)
     spec = func_spec(
@@ -148,9 +148,7 @@ def funcname_of(func: Callable[..., Any]) -> str:
     """
     name = _known_by(func).get("funcname") or getattr(func, "__name__", "")
     if not name or name == "<lambda>":
-        raise ValueError(
-            f"{_described(func)} has no name that executors could know; define it with def, or give a name"
-        )
+        raise ValueError(f"{_described(func)} must have a name; define it with def, or pass a name")
     return str(name)
 
 
@@ -188,7 +186,7 @@ def _check_signature(
     try:
         bound = signature.replace(parameters=parameters).bind_partial(*args, **kwargs)
     except TypeError as misfit:
-        raise TypeError(f"{name}{signature} cannot be called so: {misfit}") from None
+        raise TypeError(f"{name}{signature} cannot be called with these arguments: {misfit}") from None
     if not complete:
         return
     missing = [
@@ -199,7 +197,9 @@ def _check_signature(
         and parameter.name not in bound.arguments
     ]
     if missing:
-        raise TypeError(f"{name}{signature} cannot be called so: {', '.join(missing)} missing")
+        raise TypeError(
+            f"{name}{signature} cannot be called with these arguments: {', '.join(missing)} missing"
+        )
 
 
 def _described(value: object) -> str:

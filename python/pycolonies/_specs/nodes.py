@@ -26,13 +26,13 @@ def check_nodes(specs: Sequence[FuncSpec]) -> None:
         name = spec.nodename
         if not name:
             raise InvalidWorkflowError(
-                f"node {number + 1} of {len(specs)}, calling {spec.funcname!r}, has no name; set nodename",
+                f"node {number + 1} of {len(specs)} ({spec.funcname!r}) must have a name; set nodename",
                 ("",),
             )
         if name in names:
             raise InvalidWorkflowError(
-                f"two nodes are called {name!r}, number {names[name] + 1} and number {number + 1} of "
-                f"{len(specs)}; each needs its own name",
+                f"node names must be unique, got {name!r} for nodes {names[name] + 1} and {number + 1} of "
+                f"{len(specs)}",
                 (name,),
             )
         names[name] = number
@@ -44,8 +44,7 @@ def check_nodes(specs: Sequence[FuncSpec]) -> None:
         nodes = tuple(circle.args[1])
         way = " -> ".join(map(repr, nodes))
         raise InvalidWorkflowError(
-            f"these nodes wait for each other, so none of them would ever start: {way}; "
-            "remove one of the dependencies",
+            f"nodes must not wait for each other, got {way}; remove one of the dependencies",
             nodes[:-1],
         ) from None
 
@@ -58,7 +57,7 @@ def _refuse_strangers(waits_for: Mapping[str, Sequence[str]]) -> None:
             near = get_close_matches(dependency, waits_for, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(waits_for)}"
             raise InvalidWorkflowError(
-                f"node {name!r} depends on {dependency!r}, which is no node of this workflow; {hint}",
+                f"node {name!r} depends on {dependency!r}, which is not a node of this workflow; {hint}",
                 (name, dependency),
             )
 

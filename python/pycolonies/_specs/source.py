@@ -20,7 +20,9 @@ def source_of(func: Callable[..., Any]) -> str:
     """
     name = getattr(func, "__name__", repr(func))
     if name == "<lambda>":
-        raise ValueError("a lambda has no name to be called by on the executor; define it with def")
+        raise ValueError(
+            "a function must have a name to be called on an executor, got a lambda; define it with def"
+        )
     try:
         text = textwrap.dedent(inspect.getsource(func))
     except (OSError, TypeError):

@@ -153,7 +153,9 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         given = kwargs or {}
         if isinstance(func_spec, FuncSpec | Mapping):
             if args or given or options:
-                raise TypeError("a function spec says it all: set its fields, not args, kwargs or options")
+                raise TypeError(
+                    "args, kwargs and options must not be given with a function spec: set its fields instead"
+                )
             spec = spec_of_2023(func_spec).model_copy(deep=True)
         else:
             _refuse_nodes((*args, *given.values()))
@@ -171,12 +173,12 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         for name in after:
             if name not in earlier:
                 raise InvalidWorkflowError(
-                    f"there is no node {str(name)!r} to come after; there are {listed(earlier) or 'none'}",
+                    f"after must name earlier nodes ({listed(earlier) or 'none so far'}), got {str(name)!r}",
                     (str(name),),
                 )
         name = str(nodename) if nodename else _free(spec.nodename or spec.funcname, earlier)
         if name in earlier:
-            raise InvalidWorkflowError(f"there is a node {name!r} already; each needs its own name", (name,))
+            raise InvalidWorkflowError(f"node names must be unique, got a second {name!r}", (name,))
         spec.nodename = name
         waits_for = dict.fromkeys(str(name) for name in (*dependencies, *after))
         spec.conditions.dependencies = list(waits_for)

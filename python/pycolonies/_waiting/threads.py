@@ -70,7 +70,7 @@ class Threads:
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
-            raise ValueError("there must be 1 thread or more")
+            raise ValueError(f"limit must be at least 1, got {limit}")
         self._limit = limit
         # A job may be given while another is: by what is collected as garbage just then.
         self._lock = threading.RLock()
@@ -95,7 +95,7 @@ class Threads:
             self._lock = threading.RLock()
             self._begin()
         if not self._stop.alive:
-            raise RuntimeError("this client is closed; no call may follow")
+            raise RuntimeError("the client is closed; create a new one")
         self._jobs.put(job)
         with self._lock:
             if not self._idle.acquire(blocking=False) and self._count < self._limit:

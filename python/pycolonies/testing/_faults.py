@@ -90,7 +90,7 @@ class S3Faults:
             times: How many requests.
         """
         if size < 0:
-            raise ValueError(f"a body is cut after 0 bytes or more, not after {size}")
+            raise ValueError(f"size must be at least 0 bytes, got {size}")
         self._core.cut_next(size, operation, _times(times))
 
     def delay(self, seconds: float, operation: str | None = None, *, times: int | None = None) -> None:
@@ -121,18 +121,18 @@ class S3Faults:
 
 def _status(status: int) -> int:
     if not 400 <= status <= 599:  # noqa: PLR2004 (the statuses of errors)
-        raise ValueError(f"the status of a refusal is 400 to 599, {status} is none")
+        raise ValueError(f"status must be between 400 and 599, got {status}")
     return status
 
 
 def _msgtype(msgtype: str | None) -> str | None:
     # A fault that can never happen would make a test pass that shows nothing.
     if msgtype is not None and not msgtype.endswith("msg"):
-        raise ValueError(f"types of messages end in 'msg', as 'submitfuncspecmsg' does; {msgtype!r} is none")
+        raise ValueError(f"msgtype must end in 'msg', like 'submitfuncspecmsg', got {msgtype!r}")
     return msgtype
 
 
 def _times(times: int) -> int:
     if times < 1:
-        raise ValueError(f"a fault happens once or more often, not {times} times")
+        raise ValueError(f"times must be at least 1, got {times}")
     return times

@@ -120,7 +120,7 @@ class _Deeds:
 
     def add_attribute(self, process: Process, key: str, value: str) -> None:  # noqa: ARG002
         if key in self._kept.attributes:
-            raise ValueError(f"there is an attribute {key!r} already; a name can be used once")
+            raise ValueError(f"attribute {key!r} already exists; names must be unique")
         self._kept.attributes[key] = value
 
     def add_child(

@@ -119,5 +119,5 @@ def test_a_rehearsal_is_cancelled_and_has_files(tmp_path: Path) -> None:
         context.check()
     with pytest.raises(FileNotFoundError, match="comes without files"):
         Rehearsal().context.path("/in")
-    with pytest.raises(RuntimeError, match="no executor runs a function here"):
+    with pytest.raises(RuntimeError, match="there is no context outside of a running function"):
         current_context()

@@ -174,7 +174,7 @@ def test_a_link_in_the_place_of_the_temporary_directory_goes(code: Code, tmp_pat
 
 
 def test_limits_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="processes must be 4 or more, got 1"):
+    with pytest.raises(ConfigurationError, match="processes must be at least 4, got 1"):
         CodePolicy(["*"], processes=1)
     with pytest.raises(ConfigurationError, match="visible must hold absolute paths, got 'data'"):
         Sandbox(visible=["data"])

@@ -168,7 +168,10 @@ def test_it_restarts_when_a_file_changes(server: DevServer, adder: Path) -> None
 
 @pytest.mark.parametrize(
     ("target", "message"),
-    [("nothing.py", "there is no file nothing.py"), ("adder.py:nothing", "adder.py has no executor nothing")],
+    [
+        ("nothing.py", "the file nothing.py does not exist"),
+        ("adder.py:nothing", "adder.py has no executor nothing"),
+    ],
 )
 def test_a_target_that_does_not_exist_is_one_line_and_exit_code_2(
     server: DevServer, adder: Path, target: str, message: str

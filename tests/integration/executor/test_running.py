@@ -377,7 +377,7 @@ def test_no_more_run_at_a_time_than_there_are_slots(bench: Bench) -> None:
 @pytest.mark.parametrize("process", [False, True])
 def test_a_function_needs_a_name_and_hints_that_can_be_read(process: bool) -> None:
     executor = Executor(KIND)
-    with pytest.raises(TypeError, match="has no name to be called by"):
+    with pytest.raises(TypeError, match="must have a name"):
         executor.function(process=process)(lambda: 1)
 
     def hinted(a: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821, UP037

@@ -171,7 +171,7 @@ def test_stopped_and_started_again(bench: Bench) -> None:
     executor.function(lambda: "done", name="work")
     for _ in range(2):
         executor.start()
-        with pytest.raises(RuntimeError, match="works already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             executor.start()
         assert bench.outcome("work").output == ["done"]
         executor.stop()
@@ -180,7 +180,7 @@ def test_stopped_and_started_again(bench: Bench) -> None:
         "started",
         "stopped",
     ] * 2
-    with pytest.raises(ValueError, match="one process at a time or more, not 0"):
+    with pytest.raises(ValueError, match="concurrency must be at least 1, got 0"):
         executor.start(concurrency=0)
 
 

@@ -78,7 +78,9 @@ def check_reachable(function: Callable[..., Any]) -> tuple[str, str]:
     """
     module, qualname = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if not module or not qualname:
-        raise ConfigurationError(f"{function!r} has no name that a child process could find it by; use def")
+        raise ConfigurationError(
+            f"{function!r} must have a name to run in a child process; define it with def"
+        )
     if "<" in qualname:
         what = "a lambda" if qualname.endswith("<lambda>") else "defined inside another function"
         raise ConfigurationError(

@@ -39,7 +39,7 @@ class Children:
         grace: float = 2.0,
     ) -> None:
         if limit < 1:
-            raise ValueError(f"the limit is {limit}; a pool needs at least one child")
+            raise ValueError(f"limit must be at least 1, got {limit}")
         self._limit = limit
         self._fresh = fresh
         self._environment = environment

@@ -91,13 +91,13 @@ class CodePolicy:
     def __post_init__(self) -> None:
         for name in ("initiators", "functions", "environment"):
             if isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} is a text; give a list of names")
+                raise TypeError(f"{name} must be a list of names, got {getattr(self, name)!r}")
         if self.seconds is not None and not self.seconds > 0:
-            raise ConfigurationError(f"seconds is {self.seconds}; a call needs some, or None for no limit")
+            raise ConfigurationError(f"seconds must be more than 0, or None for no limit, got {self.seconds}")
         if self.memory is not None and self.memory < LEAST_MEMORY:
-            raise ConfigurationError(f"memory is {self.memory} bytes; Python needs {LEAST_MEMORY} or more")
+            raise ConfigurationError(f"memory must be at least {LEAST_MEMORY} bytes, got {self.memory}")
         if self.processes is not None and self.processes < LEAST_PROCESSES:
-            raise ConfigurationError(f"processes must be {LEAST_PROCESSES} or more, got {self.processes}")
+            raise ConfigurationError(f"processes must be at least {LEAST_PROCESSES}, got {self.processes}")
         if self.memory is not None or self.processes is not None:
             from pycolonies._executor.children import Limits  # noqa: PLC0415 (heavier than this)
 

@@ -146,4 +146,4 @@ def _source(code: str) -> str:
     try:
         return base64.b64decode(code, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as fault:
-        raise CodeRefusedError(f'env["code"] of the process is no base64 of source code: {fault}') from None
+        raise CodeRefusedError(f'env["code"] of the process must be source code in base64: {fault}') from None
