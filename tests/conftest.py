@@ -1,14 +1,22 @@
-"""What the tests share: one embedded server, and its own colony for each test."""
+"""What the tests share: one server, and its own colony for each test.
+
+With ``--colonies-server=environment`` the server is the one that the usual variables name, and tests that do
+not use it are left out.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from named_server import NamedServer
 
-from pycolonies import Colonies, Crypto, FuncSpec, Process, func_spec, testing
-from pycolonies.testing import DevServer, Member
+from conformance.target import NotNamed, of_environment
+from pycolonies import Colonies, ColoniesError, Crypto, FuncSpec, Process, func_spec, testing
+from pycolonies.testing import SERVER_PRVKEY, DevServer, Member
 
 pytest_plugins = ["pytester", "commands", "executor_bench", "stores"]
 
@@ -38,6 +46,13 @@ class Colony(testing.Colony):
         return self.client.submit_func_spec(self.spec(*args), member.prvkey)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_variables() -> None:
+    """Hide the variables of the shell that the tests run in: most tests are about clients without any."""
+    for name in [name for name in os.environ if name.startswith("COLONIES_")]:
+        del os.environ[name]
+
+
 @pytest.fixture(scope="session")
 def realistic(request: pytest.FixtureRequest) -> bool:
     """Whether the server shows changes in steps. Tests marked `both_modes` run with and without."""
@@ -45,21 +60,70 @@ def realistic(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest, realistic: bool) -> Iterator[DevServer]:
+def colonies_server(request: pytest.FixtureRequest) -> Iterator[DevServer]:
+    """The server under test."""
+    if request.config.getoption("--colonies-server") == "embedded":
+        with DevServer() as server:
+            yield server
+        return
+    target = of_environment()
+    server = NamedServer(target.host, target.port, tls=target.tls)
+    try:
+        server.client().get_statistics(SERVER_PRVKEY)
+    except ColoniesError as fault:
+        pytest.exit(f"the server under test must have the well-known keys: {fault}", returncode=2)
+    yield server
+
+
+@pytest.fixture(scope="session")
+def server(colonies_server: DevServer, realistic: bool) -> Iterator[DevServer]:
     if not realistic:
-        yield request.getfixturevalue("colonies_server")
+        yield colonies_server
         return
     with DevServer(realistic=True) as server:
         yield server
 
 
+@pytest.fixture
+def own_server(colonies_server: DevServer, realistic: bool) -> Iterator[DevServer]:
+    """A server that no other test uses meanwhile, whose well-known colony is as it was made."""
+    if isinstance(colonies_server, NamedServer):
+        with colonies_server.to_itself():
+            yield colonies_server
+        return
+    with DevServer(realistic=realistic) as server:
+        yield server
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.config.getoption("--colonies-server") != "embedded":
+        return
     marked = metafunc.definition.get_closest_marker("both_modes") is not None
     if marked and {"server", "own_server", "realistic"} & set(metafunc.fixturenames):
         modes = {"at once": False, "in steps": True}
         metafunc.parametrize(
             "realistic", list(modes.values()), ids=list(modes), indirect=True, scope="session"
         )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a server of the environment takes no part in."""
+    if config.getoption("--colonies-server") == "embedded":
+        return
+    try:
+        of_environment()
+    except (NotNamed, ColoniesError) as fault:
+        raise pytest.UsageError(str(fault)) from None
+    here = Path(__file__).parent
+    concerned = (here / "integration", here / "cli")
+    left_out = [
+        item
+        for item in items
+        if any(folder in item.path.parents for folder in concerned)
+        and "colonies_server" not in getattr(item, "fixturenames", ())
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -82,5 +146,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--colonies-server",
         choices=["embedded", "environment"],
         default="embedded",
-        help="what the conformance suite runs against",
+        help="what the tests run against",
     )

@@ -1,4 +1,4 @@
-"""The server that the conformance suite runs against."""
+"""The server that the tests run against."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pycolonies import Colonies
@@ -36,8 +37,9 @@ class Target:
         return Colonies(self.host, self.port, self.tls)
 
 
+@cache
 def of_environment() -> Target:
-    """Returns the server that the usual variables name.
+    """Returns the server that the usual variables named at the first call; tests do not see the variables.
 
     Raises:
         NotNamed: A variable is missing.
@@ -47,7 +49,7 @@ def of_environment() -> Target:
     if missing:
         wanted = "".join(f"\n  {name}: {REQUIRED[name]}" for name in missing)
         raise NotNamed(
-            f"the conformance suite needs these variables to run against a server:{wanted}\n"
+            f"the tests need these variables to run against a server:{wanted}\n"
             "COLONIES_SERVER_TLS=true where it speaks HTTPS. Without --colonies-server=environment it runs "
             "against the embedded server and needs none."
         )

@@ -18,12 +18,6 @@ from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture
-def own_server() -> Iterator[DevServer]:
-    with DevServer() as server:
-        yield server
-
-
 @contextlib.contextmanager
 def _executor(script: str, server: DevServer) -> Iterator[subprocess.Popen[str]]:
     """Runs an executor until it has registered."""

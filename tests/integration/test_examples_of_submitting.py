@@ -18,10 +18,10 @@ pytestmark = pytest.mark.both_modes
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture(scope="module")
-def environment() -> Iterator[dict[str, str]]:
-    with DevServer() as server, contextlib.ExitStack() as stack:
-        found = {**os.environ, **server.environment}
+@pytest.fixture
+def environment(own_server: DevServer) -> Iterator[dict[str, str]]:
+    with contextlib.ExitStack() as stack:
+        found = {**os.environ, **own_server.environment}
         executor = stack.enter_context(
             subprocess.Popen([sys.executable, EXAMPLES / "arithmetic.py"], env=found)
         )

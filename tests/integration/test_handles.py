@@ -348,12 +348,6 @@ def test_a_restart_of_the_server_is_outlasted(tmp_path: Path, count: int) -> Non
         assert [handle.result(20) for handle in handles] == list(range(count))
 
 
-@pytest.fixture
-def own_server(realistic: bool) -> Any:
-    with DevServer(realistic=realistic) as server:
-        yield server
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks of POSIX")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_may_wait_for_the_same_handles(colony: Colony, executor: Member) -> None:

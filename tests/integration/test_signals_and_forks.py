@@ -48,22 +48,21 @@ def test_ctrl_c_ends_a_blocked_call(blocked: str) -> None:
         assert child.communicate(timeout=20) == ("interrupted\n", "")
 
 
-def test_signal_handlers_run_and_the_call_goes_on() -> None:
-    with DevServer() as server:
-        child = _python(
-            f"""
-            import signal, threading, os
-            from pycolonies import Colonies, NoProcessAvailable
-            from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
-            signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
-            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-            try:
-                Colonies("{server.host}", {server.port}).assign(COLONY_NAME, 1, EXECUTOR_PRVKEY)
-            except NoProcessAvailable:
-                print("nothing came")
-            """
-        )
-        assert child.communicate(timeout=20) == ("handled\nnothing came\n", "")
+def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer) -> None:
+    child = _python(
+        f"""
+        import signal, threading, os
+        from pycolonies import Colonies, NoProcessAvailable
+        from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
+        signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        try:
+            Colonies("{own_server.host}", {own_server.port}).assign(COLONY_NAME, 1, EXECUTOR_PRVKEY)
+        except NoProcessAvailable:
+            print("nothing came")
+        """
+    )
+    assert child.communicate(timeout=20) == ("handled\nnothing came\n", "")
 
 
 def test_other_threads_run_while_a_call_blocks(colony: Colony, executor: Member) -> None:

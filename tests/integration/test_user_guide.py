@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import inspect
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,9 +71,8 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    with DevServer() as server:
-        yield Program(server, tmp_path)
+def program(own_server: DevServer, tmp_path: Path) -> Program:
+    return Program(own_server, tmp_path)
 
 
 def test_an_executor_registers_itself_and_echoes(program: Program) -> None:

@@ -15,6 +15,7 @@ from pycolonies import FuncSpec, Observer, Outcome, Process, TracingObserver
 from pycolonies._executor.observe.console import Console
 from pycolonies._executor.observe.display import Display
 from pycolonies._executor.observe.records import LogRecords
+from pycolonies._executor.observe.stats import StatsObserver
 
 if TYPE_CHECKING:
     import pytest
@@ -100,3 +101,8 @@ def test_a_function_that_waits_for_its_next_run_does_not_run_in_the_view() -> No
     display.ended(waiting, Outcome.SUCCESSFUL, 1.0)
     display.reported(waiting, Outcome.SUCCESSFUL, 0.1)
     assert display._stats.stats().total.running == 0
+
+
+def test_the_view_counts_everything_that_statistics_count() -> None:
+    counted = {name for name in vars(StatsObserver) if not name.startswith("_") and hasattr(Observer, name)}
+    assert counted <= vars(Display).keys()

@@ -163,9 +163,8 @@ def bench(server: DevServer) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def own_bench() -> Iterator[Bench]:
+def own_bench(own_server: DevServer) -> Iterator[Bench]:
     """One with its own server, whose clock may be moved and which may be stopped."""
-    with DevServer() as server:
-        bench = Bench(server)
-        yield bench
-        bench.close()
+    bench = Bench(own_server)
+    yield bench
+    bench.close()

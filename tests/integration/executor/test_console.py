@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -47,9 +46,8 @@ SCRIPT = """
 
 
 @pytest.fixture
-def server() -> Iterator[DevServer]:
-    with DevServer() as server:
-        yield server
+def server(own_server: DevServer) -> DevServer:
+    return own_server
 
 
 @pytest.fixture

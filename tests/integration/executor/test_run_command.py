@@ -50,9 +50,8 @@ ADDER = """
 
 
 @pytest.fixture
-def server() -> Iterator[DevServer]:
-    with DevServer() as server:
-        yield server
+def server(own_server: DevServer) -> DevServer:
+    return own_server
 
 
 @pytest.fixture

@@ -137,6 +137,9 @@ class Display(Observer):
         with self._lock:
             self._running.pop(attempt_key(process), None)
 
+    def limited(self, process: Process, limits: str) -> None:
+        self._stats.limited(process, limits)
+
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         self._stats.reported(process, outcome, seconds)
         with self._lock:
