@@ -30,6 +30,10 @@ test: build ## Run all tests: Rust, then Python
 conformance: build ## Test every call against the server that COLONIES_SERVER_HOST names, else the embedded one
 	$(BIN)/python -m pytest tests/conformance --colonies-server=$(if $(COLONIES_SERVER_HOST),environment,embedded)
 
+.PHONY: integration
+integration: build ## Run the integration tests against the server that COLONIES_SERVER_HOST names; it is changed
+	$(BIN)/python -m pytest tests/integration -n 2 --colonies-server=environment
+
 .PHONY: test-large
 test-large: build ## Run the tests that take minutes or gigabytes
 	$(BIN)/python -m pytest -m large
