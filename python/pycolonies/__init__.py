@@ -94,6 +94,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_executor.executor": ("Executor",),
     "_executor.context": ("AsyncContext", "Channel", "Context", "current_context"),
     "_executor.state": ("State",),
+    "_rpc.codec": ("Codec", "TypeCodec"),
+    "_rpc.middleware": ("ClientCall",),
     "_executor.middleware": ("FunctionCall",),
     "_executor.retries": ("Backoff", "GiveUp", "Retry"),
     "_executor.observe.events": ("About", "Observer", "Outcome"),

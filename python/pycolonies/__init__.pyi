@@ -81,6 +81,8 @@ from pycolonies._records import (
     User,
     Version,
 )
+from pycolonies._rpc.codec import Codec, TypeCodec
+from pycolonies._rpc.middleware import ClientCall
 from pycolonies._specs.func_spec import func_spec
 from pycolonies._specs.workflow import Node, Workflow
 from pycolonies.crypto import Crypto, PrivateKey
@@ -158,10 +160,12 @@ __all__ = [
     "ChecksumMismatchError",
     "ChecksumMissingError",
     "ChildDiedError",
+    "ClientCall",
     "Cluster",
     "ClusterNode",
     "CodePolicy",
     "CodeRefusedError",
+    "Codec",
     "Colonies",
     "ColoniesConnectionError",
     "ColoniesError",
@@ -262,6 +266,7 @@ __all__ = [
     "TransferError",
     "TransferFailure",
     "TransportError",
+    "TypeCodec",
     "UnknownFunctionError",
     "UnreadableProcessError",
     "UnsafeNameError",

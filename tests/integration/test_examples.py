@@ -91,6 +91,8 @@ def test_a_failing_function_fails_its_process_and_not_the_executor(own_server: D
 @pytest.mark.parametrize(
     ("script", "last"),
     [
+        ("codec_encryption.py", "readable at the server: False"),
+        ("codec_numpy.py", "True"),
         ("context.py", "wait_for_ever was cancelled"),
         ("coroutines.py", "the sum is 40425"),
         ("dynamic_workflow.py", "words [5]"),

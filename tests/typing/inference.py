@@ -16,6 +16,8 @@ from typing_extensions import assert_type
 
 from pycolonies import (
     AsyncColonies,
+    ClientCall,
+    Codec,
     Colonies,
     ColoniesPoolExecutor,
     Colony,
@@ -28,6 +30,7 @@ from pycolonies import (
     ProcessState,
     State,
     Statistics,
+    TypeCodec,
     Workflow,
 )
 from pycolonies._aio.futures import AsyncProcessHandle
@@ -143,3 +146,15 @@ def extended(executor: Executor) -> None:
     assert_type(started, Callable[[State], Coroutine[Any, Any, int]])
     assert_type(timed(FunctionCall("f", (), {}, Context.__new__(Context))), Iterator[None])
     executor.on_start(children=1)  # type: ignore[call-overload]
+
+
+def surrounded(codec: TypeCodec, other: Codec) -> None:
+    def traced(call: ClientCall) -> Iterator[None]:
+        call.fields = {**call.fields, "count": 1}
+        yield
+
+    assert_type(Colonies("localhost", 1, middleware=[traced], codec=codec), Colonies)
+    assert_type(AsyncColonies("localhost", 1, middleware=[traced], codec=other), AsyncColonies)
+    codec.register(complex, "complex", encode=lambda z: [z.real, z.imag], decode=lambda pair: complex(*pair))
+    codec.register(complex, "complex", encode=lambda z: z.upper(), decode=complex)  # type: ignore[attr-defined]
+    Executor("worker", codec=3)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from pycolonies._aio.assign import Abandoned, PendingAssign, hold_of
 from pycolonies._aio.connect import connect
 from pycolonies._aio.endpoint import AsyncEndpoint
+from pycolonies._aio.middleware import SurroundedAsync
 from pycolonies._client import Colonies
 from pycolonies._models import Process
 from pycolonies._rpc import environment
@@ -22,6 +23,7 @@ from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key, PrivateKey, sealed
+from pycolonies._rpc.middleware import ClientCall, managers_of, surrounding
 from pycolonies._rpc.servers import Preference
 from pycolonies._rpc.settings import with_environment
 from pycolonies._waiting.threads import Job, Threads
@@ -78,6 +80,9 @@ class AsyncCaller:
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
         s3: The store that holds the content of files, as in `Colonies`.
+        middleware: What surrounds each call, as in `Colonies`. It runs on the event loop, and for waiting
+            handles in threads. For `assign` it may only replace the reply.
+        codec: Writes arguments and reads results, as in `Colonies`.
         max_concurrency: Calls in flight at the same time; others wait their turn. Each has a connection.
             Calls of `assign` do not count.
 
@@ -96,7 +101,10 @@ class AsyncCaller:
         **settings: Unpack[ClientSettings],
     ) -> None:
         self._sync = Colonies(host, port, tls, **settings)
+        self._middleware = managers_of(settings.get("middleware", ()))
         self._transport = connect(host, port, tls, max_concurrency, settings)
+        if self._middleware:
+            self._transport = SurroundedAsync(self._transport, self._middleware)
         self._threads = Threads(FILE_THREADS)
         self._closed = False
         self._abandoned: Abandoned[_Group] = Abandoned()
@@ -170,6 +178,16 @@ class AsyncCaller:
         self._check_open()
         endpoint = self._sync.endpoint.signing(prvkey)
         group = (endpoint.colony(colonyname), endpoint.key, availablecpu, availablemem)
+        if not self._middleware:
+            return (await self._assign(group, timeout, prvkey))[0]
+        call = ClientCall("assignprocessmsg", self._message(group, timeout))
+        with surrounding(self._middleware, call):
+            process, received = await self._assign(group, timeout, prvkey)
+            call.reply = received
+        return process if call.reply is received else read_assigned(call.reply or b"")
+
+    async def _assign(self, group: _Group, timeout: int, prvkey: Key) -> tuple[Process, bytes]:
+        """Return the next process and the reply that holds it."""
         deadline = time.monotonic() + timeout
         unreached: list[ConnectError] = []
         while True:
@@ -195,13 +213,17 @@ class AsyncCaller:
 
     def _ask(self, group: _Group, hold: int, tried: int) -> PendingAssign:
         """Start an assign at the first server that has not been tried."""
-        colonyname, prvkey, availablecpu, availablemem = group
+        client = self._transport.clients()[tried]
+        return PendingAssign(
+            client, self._message(group, hold), group[1], max(hold, 0) + self._sync.endpoint.timeout
+        )
+
+    def _message(self, group: _Group, hold: int) -> bytes:
+        colonyname, _, availablecpu, availablemem = group
         fields: dict[str, str | int] = {"colonyname": colonyname, "timeout": hold}
         offer = {"availablecpu": availablecpu, "availablemem": availablemem}
         fields.update((name, value) for name, value in offer.items() if value)
-        message = self._sync.endpoint.message("assignprocessmsg", fields)
-        client = self._transport.clients()[tried]
-        return PendingAssign(client, message, prvkey, max(hold, 0) + self._sync.endpoint.timeout)
+        return self._sync.endpoint.message("assignprocessmsg", fields)
 
     async def _answered(self, asked: PendingAssign, group: _Group, limit: float | None) -> None:
         """Wait for the reply to an assign. Without one it is kept for the next caller.
@@ -227,10 +249,11 @@ class AsyncCaller:
             raise Preference.none_reached([*faults, fault]) from None
         return [*faults, fault]
 
-    async def _assigned(self, asked: PendingAssign, prvkey: Key) -> Process:
-        """Return the process that an assign has received. An unreadable one is failed with the reason."""
+    async def _assigned(self, asked: PendingAssign, prvkey: Key) -> tuple[Process, bytes]:
+        """Return what an assign has received. An unreadable process is failed with the reason."""
         try:
-            process = read_assigned(asked.result())
+            received = asked.result()
+            process = read_assigned(received)
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
         except UnreadableProcessError as unreadable:
@@ -242,7 +265,7 @@ class AsyncCaller:
                     await asyncio.shield(asyncio.ensure_future(failing))
             raise
         self._transport.reached(asked.client)
-        return process
+        return process, received
 
     def _leave(self, group: _Group, asked: PendingAssign) -> None:
         """Keep an assign for the next caller; end it where there can be none."""

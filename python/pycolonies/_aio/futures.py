@@ -289,7 +289,7 @@ class AsyncSubmitting(AsyncFollowing):
             raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
         found = await asyncio.gather(*(self.get_process(node, prvkey) for node in graph.processids))
         processes = dict(zip(graph.processids, found, strict=True))
-        return WorkflowResult(graph, processes.__getitem__)
+        return WorkflowResult(graph, processes.__getitem__, self._sync.endpoint.codec)
 
 
 async def _wait_while_moving(futures: Collection[asyncio.Future[None]], stall: float) -> None:

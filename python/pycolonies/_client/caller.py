@@ -65,9 +65,14 @@ class Caller:
         connect_timeout: Seconds that opening a connection may take.
         s3: The store that holds the content of files, instead of the one that the ``AWS_S3_...`` variables
             name.
+        middleware: What surrounds each call, the outermost first: generator functions of a `ClientCall` that
+            yield once, where the call is made. Messages of subscriptions are not surrounded.
+        codec: Writes arguments and reads results that JSON lacks a form for: a `TypeCodec`, or any `Codec`.
+            The executor needs the same. Function specs and `Process.output` stay as they are.
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
+        TypeError: `middleware` or `codec` is none.
     """
 
     @sealed

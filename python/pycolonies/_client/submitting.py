@@ -248,9 +248,8 @@ class SubmittingCalls(WorkflowCalls):
                     "args, kwargs and options must not be given with a function spec: set its fields instead"
                 )
             return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
-        return call_spec(
-            spec, args, kwargs or {}, self.endpoint.colony(colonyname), {**self._options, **options}
-        )
+        endpoint, given = self.endpoint, {**self._options, **options}
+        return call_spec(spec, args, kwargs or {}, endpoint.colony(colonyname), given, codec=endpoint.codec)
 
     def _handle_of(self, process: Process, prvkey: Key, func: object = None) -> ProcessHandle[Any]:
         """Return a handle of a process, which is watched from now on."""

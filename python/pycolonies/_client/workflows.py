@@ -105,7 +105,9 @@ class WorkflowCalls(ProcessCalls):
     def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         """Return the results of a process graph that has ended, or raise what it failed of."""
         if graph.state == ENDED[0]:
-            return WorkflowResult(graph, lambda processid: self.get_process(processid, prvkey))
+            return WorkflowResult(
+                graph, lambda processid: self.get_process(processid, prvkey), self.endpoint.codec
+            )
         failed = self._errors_of_nodes(graph, prvkey) if graph.state == FAILED else {}
         raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
 

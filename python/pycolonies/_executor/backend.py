@@ -95,7 +95,7 @@ class FencedBackend:
 
     def set_output(self, process: Process, output: list[Any]) -> None:
         self._check()
-        self._backend.set_output(process, output)
+        self._backend.set_output(process, self._invocation.offered.written(output))
         self.stored = True
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

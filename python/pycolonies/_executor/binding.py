@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError, validate_call
+from pydantic import ConfigDict, ValidationError, validate_call
 
 from pycolonies._executor.placement import context_parameter, innermost, place
 from pycolonies._records import FunctionArgument
@@ -21,12 +21,13 @@ class Binding:
     Args:
         func: The function.
         name: What it is called in messages.
+        any_type: Whether hints may name types that JSON has no form for: a codec makes such values.
 
     Raises:
         TypeError: A hint cannot be evaluated, or is nothing that values can be checked against.
     """
 
-    def __init__(self, func: Callable[..., Any], name: str) -> None:
+    def __init__(self, func: Callable[..., Any], name: str, *, any_type: bool = False) -> None:
         self._name = name
         signature = inspect.signature(func)
         hints = _hints(func, name)
@@ -39,7 +40,7 @@ class Binding:
             if parameter.name != self.context
         ]
         self.arguments = [_described(parameter) for parameter in parameters if parameter.name != "return"]
-        self._collect = _collector(name, parameters)
+        self._collect = _collector(name, parameters, any_type=any_type)
         self._places = [
             parameter.name
             for parameter in parameters
@@ -102,7 +103,7 @@ def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
     return hints
 
 
-def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
+def _collector(name: str, parameters: list[inspect.Parameter], *, any_type: bool) -> Callable[..., Any]:
     """Make a function that returns its arguments, converted to what the hints say."""
 
     def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -112,7 +113,7 @@ def _collector(name: str, parameters: list[inspect.Parameter]) -> Callable[..., 
     collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     collect.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     try:
-        return validate_call(collect)
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=any_type))(collect)
     except Exception as fault:  # noqa: BLE001 (pydantic has many)
         raise TypeError(
             f"values cannot be checked against the type hints of {name}: {fault}; "

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from pycolonies._executor.injected.policy import CodePolicy
     from pycolonies._records import Capabilities
+    from pycolonies._rpc.codec import Codec
     from pycolonies.testing import Rehearsal
 
 #: How long functions wait between retries by default.
@@ -94,6 +95,8 @@ class Executor:
         fs_dir: Directory in which the files of processes with ``fs`` are mounted. Defaults to
             ``EXECUTOR_FS_DIR``, or a temporary directory.
         observers: Observers of the executor's events.
+        codec: Reads arguments and writes results that JSON lacks a form for: a `TypeCodec`, or any `Codec`.
+            Defaults to the one of `client`.
     """
 
     @sealed
@@ -114,6 +117,7 @@ class Executor:
         code: CodePolicy | None = None,
         fs_dir: str | os.PathLike[str] | None = None,
         observers: Iterable[Observer] = (),
+        codec: Codec | None = None,
     ) -> None:
         if min(heartbeat, check_every) <= 0:
             raise ValueError(
@@ -131,7 +135,9 @@ class Executor:
         self._stats = StatsObserver()
         self._observers = [self._stats, LogRecords(), *observers]
         self._functions: dict[str, RegisteredFunction] = {}
-        self._extensions = Extensions()
+        if codec is None and client is not None:
+            codec = client.endpoint.codec
+        self._extensions = Extensions(codec=codec)
         self._identity: Identity | None = None
         self._runtime: Runtime | None = None
         self._stop_request: StopRequest | None = None

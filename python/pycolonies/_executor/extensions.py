@@ -15,6 +15,7 @@ from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pycolonies._executor.middleware import FunctionCall
+    from pycolonies._rpc.codec import Codec
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -50,12 +51,14 @@ class Extensions:
         on_start: Functions that run before the executor asks for work.
         on_stop: Functions that run after it has stopped.
         middleware: What surrounds each call, the outermost first.
+        codec: Reads arguments and writes results; None for plain JSON values.
     """
 
     state: State = field(default_factory=State)
     on_start: list[Hook] = field(default_factory=list)
     on_stop: list[Hook] = field(default_factory=list)
     middleware: list[Callable[[FunctionCall], Any]] = field(default_factory=list)
+    codec: Codec | None = None
 
     def start(self, complete: Complete) -> None:
         """Run the functions of `on_start` in order.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,12 @@ from pycolonies._executor.extensions import Extensions
 from pycolonies._executor.limits import Limits
 from pycolonies._executor.placement import innermost
 from pycolonies._executor.retries import RetryPolicy
+from pycolonies._rpc.codec import decoded, decoded_fields, encoded
+from pycolonies.errors import ArgumentsError, OutputError
 
 if TYPE_CHECKING:
     from pycolonies._records import FunctionArgument
+    from pycolonies._rpc.codec import Codec
 
 
 class Kind(Enum):
@@ -65,6 +68,40 @@ class RegisteredFunction:
         return str(found.replace(parameters=wanted))
 
     @property
+    def codec(self) -> Codec | None:
+        """What reads its arguments and writes its results. Source code that comes along gets plain values."""
+        return None if self.kind is Kind.CODE else self.extensions.codec
+
+    def arguments_of(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a process as the function's hints want them.
+
+        Raises:
+            ArgumentsError: They do not fit, or the codec can't read them.
+        """
+        try:
+            args, kwargs = decoded(self.codec, args), decoded_fields(self.codec, kwargs)
+        except Exception as unreadable:
+            raise ArgumentsError(
+                self.name, f"the codec can't read them: {type(unreadable).__name__}: {unreadable}"
+            ) from unreadable
+        return self.binding(args, kwargs)
+
+    def written(self, output: Sequence[Any]) -> list[Any]:
+        """Return the values of an output as they are sent.
+
+        Raises:
+            OutputError: The codec can't write one.
+        """
+        try:
+            return encoded(self.codec, output)
+        except Exception as unsayable:
+            kinds = ", ".join(type(value).__name__ for value in output)
+            reason = f"the codec can't write it: {type(unsayable).__name__}: {unsayable}"
+            raise OutputError(self.name, kinds, reason) from unsayable
+
+    @property
     def awaits(self) -> bool:
         """Whether it runs on the event loop."""
         return self.kind in _ASYNCHRONOUS
@@ -104,8 +141,8 @@ def offer(
     if process:
         check_reachable(func)
     text = inspect.getdoc(func) or "" if description is None else description
-    binding = Binding(func, called)
     extensions = Extensions() if extensions is None else extensions
+    binding = Binding(func, called, any_type=extensions.codec is not None)
     return RegisteredFunction(called, func, kind, process, text, binding, policy, limits, extensions)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._executor import invoke
 from pycolonies._executor.invocation import Invocation
 from pycolonies._executor.results import output_of, success
+from pycolonies._rpc.codec import decoded, encoded, encoded_fields
 from pycolonies._rpc.encoding import dumps, loads
 from pycolonies.testing._rehearsal import Rehearsal
 
@@ -23,7 +24,8 @@ def call(
     rehearsal = rehearsal or Rehearsal()
     context = rehearsal.async_context if offered.has_async_context else rehearsal.context
     invocation = Invocation.of(context, offered)
-    bound, named = offered.binding(loads(dumps(args, "args")), loads(dumps(kwargs, "kwargs")))
+    sent = dumps(encoded(offered.codec, args), "args"), dumps(encoded_fields(offered.codec, kwargs), "kwargs")
+    bound, named = offered.arguments_of(loads(sent[0]), loads(sent[1]))
     if offered.awaits:
         value = asyncio.run(invoke.awaited(invocation, bound, named))
     else:
@@ -32,7 +34,8 @@ def call(
             value = invoke.run(invocation, bound, named, loop)
         finally:
             loop.close()
-    output: list[Any] = loads(success("", output_of(value), offered.name))["out"]
+    written = success("", offered.written(output_of(value)), offered.name)
+    output: list[Any] = decoded(offered.codec, loads(written)["out"])
     if not output:
         return None
     return output[0] if len(output) == 1 else output

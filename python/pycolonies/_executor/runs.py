@@ -250,7 +250,7 @@ class Runs:
         try:
             if process.spec.fs is not None and process.spec.fs.mount:
                 self._mount(invocation)
-            args, kwargs = offered.binding(process.input or process.spec.args, process.spec.kwargs or {})
+            args, kwargs = offered.arguments_of(process.input or process.spec.args, process.spec.kwargs or {})
             if offered.awaits:
                 self._start_on_loop(attempt, invocation, args, kwargs)
                 return False
@@ -318,8 +318,9 @@ class Runs:
         error = self._unmount(invocation, error)
         outcome, message = Outcome.FAILED, b""
         if error is None:
-            output = output_of(value) or ([None] if invocation.leaves_stale_output else [])
             try:
+                output = invocation.offered.written(output_of(value))
+                output = output or ([None] if invocation.leaves_stale_output else [])
                 message = success(attempt.processid, output, invocation.offered.name)
                 outcome = Outcome.SUCCESSFUL
             except OutputError as unsayable:

@@ -210,13 +210,16 @@ class ProcessHandle(Future[_Result]):
             errors = process.errors
             self.set_exception(ProcessFailedError(process.spec.funcname, process.processid, errors))
         else:
-            self._succeed(value_of(process))
+            self._succeed(process)
 
-    def _succeed(self, value: Any) -> None:
+    def _succeed(self, process: Process) -> None:
         try:
-            self.set_result(value if self._read is None else self._read(value))
-        except TypeError as misfit:
-            self.set_exception(misfit)
+            value = value_of(process, self._watcher.endpoint.codec)
+            value = value if self._read is None else self._read(value)
+        except Exception as unreadable:  # noqa: BLE001 (a codec may raise anything)
+            self.set_exception(unreadable)
+        else:
+            self.set_result(value)
 
     def lost(self, error: BaseException) -> None:
         """Take in that the process cannot be asked for anymore."""

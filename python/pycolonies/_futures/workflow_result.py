@@ -10,6 +10,7 @@ from pycolonies._specs.call import value_of
 from pycolonies._specs.returned import reader_for
 
 if TYPE_CHECKING:
+    from pycolonies._rpc.codec import Codec
     from pycolonies._specs.workflow import Node
 
 _Result = TypeVar("_Result")
@@ -25,8 +26,11 @@ class WorkflowResult(Mapping[str, Any]):
         graph: The process graph.
     """
 
-    def __init__(self, graph: ProcessGraph, get_process: Callable[[str], Process]) -> None:
+    def __init__(
+        self, graph: ProcessGraph, get_process: Callable[[str], Process], codec: Codec | None = None
+    ) -> None:
         self.graph = graph
+        self._codec = codec
         self._get_process = get_process
         self._ids = ids_by_name(graph)
         self._processes: dict[str, Process] = {}
@@ -47,7 +51,7 @@ class WorkflowResult(Mapping[str, Any]):
     @overload
     def __getitem__(self, nodename: str) -> Any: ...
     def __getitem__(self, nodename: str) -> Any:
-        value = value_of(self.process(nodename))
+        value = value_of(self.process(nodename), self._codec)
         read = reader_for(getattr(nodename, "func", None))
         return value if read is None else read(value)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pycolonies import _core
     from pycolonies._files.settings import S3Settings
     from pycolonies._models import FuncSpec
+    from pycolonies._rpc.codec import Codec
     from pycolonies._rpc.subscription import ResumingSubscription
 
     class Transport(Protocol):
@@ -45,6 +46,7 @@ class Endpoint:
         timeout: Seconds that a call may take.
         poll_interval: Longest step of a long wait in seconds; the caller can act between two steps.
         s3: Store that holds the content of files; None for the one that the environment names.
+        codec: Writes and reads arguments and results; None for plain JSON values.
     """
 
     transport: Transport
@@ -53,6 +55,7 @@ class Endpoint:
     timeout: float = 30.0
     poll_interval: float = float("inf")
     s3: S3Settings | None = None
+    codec: Codec | None = None
 
     def bind(self, **changes: Any) -> Endpoint:
         """Return an endpoint with other values of some attributes."""

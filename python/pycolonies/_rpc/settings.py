@@ -9,12 +9,15 @@ from pycolonies import _core
 from pycolonies._rpc import environment
 from pycolonies._rpc.endpoint import Endpoint
 from pycolonies._rpc.keys import Key, PrivateKey
+from pycolonies._rpc.middleware import SurroundedTransport, managers_of
 from pycolonies._rpc.proxies import proxy_for
 from pycolonies._rpc.servers import Servers, addresses
 
 if TYPE_CHECKING:
     from pycolonies._files.settings import S3Settings
+    from pycolonies._rpc.codec import Codec
     from pycolonies._rpc.endpoint import Transport
+    from pycolonies._rpc.middleware import Middleware
 
 #: Seconds that a call may take by default.
 TIMEOUT = 30.0
@@ -41,6 +44,10 @@ class ClientSettings(TypedDict, total=False):
     connect_timeout: float
     #: Store that holds the content of files instead of the one that the environment names.
     s3: S3Settings | None
+    #: What surrounds each call, the outermost first: generator functions that yield once.
+    middleware: Sequence[Middleware]
+    #: Writes arguments and reads results that JSON lacks a form for.
+    codec: Codec | None
 
 
 def connect(
@@ -56,12 +63,18 @@ def connect(
     timeout: float = TIMEOUT,
     connect_timeout: float = CONNECT_TIMEOUT,
     s3: S3Settings | None = None,
+    middleware: Sequence[Middleware] = (),
+    codec: Codec | None = None,
 ) -> Endpoint:
     """Return an endpoint of one server, or of several of a cluster. Connections open with the first call.
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
+        TypeError: `middleware` or `codec` is none.
     """
+    if not (codec is None or (hasattr(codec, "encode") and hasattr(codec, "decode"))):
+        raise TypeError(f"codec must have the methods encode and decode, got {codec!r}")
+    managers = managers_of(middleware)
     if tls and ca_file is None and not skip_tls_verify:
         ca_file = environment.trusted_file()
     clients = [
@@ -78,7 +91,10 @@ def connect(
         for name, number in addresses(host, port, hosts)
     ]
     transport: Transport = clients[0] if len(clients) == 1 else Servers(clients)
-    return Endpoint(transport, None if prvkey is None else PrivateKey(prvkey), colonyname, timeout, s3=s3)
+    if managers:
+        transport = SurroundedTransport(transport, managers)
+    key = None if prvkey is None else PrivateKey(prvkey)
+    return Endpoint(transport, key, colonyname, timeout, s3=s3, codec=codec)
 
 
 def with_environment(settings: ClientSettings) -> ClientSettings:

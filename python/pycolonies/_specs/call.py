@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.placement import context_parameter
 from pycolonies._models import Fs, FuncSpec, Process
+from pycolonies._rpc.codec import decoded, encoded, encoded_fields
 from pycolonies._rpc.values import plain
 from pycolonies._specs.func_spec import func_spec
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
 
+    from pycolonies._rpc.codec import Codec
     from pycolonies._rpc.keys import Key
 
     class CallOptions(TypedDict, total=False):
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
         colonyname: str | None
         colonyid: str | None
+        codec: Codec | None
 
     class AddOptions(CallOptions, total=False):
         """How a node of a workflow is called, and after which others."""
@@ -84,6 +87,7 @@ def call_spec(
     options: Mapping[str, Any],
     *,
     complete: bool = True,
+    codec: Codec | None = None,
 ) -> FuncSpec:
     """Describe a call of a function.
 
@@ -94,6 +98,7 @@ def call_spec(
         colonyname: Colony of the executors.
         options: How it is called: see `CallOptions`.
         complete: False where arguments may be missing, as those that come from other nodes of a workflow.
+        codec: Writes the arguments.
 
     Raises:
         TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
@@ -113,7 +118,7 @@ def call_spec(
         raise TypeError(f"args of {name} must be a list of arguments, got {_described(args)}")
     if not isinstance(func, str):
         _check_signature(name, func, args, kwargs, complete=complete)
-    args, kwargs = plain(list(args), "args"), plain(dict(kwargs), "kwargs")
+    args, kwargs = plain(encoded(codec, args), "args"), plain(encoded_fields(codec, kwargs), "kwargs")
     executortype = options.get("executortype") or _known_by(func).get("executortype")
     if not executortype:
         raise ValueError(
@@ -152,12 +157,12 @@ def funcname_of(func: Callable[..., Any]) -> str:
     return str(name)
 
 
-def value_of(process: Process) -> Any:
+def value_of(process: Process, codec: Codec | None = None) -> Any:
     """Return what a function returned, by the output of its process.
 
     One value is returned as it is, several as a list, and None where there is none.
     """
-    output = process.output or []
+    output = decoded(codec, process.output or [])
     return output[0] if len(output) == 1 else output or None
 
 

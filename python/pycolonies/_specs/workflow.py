@@ -63,12 +63,14 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         functionspecs: The nodes; each has a ``nodename``, and in ``conditions.dependencies`` the names of
             the nodes that it waits for.
         executortype: Further arguments are options of `add` for all nodes that do not say otherwise:
-            ``executortype``, ``maxexectime``, ``maxretries`` and so on.
+            ``executortype``, ``maxexectime``, ``maxretries`` and so on; and ``codec``, which writes the
+            arguments that `add` is given.
     """
 
     colonyname: str
     functionspecs: Annotated[list[FuncSpec], BeforeValidator(empty_for_null), Field(default=[])]
     _options: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _codec: Any = PrivateAttr(default=None)
 
     def __init__(
         self,
@@ -81,12 +83,14 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         colonyid = fields.pop("colonyid", colonyid)
         if colonyid is not None:
             fields["colonyname"] = workflow_of_2023(colonyid)
+        codec = fields.pop("codec", None)
         options = {name: fields.pop(name) for name in OPTIONS & fields.keys()}
         checks.refuse_unknown(type(self), fields, OPTIONS)
         checks.refuse_impossible(options)
         fields["functionspecs"] = functionspecs
         super().__init__(**fields)
         self._options = options
+        self._codec = codec
 
     @overload
     def add(
@@ -165,7 +169,13 @@ class Workflow(Drawn, WorkflowOf2023, Record):
                     "would be dropped; pass further arguments by name: kwargs={...}"
                 )
             spec = call_spec(
-                func_spec, args, given, self.colonyname, {**self._options, **options}, complete=False
+                func_spec,
+                args,
+                given,
+                self.colonyname,
+                {**self._options, **options},
+                complete=False,
+                codec=self._codec,
             )
         if isinstance(after, str):
             after = [after]
