@@ -158,3 +158,13 @@ def surrounded(codec: TypeCodec, other: Codec) -> None:
     codec.register(complex, "complex", encode=lambda z: [z.real, z.imag], decode=lambda pair: complex(*pair))
     codec.register(complex, "complex", encode=lambda z: z.upper(), decode=complex)  # type: ignore[attr-defined]
     Executor("worker", codec=3)  # type: ignore[arg-type]
+
+
+def scheduled(executor: Executor) -> None:
+    @executor.cron("@daily", args=[1], maxexectime=60)
+    @executor.function
+    def double(number: int) -> int:
+        return 2 * number
+
+    assert_type(double(1), int)
+    executor.cron("@daily", maxexectime="60")  # type: ignore[arg-type]

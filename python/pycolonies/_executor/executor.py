@@ -6,13 +6,14 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
+from pycolonies._executor.crons import CronJob, check_times
 from pycolonies._executor.extensions import Extensions, Hook
 from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.functions import RegisteredFunction, offer, redefines
@@ -30,15 +31,16 @@ from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.state import State
 from pycolonies._executor.stop import StopRequest
 from pycolonies._rpc.keys import Key, sealed
-from pycolonies._specs.call import note_executor
+from pycolonies._specs.call import call_spec, funcname_of, note_executor
 from pycolonies.errors import UnknownFunctionError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from pycolonies._executor.injected.policy import CodePolicy
     from pycolonies._records import Capabilities
     from pycolonies._rpc.codec import Codec
+    from pycolonies._specs.call import CronOptions
     from pycolonies.testing import Rehearsal
 
 #: How long functions wait between retries by default.
@@ -301,6 +303,64 @@ class Executor:
             return function
 
         return add if func is None else add(func)
+
+    def cron(
+        self,
+        expression: str | None = None,
+        *,
+        interval: int | None = None,
+        name: str | None = None,
+        wait: bool = False,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **options: Unpack[CronOptions],
+    ) -> Callable[[_Function], _Function]:
+        """Have the colony call a function at certain times.
+
+        ::
+
+            @executor.cron("0 30 3 * * *", maxexectime=600)
+            def clean() -> None: ...
+
+        The cron is added when the executor starts, under a name that is unique in the colony: replicas and
+        restarts find it there. If its times or arguments have changed, it is replaced. It stays when the
+        executor stops; `Colonies.del_cron` removes it. Any executor of the type runs the function.
+
+        Args:
+            expression: Six fields, in the time zone of the server: second, minute, hour, day of month, month,
+                day of week; or ``@daily``, ``@every 90s`` and the like.
+            interval: Seconds between two runs, instead of an expression.
+            name: Name of the cron. By default the executor's type, a dot, and the function's name.
+            wait: Begin no run before the last one has ended.
+            args: Positional arguments of the function.
+            kwargs: Keyword arguments of the function.
+            options: How it is called, as in `Colonies.submit`: ``maxexectime``, ``maxretries``,
+                ``maxwaittime``, ``priority``.
+
+        Raises:
+            TypeError: Both or neither of `expression` and `interval` are given, or one has the wrong type.
+            ValueError: The expression is empty, or the interval below 1. A server that refuses the expression
+                ends `run` with a ConfigurationError.
+        """
+        times = check_times(expression, interval)
+
+        def add(func: _Function) -> _Function:
+            # Refuses arguments that the function does not take, or that can't be sent.
+            call_spec(func, args, kwargs or {}, "", {"executortype": "any"}, codec=self._extensions.codec)
+            known = next((one.name for one in self._functions.values() if one.func is func), None)
+            if known is None:
+                self.function(func)
+                known = funcname_of(func)
+            job = CronJob(name or "", known, *times, wait, tuple(args), dict(kwargs or {}), options)
+            replaced = [
+                one for one in self._extensions.crons if (one.name, one.funcname) != (job.name, known)
+            ]
+            self._extensions.crons[:] = [*replaced, job]
+            if self._runtime is not None:
+                self._runtime.functions_changed()
+            return func
+
+        return add
 
     def middleware(self, func: _Function) -> _Function:
         """Surround each call of a function on this executor.

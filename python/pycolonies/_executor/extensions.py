@@ -14,6 +14,7 @@ from pycolonies._executor.state import State
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pycolonies._executor.crons import CronJob
     from pycolonies._executor.middleware import FunctionCall
     from pycolonies._rpc.codec import Codec
 
@@ -52,6 +53,7 @@ class Extensions:
         on_stop: Functions that run after it has stopped.
         middleware: What surrounds each call, the outermost first.
         codec: Reads arguments and writes results; None for plain JSON values.
+        crons: Functions that the colony calls at certain times.
     """
 
     state: State = field(default_factory=State)
@@ -59,6 +61,7 @@ class Extensions:
     on_stop: list[Hook] = field(default_factory=list)
     middleware: list[Callable[[FunctionCall], Any]] = field(default_factory=list)
     codec: Codec | None = None
+    crons: list[CronJob] = field(default_factory=list)
 
     def start(self, complete: Complete) -> None:
         """Run the functions of `on_start` in order.

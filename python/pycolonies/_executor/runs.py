@@ -13,6 +13,7 @@ from pycolonies._executor import invoke
 from pycolonies._executor.attempt import Attempt, Phase, Report
 from pycolonies._executor.children.bridge import Dropped, run_in_child
 from pycolonies._executor.completion import incomplete, perhaps_incomplete
+from pycolonies._executor.crons import is_of_cron
 from pycolonies._executor.functions import Kind, carried
 from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
@@ -250,7 +251,10 @@ class Runs:
         try:
             if process.spec.fs is not None and process.spec.fs.mount:
                 self._mount(invocation)
-            args, kwargs = offered.arguments_of(process.input or process.spec.args, process.spec.kwargs or {})
+            given = (
+                process.spec.args if is_of_cron(process.spec.label) else process.input or process.spec.args
+            )
+            args, kwargs = offered.arguments_of(given, process.spec.kwargs or {})
             if offered.awaits:
                 self._start_on_loop(attempt, invocation, args, kwargs)
                 return False

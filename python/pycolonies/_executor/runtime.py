@@ -14,6 +14,7 @@ from pycolonies._executor import invoke
 from pycolonies._executor.attempt import Attempt, Phase, limit
 from pycolonies._executor.backend import ServerBackend
 from pycolonies._executor.children import Children
+from pycolonies._executor.crons import Crons
 from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.held import Held
 from pycolonies._executor.injected.runner import CodeRunner
@@ -118,6 +119,7 @@ class Runtime:
         self._registration = Registration(
             self._bound, identity, functions.values(), settings.capabilities, settings.locationname
         )
+        self._crons = Crons(self._bound, identity.executortype, extensions.crons, functions)
         self._poller = Poller(self._link, identity.colonyname, self._rejoin, self._stopping, self._heartbeat)
         self._reporter = Reporter(self._link, self._held, self._rejoin)
         self._loop = invoke.Loop(loop)
@@ -195,13 +197,16 @@ class Runtime:
             ConfigurationError: It can never succeed as things are.
         """
         try:
-            return self._registration.ensure()
+            registered = self._registration.ensure()
+            if registered and not self._started:
+                self._crons.ensure()
         except ConfigurationError:
             raise
         except ColoniesConnectionError as fault:
             level = logging.DEBUG if self._stopping.is_set() else logging.WARNING
             log.log(level, "cannot register yet: %s", fault)
             return False
+        return registered
 
     def start(self) -> None:
         """Run the program's hooks, register, however long that takes, and begin to ask for work.
@@ -243,6 +248,7 @@ class Runtime:
         try:
             if self._started:
                 self._registration.present()
+                self._crons.ensure()
         except ColoniesConnectionError as fault:
             log.warning("the colony does not know all functions yet: %s", fault)
 

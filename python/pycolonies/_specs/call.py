@@ -39,6 +39,14 @@ if TYPE_CHECKING:
         label: str
         channels: Sequence[str]
 
+    class CronOptions(TypedDict, total=False):
+        """How the function of a cron is called."""
+
+        priority: int
+        maxexectime: int
+        maxretries: int
+        maxwaittime: int
+
     class SubmitOptions(CallOptions, total=False):
         """Arguments of a function, and how it is called."""
 
