@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from email import message_from_string
 from pathlib import Path
 
+from linked_crates import linked, named
+
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 
@@ -78,19 +80,8 @@ def changelog() -> Iterator[str]:
 
 def notices() -> Iterator[str]:
     """The third-party notices are those of Cargo.lock."""
-    text = (ROOT / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^- \[(\S+) (\S+)\]", text, flags=re.MULTILINE))
-    tree = run(
-        "cargo", "tree", "--locked", "-p", "pycolonies-core", "-e", "normal", "--prefix", "none", "-f", "{p}"
-    )
-    linked = {
-        (words[0], words[1].removeprefix("v"))
-        for words in map(str.split, tree.splitlines())
-        if len(words) > 1 and "(proc-macro)" not in words and not words[-1].startswith("(/")
-    }
-    for name, number in sorted(linked - named):
-        if not name.startswith(("colonies-", "pycolonies-")):
-            yield f"{name} {number} is missing: run `make notices`"
+    for name, number in sorted(linked() - named()):
+        yield f"{name} {number} is missing: run `make notices`"
 
 
 def wheel() -> Iterator[str]:
