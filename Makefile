@@ -58,6 +58,7 @@ check: build deny ## Check format, lint, types and dependencies; changes nothing
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
+	for platform in win32 darwin; do $(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform python examples tools || exit 1; done
 	$(BIN)/python -m mypy.stubtest pycolonies._core --ignore-disjoint-bases
 	$(BIN)/python tools/count_turns.py
 
@@ -101,7 +102,7 @@ wheels: $(RELEASE_VENV)/.ready ## Build the wheel that runs on every Linux since
 .PHONY: notices
 notices: $(TOOLS)/bin/cargo-about ## Write THIRD_PARTY_NOTICES.md: the licences of all linked crates
 	$(TOOLS)/bin/cargo-about generate --locked --fail --manifest-path crates/pycolonies-core/Cargo.toml \
-		--config about.toml --output-file THIRD_PARTY_NOTICES.md tools/third_party_notices.hbs
+		--offline --config about.toml --output-file THIRD_PARTY_NOTICES.md tools/third_party_notices.hbs
 
 .PHONY: deny
 deny: $(VENV)/.dev ## Check licences, sources and duplicates of all crates

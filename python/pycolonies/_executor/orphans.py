@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from pycolonies._executor.children.system import reap
 from pycolonies._executor.children.usage import children_of
 
 #: Seconds between two looks.
@@ -49,7 +49,7 @@ class OrphanReaper:
         reaped: list[int] = []
         for orphan in main - self._own:
             with contextlib.suppress(ChildProcessError):
-                if sys.platform != "win32" and os.waitpid(orphan, os.WNOHANG)[0]:
+                if reap(orphan):
                     reaped.append(orphan)
         return reaped
 

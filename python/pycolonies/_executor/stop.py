@@ -9,6 +9,8 @@ from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._platform import stop_signals
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -50,7 +52,7 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in _signals():
+            for number in stop_signals():
                 self._before[number] = signal.signal(number, self._heard)
         return self
 
@@ -62,11 +64,3 @@ class StopRequest:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.say()
-
-
-def _signals() -> list[signal.Signals]:
-    found = [signal.SIGINT, signal.SIGTERM]
-    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        found.append(hangup)
-    return found

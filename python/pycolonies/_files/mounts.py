@@ -45,6 +45,7 @@ from pycolonies._files import names
 from pycolonies._files.progress import Tell
 from pycolonies._loggers import logger
 from pycolonies._models import Fs, Process, SnapshotMount, SyncDirMount
+from pycolonies._platform import is_own, user_id
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies.errors import ColoniesError, UnsafeNameError
@@ -273,9 +274,10 @@ def _secure(root: Path) -> None:
     """Make the root. A temporary one must belong to this user, since all users can write beside it."""
     own = not os.getenv(ROOT_VARIABLE) and root == default_root()
     root.mkdir(mode=0o700 if own else 0o755, parents=True, exist_ok=True)
-    if own and hasattr(os, "getuid") and (root.is_symlink() or root.stat().st_uid != os.getuid()):
+    if own and (root.is_symlink() or not is_own(root)):
         raise PermissionError(f"{root} must belong to this user; set {ROOT_VARIABLE} to your own directory")
 
 
 def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else "own"
+    user = user_id()
+    return "own" if user is None else str(user)

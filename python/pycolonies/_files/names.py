@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
+from pycolonies._platform import is_windows
 from pycolonies._printable import printable
 from pycolonies.errors import InvalidRequestError, NotFoundError, UnsafeNameError
 
@@ -24,7 +25,7 @@ PART = (".colonies-", ".part")
 #: What names a file here.
 LocalPath = str | os.PathLike[str]
 
-_IS_WINDOWS = os.name == "nt"
+_IS_WINDOWS = is_windows()
 _FORBIDDEN_ON_WINDOWS = frozenset('<>:"\\|?*')
 _DEVICES = frozenset(
     [

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._loggers import logger
 from pycolonies._models import Process
+from pycolonies._platform import after_fork_in_child
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import Ending
 from pycolonies._waiting.listener import LISTEN_AFTER, LISTEN_MAX
@@ -422,8 +422,7 @@ def _after_fork() -> None:
         watcher.after_fork()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork_in_child(_after_fork)
 
 
 def _thread(work: Callable[[], None], does: str) -> None:

@@ -15,10 +15,7 @@ from tempfile import gettempdir
 
 import click
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from pycolonies._platform import is_windows, lock_file, user_id
 
 #: Ports of a server that is started without options.
 DEFAULT_PORT, DEFAULT_S3_PORT = 50080, 9000
@@ -86,9 +83,9 @@ def running() -> list[DevState]:
 
 def _directory() -> Path:
     runtime = os.getenv("XDG_RUNTIME_DIR")
-    user = os.getuid() if hasattr(os, "getuid") else 0
+    user = user_id() or 0
     directory = Path(runtime) / "pycolonies" if runtime else Path(gettempdir()) / f"pycolonies-dev-{user}"
-    if os.path.lexists(directory) and hasattr(os, "getuid"):
+    if os.path.lexists(directory) and not is_windows():
         found = directory.lstat()
         if found.st_uid != user or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
             raise click.ClickException(f"{directory} must be a directory that only you can use; remove it")
@@ -101,17 +98,15 @@ def _write(file: Path, text: str) -> int | None:
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(descriptor, text.encode())
-        if fcntl is None:
-            os.close(descriptor)
-            part.replace(file)
-            return None
         # Locked before it has its name: no reader takes it for one that a killed server left.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locked = lock_file(descriptor)
+        if not locked:
+            os.close(descriptor)
         part.replace(file)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return descriptor
+    return descriptor if locked else None
 
 
 def _read(file: Path) -> DevState | None:
@@ -119,18 +114,11 @@ def _read(file: Path) -> DevState | None:
     try:
         with file.open(encoding="utf-8") as opened:
             state = DevState(**json.load(opened))
-            runs = _is_locked(opened.fileno()) if fcntl else _accepts_connections(state)
+            locked = lock_file(opened.fileno(), shared=True)
+            runs = _accepts_connections(state) if locked is None else not locked
     except (OSError, ValueError, TypeError):  # it ended meanwhile, or the file is of another version
         return None
     return state if runs else None
-
-
-def _is_locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _accepts_connections(state: DevState) -> bool:

@@ -9,6 +9,8 @@ import time
 from types import TracebackType
 from typing import Any, Protocol
 
+from pycolonies._platform import is_windows
+
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[\s\S]")
 _NAMES = {
     "\x1b[A": "up",
@@ -45,7 +47,7 @@ def keys() -> Keys:
     """Return the keys of stdin; none if that is no terminal."""
     if not sys.stdin.isatty():
         return _NoKeys()
-    return _WindowsKeys() if sys.platform == "win32" else _PosixKeys()
+    return _WindowsKeys() if is_windows() else _PosixKeys()
 
 
 class _NoKeys:
@@ -62,17 +64,19 @@ class _NoKeys:
 
 class _PosixKeys(_NoKeys):
     def __enter__(self) -> Keys:
-        import termios
-        import tty
+        if sys.platform != "win32":  # for mypy
+            import termios
+            import tty
 
-        self._saved: Any = termios.tcgetattr(sys.stdin)
-        tty.setcbreak(sys.stdin)
+            self._saved: Any = termios.tcgetattr(sys.stdin)
+            tty.setcbreak(sys.stdin)
         return self
 
     def __exit__(self, *_: object) -> None:
-        import termios
+        if sys.platform != "win32":
+            import termios
 
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._saved)
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._saved)
 
     def read(self, seconds: float) -> list[str]:
         import select

@@ -7,6 +7,8 @@ import os
 import shlex
 from collections.abc import Callable, Mapping
 
+from pycolonies._platform import is_windows
+
 
 def _bash(name: str, value: str) -> str:
     return f"export {name}={shlex.quote(value)}"
@@ -54,7 +56,7 @@ def exports(variables: Mapping[str, str], shell: str) -> str:
 
 def current_shell() -> str:
     """Return the shell that ``SHELL`` names, or PowerShell on Windows; bash if it is another one."""
-    if os.name == "nt":
+    if is_windows():
         return "powershell"
     shell = os.path.basename(os.environ.get("SHELL", ""))  # noqa: PTH119 (a name, not a file)
     return shell if shell in SHELLS else "bash"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pycolonies._platform import is_linux, is_windows
 from pycolonies.errors import ConfigurationError, RemoteError
 
 
@@ -25,11 +26,11 @@ class Limits:
     processes: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.memory or self.processes) is not None and not sys.platform.startswith("linux"):
+        if (self.memory or self.processes) is not None and not is_linux():
             raise ConfigurationError(
                 "limits of memory and processes need Linux; leave them out on this system"
             )
-        if self.processor is not None and sys.platform == "win32":
+        if self.processor is not None and is_windows():
             raise ConfigurationError("limits of processor time need POSIX; leave the limit out on Windows")
 
 

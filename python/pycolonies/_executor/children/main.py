@@ -23,6 +23,7 @@ from pycolonies._executor.children.channel import BlockingChannel
 from pycolonies._executor.children.context import ChildContext
 from pycolonies._executor.children.forks import leave_copy
 from pycolonies._executor.children.messages import CODECS, MAX_BYTES
+from pycolonies._platform import after_fork_in_child
 
 #: Frames of these folders are left out of tracebacks: they are ours, not the function's.
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 (text, as in a frame)
@@ -52,14 +53,10 @@ class _Terminated(BaseException):
 def main(handle: int, codec: str, lifeline: int | None, *, contained: bool = False) -> None:
     """Serve the parent at the other end of a connection until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    if sys.platform != "win32":
-        os.set_inheritable(handle, False)
+    system.keep(handle)
     if lifeline is not None:
-        os.set_inheritable(lifeline, False)
-        if contained and sys.platform == "linux":
-            from pycolonies._executor.children.guard import contain  # noqa: PLC0415 (few children are)
-
-            contain(handle, lifeline)
+        system.keep(lifeline)
+        if contained and system.contain(handle, lifeline):
             lifeline = None
         else:
             system.die_with(lifeline)
@@ -92,8 +89,7 @@ class Inside:
     def serve(self) -> None:
         """Carry out one call after the other."""
         description, level = self._codec.decode(self._channel.receive())
-        if sys.platform != "win32":
-            os.register_at_fork(after_in_child=self._forked)
+        after_fork_in_child(self._forked)
         try:
             script.prepare(description)
         except BaseException as error:  # noqa: BLE001 (whatever the script raises)
@@ -231,8 +227,8 @@ class Inside:
                     self.cancelled.set()
                     if self.on_cancel is not None:
                         self.on_cancel()
-                    if kind == "terminate" and sys.platform != "win32":
-                        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+                    if kind == "terminate":
+                        system.terminate_main_thread()
                 elif (answer := self._answers.get(rest[0])) is not None:
                     answer.put((rest[1], rest[2]))
         except (EOFError, OSError):

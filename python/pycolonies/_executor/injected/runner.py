@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.children import ChildCall, Children, Limits
+from pycolonies._executor.children.system import hide_memory
 from pycolonies._executor.injected.members import Members
 from pycolonies._executor.injected.policy import CodePolicy
 from pycolonies._executor.injected.sandbox import Sandbox
@@ -68,10 +68,7 @@ class CodeRunner:
         self._sandbox = policy.sandbox if isinstance(policy.sandbox, Sandbox) else None
         if self._sandbox is not None:
             self._sandbox.check()
-        if sys.platform == "linux":
-            from pycolonies._executor.children.guard import hide_memory  # noqa: PLC0415 (Linux only)
-
-            hide_memory()
+        hide_memory()
         self._server: tuple[Any, ...] | None = None
         self._key = prvkey
         if policy.key:

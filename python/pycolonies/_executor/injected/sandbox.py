@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pycolonies._executor.children.spawn import ROOT
+from pycolonies._platform import is_linux
 from pycolonies.errors import ConfigurationError
 
 #: Directories of the system, which hold programs and libraries.
@@ -56,7 +57,7 @@ class Sandbox:
     program: str = "bwrap"
 
     def __post_init__(self) -> None:
-        if not sys.platform.startswith("linux"):
+        if not is_linux():
             raise ConfigurationError("a sandbox needs Linux; leave sandbox= out on this system")
         if isinstance(self.visible, (str, os.PathLike)):
             raise TypeError("visible must be a list of paths, got one path")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pycolonies._executor.observe.events import Observer
+from pycolonies._platform import send_datagram
 from pycolonies._printable import one_line
 
 if TYPE_CHECKING:
@@ -50,13 +51,5 @@ class SystemdNotifier(Observer):
     def _notify(self, state: str) -> None:
         if not self._address:
             return
-        # A leading @ stands for the zero byte of an abstract address (unix(7)).
-        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        try:
-            with socket.socket(
-                socket.AF_UNIX, socket.SOCK_DGRAM | getattr(socket, "SOCK_CLOEXEC", 0)
-            ) as sender:
-                sender.connect(address)
-                sender.send(state.encode())
-        except OSError:
-            pass  # systemd notices a service that does not notify
+        with suppress(OSError):  # systemd notices a service that does not notify
+            send_datagram(self._address, state.encode())
