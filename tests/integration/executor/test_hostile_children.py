@@ -252,8 +252,9 @@ def test_a_script_that_does_not_load_in_time_is_named_as_the_cause(tmp_path: Pat
         "def work(): pass\n"
         "child.START = 0.5\n"
         'if __name__ == "__main__":\n'
-        "  for deadline in (None, time.monotonic() + 1.2):\n"
+        "  for seconds in (None, 3):\n"
         "    pool = Children(1, grace=0.1)\n"
+        "    deadline = seconds and time.monotonic() + seconds\n"
         "    try: pool.run(ChildCall('__main__', 'work'), deadline=deadline)\n"
         "    except Exception as error: print(type(error).__name__, error)\n"
         "    child.START = 60\n"
@@ -268,6 +269,23 @@ def test_a_script_that_does_not_load_in_time_is_named_as_the_cause(tmp_path: Pat
         )
         assert "was not loaded after" in line
     assert child_module.START == 60
+
+
+#: A command that runs another one two seconds later.
+LATER = ("sh", "-c", 'sleep 2; exec "$@"', "sh")
+
+
+def test_the_start_of_a_child_does_not_count_as_the_time_of_its_call(code_pool: Children) -> None:
+    quick = ChildCall("childwork", "add", [1, 2], limits=Limits(seconds=1.9))
+    assert code_pool.run(quick, prefix=LATER) == 3
+    slow = ChildCall("childwork", "sleep", [600], limits=Limits(seconds=0.2))
+    with pytest.raises(FunctionTimeoutError):
+        code_pool.run(slow)
+
+
+def test_code_whose_child_does_not_start_in_time_is_late(code_pool: Children) -> None:
+    with pytest.raises(FunctionTimeoutError):
+        code_pool.run(ChildCall("childwork", "add", [1, 2]), deadline=soon(0.5), prefix=LATER)
 
 
 SHADOWS = (

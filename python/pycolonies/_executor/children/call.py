@@ -19,11 +19,13 @@ class Limits:
         memory: Bytes that the child, and what it has started, may hold, the interpreter included. Linux only.
         processor: Seconds of processor time.
         processes: How many processes the child and what it has started may be. Linux only.
+        seconds: How long the call may take. The start of the child does not count.
     """
 
     memory: int | None = None
     processor: float | None = None
     processes: int | None = None
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
         if (self.memory or self.processes) is not None and not is_linux():

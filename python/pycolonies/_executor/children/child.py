@@ -112,6 +112,9 @@ class Child:
         began = time.monotonic()
         if not self._ready:
             self._await_start(task, deadline, cancelled)
+            began = time.monotonic()
+        if task.limits.seconds is not None:
+            deadline = min(deadline, began + task.limits.seconds)
         limits = (task.limits.memory, task.limits.processor)
         self._put(("call", self._calls, task.module, task.qualname, packed, context, limits))
         begun = False
@@ -194,6 +197,8 @@ class Child:
                     return
                 self._serve(task, kind, rest)
         except FunctionTimeoutError:
+            if not self._trusted and until >= deadline:
+                raise  # it loads no script that could be the cause
             raise ChildDiedError(
                 task.funcname,
                 None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
 if TYPE_CHECKING:
+    from pycolonies._executor.children import Limits
     from pycolonies._executor.injected.members import Initiator
     from pycolonies._executor.injected.sandbox import Sandbox
 
@@ -60,7 +61,8 @@ class CodePolicy:
             either. ``"*"`` is every member of the colony. Names are those of the executor's own colony.
         functions: Names of the functions that may be called; ``*`` stands for any text in them. They limit
             the names, not the code: what arrives under an allowed name can do anything.
-        seconds: How long a call may take; None for as long as the process's ``maxexectime``.
+        seconds: How long a call may take, once its child process has started; None for as long as the
+            process's ``maxexectime``.
         memory: Bytes that the child and all that it has started may hold, the interpreter (about 10 MB)
             included. Checked ten times a second. Linux only.
         processes: How many processes it may be, itself and its guard included. Checked likewise. Linux only.
@@ -99,13 +101,18 @@ class CodePolicy:
         if self.processes is not None and self.processes < LEAST_PROCESSES:
             raise ConfigurationError(f"processes must be at least {LEAST_PROCESSES}, got {self.processes}")
         if self.memory is not None or self.processes is not None:
-            from pycolonies._executor.children import Limits  # noqa: PLC0415 (heavier than this)
-
-            Limits(memory=self.memory, processes=self.processes)  # raises where the system has none
+            _ = self.limits  # raises where the system has none
         if self.sandbox is True:
             from pycolonies._executor.injected.sandbox import Sandbox  # noqa: PLC0415 (likewise)
 
             object.__setattr__(self, "sandbox", Sandbox())
+
+    @property
+    def limits(self) -> Limits:
+        """What a call may use."""
+        from pycolonies._executor.children import Limits  # noqa: PLC0415 (heavier than this)
+
+        return Limits(memory=self.memory, processes=self.processes, seconds=self.seconds)
 
     def check(self, initiator: Initiator, funcname: str) -> None:
         """Refuse code that the policy does not allow.

@@ -6,12 +6,11 @@ import base64
 import binascii
 import os
 import tempfile
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.children import ChildCall, Children, Limits
+from pycolonies._executor.children import ChildCall, Children
 from pycolonies._executor.children.system import hide_memory
 from pycolonies._executor.injected.members import Members
 from pycolonies._executor.injected.policy import CodePolicy
@@ -103,9 +102,6 @@ class CodeRunner:
         initiator = self._members.find(process.initiatorid, process.initiatorname)
         self._policy.check(initiator, spec.funcname)
         source = _source(spec.env.get("code", ""))
-        if self._policy.seconds is not None:
-            until = time.monotonic() + self._policy.seconds
-            deadline = until if deadline is None else min(deadline, until)
         server = None if self._server is None else (*self._server, self._key.reveal())
         with _temporary() as folder:
             task = ChildCall(
@@ -116,7 +112,7 @@ class CodeRunner:
                 context_name="link",
                 values={**self._context, "process": dumps(process, "process")},
                 tells=frozenset({"log", "progress"}),
-                limits=Limits(memory=self._policy.memory, processes=self._policy.processes),
+                limits=self._policy.limits,
                 name=spec.funcname,
             )
             prefix = () if self._sandbox is None else self._sandbox.command(folder)
