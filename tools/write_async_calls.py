@@ -52,6 +52,7 @@ WAITS = re.compile(
     r"|(.*[._])?(socket|subscription|connection)\.(send|next|close|connect|ask)"
     r"|waiting\.ask|(listener|ears)\.(hear|close)"
     r"|_core\.pause|time\.sleep"
+    r"|explain"
 )
 #: Generators of other modules that wait.
 ITERATES = {"poll", "process_steps"}
@@ -265,6 +266,7 @@ KNOWN = {
     "AsyncTransport": "from pycolonies._aio.transport import AsyncTransport",
     "EndListener": "from pycolonies._aio.listener import EndListener",
     "ResumingSubscription": "from pycolonies._aio.subscription import ResumingSubscription",
+    "explain": "from pycolonies._aio.explanation import explain",
     "poll": "from pycolonies._aio.polling import poll",
     "process_steps": "from pycolonies._aio.process_steps import process_steps",
     "sleep": "from asyncio import sleep",
@@ -330,6 +332,7 @@ WHOLE = {
         "_waiting/listener.py",
         "_waiting/polling.py",
         "_waiting/process_steps.py",
+        "_waiting/explanation.py",
     )
 }
 

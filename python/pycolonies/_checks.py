@@ -5,6 +5,7 @@ Records read from a server are not checked: a newer server may add fields, and t
 
 from __future__ import annotations
 
+import math
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -15,6 +16,63 @@ if typing.TYPE_CHECKING:
 
 #: Limits of function specs, of which -1 is none.
 LIMITS = frozenset({"maxwaittime", "maxexectime", "maxretries"})
+
+
+def integer(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Refuse what is no integer in a range.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is out of range.
+    """
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    number = value.__index__()  # type: ignore[attr-defined]
+    if most is None and number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    if most is not None and not least <= number <= most:
+        raise ValueError(f"{name} must be between {least} and {most}, got {number}")
+
+
+def seconds(name: str, value: object, *, positive: bool = False) -> None:
+    """Refuse what is no duration in seconds. Infinity is one.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is negative or not a number, or 0 if it must be positive.
+    """
+    rule = f"{name} must be a number of seconds, {'more than 0' if positive else '0 or more'}, got {value!r}"
+    if isinstance(value, bool) or not hasattr(type(value), "__float__"):
+        raise TypeError(rule)
+    number = float(value)  # type: ignore[arg-type]
+    if math.isnan(number) or number < 0 or (positive and number == 0):
+        raise ValueError(rule)
+
+
+def check_timeout(value: object) -> None:
+    """Refuse what is no timeout: None is no limit, and numbers below 0 count as 0.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is not a number (NaN).
+    """
+    rule = f"timeout must be a number of seconds or None, got {value!r}"
+    if value is None:
+        return
+    if not hasattr(type(value), "__float__"):
+        raise TypeError(rule)
+    if math.isnan(float(value)):  # type: ignore[arg-type]
+        raise ValueError(rule)
+
+
+def kind(name: str, value: object, expected: type | tuple[type, ...], words: str) -> None:
+    """Refuse a value of another type.
+
+    Raises:
+        TypeError: It has another type.
+    """
+    if not isinstance(value, expected):
+        raise TypeError(f"{name} must be {words}, got {value!r}")
 
 
 def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: Iterable[str] = ()) -> None:

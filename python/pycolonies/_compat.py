@@ -378,7 +378,7 @@ def _workflow_for(client: Colonies, workflow: Workflow, prvkey: Key | None) -> W
 
 def spec_of_2023(spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
     """Return a function spec, or a dictionary that says the same, with the colony by its name."""
-    found = spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
+    found = spec if isinstance(spec, FuncSpec) else FuncSpec.of(spec)
     extra = found.conditions.model_extra or {}
     if colonyid := extra.pop("colonyid", None):
         found.conditions.colonyname = colony_of_2023(colonyid)

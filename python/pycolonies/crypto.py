@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycolonies import _core
+from pycolonies._checks import kind
 from pycolonies._core import PrivateKey
 
 __all__ = ["Crypto", "PrivateKey", "genkey", "get_id", "sign"]
@@ -56,6 +57,7 @@ class Crypto:
         Returns:
             SHA3-256 of its UTF-8 bytes as 64 lower-case hexadecimal digits.
         """
+        kind("data", data, str, "a string")
         return _core.hash_text(data)
 
     def sign(self, data: str, prvkey: str | PrivateKey) -> str:
@@ -72,6 +74,7 @@ class Crypto:
         Raises:
             InvalidPrivateKeyError: The text is no private key.
         """
+        kind("data", data, str, "a string")
         try:
             return _core.sign(data, _trimmed(prvkey))
         except ValueError:
@@ -91,6 +94,8 @@ class Crypto:
         Raises:
             InvalidSignatureError: No key can have made this signature.
         """
+        kind("data", data, str, "a string")
+        kind("the signature", prvkey, str, "a string")
         return _core.recover_identity(data, prvkey)
 
 
@@ -110,6 +115,7 @@ def get_id(prv_key: str | PrivateKey) -> str:
 
 def sign(msg: str, prv_hex: str | PrivateKey) -> str:
     """Sign the SHA3-256 of a text; `Crypto.sign` under the name of 1.x."""
+    kind("msg", msg, str, "a string")
     try:
         return _core.sign(msg, _trimmed(prv_hex))
     except ValueError:

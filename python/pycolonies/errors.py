@@ -54,10 +54,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
 #: How many failures of a transfer its message names.
 _SHOWN = 10
+#: Whether exceptions have notes, which tracebacks show.
+_HAS_NOTES = hasattr(BaseException, "add_note")
+#: How much of a remote traceback is shown: its last lines, and the longest line in characters.
+_LINES, _COLUMNS = 30, 400
+#: How many nodes of a workflow have their tracebacks shown.
+_NODES = 3
+#: How Python begins a traceback.
+_TRACEBACK = "Traceback (most recent call last):"
 
 
 def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
@@ -70,6 +79,27 @@ def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
         return printable(text_of(*args))
 
     return wrapped
+
+
+def _remote_traceback(errors: list[str]) -> str:
+    """Return the first traceback among the errors of a process, safe to print."""
+    from pycolonies._printable import printable  # noqa: PLC0415 (most errors are never printed)
+
+    return next((printable(text).strip() for text in errors if _TRACEBACK in text), "")
+
+
+def _reason(errors: list[str], separator: str = "\n") -> str:
+    """Return the errors of a process without tracebacks; the last line of one where there is nothing else."""
+    plain = [text for text in errors if _TRACEBACK not in text]
+    return separator.join(plain or [text.strip().splitlines()[-1] for text in errors])
+
+
+def _note(trace: str, whose: str = "the function") -> str:
+    """Return the last lines of a remote traceback, indented, below a heading."""
+    lines = [line if len(line) <= _COLUMNS else f"{line[:_COLUMNS]}..." for line in trace.splitlines()]
+    if len(lines) > _LINES:
+        lines = [f"... {len(lines) - _LINES} lines left out, see .errors ...", *lines[-_LINES:]]
+    return "\n".join([f"Traceback of {whose} on its executor:", *(f"  {line}" for line in lines)])
 
 
 class ColoniesError(Exception):
@@ -302,28 +332,35 @@ class WaitTimeoutError(ColoniesError, TimeoutError):
         processid: The process, or the process graph.
         timeout: How long was waited for it, in seconds.
         what: Which of both it is: ``"process"`` or ``"process graph"``.
+        reason: Why it has not begun: no executor can run it. Empty if executors can.
     """
 
-    def __init__(self, processid: str, timeout: float, what: str = "process") -> None:
-        super().__init__(processid, timeout, what)
+    def __init__(self, processid: str, timeout: float, what: str = "process", reason: str = "") -> None:
+        super().__init__(processid, timeout, what, reason)
         self.processid = processid
         self.timeout = timeout
         self.what = what
+        self.reason = reason
 
     def __str__(self) -> str:
+        late = f"{self.what} {self.processid} did not end within {self.timeout:g} seconds"
+        if self.reason:
+            return f"{late}: {self.reason}; it keeps waiting: start such an executor, or cancel it"
         return (
-            f"{self.what} {self.processid} did not end within {self.timeout:g} seconds; it goes on: "
-            "wait again, or set maxwaittime and maxexectime so that the server ends it"
+            f"{late}; it goes on: wait again, or set maxwaittime and maxexectime so that the server ends it"
         )
 
 
 class ProcessFailedError(ColoniesError):
     """A process that was waited for has failed.
 
+    The traceback of the function is shown below the exception's own: as a note on Python 3.11 and newer, else
+    in its text. It is cut to its last lines there.
+
     Attributes:
         funcname: The function that was called.
         processid: The process.
-        errors: What its executor, or the server, says about it.
+        errors: What its executor, or the server, says about it, with tracebacks, as it arrived.
     """
 
     def __init__(self, funcname: str, processid: str, errors: list[str]) -> None:
@@ -331,10 +368,18 @@ class ProcessFailedError(ColoniesError):
         self.funcname = funcname
         self.processid = processid
         self.errors = errors
+        if self.remote_traceback and _HAS_NOTES:
+            self.add_note(_note(self.remote_traceback))  # type: ignore[attr-defined,unused-ignore]
+
+    @property
+    def remote_traceback(self) -> str:
+        """The traceback of the function on its executor, safe to print; "" if there is none."""
+        return _remote_traceback(self.errors)
 
     def __str__(self) -> str:
-        reason = "\n".join(self.errors) or "no reason is given, as where another process of its graph failed"
-        return f"{self.funcname or 'a function'} failed as process {self.processid}: {reason}"
+        reason = _reason(self.errors) or "no reason is given, as where another process of its graph failed"
+        text = f"{self.funcname or 'a function'} failed as process {self.processid}: {reason}"
+        return text if _HAS_NOTES or not self.remote_traceback else f"{text}\n{_note(self.remote_traceback)}"
 
 
 class ProcessCancelledError(ColoniesError):
@@ -370,12 +415,16 @@ class WorkflowFailedError(ColoniesError):
         self.processgraphid = processgraphid
         self.state = state
         self.failed = failed
+        found = ((node, _remote_traceback(errors)) for node, errors in failed.items())
+        for node, trace in islice(((node, trace) for node, trace in found if trace), _NODES):
+            if _HAS_NOTES:
+                self.add_note(_note(trace, f"node {node}"))  # type: ignore[attr-defined,unused-ignore]
 
     def __str__(self) -> str:
         if self.state == 4:  # noqa: PLR2004 (Colonies.CANCELLED)
             return f"process graph {self.processgraphid} was cancelled"
         nodes = "; ".join(
-            f"{node}: {', '.join(errors) or 'no reason'}" for node, errors in self.failed.items()
+            f"{node}: {_reason(errors, ', ') or 'no reason'}" for node, errors in self.failed.items()
         )
         return f"process graph {self.processgraphid} failed: {nodes or 'no node says why'}"
 

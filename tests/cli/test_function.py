@@ -165,7 +165,7 @@ def test_specs_are_read_from_files(cli: Commands, tmp_path: Path) -> None:
     )
     assert "is not JSON: Expecting" in submit("{", 2)
     assert "funcname is missing" in submit("{}", 2)
-    assert "maxretries: Input should be a valid integer" in submit(
+    assert "maxretries: must be a valid integer" in submit(
         f'{{"funcname": "f", "maxretries": "x", {conditions}}}', 2
     )
     assert "pycolonies workflow submit --spec" in submit(f'[{{"funcname": "f", {conditions}}}]', 2)
@@ -209,3 +209,18 @@ def test_functions_are_registered_listed_and_removed(cli: Commands, colony: Colo
         "function", "remove", "--name", executor.name, "--func", "other", code=5
     ).stderr  # fmt: skip
     assert "give --functionid" in cli.piped("function", "remove", code=2).stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--wait", "--wait-timeout", "0.3"]])
+def test_the_command_says_it_at_once(cli: Commands, colony: Colony, options: list[str]) -> None:
+    line = ["function", "exec", "--func", "add", "--targettype", "addr", *options]
+    done = cli.piped(*line, code=6 if "--wait" in options else 0)
+    text = f"no executor of type 'addr' is registered in colony '{colony.name}'"
+    assert done.stderr.count(text) == (2 if "--wait" in options else 1)
+    assert text not in done.stdout
+
+
+def test_the_command_does_not_say_it_of_a_known_type(cli: Commands, colony: Colony) -> None:
+    colony.executor("addr")
+    done = cli.piped("function", "exec", "--func", "add", "--targettype", "addr")
+    assert "no executor" not in done.stderr

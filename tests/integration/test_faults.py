@@ -101,7 +101,7 @@ def test_a_fault_that_can_never_happen_is_refused(faulty: DevServer) -> None:
         faults.drop_next(times=0)
     with pytest.raises(ValueError, match="between 400 and 599, got 200"):
         faults.error(200, "fine")
-    with pytest.raises(ValueError, match="-1 seconds are no delay"):
+    with pytest.raises(ValueError, match="seconds must be a number of seconds, 0 or more, got -1"):
         faults.delay(-1)
     faulty.stop()
     with pytest.raises(RuntimeError, match="stopped"):

@@ -372,4 +372,4 @@ def test_a_client_of_its_own_colony(colony: Colony, executor: Member) -> None:
     spec.conditions.executortype = "echo"
     assert bound.submit(spec).spec.conditions.colonyname == colony.name
     with pytest.raises(TypeError, match="colonyname is missing"):
-        colony.client.submit("echo", executor.prvkey, executortype="echo")
+        Colonies(bound.host, bound.port).submit("echo", executor.prvkey, executortype="echo")

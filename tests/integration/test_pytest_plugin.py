@@ -8,7 +8,7 @@ SUITE = """
 import threading
 
 import pytest
-from pycolonies import ConnectionLostError, PermissionDeniedError, func_spec
+from pycolonies import Colonies, ConnectionLostError, Executor, PermissionDeniedError, func_spec
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -42,6 +42,39 @@ def test_the_server_is_that_of_the_session(colonies_server, number):
     assert len(set(SEEN)) == 1
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_an_executor_needs_its_fixture_only(executor, colonies, number):
+    @executor.function
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    with executor:
+        assert colonies.submit(add, args=[number, 2], maxexectime=60).result(timeout=20) == number + 2
+
+
+module_executor = Executor(executortype="adder")
+
+
+@module_executor.function
+def double(a: int) -> int:
+    return 2 * a
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_executor_of_a_module_uses_the_colony_of_the_test(colonies_environment, colony, number):
+    with module_executor:
+        assert module_executor.identity.colonyname == colony.name
+        client = Colonies.from_env()
+        assert client.submit(double, args=[number], maxexectime=60).result(timeout=20) == 2 * number
+        assert client.get_executor(executorname=module_executor.executorname)["executortype"] == "adder"
+
+
+def test_a_client_has_the_key_and_the_colony_of_the_server(colonies_server):
+    client = colonies_server.client()
+    assert client.get_colony()["name"] == "dev"
+    assert client.submit("work", executortype="cli").spec.conditions.colonyname == "dev"
+
+
 @pytest.mark.parametrize("number", range(2))
 def test_faults_end_with_the_test(colonies, colonies_server, number):
     colonies.get_colony()
@@ -53,12 +86,22 @@ def test_faults_end_with_the_test(colonies, colonies_server, number):
 def test_the_fixtures_serve_a_suite(pytester: pytest.Pytester, options: list[str]) -> None:
     pytester.makepyfile(SUITE)
     run = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *options)
-    run.assert_outcomes(passed=12)
+    run.assert_outcomes(passed=19)
+
+
+FIXTURES = (
+    "colonies_server [[]session scope[]]",
+    "colony",
+    "executor_key",
+    "colonies",
+    "executor",
+    "colonies_environment",
+)
 
 
 def test_the_fixtures_are_listed_with_what_they_are(pytester: pytest.Pytester) -> None:
     run = pytester.runpytest_subprocess("--fixtures")
-    for name in ("colonies_server [[]session scope[]]", "colony", "executor_key", "colonies"):
+    for name in FIXTURES:
         run.stdout.fnmatch_lines([f"{name} *pytest_plugin.py*"])
 
 

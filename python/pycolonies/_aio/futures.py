@@ -21,6 +21,7 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
+from pycolonies import _checks as checks
 from pycolonies._aio.following import AsyncFollowing
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
 from pycolonies._futures.map import CANCELLING, Calls, how_many, stall_of
@@ -253,7 +254,7 @@ class AsyncSubmitting(AsyncFollowing):
                     else:
                         handle = await asyncio.wait_for(ended.get(), calls.left())
                 except (asyncio.TimeoutError, NotInTimeError):
-                    raise calls.late() from None
+                    raise await asyncio.to_thread(calls.late) from None
                 yield calls.take(handle, return_exceptions=return_exceptions)
         finally:
             stall = stall_of(watcher, sys.exc_info()[1])
@@ -309,6 +310,7 @@ async def _ended(handle: Future[Any], timeout: float | None) -> None:
         WaitTimeoutError: It has not in time.
     """
     assert isinstance(handle, ProcessHandle)
+    checks.check_timeout(timeout)
     waiter = told(handle)
     deadline = float("inf") if timeout is None else time.monotonic() + timeout
     # In slices: an event loop that begins to wait just as a signal arrives does not run the handler.
@@ -316,7 +318,7 @@ async def _ended(handle: Future[Any], timeout: float | None) -> None:
         left = max(deadline - time.monotonic(), 0)
         done, _ = await asyncio.wait([waiter], timeout=min(left, SLICE))
         if not done and left <= SLICE:
-            raise NotInTimeError(handle.processid, timeout or 0)
+            raise await asyncio.to_thread(handle.late, timeout or 0)
 
 
 async def _in_time(handle: ProcessHandle[_Result], timeout: float | None) -> _Result:

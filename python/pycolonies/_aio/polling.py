@@ -8,7 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Generic
 
 from pycolonies._aio.endpoint import AsyncEndpoint
+from pycolonies._aio.explanation import explain
 from pycolonies._aio.listener import EndListener
+from pycolonies._checks import check_timeout
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
 from pycolonies._waiting.polling import PATIENCE
@@ -37,7 +39,8 @@ async def poll(
             if over:
                 return
             if waiting.left() <= 0:
-                raise WaitTimeoutError(subject.name, timeout or 0, subject.what) from waiting.fault
+                reason = "" if waiting.fault else await explain(endpoint, seen, timeout)
+                raise WaitTimeoutError(subject.name, timeout or 0, subject.what, reason) from waiting.fault
             ears = listener if waiting.fault is None else None
             pause = waiting.pause() if ears is None else ears.pause(waiting.pause())
             poll_at = time.monotonic() + min(pause, waiting.left())
@@ -59,6 +62,7 @@ class _Waiting(Generic[Seen]):
     def __init__(
         self, endpoint: AsyncEndpoint, subject: Subject[Seen], timeout: float | None, longest: float
     ) -> None:
+        check_timeout(timeout)
         self._endpoint, self._longest = (endpoint, longest)
         self._subject: Subject[Seen] = subject
         self._begun_at = self._changed_at = self._answered_at = time.monotonic()

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies._client.caller import Caller
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -71,6 +72,7 @@ class ProcessCalls(Caller):
             PermissionDeniedError: The executor is unknown to the colony, or not approved.
         """
         require(timeout=timeout)
+        checks.check_timeout(timeout)
         # The server holds the call for as long as it was asked to; then the reply has the usual time.
         deadline = max(timeout, 0) + self.timeout
         fields: dict[str, Any] = {"colonyname": colonyname, "timeout": timeout}

@@ -247,7 +247,7 @@ class SubmittingCalls(WorkflowCalls):
                 raise TypeError(
                     "args, kwargs and options must not be given with a function spec: set its fields instead"
                 )
-            return spec if isinstance(spec, FuncSpec) else FuncSpec.model_validate(dict(spec))
+            return spec if isinstance(spec, FuncSpec) else FuncSpec.of(spec)
         endpoint, given = self.endpoint, {**self._options, **options}
         return call_spec(spec, args, kwargs or {}, endpoint.colony(colonyname), given, codec=endpoint.codec)
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from pycolonies._executor.placement import context_parameter, innermost, place
+from pycolonies._misfits import misfits, path
 from pycolonies._records import FunctionArgument
 from pycolonies._typed_dicts import prepare
 from pycolonies.errors import ArgumentsError
@@ -46,6 +47,10 @@ class Binding:
             for parameter in parameters
             if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         ]
+        #: Name of the parameter that gets all further arguments.
+        self._rest = next(
+            (one.name for one in parameters if one.kind is inspect.Parameter.VAR_POSITIONAL), None
+        )
 
     def __call__(
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -58,7 +63,7 @@ class Binding:
         try:
             collected: tuple[tuple[Any, ...], dict[str, Any]] = self._collect(*args, **kwargs)
         except ValidationError as misfit:
-            raise ArgumentsError(self._name, self._said(misfit)) from None
+            raise ArgumentsError(self._name, self._described(misfit)) from None
         return collected
 
     def with_context(
@@ -69,19 +74,16 @@ class Binding:
             return tuple(args), dict(kwargs)
         return place(self._signature, self.context, context, args, kwargs)
 
-    def _said(self, misfit: ValidationError) -> str:
-        """Say what does not fit, an argument a clause."""
-        found = []
-        for error in misfit.errors(include_url=False, include_context=False):
-            first, *inner = error["loc"]
-            if isinstance(first, int) and first < len(self._places):
-                first = self._places[first]
-            place = ".".join(str(step) for step in (first, *inner))
-            value = repr(error["input"])
-            shown = value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 (a line's worth)
-            missing = error["type"].startswith("missing")
-            found.append(f"{place}: {error['msg']}" + ("" if missing else f", it is {shown}"))
-        return "; ".join(found)
+    def _described(self, misfit: ValidationError) -> str:
+        """Return what does not fit, an argument a clause."""
+        return "; ".join(f"{self._argument(*place)}: {text}" for place, text in misfits(misfit))
+
+    def _argument(self, first: int | str, *inner: int | str) -> str:
+        """Return the name of an argument in messages: its number if it has one, and its parameter."""
+        if not isinstance(first, int):
+            return f"argument {path((first, *inner))}"
+        name = self._places[first] if first < len(self._places) else self._rest
+        return f"argument {first + 1}" + (f" ({path((name, *inner))})" if name else "")
 
 
 def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:

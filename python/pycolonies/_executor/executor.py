@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from pycolonies import _checks as checks
 from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
 from pycolonies._executor.crons import CronJob, check_times
@@ -121,10 +122,8 @@ class Executor:
         observers: Iterable[Observer] = (),
         codec: Codec | None = None,
     ) -> None:
-        if min(heartbeat, check_every) <= 0:
-            raise ValueError(
-                f"heartbeat and check_every must be more than 0 seconds, got {heartbeat} and {check_every}"
-            )
+        checks.seconds("heartbeat", heartbeat, positive=True)
+        checks.seconds("check_every", check_every, positive=True)
         self._who = (executortype, executorname, colonyname, prvkey, colony_prvkey)
         self._client = client
         self._capabilities = capabilities
@@ -396,9 +395,14 @@ class Executor:
     @property
     def identity(self) -> Identity:
         """Who the executor is; made up where nothing says it."""
-        if self._identity is None:
-            colony = None if self._client is None else self._client.colonyname
-            self._identity = resolve(*self._who, client_colonyname=colony)
+        return self._identity or self._present_identity()
+
+    def _present_identity(self) -> Identity:
+        """Return who the executor is now: the environment may have changed since it ran, as between tests."""
+        colony = None if self._client is None else self._client.colonyname
+        found = resolve(*self._who, client_colonyname=colony)
+        if self._identity is None or not self._identity.is_for(found):
+            self._identity = found
         return self._identity
 
     @property
@@ -462,6 +466,7 @@ class Executor:
             ConfigurationError: Something is missing, or the executor can never work as things are.
             RuntimeError: It is already running.
         """
+        checks.seconds("grace", grace)
         more: list[Observer] = []
         if display:
             from pycolonies._executor.observe.display import Display  # noqa: PLC0415 (only where it is wanted)
@@ -539,6 +544,7 @@ class Executor:
             ConfigurationError: Something is missing, or the executor can never work as things are.
             RuntimeError: It is already running.
         """
+        checks.seconds("grace", grace)
         loop = asyncio.get_running_loop()
         runtime = self._begin(concurrency, loop)
         stop_request = self._stop_request = StopRequest()
@@ -625,14 +631,13 @@ class Executor:
         failed: Callable[[Exception], None] = _ignore,
     ) -> Runtime:
         leave_if_loading()  # a child process has loaded all functions by now
-        if concurrency < 1:
-            raise ValueError(f"concurrency must be at least 1, got {concurrency}")
+        checks.integer("concurrency", concurrency, 1)
         with self._lock:
             if self._runtime is not None:
                 raise RuntimeError("the executor is already running; call stop() first")
             if any(offered.process for offered in self._functions.values()):
                 self._extensions.in_children()
-            identity = self.identity
+            identity = self._present_identity()
             settings = Settings(
                 heartbeat=self._heartbeat,
                 check_every=self._check_every,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pycolonies._rpc import environment
 from pycolonies._rpc.keys import Key, PrivateKey, seal, sealed
@@ -28,6 +28,14 @@ class Identity:
     def executorid(self) -> str:
         """The identity that belongs to the key."""
         return self.prvkey.identity
+
+    def is_for(self, other: Identity) -> bool:
+        """Return whether both come from the same settings. A key and a name that were made up may differ."""
+        mine, theirs = (
+            replace(one, prvkey=self.prvkey, executorname="") if one.own else one for one in (self, other)
+        )
+        named = self.executorname == other.executorname or not self.named
+        return mine == theirs and named
 
 
 @sealed

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN
 from pycolonies._specs.call import value_of
+from pycolonies._waiting.explanation import explain
 from pycolonies._waiting.slices import wait_for
 from pycolonies.errors import (
     InvalidRequestError,
@@ -248,7 +249,13 @@ class ProcessHandle(Future[_Result]):
             # The process may have failed by its own timeout; that is no matter of ours.
             if self.done() or timeout is None:
                 raise
-            raise NotInTimeError(self.processid, timeout) from self._watcher.fault or late.__cause__
+            raise self.late(timeout) from self._watcher.fault or late.__cause__
+
+    def late(self, timeout: float) -> NotInTimeError:
+        """Return what to raise after a wait of so many seconds, with the reason if no executor can run it."""
+        watcher = self._watcher
+        reason = "" if watcher.fault else explain(watcher.endpoint, self.process, timeout)
+        return NotInTimeError(self.processid, timeout, "process", reason)
 
 
 def told(future: Future[Any]) -> asyncio.Future[None]:

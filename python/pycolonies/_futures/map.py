@@ -10,7 +10,6 @@ from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pycolonies._futures.handle import NotInTimeError
 from pycolonies._futures.progress import Bar
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._models import FuncSpec
@@ -19,6 +18,7 @@ from pycolonies._waiting.slices import take, wait_for, wait_while_moving
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pycolonies._futures.handle import NotInTimeError
     from pycolonies._waiting.process_ends import Watcher
 
 _Result = TypeVar("_Result")
@@ -89,7 +89,7 @@ class Calls:
     def late(self) -> NotInTimeError:
         """Return what to raise when there is no time left."""
         assert self._timeout is not None
-        return NotInTimeError(self.outstanding[0].processid, self._timeout)
+        return self.outstanding[0].late(self._timeout)
 
     def take(self, handle: Any, *, return_exceptions: bool) -> Any:
         """Return the result of a call that has ended, and count it no longer."""

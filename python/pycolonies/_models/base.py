@@ -6,12 +6,13 @@ returned a dictionary: programs put those into ``json.dumps`` and compare them. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from pycolonies._misfits import refusing
 from pycolonies._models import show
 
 #: The protocol's "never".
@@ -29,6 +30,7 @@ Texts = Annotated[list[str], BeforeValidator(empty_for_null)]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
+    from typing_extensions import Self
 else:
     ModelMetaclass = type(BaseModel)
 
@@ -52,6 +54,16 @@ class Record(BaseModel, metaclass=_RecordMeta):
     _shown: ClassVar[tuple[str, ...]] = ()
     #: The protocol's names of fields whose attributes have another name.
     _aliases: ClassVar[dict[str, str]] = {}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """Return a dictionary as a record. Unknown fields are kept.
+
+        Raises:
+            ValueError: A field does not fit.
+        """
+        with refusing(cls):
+            return cls.model_validate(dict(record))
 
     def __getitem__(self, key: str) -> Any:
         try:

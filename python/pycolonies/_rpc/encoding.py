@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
+from pycolonies._misfits import misfits, path
 from pycolonies._models import Process
 from pycolonies._rpc import deep
 from pycolonies._rpc.values import plain
@@ -123,10 +124,10 @@ def read_assigned(payload: bytes) -> Process:
     try:
         Process.model_validate(fields)
     except ValidationError as misfit:
-        for error in misfit.errors(include_url=False, include_context=False, include_input=False):
-            place = ".".join(str(step) for step in error["loc"])
+        for steps, text in misfits(misfit):
+            place = path(steps)
             if place.startswith(_DECISIVE):
-                reason = f"{place} can't be read: {error['msg']}"
+                reason = f"{place} can't be read: {text}"
                 raise UnreadableProcessError(process.processid, reason) from None
     return process
 

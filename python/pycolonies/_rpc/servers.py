@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import TYPE_CHECKING, TypeVar
 
+from pycolonies import _checks as checks
 from pycolonies._rpc.keys import Key
 from pycolonies.errors import ConfigurationError, ConnectError
 
@@ -96,8 +98,11 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
     Raises:
         ConfigurationError: No server is named, or one has no port.
     """
+    checks.kind("host", host, (str, NoneType), "a string")
     if isinstance(port, str):  # as environment variables have it
         port = _port(port.strip(), port)
+    elif port is not None:
+        checks.integer("port", port, 0, _LAST_PORT)
     named = [] if host is None else [_address(host.strip(), port, of_its_own=False)]
     named += [_address(text.strip(), port, of_its_own=True) for text in hosts]
     if not named:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
+from types import NoneType
 from typing import TYPE_CHECKING, TypedDict
 
+from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._rpc import environment
 from pycolonies._rpc.endpoint import Endpoint
@@ -70,8 +73,14 @@ def connect(
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
-        TypeError: `middleware` or `codec` is none.
+        TypeError: A setting has another type.
+        ValueError: A timeout is negative or 0.
     """
+    for name, flag in (("tls", tls), ("skip_tls_verify", skip_tls_verify)):
+        checks.kind(name, flag, bool, "True or False")
+    checks.kind("ca_file", ca_file, (str, PathLike, NoneType), "a path")
+    checks.seconds("timeout", timeout, positive=True)
+    checks.seconds("connect_timeout", connect_timeout, positive=True)
     if not (codec is None or (hasattr(codec, "encode") and hasattr(codec, "decode"))):
         raise TypeError(f"codec must have the methods encode and decode, got {codec!r}")
     managers = managers_of(middleware)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
+from pycolonies._misfits import described
 from pycolonies._typed_dicts import prepare
 
 #: Types whose values JSON carries as they are, and annotations that say nothing.
@@ -43,7 +44,7 @@ def reader_of(func: Callable[..., Any]) -> Callable[[Any], Any] | None:
         except ValidationError as misfit:
             raise TypeError(
                 f"the result of {name} does not fit its annotation {inspect.formatannotation(kind)}: "
-                f"{misfit}; handle.output has it as it arrived"
+                f"{described(misfit)}; handle.output has it as it arrived"
             ) from None
 
     return read

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 
 from pycolonies import _checks as checks
 from pycolonies._compat import WorkflowOf2023, spec_of_2023, workflow_of_2023
+from pycolonies._misfits import refusing
 from pycolonies._models import FuncSpec, Record
 from pycolonies._models.base import empty_for_null
 from pycolonies._render import Drawn, Picture
@@ -88,7 +89,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         checks.refuse_unknown(type(self), fields, OPTIONS)
         checks.refuse_impossible(options)
         fields["functionspecs"] = functionspecs
-        super().__init__(**fields)
+        with refusing(type(self)):
+            super().__init__(**fields)
         self._options = options
         self._codec = codec
 
@@ -211,7 +213,7 @@ class Workflow(Drawn, WorkflowOf2023, Record):
 
 def workflow_of(workflow: Workflow | Mapping[str, Any]) -> Workflow:
     """Return a workflow, or a dictionary that says the same, as a workflow."""
-    return workflow if isinstance(workflow, Workflow) else Workflow.model_validate(dict(workflow))
+    return workflow if isinstance(workflow, Workflow) else Workflow.of(workflow)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Generic
 
 from pycolonies import _core
+from pycolonies._checks import check_timeout
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
+from pycolonies._waiting.explanation import explain
 from pycolonies.errors import CallCancelledError, TransportError, WaitTimeoutError
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ def poll(
             if over:
                 return
             if waiting.left() <= 0:
-                raise WaitTimeoutError(subject.name, timeout or 0, subject.what) from waiting.fault
+                reason = "" if waiting.fault else explain(endpoint, seen, timeout)
+                raise WaitTimeoutError(subject.name, timeout or 0, subject.what, reason) from waiting.fault
             ears = listener if waiting.fault is None else None
             pause = waiting.pause() if ears is None else ears.pause(waiting.pause())
             poll_at = time.monotonic() + min(pause, waiting.left())
@@ -81,6 +84,7 @@ class _Waiting(Generic[Seen]):
     def __init__(
         self, endpoint: Endpoint, subject: Subject[Seen], timeout: float | None, longest: float
     ) -> None:
+        check_timeout(timeout)
         self._endpoint, self._longest = endpoint, longest
         self._subject: Subject[Seen] = subject
         self._begun_at = self._changed_at = self._answered_at = time.monotonic()

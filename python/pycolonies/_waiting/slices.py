@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
+from pycolonies import _checks as checks
+
 #: Seconds that the main thread waits at a time.
 SLICE = 0.1
 
@@ -24,6 +26,7 @@ def in_slices(attempt: Callable[[float | None], bool], timeout: float | None) ->
         attempt: Waits some seconds, or without a limit for None, and returns whether it is done.
         timeout: Seconds to wait; None for no limit.
     """
+    checks.check_timeout(timeout)
     if threading.current_thread() is not threading.main_thread():
         return attempt(timeout)
     deadline = float("inf") if timeout is None else time.monotonic() + timeout

@@ -151,12 +151,12 @@ def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:
     """
     from pydantic import ValidationError
 
+    from pycolonies._misfits import described
+
     try:
         return model.model_validate(dict(fields))
     except ValidationError as misfit:
-        wrong = misfit.errors()[0]
-        place = ".".join(str(step) for step in wrong["loc"])
-        raise Fault(f"{path}: {place}: {wrong['msg']}", USAGE) from None
+        raise Fault(f"{path}: {described(misfit)}", USAGE) from None
 
 
 def _is_func_spec(found: object) -> bool:

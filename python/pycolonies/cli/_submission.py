@@ -88,10 +88,27 @@ def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool
     process = session.client.submit_func_spec(spec)
     if not session.json:
         session.info("Process submitted", ProcessID=process.processid)
+    warn_if_unserved(session, spec)
     if waiting.wait or waiting.follow:
         finish(session, process.processid, waiting)
     elif session.json:
         session.print_json(process)
+
+
+def warn_if_unserved(session: Session, *specs: FuncSpec) -> None:
+    """Warn that no executor can run a function spec that was submitted."""
+    from pycolonies._waiting.unserved import unserved
+    from pycolonies.errors import ColoniesError
+
+    try:
+        executors = session.client.list_executors()
+    except ColoniesError:  # what was asked for is done
+        return
+    for spec in specs:
+        conditions = session.client.endpoint.spec_in_colony(spec).conditions
+        if reason := unserved(conditions, executors):
+            session.warn(f"{reason}; the process waits for one")
+            return
 
 
 def finish(session: Session, processid: str, waiting: Waiting) -> None:
@@ -140,6 +157,7 @@ def ended_process(session: Session, processid: str, waiting: Waiting) -> Process
         WaitTimeoutError: It did not end in time.
     """
     from pycolonies import WaitTimeoutError
+    from pycolonies._waiting.explanation import explain
 
     log = _Log(session, processid, to_stderr=waiting.out or session.json) if waiting.follow else None
     newest: Process | None = None
@@ -154,7 +172,8 @@ def ended_process(session: Session, processid: str, waiting: Waiting) -> Process
             if log is not None:
                 log.show()
     if newest is None or newest.state < _SUCCESSFUL:
-        raise WaitTimeoutError(processid, waiting.timeout)
+        reason = explain(session.client.endpoint, newest, limit) if newest else ""
+        raise WaitTimeoutError(processid, waiting.timeout, "process", reason)
     if log is not None:
         log.show()
     return newest

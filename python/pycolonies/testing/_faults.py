@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import NoneType
+
+from pycolonies import _checks as checks
 from pycolonies import _core
 
 
@@ -39,7 +42,7 @@ class Faults:
             msgtype: Type of the messages; None for any.
             times: How many messages; None for all until `clear`.
         """
-        self._core.delay(seconds, _msgtype(msgtype), None if times is None else _times(times))
+        self._core.delay(_seconds(seconds), _msgtype(msgtype), None if times is None else _times(times))
 
     def error(self, status: int, message: str, msgtype: str | None = None, *, times: int = 1) -> None:
         """Refuse the next message, and do not carry it out.
@@ -50,7 +53,7 @@ class Faults:
             msgtype: Type of the message; None for any.
             times: How many messages.
         """
-        self._core.error(_status(status), message, _msgtype(msgtype), _times(times))
+        self._core.error(_status(status), _message(message), _msgtype(msgtype), _times(times))
 
     def clear(self) -> None:
         """Forget all faults that have not happened yet."""
@@ -77,7 +80,7 @@ class S3Faults:
             times: How many requests.
             after: False where the request is lost, True where it is carried out and its answer is lost.
         """
-        self._core.drop_next(operation, _times(times), after=after, s3=True)
+        self._core.drop_next(_operation(operation), _times(times), after=after, s3=True)
 
     def cut_next(self, size: int, operation: str | None = None, *, times: int = 1) -> None:
         """Close the connection of the next request in the middle of its body, or else of its answer's.
@@ -89,9 +92,8 @@ class S3Faults:
             operation: Name of the operation; None for any.
             times: How many requests.
         """
-        if size < 0:
-            raise ValueError(f"size must be at least 0 bytes, got {size}")
-        self._core.cut_next(size, operation, _times(times))
+        checks.integer("size", size, 0)
+        self._core.cut_next(size, _operation(operation), _times(times))
 
     def delay(self, seconds: float, operation: str | None = None, *, times: int | None = None) -> None:
         """Carry requests out, and answer them, only after some time.
@@ -101,7 +103,9 @@ class S3Faults:
             operation: Name of the operation; None for any.
             times: How many requests; None for all until `clear`.
         """
-        self._core.delay(seconds, operation, None if times is None else _times(times), s3=True)
+        self._core.delay(
+            _seconds(seconds), _operation(operation), None if times is None else _times(times), s3=True
+        )
 
     def error(self, status: int, message: str, operation: str | None = None, *, times: int = 1) -> None:
         """Refuse the next request, and do not carry it out.
@@ -112,7 +116,7 @@ class S3Faults:
             operation: Name of the operation; None for any.
             times: How many requests.
         """
-        self._core.error(_status(status), message, operation, _times(times), s3=True)
+        self._core.error(_status(status), _message(message), _operation(operation), _times(times), s3=True)
 
     def clear(self) -> None:
         """Forget all faults that have not happened yet."""
@@ -120,19 +124,34 @@ class S3Faults:
 
 
 def _status(status: int) -> int:
-    if not 400 <= status <= 599:  # noqa: PLR2004 (the statuses of errors)
-        raise ValueError(f"status must be between 400 and 599, got {status}")
+    checks.integer("status", status, 400, 599)
     return status
 
 
 def _msgtype(msgtype: str | None) -> str | None:
     # A fault that can never happen would make a test pass that shows nothing.
-    if msgtype is not None and not msgtype.endswith("msg"):
-        raise ValueError(f"msgtype must end in 'msg', like 'submitfuncspecmsg', got {msgtype!r}")
+    if msgtype is not None:
+        checks.kind("msgtype", msgtype, str, "a string")
+        if not msgtype.endswith("msg"):
+            raise ValueError(f"msgtype must end in 'msg', like 'submitfuncspecmsg', got {msgtype!r}")
     return msgtype
 
 
+def _operation(operation: str | None) -> str | None:
+    checks.kind("operation", operation, (str, NoneType), "a string")
+    return operation
+
+
+def _message(message: str) -> str:
+    checks.kind("message", message, str, "a string")
+    return message
+
+
+def _seconds(seconds: float) -> float:
+    checks.seconds("seconds", seconds)
+    return seconds
+
+
 def _times(times: int) -> int:
-    if times < 1:
-        raise ValueError(f"times must be at least 1, got {times}")
+    checks.integer("times", times, 1)
     return times

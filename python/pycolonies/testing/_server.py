@@ -6,14 +6,15 @@ import os
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
+from pycolonies import _checks as checks
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies.errors import DevServerError
 from pycolonies.testing._faults import Faults, S3Faults
-from pycolonies.testing._keys import KEY_FILE, DevKeys, environment
+from pycolonies.testing._keys import COLONY_NAME, KEY_FILE, DevKeys, environment
 from pycolonies.testing._s3 import S3Endpoint
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class DevServer:
 
         with DevServer() as server:
             colonies = server.client()
-            colonies.submit_func_spec(func_spec("echo", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
+            colonies.submit_func_spec(func_spec("echo", [], COLONY_NAME, EXECUTOR_TYPE))
 
     Requests of web pages are refused, and so are requests for a host name that is not this machine's: every
     page that is open in a browser can reach loopback addresses, and the default keys are public.
@@ -65,8 +66,8 @@ class DevServer:
     Raises:
         DevServerError: The port is taken, the directory or the certificate cannot be used, or an origin or a
             host is malformed.
-        ValueError: `max_connections` is 0.
-        OverflowError: The seed is negative or has more than 64 bits, or `max_connections` more than 32.
+        TypeError: An argument has another type.
+        ValueError: A number is out of range.
     """
 
     def __init__(
@@ -86,6 +87,16 @@ class DevServer:
         allow_hosts: Sequence[str] = (),
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
+        checks.kind("host", host, str, "an IP address as a string")
+        checks.integer("port", port, 0, 65535)
+        checks.integer("s3_port", s3_port, 0, 65535)
+        checks.integer("seed", seed, 0, 2**64 - 1)
+        checks.integer("max_connections", max_connections, 1, 2**32 - 1)
+        for name, texts in (("allow_origins", allow_origins), ("allow_hosts", allow_hosts)):
+            for text in texts:
+                checks.kind(f"each of {name}", text, str, "a string")
+        for name, path in (("data_dir", data_dir), ("tls_cert", tls_cert), ("tls_key", tls_key)):
+            checks.kind(name, path, (str, os.PathLike, NoneType), "a path")
         self._keys = _keys_of(None if data_dir is None else Path(data_dir), random_keys=random_keys)
         self._core = _core.DevServer(
             host=host,
@@ -173,8 +184,9 @@ class DevServer:
         """Make a client of this server.
 
         Args:
-            prvkey: Private key that signs the calls which name none.
-            colonyname: Colony of the calls which name none.
+            prvkey: Private key that signs the calls which name none; that of the development executor by
+                default.
+            colonyname: Colony of the calls which name none; the development colony by default.
             ca_file: PEM file with the certificates to trust instead of the system's.
             skip_tls_verify: Accept any certificate.
         """
@@ -182,8 +194,8 @@ class DevServer:
             self.host,
             self.port,
             tls=self._tls,
-            prvkey=prvkey,
-            colonyname=colonyname,
+            prvkey=self._keys.executor_prvkey if prvkey is None else prvkey,
+            colonyname=COLONY_NAME if colonyname is None else colonyname,
             ca_file=ca_file,
             skip_tls_verify=skip_tls_verify,
         )
@@ -196,6 +208,7 @@ class DevServer:
             silent: False refreshes the heartbeats of executors on the way. True does not: executors that have
                 not requested a process for ten minutes are unregistered, and their processes are requeued.
         """
+        checks.seconds("seconds", seconds)
         self._core.advance(seconds, silent=silent)
 
     def stop(self) -> None:

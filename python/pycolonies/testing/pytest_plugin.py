@@ -1,27 +1,28 @@
 """Fixtures for pytest: a development server for the session, a colony for each test.
 
-No configuration is needed; a test asks for what it needs::
+No configuration is needed; a test names the fixtures that it uses::
 
-    from pycolonies import func_spec
+    def test_add(executor, colonies):
+        @executor.function
+        def add(a: int, b: int) -> int:
+            return a + b
 
-    def test_work_is_done(colonies, colony):
-        process = colonies.submit_func_spec(func_spec("add", [1, 2], colony.name, "cli"))
-        colonies.assign(timeout=10)
-        colonies.close(process.processid, [3])
-        assert colonies.get_process(process.processid).output == [3]
+        with executor:
+            assert colonies.submit(add, args=[1, 2], maxexectime=60).result(timeout=10) == 3
 
-Here stand no imports but pytest's own: sessions that use none of this pay nothing for it.
+This module imports pytest only, so that sessions without these fixtures pay nothing for them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pycolonies import Colonies
+    from pycolonies import Colonies, Executor
     from pycolonies.testing import Colony, DevServer
 
 
@@ -56,3 +57,43 @@ def executor_key(colony: Colony) -> str:
 def colonies(colonies_server: DevServer, colony: Colony, executor_key: str) -> Colonies:
     """A client that signs with ``executor_key`` and calls ``colony``, where a call says nothing else."""
     return colonies_server.client(prvkey=executor_key, colonyname=colony.name)
+
+
+@pytest.fixture
+def executor(colonies: Colonies, colony: Colony) -> Iterator[Executor]:
+    """An executor of type ``cli`` in ``colony``; add functions to it, then ``with executor:`` runs them.
+
+    It is stopped at the end of the test.
+    """
+    from pycolonies import Executor  # noqa: PLC0415
+    from pycolonies.testing import EXECUTOR_TYPE  # noqa: PLC0415
+
+    made = Executor(EXECUTOR_TYPE, client=colonies, colony_prvkey=colony.prvkey)
+    yield made
+    made.stop(0)
+
+
+@pytest.fixture
+def colonies_environment(
+    colonies_server: DevServer, colony: Colony, executor_key: str, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The variables of ``colony``, which are set during the test.
+
+    `Colonies.from_env` and executors of your own modules use the colony then: ``with adder.executor:``.
+    """
+    for name in [name for name in os.environ if name.startswith("COLONIES_")]:
+        monkeypatch.delenv(name)
+    variables = {
+        name: value
+        for name, value in colonies_server.environment.items()
+        if name.startswith(("COLONIES_SERVER_", "COLONIES_TLS"))
+    }
+    variables |= {
+        "COLONIES_COLONY_NAME": colony.name,
+        "COLONIES_COLONY_ID": colony.id,
+        "COLONIES_COLONY_PRVKEY": colony.prvkey,
+        "COLONIES_PRVKEY": executor_key,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables

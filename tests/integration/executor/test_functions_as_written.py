@@ -284,7 +284,7 @@ def test_a_cell_that_runs_again_replaces_its_functions(bench: Bench) -> None:
 def test_two_functions_of_one_name_are_refused() -> None:
     executor = Executor(KIND)
     both = CELL.format(1) + "\n" + CELL.format(2)
-    with pytest.raises(ValueError, match="there is a function 'cell' already"):
+    with pytest.raises(ValueError, match="function 'cell' is already registered"):
         exec(compile(both, "<cell>", "exec"), {"executor": executor, "__name__": "__main__"})
 
 

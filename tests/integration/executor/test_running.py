@@ -61,10 +61,14 @@ def test_arguments_are_converted_to_what_the_hints_say(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("args", "kwargs", "said"),
     [
-        ((), {}, "a: Missing required argument"),
-        (("x",), {}, "a: Input should be a valid integer, unable to parse string as an integer, it is 'x'"),
-        ((1, 2, 3), {}, "2: Unexpected positional argument, it is 3"),
-        ((1,), {"c": 1}, "c: Unexpected keyword argument, it is 1"),
+        ((), {}, "argument a: is missing"),
+        (
+            ("x",),
+            {},
+            "argument 1 (a): must be a valid integer, unable to parse string as an integer, got 'x'",
+        ),
+        ((1, 2, 3), {}, "argument 3: there is no such parameter, got 3"),
+        ((1,), {"c": 1}, "argument c: there is no such parameter, got 1"),
     ],
 )
 def test_arguments_that_do_not_fit_fail_the_process(
@@ -388,7 +392,7 @@ def test_a_function_needs_a_name_and_hints_that_can_be_read(process: bool) -> No
     def hinted_well(a: int) -> None: ...
 
     executor.function(func_spec, process=process)
-    with pytest.raises(ValueError, match="there is a function 'func_spec' already"):
+    with pytest.raises(ValueError, match="function 'func_spec' is already registered"):
         executor.function(name="func_spec")(hinted_well)
 
 

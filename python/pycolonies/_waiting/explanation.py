@@ -1,0 +1,59 @@
+"""Why a process that was waited for has not begun."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pycolonies._models import Process, ProcessGraph
+from pycolonies._models.state import ProcessState
+from pycolonies._records import ExecutorRecord
+from pycolonies._waiting.unserved import unserved
+from pycolonies.errors import ColoniesError
+
+if TYPE_CHECKING:
+    from pycolonies._rpc.endpoint import Endpoint
+
+#: Waits that are shorter, in seconds, are polls of a program: these are not explained.
+SHORTEST = 0.2
+#: Seconds that an explanation may take.
+LONGEST = 1.0
+#: How many processes of a graph are looked at.
+NODES = 8
+
+
+def explain(endpoint: Endpoint, seen: Process | ProcessGraph, timeout: float | None) -> str:
+    """Return why what was waited for has not begun; "" if executors can run it, or the server doesn't say.
+
+    Args:
+        endpoint: Server, and key of a member.
+        seen: The process or the process graph, as it was last seen.
+        timeout: Seconds that were waited.
+    """
+    if timeout is None or timeout < SHORTEST or seen.state > ProcessState.RUNNING:
+        return ""
+    ends_at = time.monotonic() + LONGEST
+    try:
+        for processid in islice(_ids(seen), NODES):
+            left = ends_at - time.monotonic()
+            if left <= 0:
+                return ""
+            reply = endpoint.call_within(left, "getprocessmsg", processid=processid)
+            found = reply.to(Process)
+            if found.state != ProcessState.WAITING or found.waitforparents:
+                continue
+            left = max(ends_at - time.monotonic(), 0.01)
+            colony = found.spec.conditions.colonyname
+            reply = endpoint.call_within(left, "getexecutorsmsg", colonyname=colony)
+            if reason := unserved(found.spec.conditions, reply.list_of(ExecutorRecord)):
+                return reason
+    except ColoniesError:
+        return ""
+    return ""
+
+
+def _ids(seen: Process | ProcessGraph) -> list[str]:
+    if isinstance(seen, ProcessGraph):
+        return seen.processids
+    return [seen.processid] if seen.processid and seen.state == ProcessState.WAITING else []
