@@ -43,6 +43,10 @@ RATES = [
 ]
 
 
+#: Slots of the executors.
+SLOTS = [16, 256, 1000]
+
+
 class Run:
     """Starts measurements against one server."""
 
@@ -79,6 +83,20 @@ class Run:
             for name, figures in found.items()
         ]
 
+    def executors(self, rounds: int) -> list[str]:
+        """Return a row for each concurrency: medians of all rounds."""
+        found: dict[int, list[Any]] = {count: [] for count in SLOTS}
+        for number in range(rounds):
+            for count in SLOTS[number % len(SLOTS) :] + SLOTS[: number % len(SLOTS)]:
+                found[count].append(self.measure("executor", count))
+        rows = []
+        for count, figures in found.items():
+            rate, used, threads = (
+                statistics.median(each[name] for each in figures) for name in ("rate", "cpu_us", "threads")
+            )
+            rows.append(f"| {count:,} | {rate:,.0f} | {used:,.0f} | {threads:.0f} |")
+        return rows
+
 
 def report(options: argparse.Namespace, run: Run) -> str:
     """Return the results as Markdown."""
@@ -93,6 +111,10 @@ def report(options: argparse.Namespace, run: Run) -> str:
     for title, (what, count) in parts.items():
         if count:
             lines += ["", f"## {title}", "", "```json", json.dumps(run.measure(what, count), indent=2), "```"]
+    if options.executors:
+        lines += ["", "## Executors of coroutine functions, all slots but 16 of which wait", ""]
+        lines += ["| concurrency | processes a second | CPU µs a process | threads |", "|---|---|---|---|"]
+        lines += run.executors(options.rounds)
     load = ", ".join(f"{value:.0f}" for value in os.getloadavg())
     lines += [
         "",
@@ -109,6 +131,7 @@ def main() -> None:
     parser.add_argument("--waits", type=int, default=10_000)
     parser.add_argument("--leaks", type=int, default=100)
     parser.add_argument("--cancellations", type=int, default=10_000)
+    parser.add_argument("--executors", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--output", type=Path, help="file to write the results to")
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -22,6 +22,8 @@ from typing import Any
 assert sys.platform != "win32"  # limits and /proc
 
 HOST, PORT, COLONY, EXECUTORTYPE, KEY = sys.argv[2], int(sys.argv[3]), *sys.argv[4:7]
+#: Slots of an executor whose functions end at once.
+ACTIVE = 16
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -272,6 +274,63 @@ def cancellations(count: int, _: float) -> Any:
     return asyncio.run(main())
 
 
+def executor(count: int, seconds: float) -> Any:
+    """Measure an executor of that many slots, each with a coroutine function that waits for later ones."""
+    from collections import deque
+
+    from pycolonies import Colonies, Executor, func_spec
+
+    colonies = Colonies(HOST, PORT, prvkey=KEY, colonyname=COLONY)
+    spec = func_spec("hold", [], COLONY, EXECUTORTYPE, maxexectime=600)
+
+    async def fill(number: int) -> None:
+        aio, left = client(), iter(range(number))
+
+        async def submit() -> None:
+            for _ in left:
+                await aio.submit_func_spec(spec)
+
+        await asyncio.gather(*(submit() for _ in range(32)))
+        aio.close_threads()
+
+    asyncio.run(fill(3 * count + int(4000 * (seconds + 1))))
+    working = Executor(EXECUTORTYPE, client=colonies, prvkey=KEY, colonyname=COLONY)
+    held: deque[asyncio.Future[None]] = deque()
+    waiting = max(count - ACTIVE, 1)
+
+    @working.function
+    async def hold() -> str:
+        """Wait until the later ones take all slots but a few: so many are in flight all the time."""
+        held.append(asyncio.get_running_loop().create_future())
+        own = held[-1]
+        if len(held) > waiting:
+            held.popleft().set_result(None)
+        await own
+        return "held"
+
+    working.start(concurrency=count)
+    while working.stats().total.successful < 2 * count:
+        time.sleep(0.01)
+    before, begun, used = working.stats().total.successful, time.perf_counter(), cpu()
+    time.sleep(seconds)
+    done, used = working.stats().total.successful - before, cpu() - used
+    result = {
+        **rated(done, time.perf_counter() - begun, used),
+        "in_flight": working.stats().total.running,
+        "threads": tasks(),
+    }
+    waiting = 0  # the rest ends, one after the other
+
+    def release() -> None:
+        for future in held:
+            future.set_result(None)
+        held.clear()
+
+    held[0].get_loop().call_soon_threadsafe(release)
+    working.stop()
+    return result
+
+
 def main() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
@@ -283,6 +342,7 @@ def main() -> None:
         "waits": waits,
         "leaks": leaks,
         "cancellations": cancellations,
+        "executor": executor,
         "ids": lambda count, _: processes(count),
     }
     print(json.dumps(measures[sys.argv[1]](int(sys.argv[7]), float(sys.argv[8]))))

@@ -12,6 +12,7 @@ from pycolonies._rpc.servers import addresses
 from pycolonies._rpc.settings import CONNECT_TIMEOUT, TIMEOUT
 
 if TYPE_CHECKING:
+    from pycolonies._client import Colonies
     from pycolonies._rpc.settings import ClientSettings
 
 
@@ -45,3 +46,9 @@ def connect(
         for name, number in addresses(host, port, settings.get("hosts", ()))
     ]
     return clients[0] if len(clients) == 1 else AsyncServers(clients)
+
+
+def connect_as(client: Colonies, concurrency: int) -> AsyncTransport:
+    """Return a transport with the settings of a blocking client."""
+    host, port, tls, _, settings = client._made_with  # noqa: SLF001 (both are the client)
+    return connect(host, port, tls, concurrency, settings)

@@ -32,6 +32,9 @@ class AsyncTransport(Protocol):
     async def subscribe(self) -> AsyncSocket:
         """Open a subscription socket."""
 
+    async def first(self, ask: Callable[[AsyncClient], Awaitable[_Result]]) -> _Result:
+        """Return what the first client that reaches its server brings."""
+
     def close(self) -> None:
         """Close the idle connections."""
 
@@ -66,6 +69,10 @@ class AsyncClient:
         at = port()
         return AsyncSocket(await at.result(self._core.subscribe(at.core)))
 
+    async def first(self, ask: Callable[[AsyncClient], Awaitable[_Result]]) -> _Result:
+        """Return what this client brings."""
+        return await ask(self)
+
     def close(self) -> None:
         """Close the idle connections."""
         self._core.close_idle()
@@ -90,18 +97,19 @@ class AsyncServers:
         self, msgtype: str, message: bytes, prvkey: Key | None, timeout: float | None = None
     ) -> bytes:
         """Send a message and return the payload of the reply."""
-        return await self._first(lambda client: client.call(msgtype, message, prvkey, timeout))
+        return await self.first(lambda client: client.call(msgtype, message, prvkey, timeout))
 
     async def subscribe(self) -> AsyncSocket:
         """Open a subscription socket."""
-        return await self._first(lambda client: client.subscribe())
+        return await self.first(lambda client: client.subscribe())
 
     def close(self) -> None:
         """Close the idle connections."""
         for client in self._clients:
             client.close()
 
-    async def _first(self, ask: Callable[[AsyncClient], Awaitable[_Result]]) -> _Result:
+    async def first(self, ask: Callable[[AsyncClient], Awaitable[_Result]]) -> _Result:
+        """Return what the first client that reaches its server brings."""
         faults = []
         for client in self.clients():
             try:

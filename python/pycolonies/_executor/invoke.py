@@ -137,12 +137,10 @@ class Loop:
         self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], ended: Ended
     ) -> None:
         """Start a coroutine function; `ended` is called on the loop when it has ended."""
-        loop = self._running()
+        loop = self.running()
 
         def begin() -> None:
-            task = loop.create_task(_conclude(invocation, args, kwargs, ended))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task = self.keep(_conclude(invocation, args, kwargs, ended))
 
             def cancel() -> None:
                 with contextlib.suppress(RuntimeError):  # the loop has ended, and all tasks with it
@@ -152,7 +150,17 @@ class Loop:
             if invocation.dropped is not None:
                 cancel()
 
-        loop.call_soon_threadsafe(begin)
+        if self.is_here():
+            begin()
+        else:
+            loop.call_soon_threadsafe(begin)
+
+    def keep(self, steps: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task, on the loop, and keep it until it has ended."""
+        task = asyncio.get_running_loop().create_task(steps)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def run(self, steps: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine on the loop, wait for its end, and return its value."""
@@ -160,7 +168,7 @@ class Loop:
 
     def complete(self, invocation: Invocation, steps: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine on the loop, wait for its end, and return its value."""
-        future = asyncio.run_coroutine_threadsafe(steps, self._running())
+        future = asyncio.run_coroutine_threadsafe(steps, self.running())
 
         def cancel() -> None:
             future.cancel()
@@ -179,7 +187,17 @@ class Loop:
         thread.join(1)
         self._thread = self._loop = None
 
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def is_here(self) -> bool:
+        """Return whether the caller is on the loop."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
+    def running(self) -> asyncio.AbstractEventLoop:
+        """Return the loop, after starting its thread if it has its own."""
+        if self._loop is not None:
+            return self._loop
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()

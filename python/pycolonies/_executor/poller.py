@@ -6,11 +6,10 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from pycolonies import _core
 from pycolonies._executor.results import failure
+from pycolonies._executor.steps import REJOIN, Call, Pause, Steps
 from pycolonies._rpc.encoding import encode, read_assigned
 from pycolonies._waiting.backoff import Backoff
 from pycolonies.errors import (
@@ -51,7 +50,6 @@ class Poller:
     Args:
         link: The way to the server.
         colonyname: Colony to take work from.
-        rejoin: Registers the executor again if the server does not know it.
         stopping: Set when no more work is wanted.
         heartbeat: How often the server must be called.
     """
@@ -60,21 +58,20 @@ class Poller:
         self,
         link: ServerLink,
         colonyname: str,
-        rejoin: Callable[[], None],
         stopping: threading.Event,
         heartbeat: Heartbeat,
     ) -> None:
         self._link = link
         self._colonyname = colonyname
-        self._rejoin = rejoin
         self._stopping = stopping
         self._heartbeat = heartbeat
-        self._cancellation = _core.Cancellation()
         self._nothing = encode(
             "assignprocessmsg", {"colonyname": colonyname, "timeout": -1, "availablecpu": NOTHING}
         )
         self._messages: dict[int, bytes] = {}
         self._backoff = Backoff()
+        #: The last pause in seconds, and when it began.
+        self._paused, self._paused_at = 0.0, float("-inf")
         self._lock = threading.Lock()
         self._missed: Missed | None = None
         #: When the server was last called, on the monotonic clock.
@@ -82,8 +79,8 @@ class Poller:
         #: When the last call was made that the server answered as one of an executor that it knows.
         self._known = self.asked
 
-    def poll(self, seconds: float | None = None) -> Process | None:
-        """Wait for a process; None if none came, for whatever reason, but never at once.
+    def steps(self, seconds: float | None = None) -> Steps[Process | None]:
+        """Wait for a process; the result is None if none came, for whatever reason, but never at once.
 
         Args:
             seconds: How long to wait, at most; None for as long as is usual.
@@ -95,37 +92,41 @@ class Poller:
             hold = max(min(hold, int(seconds)), 1)
         began = self._calls()
         try:
-            reply = self._link.call(
-                "assignprocessmsg", self._message(hold), hold + self._link.timeout, self._cancellation
-            )
+            reply = yield Call("assignprocessmsg", self._message(hold), hold + self._link.timeout, polls=True)
         except CallCancelledError as early:
             self._note_missed(began, hold, missed=early.may_have_been_processed)
             return None
         except Exception as fault:  # noqa: BLE001 (sorted out there)
-            self._failed(fault, began, hold)
+            yield from self._failed(fault, began, hold)
             return None
+        except BaseException:  # an event loop that ends
+            self._note_missed(began, hold, missed=True)
+            raise
         self._known = began
         self._backoff.reset()
-        return self._read(reply)
+        return (yield from self._read(reply))
 
     def heartbeat(self, timeout: float) -> Process | None:
         """Call `assign` so that nothing can match. If a process matches anyway, return it."""
+        return self._link.carry_out(self._heartbeat_steps(timeout))
+
+    def _heartbeat_steps(self, timeout: float) -> Steps[Process | None]:
         began = self._calls()
         try:
-            reply = self._link.call("assignprocessmsg", self._nothing, timeout)
+            reply = yield Call("assignprocessmsg", self._nothing, timeout)
         except NotFoundError:
             self._known = began
             return None
         except PermissionDeniedError:
-            self._refused(began)
+            yield from self._refused(began)
             return None
         except (ServerError, TransportError) as fault:
             log.debug("the heartbeat was lost: %s", fault)
             return None
         self._known = began
-        return self._read(reply)
+        return (yield from self._read(reply))
 
-    def _read(self, reply: bytes) -> Process | None:
+    def _read(self, reply: bytes) -> Steps[Process | None]:
         """Read an assigned process. One that can't be read is failed, or it would run here for ever."""
         try:
             return read_assigned(reply)
@@ -133,7 +134,7 @@ class Poller:
             log.warning("%s", unreadable)
             if unreadable.processid:
                 with contextlib.suppress(ColoniesError):
-                    self._link.call("closefailedmsg", failure(unreadable.processid, [str(unreadable)]))
+                    yield Call("closefailedmsg", failure(unreadable.processid, [str(unreadable)]))
             return None
 
     def missed(self) -> Missed | None:
@@ -145,10 +146,6 @@ class Poller:
         with self._lock:
             if self._missed is not None and asked >= self._missed.until:
                 self._missed = None
-
-    def stop(self) -> None:
-        """End the requests that wait at the server."""
-        self._cancellation.cancel()
 
     def _calls(self) -> float:
         self.asked = time.monotonic()
@@ -168,13 +165,13 @@ class Poller:
             since = began if self._missed is None else min(self._missed.since, began)
             self._missed = Missed(since, began + hold)
 
-    def _refused(self, began: float) -> None:
+    def _refused(self, began: float) -> Steps[None]:
         """The server does not know the executor: register again."""
         self._heartbeat.removed(began - self._known)
         self._known = began
-        self._rejoin()
+        yield REJOIN
 
-    def _failed(self, fault: Exception, began: float, hold: float) -> None:
+    def _failed(self, fault: Exception, began: float, hold: float) -> Steps[None]:
         if isinstance(fault, NotFoundError):
             self._known = began
             if time.monotonic() - began >= 1:
@@ -183,11 +180,18 @@ class Poller:
         if isinstance(fault, TransportError):
             self._note_missed(began, hold, missed=fault.may_have_been_processed)
         elif isinstance(fault, PermissionDeniedError):
-            self._refused(began)
+            yield from self._refused(began)
         elif not isinstance(fault, ServerError):
             raise fault
         elif fault.status == PAUSED[1]:
             return
         elif fault.status not in PAUSED and not isinstance(fault, NotFoundError):
             log.warning("the server refuses to assign processes: %s", fault)
-        self._stopping.wait(self._backoff.pause())
+        yield Pause(self._pause(began), polls=True)
+
+    def _pause(self, began: float) -> float:
+        """Return the pause after a request. Requests that fail together count as one failure."""
+        with self._lock:
+            if began >= self._paused_at:
+                self._paused, self._paused_at = self._backoff.pause(), time.monotonic()
+            return self._paused

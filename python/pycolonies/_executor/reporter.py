@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pycolonies._executor.attempt import Attempt, Phase, Report
 from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Step
 from pycolonies._executor.results import failure
+from pycolonies._executor.steps import REJOIN, Call, Pause, Steps
 from pycolonies._models import Process
 from pycolonies._rpc.encoding import encode, read
 from pycolonies._waiting.backoff import Backoff
@@ -40,37 +40,39 @@ class Reporter:
     Args:
         link: The way to the server.
         held: The processes that the executor holds.
-        rejoin: Registers the executor again if the server does not know it.
     """
 
-    def __init__(self, link: ServerLink, held: Held, rejoin: Callable[[], None]) -> None:
+    def __init__(self, link: ServerLink, held: Held) -> None:
         self._link = link
         self._held = held
-        self._rejoin = rejoin
 
     def deliver(self, attempt: Attempt) -> None:
         """Report an attempt until it is settled, or its process is put back into the queue."""
+        self._link.carry_out(self.steps(attempt))
+
+    def steps(self, attempt: Attempt) -> Steps[None]:
+        """Report an attempt, as `deliver` does."""
         backoff = Backoff()
         refusals = 0
         while (step := self._step(attempt)) is not Step.DONE:
             if step is Step.SEND:
-                refusals += self._send(attempt, refusals)
+                refusals += yield from self._send(attempt, refusals)
             else:
-                self._look(attempt)
-            self._pause(attempt, backoff)
+                yield from self._look(attempt)
+            yield from self._pause(attempt, backoff)
 
     def _step(self, attempt: Attempt) -> Step:
         with self._held as processes:
             return processes.step(attempt, time.monotonic())
 
-    def _pause(self, attempt: Attempt, backoff: Backoff) -> None:
+    def _pause(self, attempt: Attempt, backoff: Backoff) -> Steps[None]:
         """Wait before the next step, if there is one; at most until the process's maxexectime is over."""
         if attempt.outcome is not None or attempt.phase is not Phase.REPORTING or not attempt.look_first:
             return
         seconds = backoff.pause()
         if attempt.ends is not None and not attempt.sent:
             seconds = min(seconds, max(attempt.ends - time.monotonic(), 0))
-        if self._link.pause(seconds):
+        if (yield Pause(seconds)):
             self._give_up(attempt)
 
     def _give_up(self, attempt: Attempt) -> None:
@@ -78,24 +80,19 @@ class Reporter:
         with self._held as processes:
             processes.drop(attempt, Outcome.HANDED_BACK)
 
-    def _send(self, attempt: Attempt, refusals: int) -> bool:
-        """Send the report; returns whether the server refused it for what it is."""
+    def _send(self, attempt: Attempt, refusals: int) -> Steps[bool]:
+        """Send the report; the result is whether the server refused it for what it is."""
         with self._held as processes:
             report = attempt.report
             processes.sending(attempt)
         if report is None:  # nothing is reported before it has ended
             raise AssertionError(attempt)
         try:
-            self._link.call(report.msgtype, report.message, self._timeout(attempt))
+            yield Call(report.msgtype, report.message, self._timeout(attempt))
         except TransportError as fault:
             # A slow server may carry a message out long after its answer was given up.
             slow = self._link.timeout if isinstance(fault, CallTimeoutError) else 0
-            with self._held as processes:
-                processes.unanswered(
-                    attempt,
-                    may_have_arrived=fault.may_have_been_processed,
-                    settles=time.monotonic() + slow,
-                )
+            self._unanswered(attempt, slow, may_have_arrived=fault.may_have_been_processed)
             return False
         except ServerError as refusal:
             counts = refusal.status not in PASSING
@@ -103,9 +100,16 @@ class Reporter:
             with self._held as processes:
                 processes.refused(attempt, replacement)
             return counts
+        except BaseException:  # an event loop that ends
+            self._unanswered(attempt, 0, may_have_arrived=True)
+            raise
         with self._held as processes:
             processes.acknowledged(attempt)
         return False
+
+    def _unanswered(self, attempt: Attempt, slow: float, *, may_have_arrived: bool) -> None:
+        with self._held as processes:
+            processes.unanswered(attempt, may_have_arrived=may_have_arrived, settles=time.monotonic() + slow)
 
     def _timeout(self, attempt: Attempt) -> float:
         """Seconds that sending may take: a result must not arrive after the process's maxexectime."""
@@ -113,11 +117,11 @@ class Reporter:
             return self._link.timeout
         return min(self._link.timeout, max(attempt.ends - time.monotonic(), 0.001))
 
-    def _look(self, attempt: Attempt) -> None:
+    def _look(self, attempt: Attempt) -> Steps[None]:
         try:
-            found = self.state(attempt.processid)
+            found = yield from self._state(attempt.processid)
         except PermissionDeniedError:
-            self._rejoin()
+            yield REJOIN
         except (ServerError, TransportError) as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
         else:
@@ -130,8 +134,12 @@ class Reporter:
 
     def state(self, processid: str) -> Process | None:
         """Return a process as the server has it now, or None if it no longer exists."""
+        return self._link.carry_out(self._state(processid))
+
+    @staticmethod
+    def _state(processid: str) -> Steps[Process | None]:
         try:
-            reply = self._link.call("getprocessmsg", encode("getprocessmsg", {"processid": processid}))
+            reply = yield Call("getprocessmsg", encode("getprocessmsg", {"processid": processid}))
         except NotFoundError:
             return None
         return read(Process, "getprocessmsg", reply)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor import invoke
@@ -22,7 +24,7 @@ from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._executor.retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
-from pycolonies._waiting.threads import Job, Threads
+from pycolonies._waiting.threads import Job
 from pycolonies.errors import (
     ArgumentsError,
     CodeRefusedError,
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.held import Held
     from pycolonies._executor.injected.runner import CodeRunner
+    from pycolonies._executor.loop_link import LoopLink
     from pycolonies._executor.observe.events import Observer
     from pycolonies._executor.reporter import Reporter
     from pycolonies._executor.slots import Slots
     from pycolonies._files.mounts import Mounts
     from pycolonies._models import Process
+    from pycolonies._waiting.threads import Threads
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -55,8 +59,6 @@ _PLAIN = (ArgumentsError, OutputError, CodeRefusedError, GiveUp)
 PARKED = 10
 #: Outcomes that are worth a warning: work was done for nothing.
 _WASTED = (Outcome.LATE, Outcome.LOST)
-#: How many threads report the ends of coroutine functions, at most.
-REPORTERS = 16
 #: Seconds that a process of an unknown function may take to turn out to have come without its source code.
 LATE_CODE = 1.0
 
@@ -72,9 +74,11 @@ class Runs:
         reporter: Delivers reports.
         observer: Observes what happens.
         loop: Runs coroutine functions.
+        loop_link: Returns the way to the server from that loop; None where reports are sent by threads.
         children: Runs functions in child processes.
         code: Runs source code that comes with processes; None if none is run.
         extensions: What the program has added to the executor.
+        workers: Do what would block the loop, one job for each slot.
         count: Registers a function whose source code came along.
         began: Called when a process begins, with the end of its maxexectime.
         concurrency: How many processes run at a time.
@@ -94,6 +98,8 @@ class Runs:
         code: CodeRunner | None,
         extensions: Extensions,
         *,
+        loop_link: Callable[[], LoopLink] | None,
+        workers: Threads,
         count: Callable[[Process], None],
         began: Callable[[float | None], None],
         concurrency: int,
@@ -112,7 +118,8 @@ class Runs:
         self._count = count
         self._began = began
         self._fs_dir = fs_dir
-        self._reporters = Threads(min(REPORTERS, concurrency))
+        self._loop_link = loop_link
+        self._workers = workers
         self._unlimited: set[str] = set()
         self._concurrency = concurrency
         self._parked: dict[Attempt, float] = {}
@@ -121,6 +128,45 @@ class Runs:
         self.slots: Slots[Process | Attempt]
         #: Whether the executor has stopped.
         self.stopped = False
+
+    def begin_on_loop(self, task: Process | Attempt) -> bool:
+        """Begin a task on the event loop; returns False if it goes on, and returns its slot later."""
+        if isinstance(task, Attempt) or not self._can_begin_on_loop(task):
+            return self._aside(partial(self.do, task))
+        return self.do(task)
+
+    def _can_begin_on_loop(self, process: Process) -> bool:
+        """Return whether a process begins without anything that blocks."""
+        offered = self._functions.get(process.spec.funcname)
+        if offered is None or not offered.awaits or self._observer.reads_env:
+            return False
+        mounts = process.spec.fs is not None and process.spec.fs.mount
+        return not mounts and not incomplete(process)
+
+    def _aside(self, work: Callable[[], bool]) -> bool:
+        """Do something that may block: here in a thread, and from the event loop in a thread of the workers.
+
+        Returns:
+            Whether it is done; False if it goes on, and returns the slot of its process later.
+        """
+        if not self._loop.is_here():
+            return work()
+
+        def job() -> None:
+            done = True
+            try:
+                done = work()
+            except Exception:
+                log.exception("a process could not be done")
+            finally:
+                if done:
+                    self.slots.release()
+
+        try:
+            self._workers.submit(Job(job))
+        except RuntimeError:  # the executor has stopped, and nothing waits for this
+            return True
+        return False
 
     def do(self, task: Process | Attempt) -> bool:
         """Do a task on this thread; returns False if it goes on without it."""
@@ -139,8 +185,8 @@ class Runs:
         if action is Action.BEGIN:
             return self._begin(attempt, stale=replaced is not None and _stored(replaced))
         if action is Action.DELIVER:
-            self._deliver(attempt)
-        elif attempt.run is not None:
+            return self._deliver(attempt)
+        if attempt.run is not None:
             log.info("process %s was assigned again, and goes on", task.processid)
             attempt.run.renew(attempt.process, _left(attempt))
             self._began(attempt.ends)
@@ -152,7 +198,7 @@ class Runs:
         with self._held as processes:
             phase = processes.slot(attempt)
         if phase is Phase.REPORTING:
-            self._deliver(attempt)
+            return self._deliver(attempt)
         if phase is Phase.PARKED:
             return self._resume(attempt)
         if phase is not Phase.FOUND:
@@ -179,8 +225,8 @@ class Runs:
         process = self._completed(attempt)
         offered = self._offered(process)
         if offered is None:
-            self._end(attempt, Report(Outcome.FAILED, failure(process.processid, [self._unknown(process)])))
-            return True
+            report = Report(Outcome.FAILED, failure(process.processid, [self._unknown(process)]))
+            return self._end(attempt, report)
         self._warn_unlimited(process, offered)
         invocation = Invocation(process, offered, self._backend)
         invocation.stale = stale or bool(process.output)
@@ -197,8 +243,8 @@ class Runs:
         self._began(attempt.ends)
         if notes and (len(notes) > retries or (pause := notes[-1].wait(time.time())) > 0):
             if len(notes) > retries:
-                self._fail_again(attempt, invocation)
-            elif self._park(attempt, pause):
+                return self._fail_again(attempt, invocation)
+            if self._park(attempt, pause):
                 self._has_begun(attempt)
                 self._observer.retrying(process, Retry(notes[-1].error), len(notes), pause)
             return True
@@ -237,13 +283,13 @@ class Runs:
             self._gates.left(_gate(attempt), seconds)
         self._due(time.monotonic())
 
-    def _fail_again(self, attempt: Attempt, invocation: Invocation) -> None:
+    def _fail_again(self, attempt: Attempt, invocation: Invocation) -> bool:
         """An executor before this one has noted the last failure, and not reported it."""
         self._has_begun(attempt)
         invocation.ended = time.monotonic()
         *earlier, last = invocation.earlier
         errors = [last, *_numbered(earlier)]
-        self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors)))
+        return self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors)))
 
     def _start(self, attempt: Attempt, invocation: Invocation) -> bool:
         """Run the function; returns False if it goes on without this thread."""
@@ -260,10 +306,8 @@ class Runs:
                 return False
             value = self._run(invocation, args, kwargs)
         except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
-            self._conclude(attempt, invocation, None, error)
-        else:
-            self._conclude(attempt, invocation, value, None)
-        return True
+            return self._conclude(attempt, invocation, None, error)
+        return self._conclude(attempt, invocation, value, None)
 
     def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
         """Run a function that does not wait on the event loop, where it wants to be run."""
@@ -293,31 +337,27 @@ class Runs:
         self._loop.start(invocation, args, kwargs, ended)
 
     def _ended_on_loop(self, attempt: Attempt, value: object, error: BaseException | None) -> None:
-        def conclude() -> None:
-            try:
-                self._conclude(attempt, attempt.run, value, error)
-            except Exception:
-                log.exception("process %s could not be reported", attempt.processid)
-            finally:
-                self.slots.release()
-
+        conclude = partial(self._conclude, attempt, attempt.run, value, error)
+        blocks = self._loop_link is None or attempt.run.context._mounts is not None  # noqa: SLF001 (as above)
         try:
-            self._reporters.submit(Job(conclude))
-        except RuntimeError:  # the executor has stopped, and nothing waits for this
+            done = self._aside(conclude) if blocks else conclude()
+        except Exception:
+            log.exception("process %s could not be reported", attempt.processid)
+            done = True
+        if done:
             self.slots.release()
 
     def _conclude(
         self, attempt: Attempt, invocation: Invocation, value: object, error: BaseException | None
-    ) -> None:
-        """A function has ended: report it if its result is wanted."""
+    ) -> bool:
+        """A function has ended: report it if its result is wanted. Returns False if that goes on."""
         invocation.ended = time.monotonic()
         self._leave_turn(attempt, invocation.seconds)
         why = ""
         if error is not None and invocation.dropped is None:
             decision = self._decide(attempt, invocation, error)
             if isinstance(decision, Again):
-                self._retry(attempt, invocation, error, decision.pause)
-                return
+                return self._aside(partial(self._retry, attempt, invocation, error, decision.pause))
             why = decision.why
         error = self._unmount(invocation, error)
         outcome, message = Outcome.FAILED, b""
@@ -334,7 +374,7 @@ class Runs:
             errors = [str(error)] if isinstance(error, _PLAIN) else errors_of(error)
             errors += [why] * bool(why) + _numbered(invocation.earlier)
             message = failure(attempt.processid, errors)
-        self._end(attempt, Report(outcome, message))
+        return self._end(attempt, Report(outcome, message))
 
     @staticmethod
     def _decide(attempt: Attempt, invocation: Invocation, error: BaseException) -> Again | Fail:
@@ -346,8 +386,12 @@ class Runs:
             log.exception("the backoff of %s failed", invocation.offered.name)
             return Fail(f"its backoff failed: {said(fault)}")
 
-    def _retry(self, attempt: Attempt, invocation: Invocation, error: BaseException, pause: float) -> None:
-        """Run the function again after a pause, without holding a slot; the failure is noted first."""
+    def _retry(self, attempt: Attempt, invocation: Invocation, error: BaseException, pause: float) -> bool:
+        """Run the function again after a pause, without holding a slot; the failure is noted first.
+
+        Returns:
+            True: nothing more is to be done now.
+        """
         process, number = attempt.process, len(invocation.earlier) + 1
         text, now = said(error), time.time()
         allowed = invocation.context._retries + 1  # noqa: SLF001 (functions have no business with it)
@@ -372,6 +416,7 @@ class Runs:
             self._observer.retrying(process, error, number, pause)
         if not self._park(attempt, pause):
             self.settled(attempt)
+        return True
 
     def _park(self, attempt: Attempt, pause: float) -> bool:
         """Have an attempt wait for its next run. Returns whether it is still wanted."""
@@ -422,21 +467,45 @@ class Runs:
         for attempt in ready:
             self.slots.add(attempt)
 
-    def _end(self, attempt: Attempt, report: Report) -> None:
+    def _end(self, attempt: Attempt, report: Report) -> bool:
         now = time.monotonic()
         with self._held as processes:
             wanted = processes.ended(attempt, report, now)
         if not wanted:
             self.settled(attempt)
-            return
+            return True
         if attempt.run is not None:
             self._observer.ended(attempt.process, report.outcome, attempt.run.seconds)
-        self._deliver(attempt)
+        return self._deliver(attempt)
 
-    def _deliver(self, attempt: Attempt) -> None:
-        began = time.monotonic()
+    def _deliver(self, attempt: Attempt) -> bool:
+        """Report an attempt; on the event loop without waiting. Returns False if that goes on."""
+        if self._loop_link is None or not self._loop.is_here():
+            began = time.monotonic()
+            self._reporter.deliver(attempt)
+            self.settled(attempt, time.monotonic() - began)
+            return True
+        self._loop.keep(self._deliver_on_loop(attempt, self._loop_link()))
+        return False
+
+    async def _deliver_on_loop(self, attempt: Attempt, link: LoopLink) -> None:
+        began, done = time.monotonic(), True
+        try:
+            await link.carry_out(self._reporter.steps(attempt))
+            self.settled(attempt, time.monotonic() - began)
+        except asyncio.CancelledError:  # the program has cancelled all tasks; a thread goes on
+            done = self._aside(partial(self._deliver_in_thread, attempt))
+            raise
+        except Exception:
+            log.exception("process %s could not be reported", attempt.processid)
+        finally:
+            if done:
+                self.slots.release()
+
+    def _deliver_in_thread(self, attempt: Attempt) -> bool:
         self._reporter.deliver(attempt)
-        self.settled(attempt, time.monotonic() - began)
+        self.settled(attempt)
+        return True
 
     def settled(self, attempt: Attempt, seconds: float = 0.0) -> None:
         """Announce, once, what became of an attempt, and tell its function if that still runs."""
@@ -474,10 +543,6 @@ class Runs:
         self._due(now)
         times = [when for when in (following, self.next_due()) if when is not None]
         return min(times, default=None)
-
-    def close(self) -> None:
-        """End the threads."""
-        self._reporters.close()
 
     def _completed(self, attempt: Attempt) -> Process:
         """Return the process of an attempt with what the server had not stored when it assigned it."""

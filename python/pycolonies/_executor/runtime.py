@@ -18,6 +18,7 @@ from pycolonies._executor.crons import Crons
 from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.held import Held
 from pycolonies._executor.injected.runner import CodeRunner
+from pycolonies._executor.loop_slots import LoopSlots
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.poller import Poller
 from pycolonies._executor.registration import Registration, TakenOverError
@@ -25,9 +26,12 @@ from pycolonies._executor.reporter import Reporter
 from pycolonies._executor.runs import Runs
 from pycolonies._executor.server_link import ServerLink
 from pycolonies._executor.slots import Slots
+from pycolonies._executor.steps import Pause, Steps
 from pycolonies._executor.supervisor import EVER, RUNNING, Supervisor
 from pycolonies._executor.timer import Timer
+from pycolonies._rpc.servers import Servers
 from pycolonies._waiting.backoff import Backoff
+from pycolonies._waiting.threads import Threads
 from pycolonies.errors import (
     ColoniesConnectionError,
     ColoniesError,
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.identity import Identity
     from pycolonies._executor.injected.policy import CodePolicy
+    from pycolonies._executor.loop_link import LoopLink
     from pycolonies._models import Process
     from pycolonies._records import Capabilities
 
@@ -54,12 +59,20 @@ log = logging.getLogger("pycolonies.executor")
 EXPIRED = "Maximum execution time limit exceeded"
 #: How often a late process is failed where the server does not answer.
 FAIL_ATTEMPTS = 3
+#: Reports and other short calls of an event loop in flight, each on a connection.
+CALLS = 32
 #: Seconds that a call under way has when the executor stops: a report, or its registration.
 UNDER_WAY = 0.15
 
 
 def _ignore(fault: Exception) -> None:
     """Ignore a failure that was logged."""
+
+
+def _waited(task: Process | Attempt) -> float:
+    """Return the seconds for which a process waited at the server."""
+    process = task.process if isinstance(task, Attempt) else task
+    return (process.starttime - process.submissiontime).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -114,15 +127,20 @@ class Runtime:
         self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
         self._stopping = threading.Event()
         self._held = Held(identity.executorid)
-        self._link = ServerLink(self._bound.endpoint, observer)
+        self._link = ServerLink(self._bound.endpoint, observer, self._rejoin)
         self._heartbeat = Heartbeat(settings.heartbeat)
         self._registration = Registration(
             self._bound, identity, functions.values(), settings.capabilities, settings.locationname
         )
         self._crons = Crons(self._bound, identity.executortype, extensions.crons, functions)
-        self._poller = Poller(self._link, identity.colonyname, self._rejoin, self._stopping, self._heartbeat)
-        self._reporter = Reporter(self._link, self._held, self._rejoin)
+        self._poller = Poller(self._link, identity.colonyname, self._stopping, self._heartbeat)
+        self._reporter = Reporter(self._link, self._held)
         self._loop = invoke.Loop(loop)
+        self._workers = Threads(concurrency)
+        self._client = client
+        self._loop_link: LoopLink | None = None
+        # What watches a client's calls watches all of them, so those stay in threads.
+        wrapped = not isinstance(client.endpoint.transport, (_core.Client, Servers))
         self._children = Children(concurrency)
         self._code = self._code_runner(client)
         self._runs = Runs(
@@ -136,12 +154,20 @@ class Runtime:
             self._children,
             self._code,
             extensions,
+            loop_link=None if wrapped else self._from_loop,
+            workers=self._workers,
             count=self._registration.count,
             began=self._began,
             concurrency=concurrency,
             fs_dir=settings.fs_dir,
         )
-        self._slots: Slots[Process | Attempt] = Slots(concurrency, self._poll, self._runs.do)
+        self._slots: Slots[Process | Attempt]
+        if wrapped or not any(offered.awaits for offered in functions.values()):
+            self._slots = Slots(concurrency, self._poll, self._runs.do)
+        else:
+            self._slots = LoopSlots(
+                concurrency, self._poll_on_loop, _waited, self._runs.begin_on_loop, self._loop.running
+            )
         self._runs.slots = self._slots
         self._timer = Timer(self._runs.overdue)
         self._supervisor = Supervisor(
@@ -155,7 +181,6 @@ class Runtime:
             check_every=settings.check_every,
             settled=self._runs.settled,
             adopted=self._adopted,
-            rejoin=self._rejoin,
             own=identity.own,
         )
         self._started = False
@@ -257,7 +282,9 @@ class Runtime:
         self._stopping.set()
         self._heartbeat.stopping = True
         self._slots.close()
-        self._poller.stop()
+        self._link.stop_polling()
+        if self._loop_link is not None:
+            self._loop_link.stop_polling()
         self._supervisor.wake()
         for attempt in self._all():
             if attempt.run is not None:
@@ -285,7 +312,9 @@ class Runtime:
         self._children.close()
         if self._code is not None:
             self._code.close()
-        self._runs.close()
+        self._workers.close()
+        if self._loop_link is not None:
+            self._loop_link.close()
 
     def run_stop_hooks(self) -> None:
         """Run the program's functions of ``on_stop``, after those of ``on_start`` have ended."""
@@ -331,14 +360,30 @@ class Runtime:
         self._supervisor.wake()
         self._timer.by(ends)
 
+    def _from_loop(self) -> LoopLink:
+        """Return the way to the server from the event loop."""
+        if self._loop_link is None:
+            from pycolonies._aio.connect import connect_as  # noqa: PLC0415 (only for coroutine functions)
+            from pycolonies._executor.loop_link import LoopLink  # noqa: PLC0415 (as above)
+
+            transport = connect_as(self._client, CALLS)
+            self._loop_link = LoopLink(self._link, transport, self._loop, self._workers)
+        return self._loop_link
+
     def _poll(self) -> Process | None:
+        return self._link.carry_out(self._poll_steps())
+
+    async def _poll_on_loop(self) -> Process | None:
+        return await self._from_loop().carry_out(self._poll_steps())
+
+    def _poll_steps(self) -> Steps[Process | None]:
         """Wait for a process, but not much longer than until a parked one is due and needs the slot."""
         due = self._runs.next_due()
         left = None if due is None else max(due - time.monotonic(), 0.0)
         if self._runs.full():
-            self._stopping.wait(min(1.0 if left is None else left, 1.0) + 0.01)
+            yield Pause(min(1.0 if left is None else left, 1.0) + 0.01, polls=True)
             return None
-        return self._poller.poll(left)
+        return (yield from self._poller.steps(left))
 
     def _adopted(self, attempt: Attempt) -> None:
         """An attempt waits for a slot. A kept result is delivered without one while the executor stops."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from pycolonies import _core
+from pycolonies._executor.steps import Call, Pause, Step, Steps, carry_out
 from pycolonies.errors import CallCancelledError, ServerError, TransportError
 
 if TYPE_CHECKING:
-    from pycolonies import _core
     from pycolonies._executor.observe.events import Observer
     from pycolonies._rpc.endpoint import Endpoint
 
 log = logging.getLogger("pycolonies.executor")
+
+_Result = TypeVar("_Result")
 
 #: Seconds that the server must have been away for its return to end all pauses: a single lost call is none.
 AWAY = 0.5
@@ -26,16 +31,36 @@ class ServerLink:
     Args:
         endpoint: The server, with the executor's private key.
         observer: Receives losses and returns of the connection.
+        rejoin: Registers the executor again if the server does not know it.
     """
 
-    def __init__(self, endpoint: Endpoint, observer: Observer) -> None:
+    def __init__(self, endpoint: Endpoint, observer: Observer, rejoin: Callable[[], None]) -> None:
         self.timeout = endpoint.timeout
-        self._endpoint = endpoint
+        self.endpoint = endpoint
+        #: Registers the executor again.
+        self.rejoin = rejoin
         self._observer = observer
+        self._cancellation = _core.Cancellation()
+        #: Whether work is asked for.
+        self.polls = True
         self._down_since: float | None = None
         self._changed = threading.Condition()
         self._returns = 0
         self._closed = False
+        self._woken: list[Callable[[], None]] = []
+
+    def carry_out(self, steps: Steps[_Result]) -> _Result:
+        """Carry out steps in this thread, and return their result."""
+        return carry_out(steps, self._perform)
+
+    def _perform(self, step: Step) -> Any:
+        if isinstance(step, Call):
+            cancellation = self._cancellation if step.polls else None
+            return self.call(step.msgtype, step.message, step.timeout, cancellation)
+        if isinstance(step, Pause):
+            return self._pause(step)
+        self.rejoin()
+        return None
 
     def call(
         self,
@@ -51,26 +76,44 @@ class ServerLink:
             TransportError: There was no usable reply.
         """
         try:
-            payload = self._endpoint.transport.call(
-                msgtype, message, self._endpoint.prvkey, timeout, cancellation
+            payload = self.endpoint.transport.call(
+                msgtype, message, self.endpoint.prvkey, timeout, cancellation
             )
-        except ServerError:
-            self._answered()
+        except Exception as fault:
+            self.failed(fault)
             raise
-        except CallCancelledError:
-            raise
-        except TransportError as fault:
-            self._lost(fault)
-            raise
-        if self._down_since is not None:
-            self._answered()
+        self.succeeded()
         return payload
 
-    def pause(self, seconds: float) -> bool:
-        """Wait before another attempt, or until the server returns. Returns whether the link is closed."""
+    def succeeded(self) -> None:
+        """A call was answered."""
+        if self._down_since is not None:
+            self._answered()
+
+    def failed(self, fault: Exception) -> None:
+        """A call has failed."""
+        if isinstance(fault, ServerError):
+            self.succeeded()
+        elif isinstance(fault, TransportError) and not isinstance(fault, CallCancelledError):
+            self._lost(fault)
+
+    def on_wake(self, callback: Callable[[], None]) -> None:
+        """Have a function called whenever pauses end early, in any thread."""
+        self._woken.append(callback)
+
+    def ends(self, pause: Pause) -> bool:
+        """Return whether no pause of this kind is wanted any more."""
+        return self._closed or (pause.polls and not self.polls)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self._closed
+
+    def _pause(self, pause: Pause) -> bool:
         with self._changed:
             returns = self._returns
-            self._changed.wait_for(lambda: self._closed or self._returns != returns, seconds)
+            self._changed.wait_for(lambda: self.ends(pause) or self._returns != returns, pause.seconds)
             return self._closed
 
     def wake(self) -> None:
@@ -78,12 +121,20 @@ class ServerLink:
         with self._changed:
             self._returns += 1
             self._changed.notify_all()
+        for callback in self._woken:
+            with contextlib.suppress(RuntimeError):  # an event loop that is closed
+                callback()
+
+    def stop_polling(self) -> None:
+        """End the requests for work, and their pauses, those to come too."""
+        self.polls = False
+        self._cancellation.cancel()
+        self.wake()
 
     def close(self) -> None:
         """End all pauses, those to come too."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed = True
+        self.wake()
 
     def _lost(self, fault: TransportError) -> None:
         with self._changed:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
 
 log = logging.getLogger("pycolonies.executor")
 
@@ -103,8 +104,16 @@ class Slots(Generic[_Task]):
         return self._open and self._held + self._asking < self._concurrency and self._asking < MOST_ASKING
 
     def _work(self) -> None:
+        turns = self._turns()
+        step = next(turns)
+        with contextlib.suppress(StopIteration):
+            while True:
+                step = turns.send(self._next() if step is None else self._safely_do(step))
+
+    def _turns(self) -> Generator[_Task | None, Any, None]:
+        """Yield None to get a task, and a task to have it done, as long as a slot is free."""
         while True:
-            task = self._next()
+            task = yield None
             with self._lock:
                 self._asking -= 1
                 if task is None:
@@ -115,7 +124,7 @@ class Slots(Generic[_Task]):
                     continue
                 self._held += 1
                 self._ask_more()
-            done = self._safely_do(task)
+            done = yield task
             with self._lock:
                 if done:
                     self._held -= 1

@@ -48,7 +48,6 @@ class Supervisor:
         check_every: Seconds between two looks at what runs.
         settled: Gets attempts that have ended.
         adopted: Gets attempts that wait for a slot.
-        rejoin: Registers the executor again if the server does not know it.
         own: Whether no other program can be this executor.
     """
 
@@ -65,7 +64,6 @@ class Supervisor:
         check_every: float,
         settled: Callable[[Attempt], None],
         adopted: Callable[[Attempt], None],
-        rejoin: Callable[[], None],
         own: bool,
     ) -> None:
         self._link = link
@@ -80,7 +78,6 @@ class Supervisor:
         self._check_every = check_every
         self._settled = settled
         self._adopted = adopted
-        self._rejoin = rejoin
         self._own = own
         self._looked = time.monotonic()
         self._busy = threading.Event()
@@ -159,7 +156,7 @@ class Supervisor:
         try:
             reply = self._link.call("getprocesshistmsg", self._message, TIMEOUT)
         except PermissionDeniedError:
-            self._rejoin()
+            self._link.rejoin()
         except ColoniesError as fault:
             log.debug("cannot look at what runs: %s", fault)
         else:
