@@ -38,6 +38,7 @@ from pycolonies.errors import (
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Self, Unpack
 
+    from pycolonies._aio.transport import AsyncTransport
     from pycolonies._rpc.settings import ClientSettings
 
     _Arguments = ParamSpec("_Arguments")
@@ -102,7 +103,7 @@ class AsyncCaller:
     ) -> None:
         self._sync = Colonies(host, port, tls, **settings)
         self._middleware = managers_of(settings.get("middleware", ()))
-        self._transport = connect(host, port, tls, max_concurrency, settings)
+        self._transport: AsyncTransport = connect(host, port, tls, max_concurrency, settings)
         if self._middleware:
             self._transport = SurroundedAsync(self._transport, self._middleware)
         self._threads = Threads(FILE_THREADS)

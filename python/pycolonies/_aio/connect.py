@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pycolonies import _core
-from pycolonies._aio.transport import AsyncClient, AsyncServers, AsyncTransport
+from pycolonies._aio.transport import AsyncClient, AsyncServers
 from pycolonies._rpc import environment
 from pycolonies._rpc.proxies import proxy_for
 from pycolonies._rpc.servers import addresses
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def connect(
     host: str | None, port: int | None, tls: bool, concurrency: int, settings: ClientSettings
-) -> AsyncTransport:
+) -> AsyncClient | AsyncServers:
     """Return a transport to one server, or to several of a cluster. Connections open with the first call.
 
     Raises:
@@ -48,7 +48,7 @@ def connect(
     return clients[0] if len(clients) == 1 else AsyncServers(clients)
 
 
-def connect_as(client: Colonies, concurrency: int) -> AsyncTransport:
+def connect_as(client: Colonies, concurrency: int) -> AsyncClient | AsyncServers:
     """Return a transport with the settings of a blocking client."""
     host, port, tls, _, settings = client._made_with  # noqa: SLF001 (both are the client)
     return connect(host, port, tls, concurrency, settings)

@@ -32,9 +32,6 @@ class AsyncTransport(Protocol):
     async def subscribe(self) -> AsyncSocket:
         """Open a subscription socket."""
 
-    async def first(self, ask: Callable[[AsyncClient], Awaitable[_Result]]) -> _Result:
-        """Return what the first client that reaches its server brings."""
-
     def close(self) -> None:
         """Close the idle connections."""
 

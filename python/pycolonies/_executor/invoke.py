@@ -164,7 +164,7 @@ class Loop:
 
     def run(self, steps: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine on the loop, wait for its end, and return its value."""
-        return asyncio.run_coroutine_threadsafe(steps, self._running()).result()
+        return asyncio.run_coroutine_threadsafe(steps, self.running()).result()
 
     def complete(self, invocation: Invocation, steps: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine on the loop, wait for its end, and return its value."""

@@ -13,7 +13,7 @@ from pycolonies._executor.steps import Call, Pause, Step, Steps, carry_out_on_lo
 from pycolonies._waiting.threads import Job, Threads
 
 if TYPE_CHECKING:
-    from pycolonies._aio.transport import AsyncClient, AsyncTransport
+    from pycolonies._aio.transport import AsyncClient, AsyncServers
     from pycolonies._executor.invoke import Loop
     from pycolonies._executor.server_link import ServerLink
 
@@ -33,7 +33,7 @@ class LoopLink:
     def __init__(
         self,
         link: ServerLink,
-        transport: AsyncTransport,
+        transport: AsyncClient | AsyncServers,
         loop: Loop,
         threads: Threads,
     ) -> None:

@@ -141,7 +141,7 @@ class Runs:
         if offered is None or not offered.awaits or self._observer.reads_env:
             return False
         mounts = process.spec.fs is not None and process.spec.fs.mount
-        return not mounts and not incomplete(process)
+        return offered.codec is None and not mounts and not incomplete(process)
 
     def _aside(self, work: Callable[[], bool]) -> bool:
         """Do something that may block: here in a thread, and from the event loop in a thread of the workers.
@@ -337,8 +337,10 @@ class Runs:
         self._loop.start(invocation, args, kwargs, ended)
 
     def _ended_on_loop(self, attempt: Attempt, value: object, error: BaseException | None) -> None:
-        conclude = partial(self._conclude, attempt, attempt.run, value, error)
-        blocks = self._loop_link is None or attempt.run.context._mounts is not None  # noqa: SLF001 (as above)
+        run: Invocation = attempt.run
+        conclude = partial(self._conclude, attempt, run, value, error)
+        mounts = run.context._mounts is not None  # noqa: SLF001 (functions have no business with it)
+        blocks = self._loop_link is None or mounts or run.offered.codec is not None
         try:
             done = self._aside(conclude) if blocks else conclude()
         except Exception:

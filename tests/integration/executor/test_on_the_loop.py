@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from executor_bench import KIND, Bench, Recorder, eventually
@@ -240,6 +241,10 @@ def test_one_that_waits_for_work_stops_at_once(bench: Bench) -> None:
     assert time.monotonic() - began < 8  # a request for work lasts longer
 
 
+def _is_safe(bench: Bench, process: Process) -> bool:
+    return bench.get(process).state in (bench.client.WAITING, bench.client.SUCCESSFUL)
+
+
 def test_what_is_assigned_while_it_stops_is_done_or_waits_again(bench: Bench) -> None:
     for number in range(40):
         executor = bench.executor()
@@ -254,7 +259,7 @@ def test_what_is_assigned_while_it_stops_is_done_or_waits_again(bench: Bench) ->
             time.sleep(0.0005 * (number % 10))
             executor.stop()
         for process in submitting.result():
-            assert bench.get(process).state in (bench.client.WAITING, bench.client.SUCCESSFUL)
+            eventually(partial(_is_safe, bench, process), "its end, or its return to the queue")
 
 
 def test_requests_that_are_lost_together_are_sent_again(bench: Bench) -> None:

@@ -60,7 +60,8 @@ class Observer:
     have the same outcome unless the server refused the report. ``began`` and ``ended`` are omitted for a
     process that is refused before its function runs, or requeued while it waits for its turn.
 
-    The methods are called on the executor's threads, several at the same time: they must be quick, and
+    The methods are called on the executor's threads, several at the same time, and on the event loop of its
+    coroutine functions: they must be quick, and
     they must not call the executor. What they raise is logged and changes nothing.
     """
 
