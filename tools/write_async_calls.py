@@ -26,6 +26,7 @@ BY_HAND = {
     "from_env",
     "get_handle",
     "map",
+    "resubmit",
     "submit",
     "subscribe_channel",
     "wait",

@@ -9,6 +9,7 @@ import pytest
 
 from commands import Commands
 from conftest import Colony, Member
+from pycolonies import Workflow
 
 ID = re.compile(r"[0-9a-f]{64}")
 
@@ -165,3 +166,34 @@ def test_a_terminal_shows_the_beginnings_of_ids(
     )
     if columns > 100:
         assert processid in "\n".join(cli.drawn("process", "psw", "--ids", columns=columns))
+
+
+def test_a_failed_process_is_submitted_again(cli: Commands, colony: Colony, executor: Member) -> None:
+    before = colony.submit(executor, "helloworld").processid
+    cli.piped("process", "assign", "--timeout", "10")
+    cli.piped("process", "fail", "-p", before, "--errors", "no luck")
+    told = cli.piped("process", "resubmit", before[:12]).stderr
+    (again,) = ID.findall(told.split("ProcessID=")[1])[:1]
+    assert f"Resubmitted={before}" in told
+    assert again != before
+    found = cli.json("process", "resubmit", "-p", before)
+    assert found["spec"]["args"] == ["helloworld"]
+    assert found["spec"]["env"] == {"PYCOLONIES_RESUBMITTED": before}
+    waiting = {process["processid"] for process in cli.json("process", "psw")}
+    assert waiting == {again, found["processid"]}
+
+
+def test_a_failed_workflow_is_submitted_again(cli: Commands, colony: Colony, executor: Member) -> None:
+    workflow = Workflow(colonyname=colony.name, functionspecs=[colony.spec("x")])
+    graph = colony.client.submit_workflow(workflow, executor.prvkey)
+    cli.piped("process", "assign", "--timeout", "10")
+    cli.piped("process", "fail", "-p", graph.processids[0], "--errors", "no luck")
+    again = cli.json("workflow", "resubmit", graph.processgraphid)
+    assert again["processgraphid"] != graph.processgraphid
+    cli.piped("process", "assign", "--timeout", "10")
+    cli.piped("process", "close", "-p", again["processids"][0])
+    refused = cli.piped("workflow", "resubmit", again["processgraphid"], code=1)
+    assert refused.stderr == "Error: all processes were successful; --all runs them again\n"
+    assert (
+        "Workflow resubmitted" in cli.piped("workflow", "resubmit", "--all", again["processgraphid"]).stderr
+    )

@@ -26,6 +26,7 @@ from pycolonies import (
     FuncSpec,
     FunctionCall,
     Process,
+    ProcessGraph,
     ProcessHandle,
     ProcessState,
     State,
@@ -168,3 +169,12 @@ def scheduled(executor: Executor) -> None:
 
     assert_type(double(1), int)
     executor.cron("@daily", maxexectime="60")  # type: ignore[arg-type]
+
+
+async def again(client: Colonies, other: AsyncColonies) -> None:
+    assert_type(client.failed(since=60, funcname="add"), list[Process])
+    assert_type(client.resubmit("1", args=[1]), ProcessHandle[Any])
+    assert_type(await other.resubmit("1"), AsyncProcessHandle[Any])
+    assert_type(client.resubmit_workflow("1"), ProcessGraph)
+    assert_type(await other.resubmit_workflow("1", only_failed=False), ProcessGraph)
+    client.failed(since="today")  # type: ignore[arg-type]

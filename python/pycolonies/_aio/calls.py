@@ -9,6 +9,7 @@ import time
 from asyncio import sleep
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from typing import Any
 
 from pycolonies._aio.caller import AsyncCaller
@@ -24,7 +25,7 @@ from pycolonies._files.names import LocalPath, uploaded
 from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._futures.workflow_result import ids_by_name
-from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph
+from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph, ProcessState
 from pycolonies._records import (
     Allocations,
     Blueprint,
@@ -55,6 +56,7 @@ from pycolonies._rpc.encoding import dumps, fitted, loads
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies._rpc.values import plain
+from pycolonies._specs.again import seconds_since, workflow_again
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies._waiting.backoff import POLL_MAX
@@ -686,6 +688,34 @@ class AsyncCalls(AsyncCaller):
         ) as inner:
             async for found in inner:
                 yield (found if found is not None and found.state in ENDED else None)
+
+    async def failed(
+        self,
+        colonyname: str = OWN,
+        prvkey: Key = OWN,
+        *,
+        since: datetime | timedelta | float | None = None,
+        funcname: str = "",
+        label: str = "",
+    ) -> list[Process]:
+        """List the processes that have failed, the newest first: those in workflows, too."""
+        seconds = seconds_since(since)
+        found = await self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
+        return [
+            process
+            for process in reversed(found)
+            if (not funcname or process.spec.funcname == funcname)
+            and (not label or process.spec.label == label)
+        ]
+
+    async def resubmit_workflow(
+        self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True
+    ) -> ProcessGraph:
+        """Submit the nodes of a workflow again that were not successful: a new workflow."""
+        processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
+        found = await self.get_processgraph(processgraphid, prvkey)
+        processes = [await self.get_process(processid, prvkey) for processid in found.processids]
+        return await self.submit_workflow(workflow_again(processes, only_failed=only_failed), prvkey)
 
     async def get_version(self) -> Version:
         """Return the server's version. Needs no key."""

@@ -30,6 +30,7 @@ from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
+from pycolonies._specs.again import spec_again
 from pycolonies._specs.returned import reader_for
 from pycolonies._waiting.slices import SLICE
 from pycolonies.errors import InvalidRequestError, WorkflowFailedError
@@ -181,6 +182,18 @@ class AsyncSubmitting(AsyncFollowing):
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
         process = await self.get_process(processid, prvkey)
         return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self, prvkey)  # noqa: SLF001
+
+    async def resubmit(
+        self,
+        processid: str,
+        prvkey: Key = OWN,
+        *,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> AsyncProcessHandle[Any]:
+        """Submit a process again; see `Colonies.resubmit`."""
+        process = await self.get_process(processid, prvkey)
+        return await self.submit(spec_again(process, args, kwargs), prvkey)
 
     @overload
     def map(

@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
-from pycolonies._client.workflows import WorkflowCalls
+from pycolonies._client.resubmitting import ResubmittingCalls
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, PrivateKey
+from pycolonies._specs.again import spec_again
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.returned import reader_for
 
@@ -28,7 +29,7 @@ _Context = TypeVar("_Context", bound="BaseContext")
 _Result = TypeVar("_Result")
 
 
-class SubmittingCalls(WorkflowCalls):
+class SubmittingCalls(ResubmittingCalls):
     """Calls of functions, whose results are waited for by handles."""
 
     #: Options of the functions that this client submits; see `with_options`.
@@ -161,6 +162,34 @@ class SubmittingCalls(WorkflowCalls):
             PermissionDeniedError: The key is no member's.
         """
         return self._handle_of(self.get_process(processid, prvkey), prvkey)
+
+    def resubmit(
+        self,
+        processid: str,
+        prvkey: Key = OWN,
+        *,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> ProcessHandle[Any]:
+        """Submit a process again: a new process with the same function spec.
+
+        The copy has its own id, attributes, log and channels, and goes to the end of the queue. Its
+        environment names the first process, ``PYCOLONIES_RESUBMITTED``. It has no idempotency key. A node
+        of a workflow becomes a process by itself, with its input as arguments; `resubmit_workflow` keeps
+        the workflow.
+
+        Args:
+            processid: The process, in any state.
+            prvkey: Private key of a member.
+            args: Other positional arguments: JSON values, as a codec is not applied; None for the same.
+            kwargs: Other keyword arguments, likewise.
+
+        Raises:
+            NotFoundError: There is no such process.
+            SerializationError: An argument can't be sent.
+            PermissionDeniedError: The key is no member's.
+        """
+        return self.submit(spec_again(self.get_process(processid, prvkey), args, kwargs), prvkey)
 
     @overload
     def map(

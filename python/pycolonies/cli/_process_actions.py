@@ -116,6 +116,18 @@ def cancel(session: Session, processid: str) -> None:
     session.done("Process cancelled", ProcessID=processid)
 
 
+@click.command("resubmit", cls=Command)
+@process_id()
+@with_session
+def resubmit(session: Session, processid: str) -> None:
+    """Submit a process again as a new process.
+
+    A node of a workflow becomes a process by itself, with its input as arguments.
+    """
+    process = session.client.resubmit(processid).process
+    session.done("Process resubmitted", process, ProcessID=process.processid, Resubmitted=processid)
+
+
 @click.command("remove", cls=Command)
 @process_id()
 @with_session
@@ -222,6 +234,7 @@ COMMANDS = (
     pause,
     remove,
     removeall,
+    resubmit,
     resume,
     status,
     wait,

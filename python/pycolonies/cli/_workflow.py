@@ -203,6 +203,19 @@ def cancel(session: Session, workflowid: str) -> None:
     session.done("Workflow cancelled", WorkflowID=workflowid)
 
 
+@workflow.command("resubmit")
+@workflow_id()
+@click.option("--all", "everything", is_flag=True, help="Run successful processes again, too.")
+@with_session
+def resubmit(session: Session, workflowid: str, everything: bool) -> None:
+    """Submit a workflow again as a new one, without what was successful."""
+    try:
+        graph = session.client.resubmit_workflow(workflowid, only_failed=not everything)
+    except ValueError as complete:
+        raise click.ClickException("all processes were successful; --all runs them again") from complete
+    session.done("Workflow resubmitted", graph, WorkflowID=graph.processgraphid, Resubmitted=workflowid)
+
+
 @workflow.command("remove")
 @workflow_id()
 @with_session

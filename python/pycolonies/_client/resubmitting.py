@@ -1,0 +1,69 @@
+"""Calls that find what has failed, and submit workflows again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pycolonies._client.workflows import WorkflowCalls
+from pycolonies._models import Process, ProcessGraph, ProcessState
+from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.keys import Key
+from pycolonies._specs.again import seconds_since, workflow_again
+
+
+class ResubmittingCalls(WorkflowCalls):
+    """Calls that find what has failed, and submit workflows again."""
+
+    def failed(
+        self,
+        colonyname: str = OWN,
+        prvkey: Key = OWN,
+        *,
+        since: datetime | timedelta | float | None = None,
+        funcname: str = "",
+        label: str = "",
+    ) -> list[Process]:
+        """List the processes that have failed, the newest first: those in workflows, too.
+
+        Args:
+            colonyname: Name of the colony.
+            prvkey: Private key of a member.
+            since: Only those submitted since then: a time, a duration, or seconds; None for all.
+            funcname: Only calls of this function.
+            label: Only those with this label.
+
+        Raises:
+            ValueError: `since` lies in the future.
+            ProtocolError: The key is no member's: servers answer that with nothing at all.
+        """
+        seconds = seconds_since(since)
+        found = self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
+        return [
+            process
+            for process in reversed(found)
+            if (not funcname or process.spec.funcname == funcname)
+            and (not label or process.spec.label == label)
+        ]
+
+    def resubmit_workflow(
+        self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True
+    ) -> ProcessGraph:
+        """Submit the nodes of a workflow again that were not successful: a new workflow.
+
+        The output of successful nodes becomes arguments of those that waited for them. A node that waits for
+        successful and other nodes gets its input from nodes only, so that the successful ones run again.
+
+        Args:
+            graph: The process graph, or its id.
+            prvkey: Private key of a member.
+            only_failed: Leave out what was successful; False does all nodes again.
+
+        Raises:
+            ValueError: All nodes were successful.
+            ServerError: There is no such process graph (status 500).
+            PermissionDeniedError: The key is no member's.
+        """
+        processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
+        found = self.get_processgraph(processgraphid, prvkey)
+        processes = [self.get_process(processid, prvkey) for processid in found.processids]
+        return self.submit_workflow(workflow_again(processes, only_failed=only_failed), prvkey)
