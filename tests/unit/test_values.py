@@ -216,6 +216,24 @@ def test_values_may_be_nested_as_deeply_as_servers_read(levels: int) -> None:
     assert depth(deep.loads(payload.decode())["value"]) == levels
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+def test_json_of_others_that_is_deeper_is_refused_where_it_gets_too_deep(opens: str, closes: str) -> None:
+    levels = opens.count("[") + opens.count("{")
+    most = deep.MAX_LEVELS // levels
+    assert deep.loads(opens * (most - 1) + "1" + closes * (most - 1))
+    for ending in (closes * 10 * most, ""):
+        with pytest.raises(ValueError, match="nested more than 10100 levels deep"):
+            deep.loads(opens * 10 * most + ending)
+
+
+def test_deep_and_long_json_of_others_is_refused_before_it_is_read() -> None:
+    long = "1," * (deep.MAX_DEEP_TEXT // 2)
+    assert len(deep.loads(f"[{long}1]")) == deep.MAX_DEEP_TEXT // 2 + 1
+    deep_and_long = "[" * 2000 + long + "1" + "]" * 2000
+    with pytest.raises(ValueError, match="JSON nested so deeply may have 8388608 characters"):
+        deep.loads(deep_and_long)
+
+
 def test_deeper_values_and_circles_are_refused() -> None:
     with pytest.raises(SerializationError, match="nested deeper than 9999 levels"):
         plain(nested(DEEPEST + 1))

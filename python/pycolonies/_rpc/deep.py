@@ -11,6 +11,11 @@ import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+#: Levels that are read: those that a server reads, and what its replies put around them.
+MAX_LEVELS = 10_100
+#: Characters of text with more levels than Python's parser reads; a million take about a second.
+MAX_DEEP_TEXT = 8 << 20
+
 _BLANK = re.compile(r"[ \t\n\r]*")
 _LITERAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null", re.ASCII)
 
@@ -54,12 +59,16 @@ def loads(text: str) -> Any:
     """Read JSON text.
 
     Raises:
-        ValueError: It is not JSON.
+        ValueError: It is not JSON, is nested more than `MAX_LEVELS` deep, or is deep and longer than
+            `MAX_DEEP_TEXT`.
     """
     try:
         return json.loads(text)
     except RecursionError:
-        return _loads(text)
+        pass
+    if len(text) > MAX_DEEP_TEXT:
+        raise ValueError(f"JSON nested so deeply may have {MAX_DEEP_TEXT} characters, got {len(text)}")
+    return _loads(text)
 
 
 def _loads(text: str) -> Any:
@@ -75,7 +84,7 @@ def _loads(text: str) -> Any:
         if type(value) in (list, dict):
             at = _skip(text, at)
             if text[at : at + 1] != _END[type(value)]:
-                containers.append(value)
+                _open(containers, value)
                 key, at = _key(text, at, value)
                 continue
             at += 1
@@ -95,6 +104,12 @@ def _loads(text: str) -> Any:
                 break
             else:
                 raise _misplaced(text, at)
+
+
+def _open(containers: list[Any], inner: Any) -> None:
+    containers.append(inner)
+    if len(containers) > MAX_LEVELS + 1:  # the root is none
+        raise ValueError(f"JSON is nested more than {MAX_LEVELS} levels deep")
 
 
 _END: dict[type, str] = {list: "]", dict: "}"}
