@@ -56,6 +56,9 @@ class Crypto:
 
         Returns:
             SHA3-256 of its UTF-8 bytes as 64 lower-case hexadecimal digits.
+
+        Raises:
+            UnicodeEncodeError: The text holds a lone surrogate.
         """
         kind("data", data, str, "a string")
         return _core.hash_text(data)
@@ -73,6 +76,7 @@ class Crypto:
 
         Raises:
             InvalidPrivateKeyError: The text is no private key.
+            UnicodeEncodeError: The text to sign holds a lone surrogate.
         """
         kind("data", data, str, "a string")
         try:
@@ -93,10 +97,12 @@ class Crypto:
 
         Raises:
             InvalidSignatureError: No key can have made this signature.
+            UnicodeEncodeError: The text holds a lone surrogate.
         """
         kind("data", data, str, "a string")
         kind("the signature", prvkey, str, "a string")
-        return _core.recover_identity(data, prvkey)
+        # A lone surrogate, which UTF-8 cannot write, is no digit either.
+        return _core.recover_identity(data, prvkey.encode("utf-8", "replace").decode())
 
 
 def genkey() -> str:

@@ -69,6 +69,8 @@ def test_messages_say_what_is_wrong() -> None:
         crypto.id("0" * 64)
     with pytest.raises(InvalidSignatureError, match=r"65 bytes long .* this one 0"):
         crypto.recoverid("x", "")
+    with pytest.raises(InvalidSignatureError):
+        crypto.recoverid("x", "\ud800" * 130)
 
 
 def test_the_argument_native_changes_nothing() -> None:
