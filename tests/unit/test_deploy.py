@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from click.testing import CliRunner
 
 from pycolonies import Executor
 from pycolonies._executor.observe.events import About
-from pycolonies._executor.observe.health import HealthServer
+from pycolonies._executor.observe.health import MAX_CONNECTIONS, HealthServer
 from pycolonies._executor.observe.systemd import SystemdNotifier
 from pycolonies.cli import main
 
@@ -77,6 +79,21 @@ def test_the_probes_ask_for_paths_that_the_executor_answers() -> None:
         assert f"--health-port={ports['health']}" in container["args"]
     finally:
         health.close()
+
+
+def test_silent_connections_keep_no_probe_waiting() -> None:
+    health = HealthServer(0)
+    with contextlib.ExitStack() as closing:
+        closing.callback(health.close)
+        address = ("127.0.0.1", health.port)
+        silent = [
+            closing.enter_context(socket.create_connection(address, 10)) for _ in range(3 * MAX_CONNECTIONS)
+        ]
+        for _ in range(3):
+            with urllib.request.urlopen(f"http://127.0.0.1:{health.port}/health/live", timeout=10) as answer:
+                assert answer.status == 200
+        for connection in silent[:MAX_CONNECTIONS]:
+            assert connection.recv(1) == b""
 
 
 def test_the_selectors_match_the_pods() -> None:

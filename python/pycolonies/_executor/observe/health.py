@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.stats import StatsObserver
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from pycolonies._executor.observe.events import About
 
 _JSON = "application/json"
+#: Connections that are served at the same time. A further one ends the oldest, so that probes always get in.
+MAX_CONNECTIONS = 32
 
 
 class HealthServer(StatsObserver):
@@ -39,8 +43,7 @@ class HealthServer(StatsObserver):
         super().__init__()
         self._state = "starting"
         self._since = time.monotonic()
-        self._server = ThreadingHTTPServer((host, port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), _handler(self))
         threading.Thread(target=self._server.serve_forever, name="pycolonies-health", daemon=True).start()
 
     @property
@@ -88,6 +91,42 @@ class HealthServer(StatsObserver):
         seconds = round(time.monotonic() - self._since, 1)
         fields = {"status": status, "seconds": seconds, "executor": stats.executorname, "running": stats.held}
         return json.dumps(fields).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that bounds its connections: they are open files and threads of the executor."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._lock = threading.Lock()
+        #: The connections that are served, oldest first.
+        self._served: dict[socket.socket, None] = {}
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            if len(self._served) >= MAX_CONNECTIONS:
+                oldest = next(iter(self._served))
+                del self._served[oldest]
+                _hang_up(oldest)
+            self._served[request] = None
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._served.pop(request, None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write nothing: a client that goes away is not an error of the executor."""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
