@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import copy
 import inspect
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -466,3 +468,56 @@ def test_context_variables_are_those_of_the_caller(aio: AsyncColonies) -> None:
         assert await aio._run(variable.get) == "mine"
 
     run(test)
+
+
+class Own(AsyncColonies):
+    """A program's client."""
+
+
+def _copies(aio: AsyncColonies) -> list[AsyncColonies]:
+    return [pickle.loads(pickle.dumps(aio)), copy.deepcopy(aio)]
+
+
+def test_pickles_and_deep_copies_open_their_own_connections(aio: AsyncColonies, colony: Colony) -> None:
+    async def main(made_again: AsyncColonies) -> None:
+        process = await made_again.submit_func_spec(colony.spec("x"))
+        assert (await aio.assign(timeout=10)).processid == process.processid
+        made_again.close_threads()
+        await aio.close(process.processid, ["x"])
+
+    for made_again in _copies(aio):
+        assert repr(made_again) == repr(aio)
+        asyncio.run(main(made_again))
+
+
+def test_a_pickle_keeps_the_settings(colony: Colony, executor: Member) -> None:
+    aio = Own(colony.client.host, colony.client.port, prvkey=executor.prvkey, timeout=7, max_concurrency=3)
+    aio.__dict__["note"] = "kept"
+    bound = aio.bind(colonyname=colony.name).with_options(executortype="echo", maxexectime=9)
+    for made_again in _copies(bound):
+        assert isinstance(made_again, Own)
+        assert made_again.__dict__["note"] == "kept"
+        assert made_again.endpoint.endpoint.colonyname == colony.name
+        assert made_again.endpoint.endpoint.prvkey == aio.endpoint.endpoint.prvkey
+        assert made_again.endpoint.endpoint.timeout == 7
+        assert made_again._max_concurrency == 3
+
+        async def main(client: AsyncColonies) -> None:
+            handle = await client.submit("echo", args=["x"])
+            assert handle.process.spec.maxexectime == 9
+            again = pickle.loads(pickle.dumps(handle))
+            assert again.processid == handle.processid
+            assert await again.cancel()
+
+        asyncio.run(main(made_again))
+
+
+def test_a_client_that_is_closed_pickles_as_an_open_one(aio: AsyncColonies, colony: Colony) -> None:
+    aio.close_threads()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(aio.get_colony(colony.name))
+    assert asyncio.run(pickle.loads(pickle.dumps(aio)).get_colony(colony.name)).name == colony.name
+
+
+def test_a_copy_shares_the_connections(aio: AsyncColonies) -> None:
+    assert copy.copy(aio)._transport is aio._transport

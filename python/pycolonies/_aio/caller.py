@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pycolonies._aio.assign import Abandoned, PendingAssign, hold_of
-from pycolonies._aio.connect import connect
+from pycolonies._aio.connect import connect_as
 from pycolonies._aio.endpoint import AsyncEndpoint
 from pycolonies._aio.middleware import SurroundedAsync
 from pycolonies._client import Colonies
@@ -50,6 +50,21 @@ _Group: TypeAlias = tuple[str, PrivateKey, str, str]
 CONCURRENCY = 32
 #: Threads that move files. Everything else needs none.
 FILE_THREADS = 8
+
+
+#: Attributes that a copy of a client makes itself.
+_MADE_ANEW = frozenset(
+    {"_sync", "_max_concurrency", "_middleware", "_transport", "_threads", "_closed", "_abandoned"}
+)
+
+
+def _made_again(
+    kind: type[AsyncCaller], sync: Colonies, max_concurrency: int, further: dict[str, Any]
+) -> AsyncCaller:
+    client = kind.__new__(kind)
+    client._begin(sync, max_concurrency)  # noqa: SLF001 (this makes one)
+    vars(client).update(further)
+    return client
 
 
 class AsyncCaller:
@@ -101,9 +116,14 @@ class AsyncCaller:
         max_concurrency: int = CONCURRENCY,
         **settings: Unpack[ClientSettings],
     ) -> None:
-        self._sync = Colonies(host, port, tls, **settings)
+        self._begin(Colonies(host, port, tls, **settings), max_concurrency)
+
+    def _begin(self, sync: Colonies, max_concurrency: int) -> None:
+        """Set up, with the settings of a blocking client."""
+        self._sync, self._max_concurrency = sync, max_concurrency
+        settings = sync._made_with[-1]  # noqa: SLF001 (both are the client)
         self._middleware = managers_of(settings.get("middleware", ()))
-        self._transport: AsyncTransport = connect(host, port, tls, max_concurrency, settings)
+        self._transport: AsyncTransport = connect_as(sync, max_concurrency)
         if self._middleware:
             self._transport = SurroundedAsync(self._transport, self._middleware)
         self._threads = Threads(FILE_THREADS)
@@ -134,6 +154,19 @@ class AsyncCaller:
 
     def __repr__(self) -> str:
         return f"Async{self._sync!r}"
+
+    def __copy__(self) -> Self:
+        client = type(self).__new__(type(self))
+        client.__dict__.update(self.__dict__)
+        return client
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how to make the client again: pickles and deep copies open their own connections.
+
+        The pickle of a client with a private key holds the key. Calls under way stay with this client.
+        """
+        further = {name: value for name, value in vars(self).items() if name not in _MADE_ANEW}
+        return _made_again, (type(self), self._sync, self._max_concurrency, further)
 
     async def __aenter__(self) -> Self:
         return self

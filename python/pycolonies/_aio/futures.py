@@ -46,6 +46,10 @@ _Context = TypeVar("_Context", bound="BaseContext")
 _Result = TypeVar("_Result")
 
 
+def _handle_again(client: AsyncSubmitting, process: Process) -> AsyncProcessHandle[Any]:
+    return AsyncProcessHandle(client._sync._handle_of(process, OWN), client)  # noqa: SLF001 (as in submit)
+
+
 class AsyncProcessHandle(Generic[_Result]):
     """A submitted process in an event loop: ``await handle`` returns what its function returned.
 
@@ -56,6 +60,11 @@ class AsyncProcessHandle(Generic[_Result]):
         self._handle = handle
         self._client = client
         self._prvkey = prvkey
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how to make a handle of the same process: a pickle is a reference."""
+        client = self._client if self._prvkey is OWN else self._client.bind(prvkey=self._prvkey)
+        return _handle_again, (client, self._handle.process)
 
     def __await__(self) -> Generator[Any, None, _Result]:
         """Wait for the process to end, as `result` does without a limit."""
