@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pycolonies._home import publish
 from pycolonies._models import FuncSpec
 from pycolonies._rpc import environment
 from pycolonies._rpc.keys import Key, PrivateKey
@@ -407,3 +408,6 @@ def _executor(client: Colonies, executorid: str, prvkey: Key) -> tuple[str, str]
         )
         raise type(refused)(words, refused.status, refused.msgtype) from None
     return found["colonyname"], found["executorname"]
+
+
+publish(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pycolonies._home import publish
 from pycolonies._models.dicts import DictRecord
 
 
@@ -34,7 +35,7 @@ class Gpus(DictRecord):
 class Hardware(DictRecord):
     """Hardware that an executor has. Sizes are texts with a unit, as ``"16Gi"``."""
 
-    model: str = ""
+    model: str = ""  # pyright: ignore[reportIncompatibleMethodOverride] (the protocol's name)
     nodes: int = 0
     cpu: str = ""
     cores: int = 0
@@ -371,7 +372,4 @@ class BlueprintChange(DictRecord):
     changetype: str = ""
 
 
-for _name, _class in list(vars().items()):
-    if isinstance(_class, type) and _class.__module__ == __name__:
-        _class.__module__ = "pycolonies"  # where programs import it from
-del _name, _class
+publish(__name__)

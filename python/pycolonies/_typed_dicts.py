@@ -114,4 +114,5 @@ def _substituted(hint: Any, known: dict[Any, Any]) -> Any:
     parameters = getattr(hint, "__parameters__", ())
     if not parameters or (isinstance(hint, type) and typing.get_origin(hint) is None):
         return hint
-    return hint[tuple(known.get(each, each) for each in parameters)]
+    generic: Any = hint
+    return generic[tuple(known.get(each, each) for each in parameters)]

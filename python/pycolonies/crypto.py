@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycolonies import _core
 from pycolonies._checks import kind
 from pycolonies._core import PrivateKey
+from pycolonies._home import publish
 
 __all__ = ["Crypto", "PrivateKey", "genkey", "get_id", "sign"]
 
@@ -132,3 +133,6 @@ def sign(msg: str, prv_hex: str | PrivateKey) -> str:
 def _trimmed(key: str | PrivateKey) -> str | PrivateKey:
     """Return a key without the white space around it: files with secrets end with a line break."""
     return key.strip() if isinstance(key, str) else key
+
+
+publish(__name__)

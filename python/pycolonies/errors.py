@@ -57,6 +57,8 @@ from functools import wraps
 from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
+from pycolonies._home import publish
+
 #: How many failures of a transfer its message names.
 _SHOWN = 10
 #: Whether exceptions have notes, which tracebacks show.
@@ -643,7 +645,4 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-for _name, _class in list(vars().items()):
-    if isinstance(_class, type) and _class.__module__ == __name__ and _name[0] != "_":
-        _class.__module__ = "pycolonies"  # where programs import it from
-del _name, _class
+publish(__name__)

@@ -81,9 +81,13 @@ def test_import_cycles_stay_small() -> None:
     assert len(largest) <= 4, largest
 
 
-def test_exceptions_and_records_show_their_public_home() -> None:
-    homes = vars(pycolonies)["_HOMES"]
-    for name in (*homes["errors"], *homes["_records"], *homes["_models"]):
-        value = getattr(pycolonies, name)
-        assert not isinstance(value, type) or value.__module__ == "pycolonies", name
+@pytest.mark.parametrize("name", [name for name in pycolonies.__all__ if name[0] != "_"])
+def test_public_objects_show_their_public_home(name: str) -> None:
+    value = getattr(pycolonies, name)
+    if hasattr(value, "__qualname__"):
+        assert value.__module__ == "pycolonies"
+        assert pickle.loads(pickle.dumps(value)) is value
+
+
+def test_records_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(pycolonies.Process())) == pycolonies.Process()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycolonies._aio.caller import AsyncCaller
 from pycolonies._aio.futures import AsyncSubmitting
+from pycolonies._home import publish
 from pycolonies._rpc.keys import seal_methods
 
 __all__ = ["AsyncColonies"]
@@ -19,3 +20,6 @@ class AsyncColonies(AsyncSubmitting):
     SUCCESSFUL = 2
     FAILED = 3
     CANCELLED = 4
+
+
+publish(__name__)

@@ -295,6 +295,7 @@ class AsyncSubmitting(AsyncFollowing):
         The results are fetched here, so that the event loop does not wait for them later.
         """
         bar = Bar(None, shown=progress, what="workflow")
+        ended: ProcessGraph | None = None
         steps = self._workflow_steps(graph, timeout, prvkey)
         try:
             async with aclosing(steps) as changes:
@@ -304,6 +305,8 @@ class AsyncSubmitting(AsyncFollowing):
                         ended = seen
         finally:
             bar.close()
+        if ended is None:
+            raise AssertionError("waiting ends with a process graph, or with an exception")
         return await self._workflow_result(ended, prvkey)
 
     async def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:

@@ -23,6 +23,7 @@ class Receiver(Protocol):
 
     def done(self) -> bool:
         """Return whether it has one."""
+        ...
 
     def set_result(self, result: Any, /) -> None:
         """Take the result."""

@@ -20,6 +20,7 @@ class AsyncTransport(Protocol):
 
     def clients(self) -> list[AsyncClient]:
         """Return a client of each server, in the order in which they are tried."""
+        ...
 
     def reached(self, client: AsyncClient) -> None:
         """Note that a server can be reached."""
@@ -28,9 +29,11 @@ class AsyncTransport(Protocol):
         self, msgtype: str, message: bytes, prvkey: Key | None, timeout: float | None = None
     ) -> bytes:
         """Send a message and return the payload of the reply."""
+        ...
 
     async def subscribe(self) -> AsyncSocket:
         """Open a subscription socket."""
+        ...
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -19,6 +19,7 @@ from pycolonies._client.subscriptions import SubscriptionCalls
 from pycolonies._client.transfers import TransferCalls
 from pycolonies._client.users import UserCalls
 from pycolonies._compat import CallsOf2023, accept_forms_of_2023
+from pycolonies._home import publish
 from pycolonies._rpc.keys import seal_methods
 
 __all__ = ["Colonies"]
@@ -52,3 +53,6 @@ class Colonies(
     SUCCESSFUL = 2
     FAILED = 3
     CANCELLED = 4
+
+
+publish(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycolonies._client import Colonies
+from pycolonies._home import publish
 from pycolonies._rpc import environment
 
 
@@ -36,3 +37,6 @@ def colonies_client(
         environment.text("COLONIES_EXECUTOR_NAME"),
         environment.text("COLONIES_PRVKEY"),
     )
+
+
+publish(__name__)

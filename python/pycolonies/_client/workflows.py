@@ -76,6 +76,7 @@ class WorkflowCalls(ProcessCalls):
             PermissionDeniedError: The key is no member's.
         """
         bar = Bar(None, shown=progress, what="workflow")
+        ended: ProcessGraph | None = None
         try:
             for seen in self._workflow_steps(graph, timeout, prvkey):
                 if seen is not None:
@@ -83,6 +84,8 @@ class WorkflowCalls(ProcessCalls):
                     ended = seen
         finally:
             bar.close()
+        if ended is None:
+            raise AssertionError("waiting ends with a process graph, or with an exception")
         return self._workflow_result(ended, prvkey)
 
     def _workflow_steps(

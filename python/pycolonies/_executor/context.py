@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pycolonies._executor.state import State
+from pycolonies._home import publish
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import ProcessCancelledError
 
@@ -411,3 +412,6 @@ def current_context() -> Context | AsyncContext:
     if not isinstance(found, (Context, AsyncContext)):
         raise RuntimeError("there is no context outside of a running function")  # noqa: TRY004
     return found
+
+
+publish(__name__)

@@ -31,6 +31,7 @@ from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.state import State
 from pycolonies._executor.stop import StopRequest
+from pycolonies._home import publish
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies._specs.call import call_spec, funcname_of, note_executor
 from pycolonies.errors import UnknownFunctionError
@@ -669,3 +670,6 @@ class Executor:
         with self._lock:
             self._runtime = None
         self._over.set()
+
+
+publish(__name__)

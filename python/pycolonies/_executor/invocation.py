@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pycolonies._executor.attempt import limit
 from pycolonies._executor.backend import FencedBackend
@@ -45,7 +45,7 @@ class Invocation:
         self.stale = False
         self.backend = FencedBackend(backend, self)
         self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
-            process, self.backend, limit(process)
+            process, cast("ContextBackend", self.backend), limit(process)
         )
         self.context._state = offered.extensions.state  # noqa: SLF001 (functions have no business with it)
 

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._home import publish
+
 if TYPE_CHECKING:
     from pycolonies._executor.context import AsyncContext, Context
     from pycolonies._executor.extensions import Complete
@@ -149,3 +151,6 @@ def _exit(manager: Any, complete: Complete) -> Callable[..., bool | None]:
         return suppress
 
     return leave
+
+
+publish(__name__)

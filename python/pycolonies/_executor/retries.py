@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pycolonies._home import publish
 from pycolonies.errors import ArgumentsError, CodeRefusedError, OutputError, ProcessCancelledError
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _kinds(name: str, kinds: object) -> _Kinds:
     for kind in given:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise TypeError(f"{name} must name exception types, got {kind!r}")
-    return given
+    return cast("_Kinds", given)
 
 
 def said(error: BaseException) -> str:
@@ -223,3 +224,6 @@ def said(error: BaseException) -> str:
         text = "(its text raises)"
     name = type(error).__qualname__
     return f"{name}: {text}"[:NOTED].encode(errors="backslashreplace").decode() if text else name
+
+
+publish(__name__)

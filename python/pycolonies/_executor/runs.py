@@ -241,7 +241,8 @@ class Runs:
             self.settled(attempt)
             return True
         self._began(attempt.ends)
-        if notes and (len(notes) > retries or (pause := notes[-1].wait(time.time())) > 0):
+        pause = notes[-1].wait(time.time()) if notes else 0.0
+        if len(notes) > retries or pause > 0:
             if len(notes) > retries:
                 return self._fail_again(attempt, invocation)
             if self._park(attempt, pause):

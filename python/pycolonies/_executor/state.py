@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from pycolonies._home import publish
+
 
 class State(SimpleNamespace):
     """What the functions of an executor share, by attributes: a database pool, a loaded model.
@@ -19,3 +21,6 @@ class State(SimpleNamespace):
             f"the executor's state has no {name!r}; set it when the executor starts: "
             f"@executor.on_start, then state.{name} = ..."
         )
+
+
+publish(__name__)

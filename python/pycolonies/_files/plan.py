@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._files import names
 from pycolonies._files.walk import LocalFile, LocalTree
+from pycolonies._home import publish
 from pycolonies.errors import TransferFailure, UnsafeNameError
 
 if TYPE_CHECKING:
@@ -262,3 +263,6 @@ def _by_label(files: Iterable[RemoteFile]) -> dict[str, list[RemoteFile]]:
     for file in files:
         found.setdefault(file.label, []).append(file)
     return found
+
+
+publish(__name__)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pycolonies._home import publish
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -94,3 +96,6 @@ def meter(
                 on_progress(now)
 
         yield Meter(files, size, tell)
+
+
+publish(__name__)

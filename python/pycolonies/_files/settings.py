@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from pycolonies import _core
+from pycolonies._home import publish
 from pycolonies._rpc import environment
 from pycolonies._rpc.proxies import proxy_for
 from pycolonies.errors import ConfigurationError
@@ -265,3 +266,6 @@ def _same_place(settings: S3Settings, recorded: Mapping[str, Any]) -> bool:
 def _trusted_file() -> str | None:
     file = os.getenv("AWS_CA_BUNDLE")
     return file if file and not os.path.isdir(file) else environment.trusted_file()  # noqa: PTH112
+
+
+publish(__name__)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pycolonies._files import names
+from pycolonies._home import publish
 from pycolonies.errors import FileChangedError, TransferFailure, UnsafeNameError
 
 
@@ -117,3 +118,6 @@ def _list(tree: LocalTree, directory: Path, path: str) -> list[str]:
 
 def _as_file(found: os.stat_result) -> LocalFile:
     return LocalFile(found.st_size, state=(found.st_mtime_ns, found.st_ino))
+
+
+publish(__name__)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pycolonies._home import publish
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN
 from pycolonies._specs.call import value_of
@@ -275,3 +276,6 @@ def told(future: Future[Any]) -> asyncio.Future[None]:
 
     future.add_done_callback(tell)
     return waiter
+
+
+publish(__name__)

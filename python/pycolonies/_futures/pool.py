@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from pycolonies._client import Colonies
 from pycolonies._futures.map import CANCELLING, stall_of
 from pycolonies._futures.queued import QueuedHandle
+from pycolonies._home import publish
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies._specs.returned import reader_for
@@ -164,3 +165,6 @@ class ColoniesPoolExecutor(Executor):
         with self._lock:
             self._started.discard(cast("QueuedHandle[Any]", future))
         self._start()
+
+
+publish(__name__)

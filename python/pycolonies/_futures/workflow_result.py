@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from pycolonies._home import publish
 from pycolonies._models import Process, ProcessGraph
 from pycolonies._specs.call import value_of
 from pycolonies._specs.returned import reader_for
@@ -77,3 +78,6 @@ def ids_by_name(graph: ProcessGraph) -> dict[str, str]:
             free = f"{name}-{number}"
         found[free] = processid
     return found
+
+
+publish(__name__)

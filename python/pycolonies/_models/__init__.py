@@ -1,5 +1,6 @@
 """The records of the protocol that are pydantic models, as in 1.x."""
 
+from pycolonies._home import publish
 from pycolonies._models.base import NEVER, Record
 from pycolonies._models.files import File, Reference, S3Object
 from pycolonies._models.graph import Position, ProcessEdge, ProcessGraph, ProcessNode
@@ -42,7 +43,5 @@ __all__ = [
     "SyncDirMount",
 ]
 
-for _name in __all__:
-    if isinstance(_class := globals()[_name], type) and _name != "Record":
-        _class.__module__ = "pycolonies"  # where programs import it from
-del _name, _class
+
+publish(__name__)

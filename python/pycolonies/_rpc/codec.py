@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from pycolonies._home import publish
 from pycolonies.errors import SerializationError
 
 _Kind = TypeVar("_Kind")
@@ -190,3 +191,6 @@ def decoded(codec: Codec | None, values: Iterable[Any]) -> list[Any]:
 def decoded_fields(codec: Codec | None, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value for each that was sent, by name."""
     return dict(values) if codec is None else {name: codec.decode(value) for name, value in values.items()}
+
+
+publish(__name__)

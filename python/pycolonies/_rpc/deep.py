@@ -77,10 +77,11 @@ def _loads(text: str) -> Any:
     key, at = "", _skip(text, 0)
     while True:
         value, at = _begin(text, at)
-        if type(containers[-1]) is dict:
-            containers[-1][key] = value
+        inner = containers[-1]
+        if isinstance(inner, dict):
+            inner[key] = value
         else:
-            containers[-1].append(value)
+            inner.append(value)
         if type(value) in (list, dict):
             at = _skip(text, at)
             if text[at : at + 1] != _END[type(value)]:

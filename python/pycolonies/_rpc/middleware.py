@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._home import publish
 from pycolonies._rpc import deep
 from pycolonies._rpc.encoding import decode
 
@@ -126,3 +127,6 @@ class SurroundedTransport:
     def subscribe(self) -> _core.Subscription:
         """Open a subscription socket."""
         return self._transport.subscribe()
+
+
+publish(__name__)

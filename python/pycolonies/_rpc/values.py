@@ -25,7 +25,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
 
 from pycolonies.errors import SerializationError
@@ -216,13 +216,13 @@ def _with_text_keys(item: Mapping[Any, Any], node: _Node, key: object) -> dict[s
 
 def _record(record: Record) -> dict[str, Any]:
     """Return the fields of a record by the protocol's names; those that this version does not know, too."""
-    found = vars(record)
-    named = {alias: found[name] for name, alias in _aliases(type(record)) if name in found}
+    found, kind = vars(record), cast("Any", type(record))
+    named = {alias: found[name] for name, alias in _aliases(kind) if name in found}
     return named | record.__pydantic_extra__ if record.__pydantic_extra__ else named
 
 
 @functools.cache
-def _aliases(kind: type[Record]) -> list[tuple[str, str]]:
+def _aliases(kind: Any) -> list[tuple[str, str]]:
     return [(name, field.alias or name) for name, field in kind.model_fields.items()]
 
 
@@ -249,8 +249,9 @@ def _text(item: object) -> str | None:
 
         return str(to_jsonable_python(item))
     # Subclasses have their own form, as those of pandas, which are more precise.
-    if isinstance(item, datetime | date | time | timedelta) and hasattr(item, "isoformat"):
-        text = str(item.isoformat())
+    isoformat = getattr(item, "isoformat", None)
+    if isinstance(item, datetime | date | time | timedelta) and isoformat:
+        text = str(isoformat())
         return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
     return None
 
@@ -259,7 +260,7 @@ def _text(item: object) -> str | None:
 _NUMPY_KINDS = "biufUO"
 
 
-def _numpy(item: object) -> Callable[[], Any] | None:
+def _numpy(item: Any) -> Callable[[], Any] | None:
     """Return what converts a numpy scalar or array; None for other values, and for kinds that don't fit."""
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(item, numpy.generic | numpy.ndarray):

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pycolonies._home import publish
 from pycolonies._models import NO_LIMIT, Conditions, Fs, FuncSpec
 from pycolonies._specs.source import source_of
 
@@ -74,3 +75,6 @@ def func_spec(
         fs=fs if fs is not None else Fs(),
         env=env,
     )
+
+
+publish(__name__)

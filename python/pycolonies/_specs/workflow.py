@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 
 from pycolonies import _checks as checks
 from pycolonies._compat import WorkflowOf2023, spec_of_2023, workflow_of_2023
+from pycolonies._home import publish
 from pycolonies._misfits import refusing
 from pycolonies._models import FuncSpec, Record
 from pycolonies._models.base import empty_for_null
@@ -75,13 +76,13 @@ class Workflow(Drawn, WorkflowOf2023, Record):
 
     def __init__(
         self,
-        colonyid: str | None = None,
+        colony: str | None = None,
         /,
         functionspecs: Sequence[FuncSpec | dict[str, Any]] = (),
         **given: Unpack[WorkflowOptions],
     ) -> None:
         fields: dict[str, Any] = {**given}
-        colonyid = fields.pop("colonyid", colonyid)
+        colonyid = fields.pop("colonyid", colony)
         if colonyid is not None:
             fields["colonyname"] = workflow_of_2023(colonyid)
         codec = fields.pop("codec", None)
@@ -232,3 +233,6 @@ def _refuse_nodes(values: Iterable[object]) -> None:
                 f"the node {str(value)!r} is passed as an argument; its output is handed over by the server: "
                 f"write after=[...] instead"
             )
+
+
+publish(__name__)

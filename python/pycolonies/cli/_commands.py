@@ -127,7 +127,7 @@ class Group(Plain, click.Group):
     """A subject: its commands are `Command`s, and the options of every command may stand before them, too."""
 
     command_class = Command
-    group_class: type[click.Group] | type | None = type  # the groups below are of this class
+    group_class = type  # the groups below are of this class
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         settings.setdefault("no_args_is_help", True)

@@ -186,7 +186,7 @@ def remove(session: Session, functionid: str | None, name: str | None, func: str
         ids = [found["functionid"] for found in offered if found["funcname"] == func]
         if not ids:
             raise Fault(f"executor {name} has no function {func}", MISSING)
-        functionid = ids[0]
+        functionid = str(ids[0])
     session.client.remove_function(functionid)
     session.done("Function removed", FunctionID=functionid, ColonyName=session.colonyname)
 

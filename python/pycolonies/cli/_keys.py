@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import time
-from types import TracebackType
 from typing import Any, Protocol
 
 from pycolonies._platform import is_windows
@@ -35,12 +34,11 @@ class Keys(Protocol):
 
     def __enter__(self) -> Keys: ...  # noqa: PYI034 (Self is newer than Python 3.10)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
     def read(self, seconds: float) -> list[str]:
         """Return the keys that are pressed within some seconds: characters, and names as ``up``."""
+        ...
 
 
 def keys() -> Keys:
@@ -86,7 +84,7 @@ class _PosixKeys(_NoKeys):
         typed = os.read(sys.stdin.fileno(), 1024).decode(errors="ignore")
         if not typed:  # the terminal is gone
             raise KeyboardInterrupt
-        return [_NAMES.get(found, found) for found in _SEQUENCE.findall(typed)]
+        return [_NAMES.get(found[0], found[0]) for found in _SEQUENCE.finditer(typed)]
 
 
 class _WindowsKeys(_NoKeys):
@@ -98,8 +96,8 @@ class _WindowsKeys(_NoKeys):
         found: list[str] = []
         while not found and time.monotonic() < until:
             while console.kbhit():
-                key = console.getwch()
-                special = _WINDOWS.get(console.getwch(), "") if key in "\x00\xe0" else None
-                found.append(_NAMES.get(key, key) if special is None else special)
+                key: str = console.getwch()
+                special = key in "\x00\xe0"
+                found.append(_WINDOWS.get(console.getwch(), "") if special else _NAMES.get(key, key))
             time.sleep(0.02)
         return found

@@ -133,7 +133,7 @@ def read_workflow(session: Session, path: str) -> Workflow:
     from pycolonies import Workflow
 
     found = read_json(path)
-    fields = {"functionspecs": found} if isinstance(found, list) else found
+    fields: Any = {"functionspecs": found} if isinstance(found, list) else found
     if isinstance(fields, dict):
         fields = {name.lower() if name.lower() in _WORKFLOW else name: fields[name] for name in fields}
     if not isinstance(fields, dict) or not isinstance(fields.get("functionspecs"), list):

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -33,7 +34,7 @@ def guarded() -> Iterator[None]:
 
 def _prepare() -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
-        stream: TextIO | None = getattr(sys, name)
+        stream: TextIOWrapper | None = getattr(sys, name)
         if stream is None:  # it was closed by the caller; the next file or socket must not get its number
             setattr(sys, name, _closed(number))
         elif hasattr(stream, "reconfigure") and stream.errors in ("strict", "surrogateescape"):

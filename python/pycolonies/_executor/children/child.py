@@ -41,6 +41,7 @@ class Flag(Protocol):
 
     def is_set(self) -> bool:
         """Whether it has been set."""
+        ...
 
 
 class NotReceivedError(Exception):

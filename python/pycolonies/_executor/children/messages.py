@@ -13,16 +13,17 @@ from pycolonies._rpc.values import plain
 class Codec(Protocol):
     """Writes messages, and the values in them: a value that cannot be written is its sender's own fault."""
 
-    def pack(self, value: object) -> Any:
+    def pack(self, value: object, /) -> Any:
         """Write a value, as a part of a message."""
 
-    def unpack(self, packed: Any) -> Any:
+    def unpack(self, packed: Any, /) -> Any:
         """Read a value."""
 
-    def encode(self, message: tuple[Any, ...]) -> bytes:
+    def encode(self, message: tuple[Any, ...], /) -> bytes:
         """Write a message."""
+        ...
 
-    def decode(self, message: bytes) -> Any:
+    def decode(self, message: bytes, /) -> Any:
         """Read a message."""
 
 

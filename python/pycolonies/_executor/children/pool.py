@@ -134,16 +134,17 @@ class Children:
                 if left <= 0:
                     raise FunctionTimeoutError(task.funcname, time.monotonic() - began)
                 self._changed.wait(min(left, SLICE))
-        started: Child | None = None
         try:
             codec = "json" if self._fresh else "pickle"
             description = script.describe(script=not self._fresh, sandboxed=bool(prefix))
             started = Child(description, codec, self._environment, self._grace, prefix)
-        finally:
+        except BaseException:
             with self._changed:
                 self._starting -= 1
-                if started is not None:
-                    self._busy.add(started)
+            raise
+        with self._changed:
+            self._starting -= 1
+            self._busy.add(started)
         return started
 
     def _give_back(self, child: Child) -> None:

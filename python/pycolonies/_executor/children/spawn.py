@@ -55,16 +55,15 @@ def spawn(
         prefix: A command that runs the child, with its arguments.
     """
     ours, theirs = socket.socketpair()
-    options: dict[str, Any] = {"env": None if environment is None else dict(environment)}
+    startupinfo: Any = None
+    passed: tuple[int, ...] = ()
     lifeline: tuple[int, int] | None = None
     if sys.platform == "win32":
         theirs.set_inheritable(True)
-        options["startupinfo"] = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [theirs.fileno()]})
+        startupinfo = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [theirs.fileno()]})
     else:
         lifeline = os.pipe()
-        options["pass_fds"] = (theirs.fileno(), lifeline[0])
-        # Its own session: Ctrl-C does not reach it, and it is ended with its process group.
-        options["start_new_session"] = True
+        passed = (theirs.fileno(), lifeline[0])
     boot = _BOOT.format(
         library=_LIBRARY,
         root=ROOT,
@@ -76,7 +75,13 @@ def spawn(
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 (as multiprocessing)
     try:
         process = subprocess.Popen(  # noqa: S603 (this interpreter)
-            [*prefix, sys.executable, *flags, "-c", boot], stdin=subprocess.DEVNULL, **options
+            [*prefix, sys.executable, *flags, "-c", boot],
+            stdin=subprocess.DEVNULL,
+            env=None if environment is None else dict(environment),
+            startupinfo=startupinfo,
+            pass_fds=passed,
+            # Its own session: Ctrl-C does not reach it, and it is ended with its process group.
+            start_new_session=lifeline is not None,
         )
     except BaseException:
         ours.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._home import publish
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -149,3 +150,6 @@ class CodePolicy:
             for name, value in environment.items()
             if any(fnmatchcase(name, pattern) for pattern in patterns)
         }
+
+
+publish(__name__)

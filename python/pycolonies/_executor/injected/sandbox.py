@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pycolonies._executor.children.spawn import ROOT
+from pycolonies._home import publish
 from pycolonies._platform import is_linux
 from pycolonies.errors import ConfigurationError
 
@@ -133,3 +134,6 @@ def _python() -> Iterator[str]:
         if path.exists() and path != Path("/") and not any(path.is_relative_to(known) for known in seen):
             seen.append(path)
             yield text
+
+
+publish(__name__)

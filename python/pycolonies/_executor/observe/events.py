@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pycolonies._home import publish
+
 if TYPE_CHECKING:
     from pycolonies._models import Process
 
@@ -121,3 +123,6 @@ class Observer:
 
     def stopped(self) -> None:
         """The executor has stopped: nothing of it runs anymore."""
+
+
+publish(__name__)

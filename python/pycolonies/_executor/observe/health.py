@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.stats import StatsObserver
+from pycolonies._home import publish
 
 if TYPE_CHECKING:
     from pycolonies._executor.observe.events import About
@@ -157,3 +158,6 @@ def _metrics(stats: StatsObserver) -> bytes | None:
     registry = prometheus_client.CollectorRegistry(auto_describe=False)
     registry.register(Collector(stats.stats))
     return prometheus_client.generate_latest(registry)
+
+
+publish(__name__)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pycolonies._home import publish
+
 #: Seconds below which all is one bucket.
 _LEAST = 1e-5
 #: Buckets for each doubling: a percentile is wrong by a tenth at most.
@@ -99,3 +101,6 @@ class Histogram:
 
 def _bound(index: int) -> float:
     return float(_LEAST * 2 ** (index / _FINENESS))
+
+
+publish(__name__)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.context import CURRENT, BaseContext, escaped
 from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._home import publish
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
@@ -210,3 +211,6 @@ class _Lines:
 
 #: What every record has, which is said by other fields or is of no use in a line.
 _STANDARD = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
+
+
+publish(__name__)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.events import About
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats, StatsObserver
+from pycolonies._home import publish
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -138,3 +139,6 @@ def _client() -> Any:
             "metrics for Prometheus need another package: pip install 'pycolonies[prometheus]'"
         ) from None
     return prometheus_client
+
+
+publish(__name__)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies._executor.observe.histogram import Histogram, Latency
+from pycolonies._home import publish
 from pycolonies._printable import one_line
 from pycolonies._units import duration
 
@@ -274,3 +275,6 @@ class _Tally:
             retried=self.retried,
             limited=self.limited,
         )
+
+
+publish(__name__)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._home import publish
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -132,3 +133,6 @@ def _opentelemetry() -> Any:
             "spans need a package that is not installed: pip install 'pycolonies[otel]'"
         ) from None
     return opentelemetry
+
+
+publish(__name__)
