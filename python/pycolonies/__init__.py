@@ -124,6 +124,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "FileChangedError",
         "FunctionCancelledError",
         "FunctionTimeoutError",
+        "IdempotencyKeyError",
         "InvalidPrivateKeyError",
         "InvalidRequestError",
         "InvalidSignatureError",

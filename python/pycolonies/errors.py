@@ -482,6 +482,28 @@ class SerializationError(ColoniesError, TypeError, ValueError):
         return f"{self.place}: {self.reason}"
 
 
+class IdempotencyKeyError(ColoniesError, ValueError):
+    """An idempotency key was used before, for another call.
+
+    Attributes:
+        key: The key.
+        processid: The process that has it.
+        call: What that process calls, and what is submitted now.
+    """
+
+    def __init__(self, key: str, processid: str, call: str) -> None:
+        super().__init__(key, processid, call)
+        self.key = key
+        self.processid = processid
+        self.call = call
+
+    def __str__(self) -> str:
+        return (
+            f"the idempotency key {self.key!r} is that of process {self.processid}, {self.call}; "
+            "use one key for one call"
+        )
+
+
 class OutputError(ColoniesError, ValueError):
     """A function returned a value that can't be sent.
 

@@ -178,3 +178,11 @@ async def again(client: Colonies, other: AsyncColonies) -> None:
     assert_type(client.resubmit_workflow("1"), ProcessGraph)
     assert_type(await other.resubmit_workflow("1", only_failed=False), ProcessGraph)
     client.failed(since="today")  # type: ignore[arg-type]
+
+
+async def once(client: Colonies, other: AsyncColonies, at: datetime) -> None:
+    handle = client.submit(add, args=[1], idempotency_key="k", countdown=1.5)
+    assert_type(handle, ProcessHandle[int])
+    assert_type(handle.existing, bool)
+    assert_type(await other.submit(add, args=[1], idempotency_key="k", eta=at), AsyncProcessHandle[int])
+    client.submit(add, eta="now")  # type: ignore[call-overload]

@@ -58,6 +58,7 @@ from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies._rpc.values import plain
 from pycolonies._specs.again import seconds_since, workflow_again
 from pycolonies._specs.nodes import check_nodes, with_nodes
+from pycolonies._specs.submission import STATES, check_same_call, of_keys
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies._waiting.backoff import POLL_MAX
 from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
@@ -707,6 +708,17 @@ class AsyncCalls(AsyncCaller):
             if (not funcname or process.spec.funcname == funcname)
             and (not label or process.spec.label == label)
         ]
+
+    async def _find_by_key(self, spec: FuncSpec, prvkey: Key) -> Process | None:
+        """Return the process that counts among those with the key of a function spec, if there is one."""
+        colonyname = spec.conditions.colonyname or OWN
+        for state in STATES:
+            listed = await self.list_processes(colonyname, 100, state, prvkey, label=spec.label)
+            found = of_keys(listed)
+            if found is not None:
+                check_same_call(found, spec, arguments=self.endpoint.codec is None)
+                return found
+        return None
 
     async def resubmit_workflow(
         self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pycolonies._aio.subscription import ResumingSubscription
     from pycolonies._aio.transport import AsyncTransport
     from pycolonies._models import FuncSpec
+    from pycolonies._rpc.codec import Codec
 
 
 class AsyncEndpoint:
@@ -34,6 +35,11 @@ class AsyncEndpoint:
     def key(self) -> PrivateKey:
         """The private key that signs calls; see `Endpoint.key`."""
         return self.endpoint.key
+
+    @property
+    def codec(self) -> Codec | None:
+        """What writes arguments and reads results."""
+        return self.endpoint.codec
 
     @property
     def poll_interval(self) -> float:

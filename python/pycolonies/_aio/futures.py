@@ -32,10 +32,13 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.again import spec_again
 from pycolonies._specs.returned import reader_for
+from pycolonies._specs.submission import delayed, with_key
 from pycolonies._waiting.slices import SLICE
 from pycolonies.errors import InvalidRequestError, WorkflowFailedError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from typing_extensions import Self, Unpack
 
     from pycolonies._executor.context import BaseContext
@@ -142,12 +145,22 @@ class AsyncSubmitting(AsyncFollowing):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         colonyname: str = OWN,
+        idempotency_key: str | None = None,
+        eta: datetime | None = None,
+        countdown: float | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncProcessHandle[Any]:
         """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
         given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
-        process = await self.submit_func_spec(given, prvkey)
-        return AsyncProcessHandle(self._sync._handle_of(process, prvkey, spec), self, prvkey)  # noqa: SLF001
+        given = delayed(given, eta, countdown)
+        existing = None
+        if idempotency_key is not None:
+            given = with_key(given, idempotency_key)
+            existing = await self._find_by_key(given, prvkey)
+        process = existing or await self.submit_func_spec(given, prvkey)
+        handle = self._sync._handle_of(process, prvkey, spec)  # noqa: SLF001
+        handle.existing = existing is not None
+        return AsyncProcessHandle(handle, self, prvkey)
 
     @overload
     async def call(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pycolonies._client.workflows import WorkflowCalls
-from pycolonies._models import Process, ProcessGraph, ProcessState
+from pycolonies._models import FuncSpec, Process, ProcessGraph, ProcessState
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.again import seconds_since, workflow_again
+from pycolonies._specs.submission import STATES, check_same_call, of_keys
 
 
 class ResubmittingCalls(WorkflowCalls):
@@ -44,6 +45,17 @@ class ResubmittingCalls(WorkflowCalls):
             if (not funcname or process.spec.funcname == funcname)
             and (not label or process.spec.label == label)
         ]
+
+    def _find_by_key(self, spec: FuncSpec, prvkey: Key) -> Process | None:
+        """Return the process that counts among those with the key of a function spec, if there is one."""
+        colonyname = spec.conditions.colonyname or OWN
+        for state in STATES:
+            listed = self.list_processes(colonyname, 100, state, prvkey, label=spec.label)
+            found = of_keys(listed)
+            if found is not None:
+                check_same_call(found, spec, arguments=self.endpoint.codec is None)
+                return found
+        return None
 
     def resubmit_workflow(
         self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True

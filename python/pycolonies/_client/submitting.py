@@ -13,8 +13,11 @@ from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.again import spec_again
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.returned import reader_for
+from pycolonies._specs.submission import delayed, with_key
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from typing_extensions import Self, Unpack
 
     from pycolonies._executor.context import BaseContext
@@ -58,6 +61,9 @@ class SubmittingCalls(ResubmittingCalls):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         colonyname: str = OWN,
+        idempotency_key: str | None = None,
+        eta: datetime | None = None,
+        countdown: float | None = None,
         **options: Unpack[CallOptions],
     ) -> ProcessHandle[Any]:
         """Ask for a function to be executed, and return a handle that waits for its result.
@@ -74,6 +80,11 @@ class SubmittingCalls(ResubmittingCalls):
             args: Positional arguments of the function.
             kwargs: Keyword arguments of the function.
             colonyname: Colony of the executors.
+            idempotency_key: Submit the call once: a process with this key that waits, runs or was successful
+                is returned instead, and ``handle.existing`` is True. Executors of this package run one of
+                several that were submitted at the same moment.
+            eta: When the function may start, at most an hour ahead; with a time zone.
+            countdown: Seconds after the submission when it may start, up to 3600.
             options: How the function is called: ``executortype`` (needed), ``executorname``, ``priority``,
                 ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``, ``env``, ``label``, ``channels``,
                 and ``code``, which sends the source code along: True for that of the function, or a text.
@@ -83,13 +94,21 @@ class SubmittingCalls(ResubmittingCalls):
 
         Raises:
             TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
-            ValueError: The executor type is not known.
+            ValueError: The executor type is not known, `eta` or `countdown` is too far ahead, or the
+                idempotency key is that of another call.
             PermissionDeniedError: The key is no member's.
             ConnectionLostError: The connection broke; the process may be there anyway. It is never
                 submitted twice.
         """
-        process = self.submit_func_spec(self._spec_of(spec, args, kwargs, colonyname, options), prvkey)
-        return self._handle_of(process, prvkey, spec)
+        given = delayed(self._spec_of(spec, args, kwargs, colonyname, options), eta, countdown)
+        existing = None
+        if idempotency_key is not None:
+            given = with_key(given, idempotency_key)
+            existing = self._find_by_key(given, prvkey)
+        process = existing or self.submit_func_spec(given, prvkey)
+        handle = self._handle_of(process, prvkey, spec)
+        handle.existing = existing is not None
+        return handle
 
     @overload
     def call(

@@ -41,6 +41,9 @@ class Invocation:
         #: What went wrong in earlier runs, and how long the longest took, in seconds.
         self.earlier: list[str] = []
         self.longest = 0.0
+        #: Whether it has the claim of its idempotency key, and how often it has waited for that.
+        self.claimed = False
+        self.waits = 0
         #: Whether the process has output that an earlier run has stored.
         self.stale = False
         self.backend = FencedBackend(backend, self)
@@ -61,6 +64,7 @@ class Invocation:
         following.context._renewed(self.process, seconds)  # noqa: SLF001 (as above)
         following.allow(self.context._retries, [*self.earlier, error])  # noqa: SLF001 (as above)
         following.longest = max(self.longest, self.seconds)
+        following.claimed = self.claimed
         following.stale = self.stale or self.backend.stored
         return following
 

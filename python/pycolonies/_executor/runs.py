@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._executor import invoke
 from pycolonies._executor.attempt import Attempt, Phase, Report
 from pycolonies._executor.children.bridge import Dropped, run_in_child
+from pycolonies._executor.claims import SAME_AS, Claims, Verdict
+from pycolonies._executor.claims import pause as pause_before_claim
 from pycolonies._executor.completion import incomplete, perhaps_incomplete
 from pycolonies._executor.crons import is_of_cron
 from pycolonies._executor.functions import Kind, carried
@@ -24,6 +26,8 @@ from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._executor.retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
+from pycolonies._models import Process
+from pycolonies._specs.submission import delay_of
 from pycolonies._waiting.threads import Job
 from pycolonies.errors import (
     ArgumentsError,
@@ -48,7 +52,6 @@ if TYPE_CHECKING:
     from pycolonies._executor.reporter import Reporter
     from pycolonies._executor.slots import Slots
     from pycolonies._files.mounts import Mounts
-    from pycolonies._models import Process
     from pycolonies._waiting.threads import Threads
 
 log = logging.getLogger("pycolonies.executor")
@@ -123,6 +126,7 @@ class Runs:
         self._unlimited: set[str] = set()
         self._concurrency = concurrency
         self._parked: dict[Attempt, float] = {}
+        self._claims = Claims(client)
         self._gates: Gates[Attempt] = Gates(self._limits_of)
         #: Where tasks that wait for a slot go, and slots are returned.
         self.slots: Slots[Process | Attempt]
@@ -249,7 +253,40 @@ class Runs:
                 self._has_begun(attempt)
                 self._observer.retrying(process, Retry(notes[-1].error), len(notes), pause)
             return True
-        return self._take_turn(attempt)
+        delay = delay_of(process, time.time())
+        if delay > 0:
+            self._observer.limited(process, "it starts later")
+            if not self._park(attempt, delay - (time.monotonic() - attempt.since)):
+                self.settled(attempt)
+            return True
+        return self._claim(attempt)
+
+    def _claim(self, attempt: Attempt) -> bool:
+        """Run the function unless another process with the same idempotency key is done instead."""
+        invocation: Invocation = attempt.run
+        verdict = Verdict.RUN if invocation.claimed else self._claims.decide(attempt.process)
+        if verdict is Verdict.RUN:
+            invocation.claimed = True
+            return self._take_turn(attempt)
+        if isinstance(verdict, Process):
+            self._end_as(attempt, invocation, verdict)
+            return True
+        if not invocation.waits:
+            self._observer.limited(attempt.process, "another process has its idempotency key")
+        invocation.waits += 1
+        if not self._park(attempt, pause_before_claim(invocation.waits)):
+            self.settled(attempt)
+        return True
+
+    def _end_as(self, attempt: Attempt, invocation: Invocation, other: Process) -> None:
+        """Report the output of another process, which has the same idempotency key."""
+        self._has_begun(attempt)
+        invocation.ended = time.monotonic()
+        with contextlib.suppress(ColoniesError):
+            invocation.backend.add_attribute(attempt.process, SAME_AS, other.processid)
+        output = other.output or ([None] if invocation.leaves_stale_output else [])
+        message = success(attempt.processid, output, invocation.offered.name)
+        self._end(attempt, Report(Outcome.SUCCESSFUL, message))
 
     def _has_begun(self, attempt: Attempt) -> None:
         attempt.begun = True
@@ -440,7 +477,7 @@ class Runs:
             return True
         attempt.run.began = now
         if not admitted:
-            return self._take_turn(attempt)
+            return self._claim(attempt)
         self._has_begun(attempt)
         return self._start(attempt, attempt.run)
 

@@ -55,6 +55,7 @@ class ProcessHandle(Future[_Result]):
 
     Attributes:
         process: The process as it was last seen.
+        existing: Whether the process was there before, found by its idempotency key.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class ProcessHandle(Future[_Result]):
         super().__init__()
         self._read = read
         self.process = process
+        #: Whether the process was there before, found by its idempotency key.
+        self.existing = False
         #: Whether a callback was added.
         self.has_callbacks = False
         self._watcher = watcher

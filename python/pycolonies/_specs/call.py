@@ -19,6 +19,8 @@ from pycolonies._rpc.values import plain
 from pycolonies._specs.func_spec import func_spec
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from typing_extensions import TypedDict
 
     from pycolonies._rpc.codec import Codec
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
         args: Sequence[Any]
         kwargs: Mapping[str, Any] | None
         colonyname: str
+        idempotency_key: str | None
+        eta: datetime | None
+        countdown: float | None
 
     class WorkflowOptions(CallOptions, total=False):
         """Colony of a workflow, and how its nodes are called."""

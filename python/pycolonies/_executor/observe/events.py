@@ -100,7 +100,8 @@ class Observer:
     def limited(self, process: Process, limits: str) -> None:
         """A process waits without a slot, because limits of its function are reached. ``began`` follows.
 
-        `limits` names them, as ``"max_concurrent=2, rate=10/1s"``.
+        `limits` names them, as ``"max_concurrent=2, rate=10/1s"``, or says why else it waits: it was
+        submitted to start later, or another process has its idempotency key.
         """
 
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
