@@ -25,7 +25,7 @@ def _stub(package: str, homes: dict[str, tuple[str, ...]]) -> str:
     lines = [
         HEADER,
         "",
-        *(f"from {package}.{home} import {', '.join(names)}" for home, names in homes.items()),
+        *(f"from pycolonies.{home} import {', '.join(names)}" for home, names in homes.items()),
     ]
     if package == "pycolonies":
         lines += ["", "__version__: str"]

@@ -8,13 +8,14 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import import_cycles
 import pytest
 import write_stubs
 
 import pycolonies
-from pycolonies import Colonies
+from pycolonies import Colonies, testing
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
@@ -81,11 +82,14 @@ def test_import_cycles_stay_small() -> None:
     assert len(largest) <= 4, largest
 
 
-@pytest.mark.parametrize("name", [name for name in pycolonies.__all__ if name[0] != "_"])
-def test_public_objects_show_their_public_home(name: str) -> None:
-    value = getattr(pycolonies, name)
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [(package, name) for package in (pycolonies, testing) for name in package.__all__ if name[0] != "_"],
+)
+def test_public_objects_show_their_public_home(package: ModuleType, name: str) -> None:
+    value = getattr(package, name)
     if hasattr(value, "__qualname__"):
-        assert value.__module__ == "pycolonies"
+        assert value.__module__ == package.__name__
         assert pickle.loads(pickle.dumps(value)) is value
 
 

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from pycolonies._executor.injected.policy import CodePolicy
+    from pycolonies._executor.rehearsal import Rehearsal
     from pycolonies._records import Capabilities
     from pycolonies._rpc.codec import Codec
     from pycolonies._specs.call import CronOptions
-    from pycolonies.testing import Rehearsal
 
 #: How long functions wait between retries by default.
 BACKOFF = Backoff()

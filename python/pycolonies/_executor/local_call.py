@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor import invoke
 from pycolonies._executor.invocation import Invocation
+from pycolonies._executor.rehearsal import Rehearsal
 from pycolonies._executor.results import output_of, success
 from pycolonies._rpc.codec import decoded, encoded, encoded_fields
 from pycolonies._rpc.encoding import dumps, loads
-from pycolonies.testing._rehearsal import Rehearsal
 
 if TYPE_CHECKING:
     from pycolonies._executor.functions import RegisteredFunction

@@ -6,12 +6,12 @@ fixtures wherever this package is installed: see `pycolonies.testing.pytest_plug
 
 from importlib import import_module
 
-#: What the package exports, by the module it lives in. Modules are loaded when one of their names is used:
-#: pytest imports this package in every session, also where no test needs a server. `__init__.pyi` says the
-#: same to type checkers.
+#: What the package exports, by the module of `pycolonies` it lives in. Modules are loaded when one of their
+#: names is used: pytest imports this package in every session, also where no test needs a server.
+#: `__init__.pyi` says the same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
-    "_faults": ("Faults", "S3Faults"),
-    "_keys": (
+    "testing._faults": ("Faults", "S3Faults"),
+    "testing._keys": (
         "COLONY_ID",
         "COLONY_NAME",
         "COLONY_PRVKEY",
@@ -27,21 +27,21 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SERVER_ID",
         "SERVER_PRVKEY",
     ),
-    "_members": ("Colony", "Member"),
-    "_rehearsal": ("Rehearsal",),
-    "_s3": ("S3Endpoint",),
-    "_server": ("DevServer",),
+    "testing._members": ("Colony", "Member"),
+    "_executor.rehearsal": ("Rehearsal",),
+    "testing._s3": ("S3Endpoint",),
+    "testing._server": ("DevServer",),
 }
 
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [*_HOME]  # noqa: PLE0604 (names they are)
+__all__ = [*_HOME]  # noqa: PLE0604 (the names are strings)
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value: object = getattr(import_module(f"pycolonies.{_HOME[name]}"), name)
     globals()[name] = value  # the next time it is found without asking here
     return value
 

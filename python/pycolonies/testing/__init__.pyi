@@ -1,5 +1,6 @@
 """The types of what the package exports. Written by ``tools/write_stubs.py``; do not edit."""
 
+from pycolonies._executor.rehearsal import Rehearsal
 from pycolonies.testing._faults import Faults, S3Faults
 from pycolonies.testing._keys import (
     COLONY_ID,
@@ -18,7 +19,6 @@ from pycolonies.testing._keys import (
     DevKeys,
 )
 from pycolonies.testing._members import Colony, Member
-from pycolonies.testing._rehearsal import Rehearsal
 from pycolonies.testing._s3 import S3Endpoint
 from pycolonies.testing._server import DevServer
 

@@ -6,6 +6,7 @@ from types import NoneType
 
 from pycolonies import _checks as checks
 from pycolonies import _core
+from pycolonies._home import publish
 
 
 class Faults:
@@ -155,3 +156,6 @@ def _seconds(seconds: float) -> float:
 def _times(times: int) -> int:
     checks.integer("times", times, 1)
     return times
+
+
+publish(__name__, "pycolonies.testing")

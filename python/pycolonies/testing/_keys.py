@@ -24,6 +24,7 @@ from pycolonies._core import (
     generate_prvkey,
     identity,
 )
+from pycolonies._home import publish
 
 __all__ = [
     "COLONY_ID",
@@ -173,3 +174,6 @@ class DevKeys:
 
 #: The file in a data directory that holds its keys, unless they are the well-known ones.
 KEY_FILE = "keys.json"
+
+
+publish(__name__, "pycolonies.testing")

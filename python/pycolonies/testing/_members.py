@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from pycolonies import Colonies
+from pycolonies._home import publish
 from pycolonies.testing._keys import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
 
 
@@ -92,3 +93,6 @@ class Colony:
 
 def _new_name(kind: str) -> str:
     return f"{kind}-{secrets.token_hex(4)}"
+
+
+publish(__name__, "pycolonies.testing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pycolonies._home import publish
 from pycolonies.testing._keys import S3_ACCESS_KEY, S3_BUCKET, S3_REGION, S3_SECRET_KEY, s3_environment
 
 
@@ -56,3 +57,6 @@ class S3Endpoint:
         """The ``AWS_S3_...`` variables that point clients at it."""
         variables = s3_environment(self.host, self.port, tls=self.tls)
         return variables | {"AWS_S3_ACCESSKEY": self.access_key, "AWS_S3_SECRETKEY": self.secret_key}
+
+
+publish(__name__, "pycolonies.testing")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
 from pycolonies import _checks as checks
+from pycolonies._home import publish
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies.errors import DevServerError
 from pycolonies.testing._faults import Faults, S3Faults
@@ -256,3 +257,6 @@ def _stop(core: _core.DevServer, owner: int) -> None:
 
 def _path(path: str | os.PathLike[str] | None) -> str | None:
     return None if path is None else os.fspath(path)
+
+
+publish(__name__, "pycolonies.testing")
