@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -191,3 +192,29 @@ def test_models_are_read_like_dictionaries() -> None:
     assert dict(attribute.items()) == {**attribute} == attribute.model_dump()
     assert attribute.values() == [value for _, value in attribute.items()]
     assert dict(Process.model_validate({"out": [1]}).items())["out"] == [1]
+
+
+@pytest.mark.parametrize(
+    "never",
+    ["0001-01-01T00:00:00Z", "0001-01-01T01:12:12+01:12", "0000-12-31T19:03:58-04:56"],
+    ids=["UTC", "Stockholm", "New York"],
+)
+@pytest.mark.parametrize("model", [Process, ProcessGraph])
+def test_never_is_one_time_whatever_zone_the_server_is_in(model: Any, never: str) -> None:
+    found = model.model_validate({"starttime": never, "endtime": "2026-07-01T10:00:00.123456789+02:00"})
+    assert found.starttime == datetime(1, 1, 1, tzinfo=timezone.utc)
+    assert found["starttime"] == "0001-01-01T00:00:00Z"
+    assert found.endtime.isoformat() == "2026-07-01T08:00:00.123456+00:00"
+    assert found["endtime"] == "2026-07-01T08:00:00.123456Z"
+
+
+@pytest.mark.parametrize(
+    ("time", "year"), [("9999-12-31T23:59:59-05:00", 9999), ("0001-01-01T00:00:00+05:00", 1)]
+)
+def test_times_at_the_ends_of_time_are_read(time: str, year: int) -> None:
+    assert Process.model_validate({"starttime": time}).starttime.year == year
+    assert Process(starttime=datetime.fromisoformat(time)).starttime.year == year
+
+
+def test_a_time_without_a_zone_is_in_utc() -> None:
+    assert Process(starttime=datetime(2026, 7, 1)).starttime == datetime(2026, 7, 1, tzinfo=timezone.utc)  # noqa: DTZ001

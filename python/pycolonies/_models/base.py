@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from pycolonies._misfits import refusing
 from pycolonies._models import show
@@ -26,6 +26,22 @@ def empty_for_null(value: object) -> object:
 
 #: Lists that a server sends as null when they are empty.
 Texts = Annotated[list[str], BeforeValidator(empty_for_null)]
+
+
+def _never(value: object) -> object:
+    """Read "never" in the server's time zone, which may lie in the year 0 there, as `NEVER`."""
+    return NEVER if isinstance(value, str) and value.startswith(("0000-", "0001-01-01T")) else value
+
+
+def _utc(time: datetime) -> datetime:
+    """Return a time in UTC. A time without a zone is one in UTC."""
+    if time.year in (1, 9999):  # no zone can be left there
+        return NEVER if time.year == 1 else time
+    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+
+
+#: A time that a server sends in its own time zone, read as UTC.
+Time = Annotated[datetime, BeforeValidator(_never), AfterValidator(_utc)]
 
 
 if TYPE_CHECKING:

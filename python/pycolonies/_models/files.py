@@ -1,11 +1,10 @@
 """Files and where their content is."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from pycolonies._models.base import Record
+from pycolonies._models.base import Record, Time
 
 
 class S3Object(Record):
@@ -46,4 +45,4 @@ class File(Record):
     checksum: str = ""
     checksumalg: str = ""
     ref: Reference = Reference()
-    added: datetime | None = None
+    added: Time | None = None

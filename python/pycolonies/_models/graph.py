@@ -1,11 +1,10 @@
 """Process graphs: what the server makes of workflows."""
 
-from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
-from pycolonies._models.base import NEVER, Record, Texts, empty_for_null
+from pycolonies._models.base import NEVER, Record, Texts, Time, empty_for_null
 from pycolonies._models.state import ProcessState
 from pycolonies._render import Box, Drawn, Picture, state_of_colour
 
@@ -47,9 +46,9 @@ class ProcessGraph(Drawn, Record):
     colonyname: str = ""
     rootprocessids: Texts = []
     state: ProcessState = ProcessState.WAITING
-    submissiontime: datetime = NEVER
-    starttime: datetime = NEVER
-    endtime: datetime = NEVER
+    submissiontime: Time = NEVER
+    starttime: Time = NEVER
+    endtime: Time = NEVER
     processids: Texts = []
     nodes: Annotated[list[ProcessNode], BeforeValidator(empty_for_null)] = []
     edges: Annotated[list[ProcessEdge], BeforeValidator(empty_for_null)] = []

@@ -1,11 +1,10 @@
 """Processes and their attributes."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from pycolonies._models.base import NEVER, Record, Texts
+from pycolonies._models.base import NEVER, Record, Texts, Time
 from pycolonies._models.spec import FuncSpec
 from pycolonies._models.state import ProcessState
 
@@ -41,11 +40,11 @@ class Process(Record):
     isassigned: bool = False
     state: ProcessState = ProcessState.WAITING
     prioritytime: int = 0
-    submissiontime: datetime = NEVER
-    starttime: datetime = NEVER
-    endtime: datetime = NEVER
-    waitdeadline: datetime = NEVER
-    execdeadline: datetime = NEVER
+    submissiontime: Time = NEVER
+    starttime: Time = NEVER
+    endtime: Time = NEVER
+    waitdeadline: Time = NEVER
+    execdeadline: Time = NEVER
     retries: int = 0
     attributes: list[Attribute] | None = []
     spec: FuncSpec = FuncSpec()
