@@ -91,13 +91,18 @@ def test_where_nothing_is_ever_late_one_look_must_do() -> None:
     assert server.calls == before + 1
 
 
+@pytest.mark.parametrize(("idle", "seconds"), [(0, 1), (3.9, 1), (4, 2), (9, 4), (20, HOLD), (1e9, HOLD)])
+def test_a_request_waits_half_as_long_as_there_was_no_work(idle: float, seconds: int) -> None:
+    assert Heartbeat(60).hold(idle) == seconds
+
+
 def test_a_removal_after_a_silence_teaches_the_interval() -> None:
     heartbeat = Heartbeat(60)
-    assert (heartbeat.now, heartbeat.hold) == (60, HOLD)
+    assert (heartbeat.now, heartbeat.hold(3600)) == (60, HOLD)
     heartbeat.removed(45)
-    assert (heartbeat.now, heartbeat.hold) == (15, HOLD)
+    assert (heartbeat.now, heartbeat.hold(3600)) == (15, HOLD)
     heartbeat.removed(15)
-    assert (heartbeat.now, heartbeat.hold) == (5, 5)
+    assert (heartbeat.now, heartbeat.hold(3600)) == (5, 5)
     heartbeat.removed(600)
     assert heartbeat.now == 5
 
@@ -107,7 +112,7 @@ def test_a_removal_while_polling_teaches_the_second_time_only() -> None:
     heartbeat.removed(3)
     assert heartbeat.now == 60
     heartbeat.removed(3)
-    assert (heartbeat.now, heartbeat.hold) == (1, 1)
+    assert (heartbeat.now, heartbeat.hold(3600)) == (1, 1)
 
 
 def test_an_executor_that_stops_calls_more_often() -> None:

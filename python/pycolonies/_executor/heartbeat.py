@@ -6,9 +6,12 @@ import logging
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Seconds for which the server is asked to hold a request. A real server may pass a waiting executor over
-#: when work comes in, and it then must be asked again.
+#: Longest time for which the server is asked to hold a request, in seconds.
 HOLD = 10
+#: A request is held for this fraction of the time for which the executor has been idle. A real server wakes
+#: one waiting executor of the type, in whatever colony, when work comes in, and the others must ask again. So
+#: a lost wake-up delays work by half as long as there was none before.
+IDLE_FRACTION = 1 / 2
 #: Shortest interval that is learned, in seconds.
 SHORTEST = 1.0
 #: Longest interval while the executor stops, in seconds: it asks for no more work then.
@@ -38,10 +41,13 @@ class Heartbeat:
         """Seconds between two calls, at most, as things are."""
         return min(self.interval, WHILE_STOPPING) if self.stopping else self.interval
 
-    @property
-    def hold(self) -> int:
-        """Seconds for which a request may wait at the server: a real one counts the beginning only."""
-        return max(min(HOLD, int(self.interval)), 1)
+    def hold(self, idle: float) -> int:
+        """Return for how many seconds a request may wait at the server: a real one counts the beginning only.
+
+        Args:
+            idle: Seconds since the executor got a process, or began to ask.
+        """
+        return max(int(min(HOLD, self.interval, idle * IDLE_FRACTION)), 1)
 
     def removed(self, silence: float) -> None:
         """The server no longer knew the executor, after so many seconds without a call."""

@@ -76,6 +76,8 @@ class Poller:
         self._missed: Missed | None = None
         #: When the server was last called, on the monotonic clock.
         self.asked = time.monotonic()
+        #: When the executor last got a process, or began to ask.
+        self._got_at = self.asked
         #: When the last call was made that the server answered as one of an executor that it knows.
         self._known = self.asked
 
@@ -87,7 +89,7 @@ class Poller:
         """
         if self._stopping.is_set():
             return None
-        hold = self._heartbeat.hold
+        hold = self._heartbeat.hold(time.monotonic() - self._got_at)
         if seconds is not None:
             hold = max(min(hold, int(seconds)), 1)
         began = self._calls()
@@ -128,6 +130,7 @@ class Poller:
 
     def _read(self, reply: bytes) -> Steps[Process | None]:
         """Read an assigned process. One that can't be read is failed, or it would run here for ever."""
+        self._got_at = time.monotonic()
         try:
             return read_assigned(reply)
         except UnreadableProcessError as unreadable:
