@@ -32,7 +32,7 @@ conformance: build ## Test every call against the server that COLONIES_SERVER_HO
 
 .PHONY: integration
 integration: build ## Run the integration tests against the server that COLONIES_SERVER_HOST names; it is changed
-	$(BIN)/python -m pytest tests/integration -n 2 --colonies-server=environment
+	$(BIN)/python -m pytest tests/integration -n 2 --dist loadgroup --colonies-server=environment
 
 .PHONY: test-large
 test-large: build ## Run the tests that take minutes or gigabytes

@@ -19,6 +19,13 @@ from pycolonies.testing._keys import DevKeys, environment
 from pycolonies.testing._s3 import S3Endpoint
 
 
+def name_colony(monkeypatch: pytest.MonkeyPatch, server: DevServer, colonyname: str, colonyid: str) -> None:
+    """Put the name of a colony beside its id into the variables, unless the server resolves ids itself."""
+    if isinstance(server, NamedServer):
+        monkeypatch.setenv("COLONIES_COLONY_NAME", colonyname)
+        monkeypatch.setenv("COLONIES_COLONY_ID", colonyid)
+
+
 def embedded_only(what: str) -> NoReturn:
     """Skip a test that needs something of the embedded server."""
     pytest.skip(f"only the embedded server has {what}")

@@ -87,7 +87,7 @@ def test_executors_say_what_they_are(colony: Colony, executor: Member) -> None:
     with pytest.raises(InvalidRequestError):
         client.update_executor(colony.name, executor.name, capabilities, colony.executor().prvkey)
     with pytest.raises(NotFoundError):
-        client.get_executor_by_id("0" * 64, executor.prvkey)
+        client.get_executor_by_id(crypto.id(crypto.prvkey()), executor.prvkey)
 
 
 def test_a_function_is_taken_back(colony: Colony, executor: Member) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import copy
 import inspect
@@ -158,7 +159,8 @@ def test_a_cancelled_wait_closes_its_subscription(colony: Colony, executor: Memb
         waiting = asyncio.create_task(client.wait(process, 1000))
         await until(lambda: wire.open == 2)  # its subscription, too
         waiting.cancel()
-        await until(lambda: wire.open == 1)
+        # A poll that was under way when it was cancelled takes its connection with it.
+        await until(lambda: wire.open <= 1)
         assert (await client.get_process(process.processid)).state == client.WAITING
         client.close_threads()
 
@@ -226,6 +228,12 @@ def test_an_abandoned_assign_keeps_nobody_from_asking(aio: AsyncColonies, colony
 
 
 def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colony: Colony) -> None:
+    async def assigned() -> Process:
+        for _ in range(10):  # a Colonies server does not wake all who wait
+            with contextlib.suppress(NoProcessAvailable):
+                return await aio.assign(timeout=2)
+        return await aio.assign(timeout=2)
+
     async def test() -> None:
         waiting = asyncio.create_task(aio.assign(timeout=1000))
         await asyncio.sleep(0.1)
@@ -241,7 +249,7 @@ def test_the_failure_of_an_abandoned_assign_is_nobodys(aio: AsyncColonies, colon
 
         failed, failing = another(), another()
         failed.set_exception(NoProcessAvailable("nothing", 404, "assignprocessmsg"))
-        assigning = [asyncio.create_task(aio.assign(timeout=20)) for _ in range(2)]
+        assigning = [asyncio.create_task(assigned()) for _ in range(2)]
         await asyncio.sleep(0)
         failing.set_exception(ConnectionLostError("lost", True))
         processes = {(await aio.submit_func_spec(colony.spec())).processid for _ in assigning}

@@ -46,7 +46,7 @@ def test_neither_key_nor_colony_is_named(bound: Colonies, colony: Colony, execut
 
 def test_owners_need_not_name_their_key(colony: Colony) -> None:
     client = Colonies(colony.client.host, colony.client.port, prvkey=colony.prvkey, colonyname=colony.name)
-    added = client.add_executor({"executorname": "a", "executorid": "0" * 64, "executortype": "echo"})
+    added = client.add_executor({"executorname": "a", "executorid": colony.id, "executortype": "echo"})
     assert added["colonyname"] == colony.name
     client.approve_executor(executorname="a")
     client.remove_executor(executorname="a")

@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import pytest
+from named_server import name_colony
 
 from conftest import Colony, Member, crypto
 from pycolonies import Colonies, ColoniesConnectionError, InvalidRequestError, Workflow, create_func_spec
@@ -28,7 +29,9 @@ def client(server: DevServer) -> Colonies:
 
 
 @pytest.fixture
-def registered(client: Colonies, colony: Colony) -> Member:
+def registered(
+    client: Colonies, colony: Colony, server: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> Member:
     """An executor that registers itself with ids."""
     member = Member("echo_executor", crypto.prvkey())
     executor: Any = {
@@ -37,8 +40,10 @@ def registered(client: Colonies, colony: Colony) -> Member:
         "colonyid": colony.id,
         "executortype": "echo_executor",
     }
-    client.add_executor(executor, colony.prvkey)
-    client.approve_executor(member.id, colony.prvkey)
+    with monkeypatch.context() as variables:  # an owner cannot ask; executors can
+        name_colony(variables, server, colony.name, colony.id)
+        client.add_executor(executor, colony.prvkey)
+        client.approve_executor(member.id, colony.prvkey)
     return member
 
 
@@ -126,8 +131,9 @@ def test_colonies_are_named_by_id_everywhere(client: Any, colony: Colony, regist
 
 
 def test_the_environment_knows_a_colonys_name(
-    client: Any, colony: Colony, registered: Member, monkeypatch: pytest.MonkeyPatch
+    server: DevServer, colony: Colony, registered: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    client: Any = server.client()  # one that does not know the colony yet
     monkeypatch.setenv("COLONIES_COLONY_ID", colony.id)
     monkeypatch.setenv("COLONIES_COLONY_NAME", "another name")
     with pytest.raises(Exception, match="another name"):

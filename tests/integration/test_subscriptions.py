@@ -86,40 +86,51 @@ def test_an_end_that_the_server_does_not_tell_is_seen(colony: Colony, executor: 
     assert not following.is_alive()
 
 
+def _submit(colony: Colony, member: Member, kind: str) -> Process:
+    return colony.client.submit_func_spec(colony.spec(executortype=kind), member.prvkey)
+
+
 def _until_it_listens(colony: Colony, executor: Member, following: Collected) -> None:
-    """Submits processes until the first notification: then the server has the subscription."""
+    """Submits processes until the first notification: then the server has the subscription.
+
+    A server may share messages between all who wait for an executor type, whatever their colony. So the type
+    is the colony's own.
+    """
     for _ in range(200):
-        colony.submit(executor, "knock")
+        _submit(colony, executor, colony.name)
         with following.changed:
             if following.changed.wait_for(lambda: following.found, 0.1):
                 return
     pytest.fail("no notification arrived")
 
 
+def _until_it_has(following: Collected, process: Process) -> None:
+    with following.changed:
+        assert following.changed.wait_for(
+            lambda: process.processid in [found.processid for found in following.found], 20
+        )
+
+
 def test_processes_are_told_of_by_type_and_state(colony: Colony, executor: Member) -> None:
     client = colony.client
     following = Collected(
-        client.follow_processes(colony.name, "echo", client.WAITING, executor.prvkey, timeout=25)
+        client.follow_processes(colony.name, colony.name, client.WAITING, executor.prvkey, timeout=25)
     )
     _until_it_listens(colony, executor, following)
     client.submit_func_spec(colony.spec(executortype="other"), executor.prvkey)
-    last = colony.submit(executor, "last")
-    with following.changed:
-        assert following.changed.wait_for(lambda: following.found[-1].processid == last.processid, 20)
-    assert {process.spec.conditions.executortype for process in following.found} == {"echo"}
+    _until_it_has(following, _submit(colony, executor, colony.name))
+    assert {process.spec.conditions.executortype for process in following.found} == {colony.name}
 
 
 def test_processes_of_other_colonies_are_left_out(client: Colonies, colony: Colony, executor: Member) -> None:
     another = Colony(client)
     stranger = another.executor()
     following = Collected(
-        client.follow_processes(colony.name, "echo", client.WAITING, executor.prvkey, timeout=25)
+        client.follow_processes(colony.name, colony.name, client.WAITING, executor.prvkey, timeout=25)
     )
     _until_it_listens(colony, executor, following)
-    another.submit(stranger)
-    last = colony.submit(executor, "last")
-    with following.changed:
-        assert following.changed.wait_for(lambda: following.found[-1].processid == last.processid, 20)
+    _submit(another, stranger, colony.name)
+    _until_it_has(following, _submit(colony, executor, colony.name))
     assert {process.spec.conditions.colonyname for process in following.found} == {colony.name}
 
 
@@ -127,7 +138,7 @@ def test_a_lost_connection_is_opened_again(colony: Colony, executor: Member) -> 
     with wire_to(colony.client.host, colony.client.port) as wire:
         client = Colonies("127.0.0.1", wire.port)
         following = Collected(
-            client.follow_processes(colony.name, "echo", client.WAITING, executor.prvkey, timeout=25)
+            client.follow_processes(colony.name, colony.name, client.WAITING, executor.prvkey, timeout=25)
         )
         _until_it_listens(colony, executor, following)
         wire.cut()

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from named_server import name_colony
 
 from conftest import crypto
 from pycolonies import Colonies, Crypto
-from pycolonies.testing import COLONY_ID, COLONY_PRVKEY, DevServer
+from pycolonies.testing import COLONY_ID, COLONY_NAME, COLONY_PRVKEY, DevServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
 
@@ -71,7 +72,8 @@ class Program:
 
 
 @pytest.fixture
-def program(own_server: DevServer, tmp_path: Path) -> Program:
+def program(own_server: DevServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    name_colony(monkeypatch, own_server, COLONY_NAME, COLONY_ID)
     return Program(own_server, tmp_path)
 
 

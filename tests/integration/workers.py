@@ -19,9 +19,15 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def run_one(colony: Colony, prvkey: str, functions: Mapping[str, Callable[..., Any]] = FUNCTIONS) -> Process:
+def run_one(
+    colony: Colony,
+    prvkey: str,
+    functions: Mapping[str, Callable[..., Any]] = FUNCTIONS,
+    *,
+    seconds: int = 10,
+) -> Process:
     """Carries out the next process."""
-    process = colony.client.assign(colony.name, 10, prvkey)
+    process = colony.client.assign(colony.name, seconds, prvkey)
     try:
         output = functions[process.spec.funcname](*process.spec.args, **(process.spec.kwargs or {}))
     except Exception as fault:  # noqa: BLE001 (the process fails of it)
@@ -43,7 +49,8 @@ def workers(
         while not stop.is_set():
             # Cancelled meanwhile, a process cannot be closed.
             with contextlib.suppress(NoProcessAvailable, ColoniesConnectionError):
-                run_one(colony, prvkey, functions)
+                # A Colonies server does not wake each executor that waits, so they ask often.
+                run_one(colony, prvkey, functions, seconds=1)
 
     threads = [threading.Thread(target=work, args=(prvkey,), daemon=True) for prvkey in prvkeys]
     for thread in threads:

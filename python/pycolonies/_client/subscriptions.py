@@ -35,8 +35,9 @@ class SubscriptionCalls(ProcessCalls):
     ) -> Iterator[Process]:
         """Receive the processes for executors of one type as they come into a state.
 
-        The server shares them out: of several who follow the same type and state each gets some. It keeps
-        none for a connection that is lost; what comes while it is opened again is missed.
+        The server shares them out: several clients that follow the same type and state get some each. A
+        Colonies server shares waiting processes with executors of that type that wait for work, too, in all
+        colonies. It keeps none for a connection that is lost; what comes while it is opened again is missed.
 
         Args:
             colonyname: Name of the colony.

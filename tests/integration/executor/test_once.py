@@ -44,11 +44,12 @@ def test_a_result_that_could_not_be_delivered_in_time_closes_no_later_attempt(ow
     recorder = Recorder()
     executor = bench.executor(observers=[recorder])
     go_on = threading.Event()
+    lose = bench.server.faults.drop_next
 
     @executor.function
     def work(ctx: Context) -> str:
         if ctx.attempt == 1:
-            bench.server.faults.drop_next("closesuccessfulmsg", times=1000)
+            lose("closesuccessfulmsg", times=1000)
         else:
             bench.server.faults.clear()
             assert go_on.wait(20)
