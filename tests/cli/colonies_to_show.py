@@ -9,6 +9,7 @@ import urllib.request
 from typing import Any
 
 from pycolonies import Crypto
+from pycolonies._rpc import deep
 from pycolonies.testing import COLONY_NAME, COLONY_PRVKEY, EXECUTOR_PRVKEY, SERVER_PRVKEY, DevServer
 
 #: Seconds for which processes ran, as the server's clock counts.
@@ -35,7 +36,7 @@ class Messages:
 
     def send(self, msgtype: str, key: str = EXECUTOR_PRVKEY, **fields: object) -> Any:
         """Send a message; return the reply, which must not be an error."""
-        text = json.dumps({"msgtype": msgtype, **fields})
+        text = deep.dumps({"msgtype": msgtype, **fields}).decode(errors="surrogatepass")
         payload = base64.b64encode(text.encode()).decode()
         envelope = {"payloadtype": msgtype, "payload": payload, "signature": _CRYPTO.sign(payload, key)}
         request = urllib.request.Request(
@@ -43,13 +44,18 @@ class Messages:
         )
         try:
             with urllib.request.urlopen(request) as reply:
-                return json.loads(base64.b64decode(json.load(reply)["payload"]) or b"null")
+                return deep.loads(base64.b64decode(json.load(reply)["payload"]).decode() or "null")
         except urllib.error.HTTPError as refused:
             raise AssertionError((msgtype, base64.b64decode(json.load(refused)["payload"]))) from None
 
 
-def fill(server: DevServer, text: str) -> dict[str, str]:
+def fill(server: DevServer, text: str, value: Any = None) -> dict[str, str]:
     """Put something of each kind into the development colony, all of it with a text in it.
+
+    Args:
+        server: The server.
+        text: The text.
+        value: A JSON value for arguments and outputs; a small one by default.
 
     Returns:
         Ids and names, by what they are of.
@@ -58,7 +64,7 @@ def fill(server: DevServer, text: str) -> dict[str, str]:
     spec: dict[str, Any] = {
         "nodename": f"node{text}",
         "funcname": f"square{text}",
-        "args": [f"first{text}", 2, {"a": [1]}],
+        "args": [f"first{text}", 2, {"a": [1]} if value is None else value],
         "kwargs": {f"scale{text}": f"double{text}"},
         "label": f"label{text}",
         "env": {f"E{text}": text},
@@ -85,7 +91,11 @@ def fill(server: DevServer, text: str) -> dict[str, str]:
     made["successful"] = start()
     server.advance(RAN)
     send("addlogmsg", processid=made["successful"], message=f"a message{text}\nand its second line\n")
-    send("closesuccessfulmsg", processid=made["successful"], out=[f"output{text}", 4])
+    send(
+        "closesuccessfulmsg",
+        processid=made["successful"],
+        out=[f"output{text}", 4, *([] if value is None else [value])],
+    )
     submit()
     made["running"] = start()
     attribute = {
@@ -117,7 +127,7 @@ def fill(server: DevServer, text: str) -> dict[str, str]:
     workflow = {"colonyname": COLONY_NAME, "functionspecs": nodes}
     made["workflow"] = send("submitworkflowspecmsg", spec=workflow)["processgraphid"]
     _people(server, text, made)
-    _schedules(server, text, made, json.dumps(workflow))
+    _schedules(server, text, made, deep.dumps(workflow).decode())
     _files(server, text, made)
     return made
 

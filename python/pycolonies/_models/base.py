@@ -86,7 +86,7 @@ class Record(BaseModel, metaclass=_RecordMeta):
             value = getattr(self, self._aliases.get(key, key))
         except AttributeError:
             raise KeyError(key) from None
-        return _text(value) if isinstance(value, datetime) else value
+        return time_text(value) if isinstance(value, datetime) else value
 
     def __setitem__(self, key: str, value: object) -> None:
         setattr(self, self._aliases.get(key, key), value)
@@ -103,7 +103,8 @@ class Record(BaseModel, metaclass=_RecordMeta):
 
     def keys(self) -> list[str]:
         """Return the fields' names in the protocol."""
-        return list(self.model_dump(by_alias=True))
+        known = [field.alias or name for name, field in type(self).model_fields.items()]
+        return [*known, *(self.__pydantic_extra__ or ())]
 
     def values(self) -> list[Any]:
         """Return the fields' values, in the order of `keys`."""
@@ -127,6 +128,6 @@ class Record(BaseModel, metaclass=_RecordMeta):
                 yield name, value
 
 
-def _text(time: datetime) -> str:
+def time_text(time: datetime) -> str:
     """Return a time as the protocol writes it."""
     return time.isoformat().replace("+00:00", "Z")

@@ -36,5 +36,8 @@ def _value(name: str, value: object) -> str:
         return "'***'"
     if isinstance(value, Enum):
         return value.name
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"<{type(value).__name__}, deeply nested>"
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."

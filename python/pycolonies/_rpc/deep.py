@@ -25,17 +25,18 @@ def dumps(value: Any) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except RecursionError:
-        return _dumps(value)
+        return text(value).encode()
 
 
-def _dumps(value: Any) -> bytes:
-    text: list[str] = []
+def text(value: Any) -> str:
+    """Write plain values on one line, without recursion."""
+    written: list[str] = []
     # Values to write, and text as it stands, in a tuple; the next one is the last.
     pending: list[Any] = [value]
     while pending:
         item = pending.pop()
         if type(item) is tuple:
-            text.append(item[0])
+            written.append(item[0])
         elif type(item) is list:
             pending.append(("]",))
             for number in range(len(item) - 1, -1, -1):
@@ -51,8 +52,8 @@ def _dumps(value: Any) -> bytes:
             if not item:
                 pending.append(("{",))
         else:
-            text.append(json.dumps(item, ensure_ascii=False, allow_nan=False))
-    return "".join(text).encode()
+            written.append(json.dumps(item, ensure_ascii=False, allow_nan=False))
+    return "".join(written)
 
 
 def loads(text: str) -> Any:

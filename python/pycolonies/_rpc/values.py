@@ -143,7 +143,7 @@ def _convert(item: Any, node: _Node, key: object) -> tuple[Any, _Kind]:
         SerializationError: It has none.
     """
     if not isinstance(item, dict) and _is_a(item, "pycolonies._models", "Record"):
-        return _record(item), _Kind.TYPED
+        return record_fields(item), _Kind.TYPED
     if type(item) not in _CONTAINERS:
         item = _unwrapped(item)
     if isinstance(item, list | tuple):
@@ -214,7 +214,7 @@ def _with_text_keys(item: Mapping[Any, Any], node: _Node, key: object) -> dict[s
     return made
 
 
-def _record(record: Record) -> dict[str, Any]:
+def record_fields(record: Record) -> dict[str, Any]:
     """Return the fields of a record by the protocol's names; those that this version does not know, too."""
     found, kind = vars(record), cast("Any", type(record))
     named = {alias: found[name] for name, alias in _aliases(kind) if name in found}

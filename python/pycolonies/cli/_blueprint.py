@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,7 @@ from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._ids import positional
-from pycolonies.cli._specs import file_option, read_named, read_object
+from pycolonies.cli._specs import file_option, json_or_text, read_named, read_object
 
 if TYPE_CHECKING:
     from pycolonies import Blueprint
@@ -64,10 +63,7 @@ def set_field(session: Session, name: str, key: str, value: str) -> None:
     client = session.client
     found = client.get_blueprint(name=name)
     fields, last = _field(found["spec"] or {}, key, name)
-    try:
-        fields[last] = json.loads(value)
-    except ValueError:
-        fields[last] = value
+    fields[last] = json_or_text(value)
     updated = client.update_blueprint(found)
     session.info("Blueprint field updated", Name=name, Key=key, Value=value)
     process = client.reconcile_blueprint(name=name)

@@ -9,6 +9,7 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._ids import OPEN_PROCESS, process_id
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._views import Column, View, identity, listing, time_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def read(session: Session, processid: str, name: str, after: int, count: int) ->
 @click.option(
     "--after", type=click.IntRange(min=0), default=0, metavar="N", help="Skip the first N messages."
 )
-@click.option("--timeout", type=float, metavar="SECONDS", help="Stop after this time without a message.")
+@click.option("--timeout", type=seconds(), metavar="SECONDS", help="Stop after this time without a message.")
 @with_session
 def follow(session: Session, processid: str, name: str, after: int, timeout: float | None) -> None:
     """Print messages as they arrive, until the process ends."""

@@ -14,6 +14,7 @@ import click
 
 from pycolonies.cli._commands import Plain
 from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._numbers import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(min=0),
+    type=seconds(),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pycolonies._rpc import deep
 from pycolonies._units import duration
 from pycolonies.cli._commands import Group, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types, function_names
@@ -207,15 +208,13 @@ def _target(
 def _arguments(
     args: Sequence[str], kwargs: Sequence[str], text: str | None
 ) -> tuple[list[Any], dict[str, Any]]:
-    import json
-
     named: dict[str, Any] = dict(_pair(pair, ":", "--kwargs") for pair in kwargs)
     if "args" in named:
         named["args"] = named["args"].split(",")
     if text is None:
         return list(args), named
     try:
-        found = json.loads(text)
+        found = deep.loads(text)
     except ValueError as wrong:
         raise Fault(f"--args-json is not JSON: {wrong}", USAGE) from None
     if isinstance(found, dict):

@@ -7,6 +7,7 @@ import click
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._ids import positional
+from pycolonies.cli._numbers import Finite
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._views import Column, View, fields, identity, listing
 
@@ -36,12 +37,8 @@ def location() -> None:
 @location.command("add", signer=Signer.COLONY_OWNER)
 @click.option("--name", required=True, help="Name of the location.")
 @click.option("--desc", default="", metavar="TEXT", help="Description.")
-@click.option(
-    "--long", type=click.FloatRange(-180, 180), default=0.0, metavar="DEGREES", help="Longitude in degrees."
-)
-@click.option(
-    "--lat", type=click.FloatRange(-90, 90), default=0.0, metavar="DEGREES", help="Latitude in degrees."
-)
+@click.option("--long", type=Finite(-180, 180), default=0.0, metavar="DEGREES", help="Longitude in degrees.")
+@click.option("--lat", type=Finite(-90, 90), default=0.0, metavar="DEGREES", help="Latitude in degrees.")
 @with_session
 def add(session: Session, name: str, desc: str, long: float, lat: float) -> None:
     """Add a location to the colony."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._session import Session, Signer
 
 #: Headings of the options in a help.
@@ -78,7 +79,7 @@ def _output(*, view: bool) -> list[Shared]:
         options += [
             Shared(
                 "--watch", field="watch", group=OUTPUT, is_flag=False, flag_value=2.0, metavar="[SECONDS]",
-                type=click.FloatRange(min=0.1), help="Update the view every 2 seconds, or as given.",
+                type=seconds(0.1), help="Update the view every 2 seconds, or as given.",
             ),
             Shared(
                 "-w", "--wide", field="wide", group=OUTPUT, is_flag=True,

@@ -5,7 +5,6 @@ All output of the command passes here, so this is where text from other people i
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pycolonies._printable import json_text, one_line, printable
-from pycolonies.cli._views import Lines, Table, View, plain_json, text_of
+from pycolonies.cli._views import Lines, Table, View, json_of, plain_json, text_of
 
 if TYPE_CHECKING:
     from pycolonies.cli._screen import Action
@@ -84,7 +83,7 @@ class Output:
 
     def print_json(self, value: object, *, indent: int | None = 2) -> None:
         """Write records of the protocol, or values of JSON."""
-        click.echo(json_text(json.dumps(plain_json(value), indent=indent, ensure_ascii=False)))
+        click.echo(json_text(json_of(plain_json(value), indent=indent)))
 
     def confirm(self, what: str, *, yes: bool) -> None:
         """Ask before something that can't be undone, and stop unless the answer is YES.
@@ -142,7 +141,7 @@ class Output:
         seen: object = None
         while True:
             view = look()
-            shown = json_text(json.dumps(plain_json(view.data))) if self.json else "\n".join(_plain(view))
+            shown = json_text(json_of(plain_json(view.data))) if self.json else "\n".join(_plain(view))
             if shown != seen:
                 click.echo(shown or view.empty)
             seen = shown

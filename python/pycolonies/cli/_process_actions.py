@@ -10,6 +10,7 @@ import click
 from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_types
 from pycolonies.cli._ids import OPEN_PROCESS, RUNNING_PROCESS, process_id
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._submission import Waiting, finish
 from pycolonies.cli._views import STATES, words
@@ -153,7 +154,7 @@ def removeall(session: Session, /, yes: bool, **flags: bool) -> None:
 @process_id()
 @click.option("--follow", is_flag=True, help="Print its log while it runs.")
 @click.option("--out", is_flag=True, help="Print its output.")
-@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait.")
+@click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait.")
 @with_session
 def wait(session: Session, processid: str, follow: bool, out: bool, wait_timeout: float | None) -> None:
     """Wait until a process ends.
@@ -174,7 +175,7 @@ def wait(session: Session, processid: str, follow: bool, out: bool, wait_timeout
     metavar="STATE",
     help="State to follow.",
 )
-@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time.")
+@click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Stop after this time.")
 @with_session
 def follow(session: Session, executortype: str, state: str, wait_timeout: float | None) -> None:
     """Print processes as they enter a state.

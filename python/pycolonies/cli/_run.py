@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from pycolonies._rpc import environment
 from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._session import Session
+from pycolonies.cli._specs import json_or_text
 from pycolonies.cli._submission import Waiting, check, ended_process
 from pycolonies.cli._views import word
 
@@ -61,7 +62,7 @@ def _functions(ctx: click.Context, parameter: click.Parameter, incomplete: str) 
     help="How often to run it again after maxexectime.",
 )
 @click.option("--follow", is_flag=True, help="Print its log to stderr while it runs.")
-@click.option("--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait.")
+@click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait.")
 @with_session
 def run(
     session: Session,
@@ -90,9 +91,9 @@ def run(
         name, colon, value = text.partition(":")
         if not colon:
             raise Fault(f"--kwargs is {text!r}; write it as name:value", USAGE)
-        named[name] = _value(value)
+        named[name] = json_or_text(value)
     try:
-        spec = call_spec(func, [_value(text) for text in args], named, session.colonyname, given)
+        spec = call_spec(func, [json_or_text(text) for text in args], named, session.colonyname, given)
     except TypeError as misfit:
         raise Fault(str(misfit), USAGE) from None
     process = session.client.submit_func_spec(spec)
@@ -120,11 +121,3 @@ def _load(place: str) -> Callable[..., Any]:
         return find_function(place)
     except TargetError as error:
         raise Fault(str(error), USAGE) from None
-
-
-def _value(text: str) -> Any:
-    """Return the value that a text is as JSON, or the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from pycolonies._rpc import deep
 from pycolonies.cli._views import Column, Table, table, words
 
 
 def workflow_table(workflowspec: str) -> list[Table]:
     """Return the function specs of a workflow, which a server keeps as JSON; empty for anything else."""
     try:
-        specs = json.loads(workflowspec).get("functionspecs") or []
+        specs = deep.loads(workflowspec).get("functionspecs") or []
     except (ValueError, AttributeError):
         return []
     found = [spec for spec in specs if isinstance(spec, dict)]

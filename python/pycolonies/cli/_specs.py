@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,22 @@ def read_json(path: str) -> Any:
         return deep.loads(text)
     except ValueError as wrong:
         raise Fault(f"{path} is not JSON: {wrong}", USAGE) from None
+
+
+def json_or_text(text: str) -> Any:
+    """Return the value that a text is as JSON, or the text.
+
+    Raises:
+        Fault: It is a number that Python doesn't read.
+    """
+    try:
+        return deep.loads(text)
+    except json.JSONDecodeError:
+        return text
+    except ValueError as wrong:  # thousands of digits
+        raise Fault(
+            f"{text[:20]}... can't be sent as a number: {wrong}; write it as text, in quotes", USAGE
+        ) from None
 
 
 def read_object(path: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import click
 
 from pycolonies._printable import one_line
 from pycolonies.cli._errors import Fault
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._output import write
 from pycolonies.cli._views import STATES, words
 
@@ -60,9 +61,7 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     wrapped = update_wrapper(collect, command)
     for option in (
-        click.option(
-            "--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait."
-        ),
+        click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."),
         click.option("--out", is_flag=True, help="Wait until it ends, and print its output."),
         click.option("--follow", is_flag=True, help="Wait until it ends, and print its log meanwhile."),
         click.option("--wait", is_flag=True, help="Wait until it ends."),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from typing import Any, NamedTuple
 
 from pycolonies._printable import one_line
+from pycolonies._rpc import deep
+from pycolonies._rpc.values import record_fields
 from pycolonies.cli._times import NOTHING, age, moment, since
 
 
@@ -209,7 +214,15 @@ def named(values: Mapping[str, object] | None) -> str:
 
 def word(value: object) -> str:
     """Return a JSON value: a text as it is, all others as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json_of(value)
+
+
+def json_of(value: object, *, indent: int | None = None) -> str:
+    """Return plain values as JSON text; all on one line if they are nested deeper than `json` writes."""
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=False)
+    except RecursionError:
+        return deep.text(value)
 
 
 def raw(cell: Cell) -> str:
@@ -228,18 +241,31 @@ def is_empty(cell: Cell) -> bool:
 
 
 def plain_json(value: Any) -> Any:
-    """Return what ``json`` can write, with the protocol's names."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True, warnings=False)
-    if isinstance(value, Mapping):
-        return {name: plain_json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_json(item) for item in value]
-    if isinstance(value, bytes):
-        import base64
+    """Return what `json_of` can write, with the protocol's names. The value itself is left unchanged."""
+    root = [value]
+    pending: list[Any] = [root]
+    while pending:
+        items = pending.pop()
+        for key, item in items.items() if type(items) is dict else enumerate(items):
+            items[key] = made = _plain(item)
+            if type(made) in (list, dict):
+                pending.append(made)
+    return root[0]
 
+
+def _plain(value: Any) -> Any:
+    """Return a value as one of JSON, a record as a dictionary. The items of containers stay as they are."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "model_fields_set"):
+        return record_fields(value)
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    return value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.value if isinstance(value, Enum) else value
 
 
 def _field(record: Any, field: str) -> Any:

@@ -10,6 +10,7 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._ids import PROCESS, workflow_id
+from pycolonies.cli._numbers import seconds
 from pycolonies.cli._process_actions import chosen_state, state_flags
 from pycolonies.cli._process_views import process_view
 from pycolonies.cli._session import Session, Signer
@@ -36,7 +37,7 @@ def _spec_option(*, required: bool = True, of: str = "workflow") -> Callable[[An
 
 
 _timeout_option = click.option(
-    "--wait-timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Longest time to wait."
+    "--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."
 )
 
 
