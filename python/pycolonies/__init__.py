@@ -47,6 +47,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SnapshotMount",
         "SyncDirMount",
     ),
+    "_futures.following": ("ProgressReport",),
     "_futures.handle": ("ProcessHandle",),  # loaded late, as futures are
     "_futures.pool": ("ColoniesPoolExecutor",),
     "_futures.workflow_result": ("WorkflowResult",),

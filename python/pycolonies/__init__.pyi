@@ -22,6 +22,7 @@ from pycolonies._files.plan import RemoteFile, SyncFile, SyncPlan
 from pycolonies._files.progress import Progress
 from pycolonies._files.settings import S3Credentials, S3Settings
 from pycolonies._files.walk import LocalFile
+from pycolonies._futures.following import ProgressReport
 from pycolonies._futures.handle import ProcessHandle
 from pycolonies._futures.pool import ColoniesPoolExecutor
 from pycolonies._futures.workflow_result import WorkflowResult
@@ -238,6 +239,7 @@ __all__ = [
     "ProcessNode",
     "ProcessState",
     "Progress",
+    "ProgressReport",
     "Project",
     "PrometheusMetrics",
     "ProtocolError",

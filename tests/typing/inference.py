@@ -25,10 +25,12 @@ from pycolonies import (
     Executor,
     FuncSpec,
     FunctionCall,
+    Log,
     Process,
     ProcessGraph,
     ProcessHandle,
     ProcessState,
+    ProgressReport,
     State,
     Statistics,
     TypeCodec,
@@ -186,3 +188,10 @@ async def once(client: Colonies, other: AsyncColonies, at: datetime) -> None:
     assert_type(handle.existing, bool)
     assert_type(await other.submit(add, args=[1], idempotency_key="k", eta=at), AsyncProcessHandle[int])
     client.submit(add, eta="now")  # type: ignore[call-overload]
+
+
+async def followed(handle: ProcessHandle[int], other: AsyncProcessHandle[int]) -> None:
+    assert_type([report.fraction for report in handle.progress(timeout=1)], list[float])
+    assert_type(list(handle.logs()), list[Log])
+    assert_type([report async for report in other.progress()], list[ProgressReport])
+    assert_type([line async for line in other.logs()], list[Log])

@@ -7,6 +7,7 @@ import copy
 import sys
 import time
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
     Callable,
@@ -23,11 +24,13 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from pycolonies import _checks as checks
 from pycolonies._aio.following import AsyncFollowing
+from pycolonies._futures.following import LogReader, ProgressReport, report_of
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
 from pycolonies._futures.map import CANCELLING, Calls, how_many, stall_of
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.again import spec_again
@@ -99,6 +102,31 @@ class AsyncProcessHandle(Generic[_Result]):
         """Ask the server for the process, and return it; see `ProcessHandle.refresh`."""
         process = await self._client.get_process(self._handle.processid, self._prvkey)
         return self._handle._noted(process)  # noqa: SLF001 (two forms of one handle)
+
+    async def logs(self, timeout: float | None = None) -> AsyncIterator[Log]:
+        """Yield the lines of the process's log until it has ended; see `ProcessHandle.logs`."""
+        deadline = float("inf") if timeout is None else time.monotonic() + timeout
+        handle, endpoint = self._handle, self._client._endpoint(self._prvkey)  # noqa: SLF001 (it is a part of it)
+        ended = told(handle)
+        reader = LogReader(handle.process.spec.conditions.colonyname, handle.processid)
+        while True:
+            over = ended.done()
+            lines = reader.new((await endpoint.call("getlogsmsg", **reader.request())).list_of(Log))
+            for line in lines:
+                yield line
+            left = deadline - time.monotonic()
+            if (over and not lines) or left <= 0:
+                return
+            if not over:
+                await asyncio.wait([ended], timeout=reader.pause(left))
+
+    async def progress(self, timeout: float | None = None) -> AsyncIterator[ProgressReport]:
+        """Yield what the function reports with ``ctx.progress``; see `ProcessHandle.progress`."""
+        async with aclosing(cast("AsyncGenerator[Log, None]", self.logs(timeout))) as lines:
+            async for line in lines:
+                report = report_of(line)
+                if report is not None:
+                    yield report
 
     def add_done_callback(self, fn: Callable[[AsyncProcessHandle[_Result]], object]) -> None:
         """Have a function called with this handle in the event loop when the process has ended."""

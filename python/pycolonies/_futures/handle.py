@@ -5,12 +5,15 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pycolonies._futures.following import SHORTEST, LogReader, ProgressReport, report_of
 from pycolonies._home import publish
 from pycolonies._models import Process
+from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN
 from pycolonies._specs.call import value_of
 from pycolonies._waiting.explanation import explain
@@ -133,6 +136,59 @@ class ProcessHandle(Future[_Result]):
         with self._precise(timeout):
             wait_for([self], timeout)
             return super().result(0)
+
+    def logs(self, timeout: float | None = None) -> Iterator[Log]:
+        """Yield the lines of the process's log, and then new ones as they come, until it has ended.
+
+        Each ``line["message"]`` is a text. The server is asked once a second, more often while lines come.
+
+        Args:
+            timeout: Seconds after which it ends in any case; None for no limit.
+
+        Raises:
+            ServerError: The process was removed (status 500).
+            TransportError: There was no reply.
+        """
+        deadline = float("inf") if timeout is None else time.monotonic() + timeout
+        self._watcher.resume(self)
+        while not (self.processid or self.done()):  # it is being submitted
+            if time.monotonic() >= deadline:
+                return
+            wait_for([self], min(SHORTEST, max(deadline - time.monotonic(), 0)))
+        if not self.processid:
+            return
+        reader = LogReader(self.process.spec.conditions.colonyname, self.processid)
+        while True:
+            ended = self.done()
+            reply = self._watcher.endpoint.call("getlogsmsg", **reader.request())
+            lines = reader.new(reply.list_of(Log))
+            yield from lines
+            left = deadline - time.monotonic()
+            if (ended and not lines) or left <= 0:
+                return
+            if not ended:
+                wait_for([self], reader.pause(left))
+
+    def progress(self, timeout: float | None = None) -> Iterator[ProgressReport]:
+        """Yield what the function reports with ``ctx.progress``, as it comes, until the process has ended.
+
+        ::
+
+            for report in handle.progress():
+                print(f"{report.fraction:.0%} {report.message}")
+            print(handle.result())
+
+        Args:
+            timeout: Seconds after which it ends in any case; None for no limit.
+
+        Raises:
+            ServerError: The process was removed (status 500).
+            TransportError: There was no reply.
+        """
+        for line in self.logs(timeout):
+            report = report_of(line)
+            if report is not None:
+                yield report
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for the process to end, and return what `result` would raise; None where it succeeded.
