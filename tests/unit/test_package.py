@@ -67,6 +67,35 @@ def test_importing_it_loads_nothing_that_calls_do_not_need() -> None:
     assert not by_its_names & {"asyncio", "click", "http", "logging", "requests", "ssl", "boto3", "websocket"}
 
 
+def test_importing_executor_loads_nothing_that_only_a_running_one_needs() -> None:
+    shown = "import pycolonies, sys; pycolonies.Executor; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", shown], capture_output=True, text=True, timeout=60, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "pycolonies._executor.executor" in loaded
+    assert not loaded & {
+        "_ssl",
+        "asyncio",
+        "click",
+        "ctypes",
+        "http.client",
+        "multiprocessing",
+        "pickle",
+        "pycolonies._aio",
+        "pycolonies._executor.children.pool",
+        "pycolonies._executor.injected.runner",
+        "pycolonies._executor.runtime",
+        "pycolonies._files.plan",
+        "pycolonies._render.svg",
+        "pycolonies.testing",
+        "rich",
+        "sqlite3",
+        "subprocess",
+        "urllib.request",
+    }
+
+
 def test_a_client_shows_no_key() -> None:
     assert repr(Colonies("localhost", 50080)) == "Colonies('localhost', 50080, tls=False)"
 

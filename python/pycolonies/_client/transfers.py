@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from pycolonies._client.files import FileCalls
 from pycolonies._files.names import LocalPath
-from pycolonies._files.plan import SyncPlan
-from pycolonies._files.progress import Tell
 from pycolonies._records import FileVersion
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import BOTH_GIVEN, Key
 
 if TYPE_CHECKING:
+    from pycolonies._files.plan import SyncPlan
+    from pycolonies._files.progress import Tell
     from pycolonies._files.records import Records
     from pycolonies._files.settings import S3Settings
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import threading
@@ -354,6 +353,8 @@ class AsyncContext(BaseContext):
 
     @staticmethod
     async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
+        import asyncio  # noqa: PLC0415 (programs without coroutine functions do not need it)
+
         work = partial(copy_context().run, call, *args, **kwargs)
         return await asyncio.wrap_future(_CALLS.submit(Job(work)))
 

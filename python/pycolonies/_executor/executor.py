@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
@@ -28,7 +27,6 @@ from pycolonies._executor.observe.records import LogRecords
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._executor.orphans import reaping
 from pycolonies._executor.retries import Backoff, RetryPolicy
-from pycolonies._executor.runtime import Runtime, Settings
 from pycolonies._executor.state import State
 from pycolonies._executor.stop import StopRequest
 from pycolonies._home import publish
@@ -37,10 +35,13 @@ from pycolonies._specs.call import call_spec, funcname_of, note_executor
 from pycolonies.errors import UnknownFunctionError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from typing_extensions import Self, Unpack
 
     from pycolonies._executor.injected.policy import CodePolicy
     from pycolonies._executor.rehearsal import Rehearsal
+    from pycolonies._executor.runtime import Runtime
     from pycolonies._records import Capabilities
     from pycolonies._rpc.codec import Codec
     from pycolonies._specs.call import CronOptions
@@ -545,6 +546,8 @@ class Executor:
             ConfigurationError: Something is missing, or the executor can never work as things are.
             RuntimeError: It is already running.
         """
+        import asyncio  # noqa: PLC0415 (as late as the runtime: see _begin)
+
         checks.seconds("grace", grace)
         loop = asyncio.get_running_loop()
         runtime = self._begin(concurrency, loop)
@@ -610,6 +613,8 @@ class Executor:
         self.stop(0 if error else GRACE)
 
     async def __aenter__(self) -> Self:
+        import asyncio  # noqa: PLC0415
+
         runtime = self._begin(1, asyncio.get_running_loop()) if self._runtime is None else None
         if runtime is not None:
             await asyncio.to_thread(runtime.start)
@@ -618,6 +623,8 @@ class Executor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        import asyncio  # noqa: PLC0415
+
         await asyncio.to_thread(self.stop, 0 if error else GRACE)
 
     def __repr__(self) -> str:
@@ -631,6 +638,9 @@ class Executor:
         more: Iterable[Observer] = (),
         failed: Callable[[Exception], None] = _ignore,
     ) -> Runtime:
+        # Loaded now, not with `Executor`, as it takes long: many programs only register functions.
+        from pycolonies._executor.runtime import Runtime, Settings  # noqa: PLC0415
+
         leave_if_loading()  # a child process has loaded all functions by now
         checks.integer("concurrency", concurrency, 1)
         with self._lock:

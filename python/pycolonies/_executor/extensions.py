@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.children import check_reachable
+from pycolonies._executor.children.call import check_reachable
 from pycolonies._executor.state import State
 from pycolonies.errors import ConfigurationError
 

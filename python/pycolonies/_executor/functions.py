@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.binding import Binding
-from pycolonies._executor.children import check_reachable
+from pycolonies._executor.children.call import check_reachable
 from pycolonies._executor.extensions import Extensions
 from pycolonies._executor.limits import Limits
 from pycolonies._executor.placement import innermost

@@ -6,7 +6,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from pycolonies._executor.children import remote_traceback
+from pycolonies._executor.children.call import remote_traceback
 from pycolonies._rpc.encoding import encode
 from pycolonies.errors import OutputError, RemoteError, SerializationError
 

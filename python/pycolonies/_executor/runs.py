@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from pycolonies._client import Colonies
     from pycolonies._executor.backend import ServerBackend
-    from pycolonies._executor.children import Children
+    from pycolonies._executor.children.pool import Children
     from pycolonies._executor.extensions import Extensions
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.held import Held

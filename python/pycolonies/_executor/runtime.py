@@ -13,7 +13,7 @@ from pycolonies import _core
 from pycolonies._executor import invoke
 from pycolonies._executor.attempt import Attempt, Phase, limit
 from pycolonies._executor.backend import ServerBackend
-from pycolonies._executor.children import Children
+from pycolonies._executor.children.pool import Children
 from pycolonies._executor.crons import Crons
 from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.held import Held

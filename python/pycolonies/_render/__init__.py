@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pycolonies._render.dot import dot
-from pycolonies._render.fold import folded
-from pycolonies._render.mermaid import mermaid
 from pycolonies._render.picture import COLOURS, STATES, Box, Picture, state_of_colour
-from pycolonies._render.svg import svg
-from pycolonies._render.tree import tree
 
 __all__ = ["COLOURS", "STATES", "Box", "Drawn", "Picture", "state_of_colour"]
 
@@ -33,6 +28,8 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
+        from pycolonies._render.mermaid import mermaid  # noqa: PLC0415 (few programs draw)
+
         return mermaid(self._folded(fold=fold), direction)
 
     def dot(self, *, direction: str = "TD", fold: bool = True) -> str:
@@ -45,6 +42,8 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
+        from pycolonies._render.dot import dot  # noqa: PLC0415
+
         return dot(self._folded(fold=fold), direction)
 
     def svg(self, *, fold: bool = True) -> str:
@@ -56,6 +55,8 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
+        from pycolonies._render.svg import svg  # noqa: PLC0415
+
         return svg(self._folded(fold=fold))
 
     def tree(self, *, color: bool = False, fold: bool = True) -> str:
@@ -68,8 +69,12 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
+        from pycolonies._render.tree import tree  # noqa: PLC0415
+
         return tree(self._folded(fold=fold), color=color)
 
     def _folded(self, *, fold: bool) -> Picture:
+        from pycolonies._render.fold import folded  # noqa: PLC0415
+
         picture = self.picture()
         return folded(picture) if fold else picture

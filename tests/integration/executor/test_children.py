@@ -27,7 +27,8 @@ from pycolonies import (
     RemoteError,
     ResourceLimitError,
 )
-from pycolonies._executor.children import ChildCall, Children, Limits, check_reachable, remote_traceback
+from pycolonies._executor.children.call import ChildCall, Limits, check_reachable, remote_traceback
+from pycolonies._executor.children.pool import Children
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -134,7 +135,7 @@ def test_functions_that_no_child_can_find_are_refused() -> None:
         check_reachable(inner)
     with pytest.raises(ConfigurationError, match="is a lambda"):
         check_reachable(lambda: 1)
-    with pytest.raises(ConfigurationError, match="has no name"):
+    with pytest.raises(ConfigurationError, match="must have a name"):
         check_reachable(functools.partial(childwork.add, 1))
 
 
@@ -316,7 +317,8 @@ def test_children_ignore_ctrl_c(pool: Children) -> None:
 
 SCRIPT = """
 import os, sys, time
-from pycolonies._executor.children import Children, ChildCall, check_reachable
+from pycolonies._executor.children.call import ChildCall, check_reachable
+from pycolonies._executor.children.pool import Children
 from pycolonies._executor.children.script import leave_if_loading
 
 def work(text):
@@ -361,7 +363,8 @@ def test_a_scripts_children_end_with_it(tmp_path: Path, how: str, number: signal
 def test_a_script_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "from pycolonies._executor.children import Children, ChildCall\n"
+        "from pycolonies._executor.children.call import ChildCall\n"
+        "from pycolonies._executor.children.pool import Children\n"
         'if __name__ != "__main__": raise ValueError("only once")\n'
         "def work(): pass\n"
         "try: Children(1).run(ChildCall('__main__', 'work'))\n"
@@ -374,7 +377,7 @@ def test_a_script_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
 
 def test_functions_typed_into_an_interpreter_are_refused() -> None:
     code = (
-        "from pycolonies._executor.children import check_reachable\n"
+        "from pycolonies._executor.children.call import check_reachable\n"
         "def work(): pass\n"
         "try: check_reachable(work)\n"
         "except Exception as error: print(error)\n"
@@ -386,5 +389,5 @@ def test_functions_typed_into_an_interpreter_are_refused() -> None:
 
 
 def test_a_pool_needs_a_child() -> None:
-    with pytest.raises(ValueError, match="the limit is 0"):
+    with pytest.raises(ValueError, match="limit must be at least 1, got 0"):
         Children(0)

@@ -25,8 +25,10 @@ from pycolonies import (
     RemoteError,
     ResourceLimitError,
 )
-from pycolonies._executor.children import ChildCall, Children, Limits, check_reachable, loggers
 from pycolonies._executor.children import child as child_module
+from pycolonies._executor.children import loggers
+from pycolonies._executor.children.call import ChildCall, Limits, check_reachable
+from pycolonies._executor.children.pool import Children
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -247,7 +249,9 @@ def test_a_script_that_does_not_load_in_time_is_named_as_the_cause(tmp_path: Pat
     script = tmp_path / "script.py"
     script.write_text(
         "import time\n"
-        "from pycolonies._executor.children import Children, ChildCall, child\n"
+        "from pycolonies._executor.children import child\n"
+        "from pycolonies._executor.children.call import ChildCall\n"
+        "from pycolonies._executor.children.pool import Children\n"
         'if __name__ != "__main__": time.sleep(600)\n'
         "def work(): pass\n"
         "child.START = 0.5\n"
@@ -315,7 +319,8 @@ def test_children_import_the_standard_library_before_the_working_directory(
     (home / "app.py").write_text(
         textwrap.dedent("""
         import sys
-        from pycolonies._executor.children import Children, ChildCall, check_reachable
+        from pycolonies._executor.children.call import ChildCall, check_reachable
+        from pycolonies._executor.children.pool import Children
         def files(*names):
             return [str(__import__(name).__file__) for name in names]
         if __name__ == "__main__":
@@ -345,7 +350,8 @@ def test_a_module_of_the_working_directory_is_still_found(tmp_path: Path) -> Non
         [
             sys.executable,
             "-c",
-            "from pycolonies._executor.children import Children, ChildCall; "  # noqa: ISC004
+            "from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004
+            "from pycolonies._executor.children.pool import Children; "
             "print(Children(1).run(ChildCall('helper_of_mine', 'double', [21])))",
         ],
         cwd=tmp_path,
@@ -381,7 +387,8 @@ def test_all_that_code_has_started_ends_with_an_executor_that_is_killed(tmp_path
         [
             sys.executable,
             "-c",
-            "import sys; from pycolonies._executor.children import Children, ChildCall; "  # noqa: ISC004
+            "import sys; from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004
+            "from pycolonies._executor.children.pool import Children; "
             "Children(1, fresh=True).run(ChildCall('childwork', 'leave_a_daemon', [sys.argv[1], 600]))",
             file,
         ],

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.children import ChildCall, Children, check_reachable
+from pycolonies._executor.children.call import ChildCall, check_reachable
+from pycolonies._executor.children.pool import Children
 from pycolonies._executor.context import CURRENT, Context
 from pycolonies._executor.placement import place
 

@@ -11,7 +11,7 @@ from pycolonies._home import publish
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
 if TYPE_CHECKING:
-    from pycolonies._executor.children import Limits
+    from pycolonies._executor.children.call import Limits
     from pycolonies._executor.injected.members import Initiator
     from pycolonies._executor.injected.sandbox import Sandbox
 
@@ -111,7 +111,7 @@ class CodePolicy:
     @property
     def limits(self) -> Limits:
         """What a call may use."""
-        from pycolonies._executor.children import Limits  # noqa: PLC0415 (heavier than this)
+        from pycolonies._executor.children.call import Limits  # noqa: PLC0415 (heavier than this)
 
         return Limits(memory=self.memory, processes=self.processes, seconds=self.seconds)
 

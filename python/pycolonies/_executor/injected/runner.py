@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.children import ChildCall, Children
+from pycolonies._executor.children.call import ChildCall
+from pycolonies._executor.children.pool import Children
 from pycolonies._executor.children.system import hide_memory
 from pycolonies._executor.injected.members import Members
 from pycolonies._executor.injected.policy import CodePolicy
