@@ -107,6 +107,16 @@ def test_an_executor_that_waits_for_approval_is_named(colonies: Colonies, colony
     )
 
 
+def test_an_executor_that_has_left_is_not_counted(colonies: Colonies, colony: Colony) -> None:
+    executor = Executor("addr", client=colonies, colony_prvkey=colony.prvkey)
+    executor.function(lambda: None, name="add")
+    with executor:
+        pass
+    with pytest.raises(WaitTimeoutError) as late:
+        by_result(colonies)
+    assert late.value.reason == reason(colony)
+
+
 def test_a_name_that_no_executor_has_is_told(colonies: Colonies, colony: Colony) -> None:
     colony.executor("addr", name="addr-1")
     with pytest.raises(WaitTimeoutError) as late:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pycolonies._models import Conditions
 
-#: State of an executor that may run processes.
-APPROVED = 1
+#: States of an executor that waits for approval, and of one that may run processes. Others were rejected, or
+#: have left.
+PENDING, APPROVED = 0, 1
 
 
 def unserved(conditions: Conditions, executors: Sequence[Mapping[str, Any]]) -> str:
@@ -20,6 +21,7 @@ def unserved(conditions: Conditions, executors: Sequence[Mapping[str, Any]]) -> 
     """
     kind, names = conditions.executortype, conditions.executornames or []
     colony = f"colony {conditions.colonyname!r}"
+    executors = [one for one in executors if one["state"] in (PENDING, APPROVED)]
     able = [one for one in executors if one["executortype"] == kind or not kind]
     if names:
         able = [one for one in able if one["executorname"] in names]

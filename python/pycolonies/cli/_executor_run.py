@@ -17,7 +17,7 @@ from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._numbers import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pycolonies._executor.executor import Executor
 
@@ -164,23 +164,33 @@ def _set_variables(file: str) -> None:
 
 
 def _restart_on_changes(arguments: Sequence[str], grace: float) -> None:
-    """Run this command in a child process, and restart it when a Python file below this directory changes."""
+    """Run this command in a child process, and restart it when a Python file below this directory changes.
+
+    watchfiles reports changes at once; without it, files are looked at twice a second.
+    """
+    command = [sys.executable, "-m", "pycolonies", *arguments]
+    os.environ[_RELOADED] = "1"
+    # SIGINT lets running calls finish for as long as `--grace` allows.
+    patience = math.ceil(grace) + 5
+    click.echo(f"Watching {Path.cwd()} for changes of Python files", err=True)
+
+    def changed(paths: Iterable[str]) -> None:
+        names = ", ".join(sorted(os.path.relpath(path) for path in paths))
+        click.echo(f"Restarting: {names}", err=True)
+
     try:
         from watchfiles import PythonFilter, run_process
     except ImportError:
-        raise Fault("--reload needs watchfiles: pip install 'pycolonies[run]'", USAGE) from None
-    command = shlex.join([sys.executable, "-m", "pycolonies", *arguments])
-    os.environ[_RELOADED] = "1"
-    click.echo(f"Watching {Path.cwd()} for changes of Python files", err=True)
+        from pycolonies.cli import _reload
+
+        _reload.run_process(Path.cwd(), command, grace=patience, changed=changed)
+        return
     run_process(
         Path.cwd(),
-        target=command,
+        target=shlex.join(command),
         target_type="command",
         watch_filter=PythonFilter(),
-        # SIGINT lets running calls finish for as long as `--grace` allows.
-        sigint_timeout=math.ceil(grace) + 5,
+        sigint_timeout=patience,
         sigkill_timeout=5,
-        callback=lambda changes: click.echo(
-            "Restarting: " + ", ".join(sorted(os.path.relpath(path) for _, path in changes)), err=True
-        ),
+        callback=lambda changes: changed(path for _, path in changes),
     )

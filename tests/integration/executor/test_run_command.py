@@ -21,6 +21,9 @@ import pytest
 
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
+#: State of an executor that has left.
+REMOVED = 3
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
 ADDER = """
@@ -158,11 +161,48 @@ def test_logs_are_lines_of_json_on_request(server: DevServer, adder: Path) -> No
     assert any("registered" in record["message"] for record in records)
 
 
+@pytest.fixture(params=[True, False], ids=["watchfiles", "polling"])
+def watching(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run with watchfiles, and as if it were not installed."""
+    if not request.param:
+        hiding = tmp_path / "hiding"
+        hiding.mkdir()
+        (hiding / "watchfiles.py").write_text("raise ImportError\n", encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", str(hiding))
+
+
+@pytest.mark.usefixtures("watching")
 def test_it_restarts_when_a_file_changes(server: DevServer, adder: Path) -> None:
     with running(server, adder.parent, "adder.py", "--reload"):
         assert call(server, "square", 3) == 9
         adder.write_text(adder.read_text().replace("number * number", "number ** 3"), encoding="utf-8")
         until(lambda: call(server, "square", 3) == 27)
+
+
+@pytest.mark.usefixtures("watching")
+def test_it_recovers_from_a_file_that_cannot_be_loaded(server: DevServer, adder: Path) -> None:
+    text = adder.read_text()
+    adder.write_text("this is no Python\n" + text, encoding="utf-8")
+    with running(server, adder.parent, "adder.py", "--reload") as process:
+        assert process.stderr is not None
+        while "cannot be loaded" not in (line := process.stderr.readline()):
+            assert line, "the executor has started"
+        adder.write_text(text, encoding="utf-8")
+        assert call(server, "square", 3) == 9
+
+
+@pytest.mark.usefixtures("watching")
+def test_a_reloading_executor_lets_running_calls_finish(server: DevServer, adder: Path) -> None:
+    waiting = "@executor.function\ndef wait(ctx):\n    ctx.wait(2)\n    return 'finished'\n"
+    adder.write_text(adder.read_text().replace("executor.run(concurrency=4)", waiting), encoding="utf-8")
+    with running(server, adder.parent, "adder.py", "--reload") as process:
+        client = server.client()
+        handle = client.submit("wait", executortype="adder", maxexectime=60)
+        until(lambda: handle.refresh().state == client.RUNNING)
+        process.send_signal(signal.SIGINT)
+        assert handle.result(timeout=30) == "finished"
+        process.communicate(timeout=60)
+    assert [one["state"] for one in client.list_executors() if one["executortype"] == "adder"] == [REMOVED]
 
 
 @pytest.mark.parametrize(
