@@ -62,8 +62,12 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.send_signal(signal.SIGINT)
 
 
 def _files(root: Path) -> Mapping[str, int]:
