@@ -30,13 +30,19 @@ log = logging.getLogger("pycolonies.executor")
 
 #: State of an executor that may work.
 APPROVED = 1
+#: What servers say of a colony that does not exist, and of a key that is not its owner's.
+_NO_COLONY, _NOT_OWNER = "does not exist", "not colony owner"
 #: Seconds after its start for which an executor takes it that the one whose name it took still runs.
 YOUNG = 60.0
 #: How often within as many seconds an older executor takes its name back.
 TAKES_BACK = 3
 
 
-class TakenOverError(ConfigurationError):
+class PermanentError(ConfigurationError):
+    """The executor can never work as things are, however long it tries."""
+
+
+class TakenOverError(PermanentError):
     """Another running executor has this one's name."""
 
 
@@ -88,7 +94,8 @@ class Registration:
         self.may_be_added = False
         self._since: float | None = None
         self._takeovers: deque[float] = deque(maxlen=TAKES_BACK + 1)
-        self._asked_for_approval = False
+        #: Whether it waits for the colony's owner.
+        self.awaits_approval = False
 
     def ensure(self) -> bool:
         """Make the executor a member that may work, as far as its keys go.
@@ -106,12 +113,12 @@ class Registration:
             if found is None and self._identity.colony_prvkey is not None:
                 self._join(self._identity.colony_prvkey)
                 found = self._find()
+            self.awaits_approval = found is None
             if found is None:
-                self._ask_for_approval()
+                self._check_colony()
                 return False
             self._check(found)
             self._present()
-            self._asked_for_approval = False
             if self._since is None:
                 self._since = time.monotonic()
             return True
@@ -163,16 +170,11 @@ class Registration:
     def _join(self, owner: Key) -> None:
         # One that the server has unregistered comes back under its old id by an approval. On servers that let
         # executors register again, adding would take away what it runs.
-        if self._added or not self._identity.own:
-            try:
-                self._as_owner(self._client.approve_executor)
-            except ServerError as unknown:
-                log.debug("executor %s is not there yet: %s", self._identity.executorname, unknown)
-            else:
-                if self._find() is not None:
-                    return
-                if self._added:
-                    self._taken_over()
+        if (self._added or not self._identity.own) and self._approved():
+            if self._find() is not None:
+                return
+            if self._added:
+                self._taken_over()
         record = ExecutorRecord(
             executorname=self._identity.executorname,
             executorid=self._identity.executorid,
@@ -191,9 +193,24 @@ class Registration:
                 f"the executor cannot be added: {refused.message}; if the name is taken by an executor with "
                 "another key, choose another executorname or give that key: prvkey=..."
             ) from refused
+        except PermissionDeniedError as denied:
+            self._refuse(denied)
+            raise
         self._as_owner(self._client.approve_executor)
         self._added = True
         log.info("executor %s registered, id %s", self.executorname, self._identity.executorid)
+
+    def _approved(self) -> bool:
+        """Approve the executor. Returns whether the server knows one of its name."""
+        try:
+            self._as_owner(self._client.approve_executor)
+        except PermissionDeniedError as denied:
+            self._refuse(denied)
+        except ServerError as unknown:
+            log.debug("executor %s is not there yet: %s", self._identity.executorname, unknown)
+        else:
+            return True
+        return False
 
     def _taken_over(self) -> None:
         """The name is in the colony, and not this executor's: another one has registered under it."""
@@ -214,21 +231,45 @@ class Registration:
         if self._identity.colony_prvkey is not None:
             call(self._identity.colonyname, self.executorname, self._identity.colony_prvkey)
 
-    def _ask_for_approval(self) -> None:
-        if self._asked_for_approval:
-            return
-        self._asked_for_approval = True
-        log.warning(
-            "this executor may not work yet, and waits until the owner of the colony %s has added and "
-            "approved it: name %s, type %s, id %s",
-            self._identity.colonyname,
-            self._identity.executorname,
-            self._identity.executortype,
-            self._identity.executorid,
-        )
+    def _check_colony(self) -> None:
+        """Check that the colony exists: an executor that may not work is told no more than that.
+
+        Raises:
+            PermanentError: It does not.
+        """
+        try:
+            self._client.get_functions_by_executor(self._identity.colonyname, self.executorname)
+        except PermissionDeniedError as denied:
+            self._refuse(denied)
+        except ServerError as unknown:
+            log.debug("the colony is not known: %s", unknown)
+
+    def _refuse(self, denied: PermissionDeniedError) -> None:
+        """Raise what a denial means if it lasts; otherwise do nothing.
+
+        Raises:
+            PermanentError: The colony does not exist, or the key is not its owner's.
+        """
+        colony = self._identity.colonyname
+        if _NO_COLONY in denied.message:
+            raise PermanentError(
+                f"the colony {colony!r} does not exist at this server; check COLONIES_COLONY_NAME or "
+                "colonyname=, and that COLONIES_SERVER_HOST and COLONIES_SERVER_PORT name the right server"
+            ) from denied
+        if _NOT_OWNER in denied.message:
+            raise PermanentError(
+                f"the key is not that of the owner of colony {colony!r}: check COLONIES_COLONY_PRVKEY or "
+                "colony_prvkey=; an executor that the owner adds and approves needs only its own key, prvkey="
+            ) from denied
 
     def _check(self, found: ExecutorRecord) -> None:
         kind, name = found.get("executortype"), found.get("executorname", "")
+        there = found.get("colonyname") or self._identity.colonyname
+        if there != self._identity.colonyname:
+            raise PermanentError(
+                f"the executor with this key belongs to colony {there!r}, the program names "
+                f"{self._identity.colonyname!r}: set colonyname to that, or use another key"
+            )
         if not self._identity.named and not self._identity.own:
             self.executorname = name
         if kind != self._identity.executortype or name != self.executorname:

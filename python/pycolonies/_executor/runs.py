@@ -614,11 +614,12 @@ class Runs:
         if process.spec.maxexectime > 0 or offered.name in self._unlimited:
             return
         self._unlimited.add(offered.name)
-        log.warning(
-            "%s was submitted without maxexectime: should this executor be killed, its processes would "
-            "run for ever",
-            offered.name,
+        text = (
+            f"{offered.name} was submitted without maxexectime: if this executor is killed, its processes "
+            "are requeued after about ten minutes, and never if it comes back with the same key"
         )
+        log.warning("%s", text)
+        self._observer.warned(text)
 
     def _mount(self, invocation: Invocation) -> None:
         """Mount the files that a process expects."""

@@ -21,7 +21,8 @@ from pycolonies._executor.injected.runner import CodeRunner
 from pycolonies._executor.loop_slots import LoopSlots
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.poller import Poller
-from pycolonies._executor.registration import Registration, TakenOverError
+from pycolonies._executor.registration import PermanentError, Registration
+from pycolonies._executor.repeats import Repeats
 from pycolonies._executor.reporter import Reporter
 from pycolonies._executor.runs import Runs
 from pycolonies._executor.server_link import ServerLink
@@ -30,6 +31,7 @@ from pycolonies._executor.steps import Pause, Steps
 from pycolonies._executor.supervisor import EVER, RUNNING, Supervisor
 from pycolonies._executor.timer import Timer
 from pycolonies._rpc.servers import Servers
+from pycolonies._units import duration
 from pycolonies._waiting.backoff import Backoff
 from pycolonies._waiting.threads import Threads
 from pycolonies.errors import (
@@ -124,6 +126,7 @@ class Runtime:
         self._failed = failed
         self._extensions = extensions
         self._hooks = threading.Lock()
+        self._refusals, self._approvals = Repeats(), Repeats()
         self._bound = client.bind(prvkey=identity.prvkey, colonyname=identity.colonyname)
         self._stopping = threading.Event()
         self._held = Held(identity.executorid)
@@ -228,10 +231,44 @@ class Runtime:
         except ConfigurationError:
             raise
         except ColoniesConnectionError as fault:
-            level = logging.DEBUG if self._stopping.is_set() else logging.WARNING
-            log.log(level, "cannot register yet: %s", fault)
+            if not self._stopping.is_set():
+                self._cannot_register(fault)
             return False
+        self._link.succeeded()
+        self._refusals.succeeded(time.monotonic())
+        if registered:
+            self._approvals.succeeded(time.monotonic())
+        elif self._registration.awaits_approval:
+            self._await_approval()
         return registered
+
+    def _cannot_register(self, fault: ColoniesConnectionError) -> None:
+        self._link.failed(fault)
+        if isinstance(fault, TransportError):
+            return
+        repeat = self._refusals.failed(time.monotonic())
+        if repeat is not None:
+            since = f" after {duration(repeat.seconds)}, attempt {repeat.attempts}" if repeat.seconds else ""
+            text = f"cannot register yet{since}: {fault}"
+            log.warning("%s", text)
+            self._observer.warned(text)
+
+    def _await_approval(self) -> None:
+        repeat = self._approvals.failed(time.monotonic())
+        if repeat is None:
+            return
+        about = self._about()
+        since = f", for {duration(repeat.seconds)} now" if repeat.seconds else ""
+        log.warning(
+            "this executor may not work yet, and waits%s until the owner of colony %s has added and "
+            "approved it: name %s, type %s, id %s",
+            since,
+            about.colonyname,
+            about.executorname,
+            about.executortype,
+            about.executorid,
+        )
+        self._observer.awaiting_approval(about, repeat.seconds)
 
     def start(self) -> None:
         """Run the program's hooks, register, however long that takes, and begin to ask for work.
@@ -251,19 +288,27 @@ class Runtime:
                         return
                 self._stopping.wait(backoff.pause())
 
+    def _about(self) -> About:
+        return About(
+            colonyname=self._identity.colonyname,
+            executorname=self.executorname,
+            executorid=self._identity.executorid,
+            executortype=self._identity.executortype,
+            functions=tuple(self._functions),
+            concurrency=self._concurrency,
+            server=self._server,
+        )
+
     def _open(self) -> None:
         self._started = True
-        self._observer.started(
-            About(
-                colonyname=self._identity.colonyname,
-                executorname=self.executorname,
-                executorid=self._identity.executorid,
-                executortype=self._identity.executortype,
-                functions=tuple(self._functions),
-                concurrency=self._concurrency,
-                server=self._server,
+        self._observer.started(self._about())
+        if not self._functions and self._code is None:
+            text = (
+                "this executor offers no functions, so each process that it gets fails; add some with "
+                "@executor.function before it runs"
             )
-        )
+            log.warning("%s", text)
+            self._observer.warned(text)
         self._supervisor.start()
         self._timer.start()
         self._slots.open()
@@ -397,7 +442,7 @@ class Runtime:
             return
         try:
             self.register()
-        except TakenOverError as fault:
+        except PermanentError as fault:
             self._give_up(fault)
         except ConfigurationError as fault:
             log.warning("cannot register again yet: %s", fault)

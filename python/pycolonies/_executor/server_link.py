@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies import _core
+from pycolonies._executor.repeats import Repeats
 from pycolonies._executor.steps import Call, Pause, Step, Steps, carry_out
+from pycolonies._units import duration
 from pycolonies.errors import CallCancelledError, ServerError, TransportError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class ServerLink:
         self._cancellation = _core.Cancellation()
         #: Whether work is asked for.
         self.polls = True
-        self._down_since: float | None = None
+        self._repeats = Repeats()
         self._changed = threading.Condition()
         self._returns = 0
         self._closed = False
@@ -87,7 +89,7 @@ class ServerLink:
 
     def succeeded(self) -> None:
         """A call was answered."""
-        if self._down_since is not None:
+        if self._repeats.failing:
             self._answered()
 
     def failed(self, fault: Exception) -> None:
@@ -138,18 +140,31 @@ class ServerLink:
 
     def _lost(self, fault: TransportError) -> None:
         with self._changed:
-            if self._down_since is not None:
-                return
-            self._down_since = time.monotonic()
-        log.warning("the server does not answer, trying again until it does: %s", fault)
-        self._observer.disconnected(fault)
+            repeat = self._repeats.failed(time.monotonic())
+        if repeat is None:
+            return
+        if repeat.attempts == 1:
+            log.warning("the server cannot be reached, trying again until it can: %s", fault)
+            self._observer.disconnected(fault)
+        else:
+            log.warning(
+                "the server is still unreachable after %s, attempt %d: %s",
+                duration(repeat.seconds),
+                repeat.attempts,
+                fault,
+            )
+            self._observer.still_disconnected(fault, repeat.seconds, repeat.attempts)
 
     def _answered(self) -> None:
         with self._changed:
-            if self._down_since is None:
-                return
-            away, self._down_since = time.monotonic() - self._down_since, None
-        log.info("the server answers again")
+            ended = self._repeats.succeeded(time.monotonic())
+        if ended is None:
+            return
+        log.warning(
+            "the server answers again after %s and %d failed attempts",
+            duration(ended.seconds),
+            ended.attempts,
+        )
         self._observer.reconnected()
-        if away >= AWAY:
+        if ended.seconds >= AWAY:
             self.wake()

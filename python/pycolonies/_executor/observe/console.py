@@ -83,6 +83,25 @@ class Console(Observer):
         self._lost_at = time.monotonic()
         self._write(f"{_now()} Connection lost, retrying: {_last_line(error)}")
 
+    def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
+        self._write(
+            f"{_now()} Still unreachable after {duration(seconds)}, attempt {attempts}: {_last_line(error)}"
+        )
+
+    def awaiting_approval(self, about: About, seconds: float) -> None:
+        if seconds:
+            self._write(f"{_now()} Still waiting for approval after {duration(seconds)}")
+            return
+        self._write(
+            f"{_now()} Waiting for approval. The owner of colony {about.colonyname} approves it with",
+            f"  pycolonies executor add --name {about.executorname} --type {about.executortype} "
+            f"--executorid {about.executorid} --approve",
+            f"or, if it was added before, with  pycolonies executor approve --name {about.executorname}",
+        )
+
+    def warned(self, message: str) -> None:
+        self._write(f"{_now()} Warning: {message}")
+
     def reconnected(self) -> None:
         lost, self._lost_at = self._lost_at, None
         after = "" if lost is None else f" after {duration(time.monotonic() - lost)}"

@@ -113,6 +113,18 @@ class Observer:
     def disconnected(self, error: Exception) -> None:
         """The server cannot be reached; the executor tries again by itself."""
 
+    def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
+        """The server has been unreachable for so many seconds and attempts: after 10, 20, 40 s and so on."""
+
+    def awaiting_approval(self, about: About, seconds: float) -> None:
+        """The executor may not work until the colony's owner approves it; it has waited for so many seconds.
+
+        Called when it begins to wait, and again after 10, 20, 40 s and so on.
+        """
+
+    def warned(self, message: str) -> None:
+        """Something about the executor or its processes is probably wrong. Each is said once."""
+
     def reconnected(self) -> None:
         """The server answers again."""
 

@@ -54,6 +54,15 @@ class Observers(Observer):
     def disconnected(self, error: Exception) -> None:
         self._tell("disconnected", error)
 
+    def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
+        self._tell("still_disconnected", error, seconds, attempts)
+
+    def awaiting_approval(self, about: About, seconds: float) -> None:
+        self._tell("awaiting_approval", about, seconds)
+
+    def warned(self, message: str) -> None:
+        self._tell("warned", message)
+
     def reconnected(self) -> None:
         self._tell("reconnected")
 
