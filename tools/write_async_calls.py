@@ -35,6 +35,7 @@ BY_HAND = {
 }
 #: Private methods for which the calls above have their own form.
 BY_HAND_PRIVATE = {
+    "_connect_on_loop",
     "_endpoint",
     "_handle_of",
     "_records_of",

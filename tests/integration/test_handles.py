@@ -27,6 +27,7 @@ from pycolonies import (
     WaitTimeoutError,
     Workflow,
 )
+from pycolonies._rpc.defaults import OWN
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 
@@ -241,10 +242,24 @@ def test_many_handles_take_few_threads_and_connections(
     monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.1)
     user = colony.user()
     handles = [submit(colony, user.prvkey, number, funcname="double") for number in range(300)]
-    until(lambda: len(watching_threads()) == 1 + process_ends.LISTENERS)
-    assert handles[0]._watcher._listeners == process_ends.LISTENERS
+    until(lambda: len(handles[0]._watcher._heard) == process_ends.LISTENERS)
+    until(lambda: sorted(watching_threads()) == ["pycolonies-listens", "pycolonies-looks"])
     with workers(colony, 4):
         assert [handle.result(20) for handle in handles] == [2 * number for number in range(300)]
+
+
+def test_ten_thousand_handles_take_no_more_threads_than_one(
+    colony: Colony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.1)
+    user = colony.user()
+    processes = [submit(colony, user.prvkey, number).process for number in range(50)]
+    client = colony.client.bind(prvkey=user.prvkey)
+    handles = [client._handle_of(process, OWN) for process in processes for _ in range(200)]
+    until(lambda: len(handles[0]._watcher._heard) == process_ends.LISTENERS)
+    until(lambda: sorted(watching_threads()) == ["pycolonies-listens", "pycolonies-looks"])
+    with workers(colony, 4):
+        assert concurrent.futures.wait(handles, 30).not_done == set()
 
 
 def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,6 +361,27 @@ def test_a_restart_of_the_server_is_outlasted(tmp_path: Path, count: int) -> Non
             process = client.assign(timeout=10)
             client.close(process.processid, process.spec.args)
         assert [handle.result(20) for handle in handles] == list(range(count))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks of POSIX")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_subscription_outlives_a_forked_child(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.1)
+    monkeypatch.setattr(process_ends, "LISTEN_MIN", 1000)  # only a message has it polled
+    monkeypatch.setattr(process_ends, "LISTEN_MAX", 1000)
+    monkeypatch.setattr("pycolonies._aio.listener.LISTEN_MIN", 1000)
+    handle = submit(colony, executor.prvkey, "x")
+    heard = handle._watcher._heard
+    until(lambda: heard and next(iter(heard.values())).listener.pause(0) > 0)
+    child = os.fork()
+    if child == 0:
+        gc.collect()
+        os._exit(0 if handle._watcher._heard == {} else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    run_one(colony, executor.prvkey)
+    assert handle.result(20) == "x"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks of POSIX")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pycolonies import _core
 from pycolonies._aio.transport import AsyncClient, AsyncServers
@@ -12,7 +12,6 @@ from pycolonies._rpc.servers import addresses
 from pycolonies._rpc.settings import CONNECT_TIMEOUT, TIMEOUT
 
 if TYPE_CHECKING:
-    from pycolonies._client import Colonies
     from pycolonies._rpc.settings import ClientSettings
 
 
@@ -48,7 +47,13 @@ def connect(
     return clients[0] if len(clients) == 1 else AsyncServers(clients)
 
 
-def connect_as(client: Colonies, concurrency: int) -> AsyncClient | AsyncServers:
+class _Client(Protocol):
+    """A blocking client."""
+
+    _made_with: tuple[str | None, int | None, bool, bool, ClientSettings]
+
+
+def connect_as(client: _Client, concurrency: int) -> AsyncClient | AsyncServers:
     """Return a transport with the settings of a blocking client."""
     host, port, tls, _, settings = client._made_with  # noqa: SLF001 (both are the client)
     return connect(host, port, tls, concurrency, settings)

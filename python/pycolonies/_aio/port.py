@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 import weakref
 from typing import Any, Protocol
 
@@ -108,17 +109,30 @@ class Port:
             self._reading = loop.create_task(self._read(loop, self._socket))
 
 
+class _Last(threading.local):
+    port: Port | None = None
+
+
+#: The port used last in each thread: most threads have one event loop.
+_LAST = _Last()
 _PORTS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Port] = weakref.WeakKeyDictionary()
 
 
 def port() -> Port:
     """Return the port of the running event loop."""
     loop = asyncio.get_running_loop()
+    found = _LAST.port
+    if found is None or not found.serves(loop):
+        found = _LAST.port = _port_of(loop)
+    if found._socket is not None:  # noqa: SLF001 (checked here to spare a call)
+        found.keep_reading(loop)
+    return found
+
+
+def _port_of(loop: asyncio.AbstractEventLoop) -> Port:
     found = _PORTS.get(loop)
     if found is None or found.process != os.getpid():
         found = Port()
         found.attach(loop)
         _PORTS[loop] = found
-    elif found._socket is not None:  # noqa: SLF001 (checked here to spare a call)
-        found.keep_reading(loop)
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from pycolonies._aio.transport import AsyncTransport
     from pycolonies._executor.context import BaseContext
     from pycolonies._futures.handle import ProcessHandle
     from pycolonies._futures.map import Results
@@ -309,11 +310,16 @@ class SubmittingCalls(ResubmittingCalls):
         watcher.add(handle)
         return handle
 
+    def _connect_on_loop(self) -> AsyncTransport:
+        """Return a transport for event loops, with the settings of this client."""
+        transport: AsyncTransport = import_module("pycolonies._aio.connect").connect_as(self, 1)
+        return transport
+
     def _watcher(self, prvkey: Key) -> Watcher:
         """Return what watches processes for this client and key."""
         endpoint = self._endpoint(prvkey)
         watchers: dict[PrivateKey, Watcher] = self.__dict__.setdefault("_watchers", {})
         if endpoint.key not in watchers:
             make = import_module("pycolonies._waiting.process_ends").Watcher
-            watchers.setdefault(endpoint.key, make(endpoint))
+            watchers.setdefault(endpoint.key, make(endpoint, self._connect_on_loop))
         return watchers[endpoint.key]

@@ -11,6 +11,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._loggers import logger
@@ -18,13 +19,16 @@ from pycolonies._models import Process
 from pycolonies._platform import after_fork_in_child
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import Ending
-from pycolonies._waiting.listener import LISTEN_AFTER, LISTEN_MAX
+from pycolonies._waiting.listener import LISTEN_AFTER, LISTEN_MAX, LISTEN_MIN
 from pycolonies._waiting.lists import Lists
-from pycolonies._waiting.process_steps import process_steps
 from pycolonies._waiting.threads import Job, Threads
-from pycolonies.errors import ColoniesError, ServerError, TransportError
+from pycolonies.errors import ColoniesError, ServerError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from pycolonies._aio.listener import EndListener
+    from pycolonies._aio.transport import AsyncTransport
     from pycolonies._futures.handle import ProcessHandle
     from pycolonies._models import FuncSpec
     from pycolonies._rpc.endpoint import Endpoint
@@ -47,7 +51,7 @@ PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Seconds within which an answer counts as recent, and how long an interrupted program waits for another one:
 #: after a recent answer, and else.
 ANSWERS_LATELY, PATIENCE, PATIENCE_WITH_SILENCE = 1.0, 1.0, 0.15
-#: Longest step of a listener in seconds: so late it notices that a handle is gone.
+#: Longest step of a listener in seconds: so late it tries to connect again.
 STEP = 0.5
 _LOG = logger("pycolonies")
 
@@ -70,14 +74,48 @@ class Watched:
         return [handle for ref in self.handles if (handle := ref()) is not None]
 
 
+class Heard:
+    """A process that is subscribed to.
+
+    Args:
+        watched: The process.
+        listener: Its subscription, which is served by the event loop of all handles.
+        now: The time.
+    """
+
+    __slots__ = ("future", "listener", "poll_at", "watched")
+
+    def __init__(self, watched: Watched, listener: EndListener, now: float) -> None:
+        self.watched, self.listener = watched, listener
+        #: When it is polled next: servers do not send a message for every end.
+        self.poll_at = now + LISTEN_MIN
+        self.future: Future[None] | None = None
+
+    def plan(self, now: float, cost: float) -> None:
+        """Set when to poll next, after a poll."""
+        usual = poll_pause(now - self.watched.since, cost, POLL_MIN, POLL_MAX)
+        self.poll_at = now + self.listener.pause(usual)
+
+    def stop(self) -> None:
+        """End the subscription."""
+        if self.future is not None:
+            self.future.cancel()
+
+
 class Watcher:
     """Notices the ends of processes and settles their handles. One object for each endpoint.
 
-    It has threads while there are handles whose processes have not ended.
+    It has a thread that polls while there are handles whose processes have not ended. The oldest processes
+    are also subscribed to, by the event loop of all watchers, which only says what to poll at once.
+
+    Args:
+        endpoint: Server, and key of a member.
+        connect: Opens a transport for the subscriptions.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, connect: Callable[[], AsyncTransport]) -> None:
         self.endpoint = endpoint
+        self._connect = connect
         #: Why the server could not be asked the last time, if so.
         self.fault: Exception | None = None
         # Handles may be collected as garbage, and their calls cancelled, while another job is given.
@@ -97,7 +135,9 @@ class Watcher:
         self._to_listen: deque[tuple[float, str]] = deque()
         self._lists = Lists(self)
         self._looks = False
-        self._listeners = 0
+        #: Those that are subscribed to. They are polled seldom, and after each message.
+        self._heard: dict[str, Heard] = {}
+        self._transport: AsyncTransport | None = None
         self._eventful_at = self._pruned_at = time.monotonic()
         self._backoff, self._resume_at = Backoff(PAUSE, PAUSE_AT_MOST), 0.0
         self._answered_at = float("-inf")
@@ -205,10 +245,6 @@ class Watcher:
             for handle in watched.wanted():
                 handle.lost(refused)
 
-    def of_interest(self, watched: Watched) -> bool:
-        """Return whether a handle still waits for the end of a process."""
-        return self._watched.get(watched.process.processid) is watched and bool(watched.wanted())
-
     def is_watched(self, processid: str) -> bool:
         """Return whether handles wait for the end of this process."""
         return processid in self._watched
@@ -217,7 +253,10 @@ class Watcher:
         with self._lock:
             self._polled.pop(processid, None)
             watched = self._watched.pop(processid, None)
+            heard = self._heard.pop(processid, None)
             self._eventful_at = time.monotonic()
+        if heard is not None:
+            heard.stop()
         return watched
 
     # --- Trouble ---------------------------------------------------------------------------------------
@@ -246,9 +285,15 @@ class Watcher:
     def _look_on(self) -> None:
         """Poll what is not listened for until nothing is left."""
         swept_at = looked_at = cost = 0.0
-        while (polled := self._wait_for_look(looked_at, cost)) is not None:
+        while (due := self._wait_for_look(looked_at, cost)) is not None:
+            polled, heard = due
             begun_at = time.monotonic()
             try:
+                self._look_at([each.watched for each in heard])
+                for each in heard:
+                    each.plan(time.monotonic(), time.monotonic() - begun_at)
+                if not polled:
+                    continue
                 if len(polled) <= FEW:
                     self._look_at(polled)
                 else:
@@ -280,8 +325,16 @@ class Watcher:
                 self.reached()
                 self.seen(process)
 
-    def _wait_for_look(self, looked_at: float, cost: float) -> list[Watched] | None:
-        """Return what to poll when it is time to; None when nothing has been left for a while."""
+    def _wait_for_look(self, looked_at: float, cost: float) -> tuple[list[Watched], list[Heard]] | None:
+        """Return what to poll when it is time to; None when nothing has been left for a while.
+
+        Args:
+            looked_at: When the last poll ended.
+            cost: How long it took, in seconds.
+
+        Returns:
+            Processes without a subscription, all or none of them, and those with one that are due.
+        """
         with self._lock:
             idle_since = time.monotonic()
             while True:
@@ -290,18 +343,23 @@ class Watcher:
                     self._pruned_at = now
                     self._prune()
                 self._start_listeners(now)
+                heard = [each for each in self._heard.values() if each.poll_at <= now >= self._resume_at]
+                if heard:
+                    return [], heard
+                pause = min((each.poll_at - now for each in self._heard.values()), default=POLL_MAX)
+                pause = max(min(pause, POLL_MAX), self._resume_at - now)
                 if self._polled:
                     shortest = POLL_MIN if len(self._polled) <= FEW else LISTS_MIN
-                    pause = poll_pause(now - self._eventful_at, cost, shortest, POLL_MAX)
-                    due = max(looked_at + pause, self._resume_at)
+                    usual = poll_pause(now - self._eventful_at, cost, shortest, POLL_MAX)
+                    due = max(looked_at + usual, self._resume_at)
                     # A process that has just been submitted has not ended yet.
                     due = max(due, min(self._eventful_at + POLL_MIN, looked_at + POLL_MAX))
                     if due <= now:
-                        return list(self._polled.values())
-                    self._for_looking.wait(min(due - now, POLL_MAX))
+                        return list(self._polled.values()), []
+                    self._for_looking.wait(min(due - now, pause))
                     idle_since = time.monotonic()
                 elif self._watched:
-                    self._for_looking.wait(POLL_MAX)
+                    self._for_looking.wait(pause)
                     idle_since = time.monotonic()
                 elif now - idle_since >= LINGER:
                     self._looks = False
@@ -319,6 +377,8 @@ class Watcher:
         for processid in [key for key, watched in self._watched.items() if not watched.wanted()]:
             self._watched.pop(processid)
             self._polled.pop(processid, None)
+            if (heard := self._heard.pop(processid, None)) is not None:
+                heard.stop()
 
     def _next_to_sweep(self, count: int) -> list[Watched]:
         """Return some processes to poll one by one, in turn: lists do not show those that were removed."""
@@ -332,73 +392,58 @@ class Watcher:
     # --- Listening -------------------------------------------------------------------------------------
 
     def _start_listeners(self, now: float) -> None:
-        """Start threads for the oldest processes. The lock is held."""
-        while self._to_listen and self._listeners < LISTENERS:
+        """Subscribe to the oldest processes. The lock is held."""
+        while self._to_listen and len(self._heard) < LISTENERS:
             ready_at, processid = self._to_listen[0]
-            if processid not in self._polled:
-                self._to_listen.popleft()
-            elif max(ready_at, self._resume_at) <= now:
-                self._listeners += 1
-                _thread(self._listen_on, "listens")
-                return  # the thread takes it
-            else:
+            if processid in self._polled and max(ready_at, self._resume_at) > now:
                 return
+            self._to_listen.popleft()
+            watched = self._polled.get(processid)
+            if watched is None:
+                continue
+            try:
+                self._heard[processid] = self._listen_for(watched, now)
+            except Exception:  # noqa: BLE001 (handles wait, whatever it is)
+                _LOG.exception("a process could not be subscribed to; it is polled only")
+                return
+            del self._polled[processid]
 
-    def _listen_on(self) -> None:
-        """Listen for one process after the other until none has been there for a while."""
-        while (watched := self._next_to_hear()) is not None:
-            self._try_to_listen_for(watched)
+    def _listen_for(self, watched: Watched, now: float) -> Heard:
+        """Subscribe to a process. The lock is held."""
+        # Few programs wait for so long.
+        from pycolonies._aio.endpoint import AsyncEndpoint  # noqa: PLC0415
+        from pycolonies._aio.listener import EndListener  # noqa: PLC0415
+        from pycolonies._waiting.background import BACKGROUND  # noqa: PLC0415
 
-    def _try_to_listen_for(self, watched: Watched) -> None:
+        if self._transport is None:
+            self._transport = self._connect()
+        endpoint = AsyncEndpoint(self.endpoint, self._transport)
+        heard = Heard(watched, EndListener(endpoint, LISTEN_MAX), now)
+        heard.future = BACKGROUND.start(self._listen_on(heard))
+        return heard
+
+    async def _listen_on(self, heard: Heard) -> None:
+        """Have a process polled whenever its subscription tells of a change."""
         try:
-            self._listen_for(watched)
-        except ColoniesError as fault:
-            self.missed(fault)
-        except Exception as fault:  # noqa: BLE001 (handles wait, whatever it is)
-            _LOG.exception("listening for the end of a process failed, and is tried again")
-            self.missed(fault)
+            while True:
+                if await heard.listener.hear(heard.watched.process, inf, STEP):
+                    self._poll_now(heard)
+        except Exception:  # noqa: BLE001 (handles wait, whatever it is)
+            _LOG.exception("listening for the end of a process failed; it is polled meanwhile")
+            self._unheard(heard)
         finally:
-            self._unheard(watched)
+            await heard.listener.close()
 
-    def _listen_for(self, watched: Watched) -> None:
-        """Listen until a process has ended, or no handle waits for it."""
-        processid = watched.process.processid
-
-        def noted(fault: TransportError | None) -> None:
-            if fault is None:
-                self.reached()
-            else:
-                self.missed(fault)
-
-        endpoint = self.endpoint.bind(poll_interval=STEP)
-        age = time.monotonic() - watched.since
-        steps = process_steps(endpoint, processid, None, longest=LISTEN_MAX, age=age, noted=noted)
-        try:
-            for process in steps:
-                if (process is not None and self.seen(process)) or not self.of_interest(watched):
-                    return
-        except ServerError as refused:
-            self.lost(processid, refused)
-        finally:
-            steps.close()
-
-    def _next_to_hear(self) -> Watched | None:
-        """Take the oldest process; None where there is none to listen for: the thread ends."""
+    def _poll_now(self, heard: Heard) -> None:
         with self._lock:
-            while self._to_listen:
-                ready_at, processid = self._to_listen[0]
-                if processid in self._polled and max(ready_at, self._resume_at) > time.monotonic():
-                    break
-                self._to_listen.popleft()
-                if (watched := self._polled.pop(processid, None)) is not None:
-                    return watched
-            self._listeners -= 1
-            return None
+            heard.poll_at = 0.0
+            self._for_looking.notify()
 
-    def _unheard(self, watched: Watched) -> None:
+    def _unheard(self, heard: Heard) -> None:
         """Poll a process that is no longer listened for."""
         with self._lock:
-            processid = watched.process.processid
+            watched, processid = heard.watched, heard.watched.process.processid
+            self._heard.pop(processid, None)
             if self._watched.get(processid) is watched:
                 self._polled[processid] = watched
                 self._to_listen.append((time.monotonic() + LISTEN_AFTER, processid))
