@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 STATES = ("waiting", "running", "successful", "failed", "cancelled")
 
 
-def sum_nums(n1: int, n2: int, ctx: object = None) -> int:  # noqa: ARG001
+def sum_nums(n1: int, n2: int, ctx: object = None) -> int:
     return n1 + n2
 
 

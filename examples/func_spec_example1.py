@@ -9,7 +9,7 @@ from connection import colonies, colonyname, executor_prvkey
 from pycolonies import func_spec
 
 
-def sum_nums(n1: int, n2: int, ctx: object = None) -> int:  # noqa: ARG001
+def sum_nums(n1: int, n2: int, ctx: object = None) -> int:
     return n1 + n2
 
 

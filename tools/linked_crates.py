@@ -20,7 +20,7 @@ def linked() -> set[Crate]:
     command = ["cargo", "tree", "--locked", "--package=pycolonies-core", "--edges=normal", "--prefix=none"]
     for target in targets:
         command += ["--target", target]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     crates = set()
     for line in shown.splitlines():
         name, _, rest = line.partition(" v")

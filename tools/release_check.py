@@ -137,14 +137,14 @@ def python_version(crates: str) -> str:
 
 def outcome(*command: str) -> Iterator[str]:
     """Run a command; yield its last lines if it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         yield from (done.stdout + done.stderr).splitlines()[-8:]
 
 
 def run(*command: str) -> str:
     """Run a command and return what it prints."""
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
 if __name__ == "__main__":

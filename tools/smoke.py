@@ -44,7 +44,7 @@ def check_call() -> None:
 def check_command() -> None:
     """Check that the command is installed and starts."""
     command = Path(sysconfig.get_path("scripts")) / "pycolonies"
-    shown = subprocess.run([command, "version"], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    shown = subprocess.run([command, "version"], capture_output=True, text=True, check=True, timeout=60)
     if pycolonies.__version__ not in shown.stdout:
         raise SystemExit(f"the command shows another version: {shown.stdout!r}")
 

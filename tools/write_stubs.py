@@ -33,7 +33,7 @@ def _stub(package: str, homes: dict[str, tuple[str, ...]]) -> str:
     text = "\n".join([*lines, "", f"__all__ = {names!r}", ""])
     for command in (["check", "--select", "I,RUF022", "--fix", "--quiet"], ["format", "--quiet"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", "stub.pyi", "-"]
-        text = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        text = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True).stdout
     return text
 
 

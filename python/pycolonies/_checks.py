@@ -134,8 +134,8 @@ def canonical(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, An
         found = name if name in names(model) else lower.get(name.lower(), name)
         within = inner(model, names(model)[found]) if found in names(model) else None
         if within is not None and isinstance(value, Mapping):
-            value = canonical(within, value)  # noqa: PLW2901
+            value = canonical(within, value)  # noqa: PLW2901 (the value that is sent)
         elif within is not None and isinstance(value, list):
-            value = [canonical(within, one) if isinstance(one, Mapping) else one for one in value]  # noqa: PLW2901
+            value = [canonical(within, one) if isinstance(one, Mapping) else one for one in value]  # noqa: PLW2901 (the value that is sent)
         made[found] = value
     return made

@@ -149,7 +149,7 @@ def _add_child(modern: _Form, client: Colonies, *args: Any, **kwargs: Any) -> An
     if "funcspec" in kwargs:
         if isinstance(kwargs["funcspec"], Mapping):
             kwargs["funcspec"] = _spec_for(client, kwargs["funcspec"], _key_of(args[4:], kwargs))
-    elif len(args) > 3 and isinstance(args[3], Mapping):  # noqa: PLR2004
+    elif len(args) > 3 and isinstance(args[3], Mapping):  # noqa: PLR2004 (the place of the argument in 2023)
         args = (*args[:3], _spec_for(client, args[3], _key_of(args[4:], kwargs)), *args[4:])
     return modern(client, *args, **kwargs)
 
@@ -352,7 +352,7 @@ def _as_executor(client: Colonies, colonyid: str, prvkey: Key | None) -> str | N
     return str(colony["name"]) if colony["colonyid"] == colonyid else None
 
 
-def _as_server_owner(client: Colonies, colonyid: str, prvkey: Key | None) -> str | None:  # noqa: ARG001
+def _as_server_owner(client: Colonies, colonyid: str, prvkey: Key | None) -> str | None:
     if (key := environment.key("COLONIES_SERVER_PRVKEY")) is None:
         return None
     colonies = client.endpoint.bind(prvkey=key).call("getcoloniesmsg").value() or []

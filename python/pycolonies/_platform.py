@@ -64,7 +64,7 @@ def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:
     """
     if sys.platform == "win32":
         return None
-    import fcntl  # noqa: PLC0415 (POSIX only)
+    import fcntl
 
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -20,7 +20,7 @@ class Crypto:
         native: Kept for programs written for 1.x, where it chose libcryptolib.so. It changes nothing.
     """
 
-    def __init__(self, native: bool = False) -> None:  # noqa: ARG002
+    def __init__(self, native: bool = False) -> None:
         return
 
     def prvkey(self) -> str:

@@ -76,7 +76,7 @@ def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
 
     @wraps(text_of)
     def wrapped(*args: Any) -> str:
-        from pycolonies._printable import printable  # noqa: PLC0415 (most errors are never printed)
+        from pycolonies._printable import printable
 
         return printable(text_of(*args))
 
@@ -85,7 +85,7 @@ def _printable(text_of: Callable[..., str]) -> Callable[..., str]:
 
 def _remote_traceback(errors: list[str]) -> str:
     """Return the first traceback among the errors of a process, safe to print."""
-    from pycolonies._printable import printable  # noqa: PLC0415 (most errors are never printed)
+    from pycolonies._printable import printable
 
     return next((printable(text).strip() for text in errors if _TRACEBACK in text), "")
 
@@ -659,7 +659,7 @@ class DevServerError(ColoniesError, OSError):
 
 
 def _signal_name(number: int) -> str:
-    import signal  # noqa: PLC0415 (hardly ever needed)
+    import signal
 
     try:
         return signal.Signals(number).name

@@ -192,7 +192,7 @@ class Commands:
     def running(self, *arguments: str, variables: Mapping[str, str] = {}) -> Iterator[Running]:
         """Run a command with its output piped, while something else happens."""
         ours, theirs = os.pipe()
-        with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+        with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 (a device, not a path)
             command = self._begin(arguments, [nothing.fileno(), theirs, nothing.fileno()], variables)
         os.close(theirs)
         command.stdout = os.fdopen(ours, encoding="utf-8", buffering=1)

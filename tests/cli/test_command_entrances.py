@@ -121,7 +121,7 @@ class Lines:
         arguments = [word for word in words[marked:] if word != "--" and word not in options]
         return [*words[:marked], *options, "-v", *(["--", *arguments] if arguments else [])]
 
-    def _usual(self, path: list[str], parameter: click.Parameter, shape: str) -> str:  # noqa: PLR0911
+    def _usual(self, path: list[str], parameter: click.Parameter, shape: str) -> str:  # noqa: PLR0911 (a table)
         kind = parameter.type
         if isinstance(kind, Kind):
             states = {"process": "running"}

@@ -30,7 +30,7 @@ import rich.progress
 import rich.progress_bar
 import rich.status
 import rich.table
-import rich.text  # noqa: F401
+import rich.text  # noqa: F401 (the import is tested)
 
 import pycolonies
 from pycolonies.cli import SUBJECTS, _times, main
@@ -83,7 +83,7 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         _times.now = lambda: datetime.fromisoformat(clock)
     sys.argv = ["pycolonies", *request["arguments"]]
     sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+        open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 (closed by its owner)
         for number, mode in enumerate(("r", "w", "w"))
     )
     code = 1

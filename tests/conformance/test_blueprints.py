@@ -81,7 +81,7 @@ def test_changes_are_counted_and_kept(
 def test_what_is_used_stays_and_what_does_not_fit_is_refused(
     colony: Colony,
     executor: Member,
-    blueprint: Blueprint,  # noqa: ARG001 (it is there)
+    blueprint: Blueprint,
     kind: str,
 ) -> None:
     client, key = colony.client, executor.prvkey

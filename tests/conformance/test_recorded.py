@@ -21,8 +21,8 @@ from conformance.target import embedded
 RECORDED = Path(__file__).parent / "recorded"
 sys.path.insert(0, str(RECORDED))
 
-from normalize import Pairing, differences  # noqa: E402
-from session import Session  # noqa: E402
+from normalize import Pairing, differences  # noqa: E402 (the path is set first)
+from session import Session  # noqa: E402 (the path is set first)
 
 
 def _scenarios() -> Iterator[Any]:

@@ -101,7 +101,7 @@ class NamedServer(DevServer):
             skip_tls_verify=skip_tls_verify,
         )
 
-    def advance(self, seconds: float, *, silent: bool = False) -> None:  # noqa: ARG002
+    def advance(self, seconds: float, *, silent: bool = False) -> None:
         embedded_only("a clock that moves on demand")
 
     def stop(self) -> None:

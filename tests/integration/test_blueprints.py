@@ -31,7 +31,7 @@ def definition(colony: Colony) -> BlueprintDefinition:
 
 
 @pytest.fixture
-def blueprint(colony: Colony, executor: Member, definition: BlueprintDefinition) -> Blueprint:  # noqa: ARG001
+def blueprint(colony: Colony, executor: Member, definition: BlueprintDefinition) -> Blueprint:
     return colony.client.add_blueprint(lamp(colony), executor.prvkey)
 
 
@@ -55,7 +55,7 @@ def test_definitions(colony: Colony, definition: BlueprintDefinition) -> None:
         client.get_blueprint_definition(colony.name, "lamps", colony.prvkey)
 
 
-def test_a_definition_in_use_stays(colony: Colony, blueprint: Blueprint) -> None:  # noqa: ARG001
+def test_a_definition_in_use_stays(colony: Colony, blueprint: Blueprint) -> None:
     with pytest.raises(ConflictError):
         colony.client.remove_blueprint_definition(colony.name, "lamps", colony.prvkey)
 
@@ -103,7 +103,7 @@ def test_changes_are_counted_and_kept(colony: Colony, executor: Member, blueprin
     assert len(client.get_blueprint_history(blueprintid, executor.prvkey, limit=1)) == 1
 
 
-def test_reconciliation_is_asked_for(colony: Colony, executor: Member, blueprint: Blueprint) -> None:  # noqa: ARG001
+def test_reconciliation_is_asked_for(colony: Colony, executor: Member, blueprint: Blueprint) -> None:
     process = colony.client.reconcile_blueprint(colony.name, "desk", executor.prvkey, force=True)
     assert (process.spec.kwargs or {})["force"] is True
     assert colony.client.get_process(process.processid, executor.prvkey).spec.funcname == "reconcile"
@@ -122,7 +122,7 @@ def test_removing_a_blueprint_has_it_cleaned_up(
     assert "cleanup" in [process.spec.funcname for process in waiting]
 
 
-def test_what_does_not_fit_is_refused(colony: Colony, executor: Member, blueprint: Blueprint) -> None:  # noqa: ARG001
+def test_what_does_not_fit_is_refused(colony: Colony, executor: Member, blueprint: Blueprint) -> None:
     with pytest.raises(InvalidRequestError, match="must be a boolean"):
         colony.client.add_blueprint(lamp(colony, "other", on="yes"), executor.prvkey)
     with pytest.raises(ConflictError):

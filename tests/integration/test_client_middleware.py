@@ -153,7 +153,7 @@ def test_the_calls_of_an_executor_are_those_of_its_client(place: Place) -> None:
 
 
 def test_a_suppressed_error_needs_a_reply(place: Place) -> None:
-    def silent(call: ClientCall) -> Iterator[None]:  # noqa: ARG001
+    def silent(call: ClientCall) -> Iterator[None]:
         with contextlib.suppress(NotFoundError):
             yield
 
@@ -169,7 +169,7 @@ def test_a_suppressed_error_needs_a_reply(place: Place) -> None:
 
 
 def test_what_is_no_middleware_is_refused() -> None:
-    async def asynchronous(call: ClientCall) -> AsyncIterator[None]:  # noqa: ARG001
+    async def asynchronous(call: ClientCall) -> AsyncIterator[None]:
         yield
 
     for wrong in (asynchronous, 3):

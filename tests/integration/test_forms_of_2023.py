@@ -18,7 +18,7 @@ from pycolonies.testing import DevServer
 pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
 
 
-def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: ARG001, B006
+def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: B006 (as users wrote it)
     return n1 + n2
 
 

@@ -34,7 +34,7 @@ from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevS
 pytestmark = pytest.mark.both_modes
 
 
-def double(number: int, *, ctx: object) -> int:  # noqa: ARG001 (the executor gives it)
+def double(number: int, *, ctx: object) -> int:
     return 2 * number
 
 

@@ -42,7 +42,7 @@ def test_directories_are_synchronised_before_and_after(local: Colonies, tmp_path
 
 def test_results_are_kept_also_where_the_function_fails(local: Colonies, tmp_path: Path) -> None:
     spec = process(SyncDirMount(label="/out", dir="/out"))
-    with pytest.raises(ZeroDivisionError), mounted(local, spec, tmp_path) as mounts:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), mounted(local, spec, tmp_path) as mounts:  # noqa: PT012 (the block is what raises)
         mounts.path("/out/log").write_bytes(b"so far")
         raise ZeroDivisionError
     assert local.download_data(label="/out", filename="log") == b"so far"

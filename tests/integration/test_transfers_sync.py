@@ -306,7 +306,7 @@ def test_two_sides_at_once_end_equal(local: Colonies, tmp_path: Path) -> None:
             for round_ in range(3):
                 fill(side, {f"round {round_}": side.name.encode()})
                 local.sync(side, "/data", True)
-        except BaseException as fault:  # noqa: BLE001
+        except BaseException as fault:  # noqa: BLE001 (reported by the thread)
             faults.append(fault)
 
     threads = [threading.Thread(target=work, args=(side,)) for side in sides]
@@ -334,7 +334,7 @@ def test_two_in_one_directory_harm_nothing(local: Colonies, tmp_path: Path) -> N
     def work() -> None:
         try:
             local.sync(shared, "/data", True)
-        except BaseException as fault:  # noqa: BLE001
+        except BaseException as fault:  # noqa: BLE001 (reported by the thread)
             faults.append(fault)
 
     threads = [threading.Thread(target=work) for _ in range(2)]

@@ -77,7 +77,7 @@ def misbehave(uid: str) -> None:
 class Notes(Observer):
     """Writes down what becomes of each process."""
 
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         note(
             os.environ["STORM"],
             "ended",
@@ -86,7 +86,7 @@ class Notes(Observer):
             outcome=outcome.name,
         )
 
-    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         note(
             os.environ["STORM"],
             "reported",

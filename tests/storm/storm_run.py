@@ -373,13 +373,13 @@ def main() -> int:
         history = storm.run()
         wrong = violations(history)
         figure = {"seed": options.seed, **figures(storm, history), "violations": len(wrong)}
-        print(json.dumps(figure, indent=2))  # noqa: T201
+        print(json.dumps(figure, indent=2))  # noqa: T201 (a report for people)
         for text in wrong[:50]:
-            print(text)  # noqa: T201
+            print(text)  # noqa: T201 (a report for people)
         if wrong:
             kept = Path(tempfile.gettempdir(), f"storm-{options.seed}.jsonl")
             kept.write_bytes((Path(directory) / "events.jsonl").read_bytes())
-            print(f"events: {kept}")  # noqa: T201
+            print(f"events: {kept}")  # noqa: T201 (a report for people)
     return bool(wrong)
 
 

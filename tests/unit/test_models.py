@@ -217,4 +217,4 @@ def test_times_at_the_ends_of_time_are_read(time: str, year: int) -> None:
 
 
 def test_a_time_without_a_zone_is_in_utc() -> None:
-    assert Process(starttime=datetime(2026, 7, 1)).starttime == datetime(2026, 7, 1, tzinfo=timezone.utc)  # noqa: DTZ001
+    assert Process(starttime=datetime(2026, 7, 1)).starttime == datetime(2026, 7, 1, tzinfo=timezone.utc)  # noqa: DTZ001 (without a time zone)

@@ -35,9 +35,9 @@ def test_the_stubs_are_those_of_the_export_lists() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'pycolonies' has no attribute 'nothing'"):
-        pycolonies.nothing  # type: ignore[attr-defined]  # noqa: B018
+        pycolonies.nothing  # type: ignore[attr-defined]  # noqa: B018 (the access raises)
     with pytest.raises(ImportError):
-        from pycolonies import nothing  # type: ignore[attr-defined]  # noqa: F401
+        from pycolonies import nothing  # type: ignore[attr-defined]  # noqa: F401 (the import is tested)
 
 
 def test_types_are_shipped() -> None:

@@ -36,7 +36,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 
 @pytest.fixture
-def windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # noqa: ARG001 (needs getuid)
+def windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the package see Windows, without what only POSIX has."""
     monkeypatch.setattr(sys, "platform", "win32")
     for module, names in {

@@ -132,6 +132,6 @@ def test_a_message_of_code_that_arrived_forges_no_record(
 def test_all_our_loggers_are_safe(name: str) -> None:
     import pycolonies._executor.runtime
     import pycolonies._files.mounts
-    import pycolonies._futures.queued  # noqa: F401
+    import pycolonies._futures.queued  # noqa: F401 (the import is tested)
 
     assert logging.getLogger(name).filters

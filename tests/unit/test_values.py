@@ -123,7 +123,7 @@ def test_the_rest_is_refused_with_its_place(value: Any, path: list[tuple[Callabl
         (Level.HIGH, 3),
         ({Colour.RED: Level.HIGH}, {"red": 3}),
         (datetime(2024, 2, 3, 4, 5, 6, tzinfo=timezone.utc), "2024-02-03T04:05:06Z"),
-        (datetime(2024, 2, 3, 4, 5, 6, 7), "2024-02-03T04:05:06.000007"),  # noqa: DTZ001
+        (datetime(2024, 2, 3, 4, 5, 6, 7), "2024-02-03T04:05:06.000007"),  # noqa: DTZ001 (without a time zone)
         (date(2024, 2, 3), "2024-02-03"),
         (time(4, 5), "04:05:00"),
         (timedelta(days=1, seconds=2), "P1DT2S"),

@@ -20,7 +20,7 @@ from pycolonies._render.layers import lay_out
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def f(a: int, b: int = 0, *, ctx: object = None) -> int:  # noqa: ARG001
+def f(a: int, b: int = 0, *, ctx: object = None) -> int:
     return a + b
 
 

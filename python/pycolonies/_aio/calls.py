@@ -1,5 +1,5 @@
 """The awaitable calls. Written by ``tools/write_async_calls.py``; do not edit."""
-# ruff: noqa: ARG002, PLR2004 (the reasons are where this is written from)
+# ruff: noqa: PLR2004 (the reasons are where this is written from)
 
 from __future__ import annotations
 

@@ -77,6 +77,6 @@ class AsyncEndpoint:
         self, msgtype: str, messages: Sequence[dict[str, Any]], timeout: float | None
     ) -> ResumingSubscription:
         """Return a subscription that survives lost connections; see `Endpoint.follow`."""
-        from pycolonies._aio.subscription import ResumingSubscription  # noqa: PLC0415 (few programs subscribe)
+        from pycolonies._aio.subscription import ResumingSubscription
 
         return ResumingSubscription(self.transport, msgtype, self.key, messages, timeout)

@@ -93,7 +93,7 @@ class AsyncProcessHandle(Generic[_Result]):
         try:
             await self._client.cancel_process(handle.processid, self._prvkey)
         except InvalidRequestError:
-            if (await self.refresh()).state < self._client._sync.SUCCESSFUL:  # noqa: SLF001
+            if (await self.refresh()).state < self._client._sync.SUCCESSFUL:  # noqa: SLF001 (the rules of the blocking client)
                 raise
             return handle.cancelled()
         return handle._cancelled_there()  # noqa: SLF001 (two forms of one handle)
@@ -179,14 +179,14 @@ class AsyncSubmitting(AsyncFollowing):
         **options: Unpack[CallOptions],
     ) -> AsyncProcessHandle[Any]:
         """Ask for a function to be executed, and return a handle to await; see `Colonies.submit`."""
-        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
+        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001 (the rules of the blocking client)
         given = delayed(given, eta, countdown)
         existing = None
         if idempotency_key is not None:
             given = with_key(given, idempotency_key)
             existing = await self._find_by_key(given, prvkey)
         process = existing or await self.submit_func_spec(given, prvkey)
-        handle = self._sync._handle_of(process, prvkey, spec)  # noqa: SLF001
+        handle = self._sync._handle_of(process, prvkey, spec)  # noqa: SLF001 (the rules of the blocking client)
         handle.existing = existing is not None
         return AsyncProcessHandle(handle, self, prvkey)
 
@@ -231,7 +231,7 @@ class AsyncSubmitting(AsyncFollowing):
     async def get_handle(self, processid: str, prvkey: Key = OWN) -> AsyncProcessHandle[Any]:
         """Return a handle of a process that was submitted before; see `Colonies.get_handle`."""
         process = await self.get_process(processid, prvkey)
-        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self, prvkey)  # noqa: SLF001
+        return AsyncProcessHandle(self._sync._handle_of(process, prvkey), self, prvkey)  # noqa: SLF001 (the rules of the blocking client)
 
     async def resubmit(
         self,
@@ -286,7 +286,7 @@ class AsyncSubmitting(AsyncFollowing):
         watcher = self._sync._watcher(prvkey)  # noqa: SLF001 (both are the client)
         calls = Calls(
             watcher,
-            lambda given: self._sync._spec_of(func, given, kwargs, colonyname, options),  # noqa: SLF001
+            lambda given: self._sync._spec_of(func, given, kwargs, colonyname, options),  # noqa: SLF001 (the rules of the blocking client)
             window=window,
             ordered=ordered,
             timeout=timeout,

@@ -60,7 +60,7 @@ class TransferCalls(FileCalls):
             PermissionDeniedError: The key is no member's.
             OSError: The file cannot be read.
         """
-        from pycolonies._files import single  # noqa: PLC0415 (import costs nothing until it is used)
+        from pycolonies._files import single
 
         _require(filepath=filepath, label=label)
         assert filepath is not None
@@ -99,7 +99,7 @@ class TransferCalls(FileCalls):
             StorageError: It could not be stored.
             PermissionDeniedError: The key is no member's.
         """
-        from pycolonies._files import single  # noqa: PLC0415
+        from pycolonies._files import single
 
         _require(filename=filename, data=data, label=label)
         assert filename is not None
@@ -153,7 +153,7 @@ class TransferCalls(FileCalls):
             StorageError: It could not be fetched.
             OSError: It cannot be written.
         """
-        from pycolonies._files import single  # noqa: PLC0415
+        from pycolonies._files import single
 
         if fileid is not None and filename is not None:
             raise ValueError(BOTH_GIVEN)
@@ -189,7 +189,7 @@ class TransferCalls(FileCalls):
             ChecksumMismatchError: What came is not what was recorded.
             StorageError: It could not be fetched.
         """
-        from pycolonies._files import single  # noqa: PLC0415
+        from pycolonies._files import single
 
         records = self._records_of(colonyname, prvkey)
         return single.download_data(
@@ -222,7 +222,7 @@ class TransferCalls(FileCalls):
             InvalidRequestError: No file has that id.
             StorageError: The content could not be removed.
         """
-        from pycolonies._files import single  # noqa: PLC0415
+        from pycolonies._files import single
 
         records = self._records_of(colonyname, prvkey)
         single.delete(self._store, records, label, fileid, filename)
@@ -267,7 +267,7 @@ class TransferCalls(FileCalls):
 
     def plan_sync(
         self,
-        dir: LocalPath,  # noqa: A002
+        dir: LocalPath,  # noqa: A002 (the name in 1.x)
         label: str,
         keeplocal: bool,
         colonyname: str = OWN,
@@ -290,7 +290,7 @@ class TransferCalls(FileCalls):
             OSError: The directory cannot be read.
             PermissionDeniedError: The key is no member's.
         """
-        from pycolonies._files import synchronise  # noqa: PLC0415
+        from pycolonies._files import synchronise
 
         records = self._records_of(colonyname, prvkey)
         return synchronise.plan(records, self._store, Path(dir).absolute(), label, keeplocal)
@@ -318,7 +318,7 @@ class TransferCalls(FileCalls):
         Raises:
             TransferError: Some files failed, or have changed; all others are done.
         """
-        from pycolonies._files import synchronise  # noqa: PLC0415
+        from pycolonies._files import synchronise
 
         records = self._records_of(colonyname, prvkey)
         synchronise.carry_out(records, self._store, plan, on_progress=on_progress, progress=progress)
@@ -356,7 +356,7 @@ class TransferCalls(FileCalls):
             ServerError: There is no such snapshot (status 500).
             TransferError: Some files failed, or were removed since; all others are there.
         """
-        from pycolonies._files import snapshots  # noqa: PLC0415
+        from pycolonies._files import snapshots
 
         require(dst=dst)
         directory = Path(dst).absolute()
@@ -372,7 +372,7 @@ class TransferCalls(FileCalls):
         return self.endpoint.s3
 
     def _records_of(self, colonyname: str, prvkey: Key) -> Records:
-        from pycolonies._files.records import Records  # noqa: PLC0415
+        from pycolonies._files.records import Records
 
         endpoint = self._endpoint(prvkey)
         return Records(endpoint.bind(colonyname=endpoint.colony(colonyname)))

@@ -176,7 +176,7 @@ class WorkflowCalls(ProcessCalls):
     def get_processes_for_workflow(
         self,
         processgraphid: str,
-        colonyname: str = OWN,  # noqa: ARG002 (the id of a graph says it all)
+        colonyname: str = OWN,
         prvkey: Key = OWN,
         count: int = 100,
     ) -> list[Process]:

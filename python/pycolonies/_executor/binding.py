@@ -87,7 +87,7 @@ class Binding:
 
 
 def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
-    from pycolonies._executor.context import AsyncContext, Context  # noqa: PLC0415 (only their names matter)
+    from pycolonies._executor.context import AsyncContext, Context
 
     target = innermost(func)
     if not inspect.isroutine(target):

@@ -327,7 +327,7 @@ class AsyncContext(BaseContext):
         payload: str | bytes,
         *,
         in_reply_to: int = 0,
-        type: str = "",  # noqa: A002
+        type: str = "",  # noqa: A002 (the protocol's name)
     ) -> None:
         """Send a message in a channel; see `Channel.send`."""
         await self._do(self._channel(name).send, payload, in_reply_to=in_reply_to, type=type)
@@ -353,7 +353,7 @@ class AsyncContext(BaseContext):
 
     @staticmethod
     async def _do(call: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
-        import asyncio  # noqa: PLC0415 (programs without coroutine functions do not need it)
+        import asyncio
 
         work = partial(copy_context().run, call, *args, **kwargs)
         return await asyncio.wrap_future(_CALLS.submit(Job(work)))
@@ -369,7 +369,7 @@ class Channel:
         self._sent = 0
         self._seen = 0
 
-    def send(self, payload: str | bytes, *, in_reply_to: int = 0, type: str = "") -> None:  # noqa: A002
+    def send(self, payload: str | bytes, *, in_reply_to: int = 0, type: str = "") -> None:  # noqa: A002 (the protocol's name)
         """Send a message.
 
         Args:
@@ -411,7 +411,7 @@ def current_context() -> Context | AsyncContext:
     """
     found = CURRENT.get(None)
     if not isinstance(found, (Context, AsyncContext)):
-        raise RuntimeError("there is no context outside of a running function")  # noqa: TRY004
+        raise RuntimeError("there is no context outside of a running function")  # noqa: TRY004 (no argument is of a wrong type)
     return found
 
 

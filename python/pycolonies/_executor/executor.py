@@ -443,7 +443,7 @@ class Executor:
             OutputError: The value can't be sent.
             Exception: Whatever the function raises.
         """
-        from pycolonies._executor.local_call import call  # noqa: PLC0415 (not for production)
+        from pycolonies._executor.local_call import call
 
         if name not in self._functions:
             raise UnknownFunctionError(name, tuple(self._functions))
@@ -471,7 +471,7 @@ class Executor:
         checks.seconds("grace", grace)
         more: list[Observer] = []
         if display:
-            from pycolonies._executor.observe.display import Display  # noqa: PLC0415 (only where it is wanted)
+            from pycolonies._executor.observe.display import Display
 
             more.append(Display())
         with announced(self._signatures(), quiet=quiet or display) as shown:
@@ -546,7 +546,7 @@ class Executor:
             ConfigurationError: Something is missing, or the executor can never work as things are.
             RuntimeError: It is already running.
         """
-        import asyncio  # noqa: PLC0415 (as late as the runtime: see _begin)
+        import asyncio
 
         checks.seconds("grace", grace)
         loop = asyncio.get_running_loop()
@@ -613,7 +613,7 @@ class Executor:
         self.stop(0 if error else GRACE)
 
     async def __aenter__(self) -> Self:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         runtime = self._begin(1, asyncio.get_running_loop()) if self._runtime is None else None
         if runtime is not None:
@@ -623,7 +623,7 @@ class Executor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         await asyncio.to_thread(self.stop, 0 if error else GRACE)
 
@@ -639,7 +639,7 @@ class Executor:
         failed: Callable[[Exception], None] = _ignore,
     ) -> Runtime:
         # Loaded now, not with `Executor`, as it takes long: many programs only register functions.
-        from pycolonies._executor.runtime import Runtime, Settings  # noqa: PLC0415
+        from pycolonies._executor.runtime import Runtime, Settings
 
         leave_if_loading()  # a child process has loaded all functions by now
         checks.integer("concurrency", concurrency, 1)

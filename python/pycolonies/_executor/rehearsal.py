@@ -72,7 +72,7 @@ class Rehearsal:
             AsyncContext(self.process, backend, maxexectime),
         )
         if files is not None:
-            from pycolonies._files.mounts import Mounts  # noqa: PLC0415 (only where it is wanted)
+            from pycolonies._files.mounts import Mounts
 
             mounts = Mounts(files, self.process.spec.fs.mount if self.process.spec.fs else "")
             for context in self._contexts:
@@ -96,7 +96,7 @@ class Rehearsal:
     def stop(self) -> None:
         """Tell the function that the executor is stopping."""
         for context in self._contexts:
-            context._tell(stopping=True)  # noqa: SLF001
+            context._tell(stopping=True)  # noqa: SLF001 (made for it)
 
 
 class _Deeds:
@@ -105,20 +105,20 @@ class _Deeds:
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._kept = rehearsal
 
-    def complete(self, process: Process, since: float) -> Process:  # noqa: ARG002 (nothing is late)
+    def complete(self, process: Process, since: float) -> Process:
         return process
 
-    def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (there is one process only)
+    def log(self, process: Process, message: str) -> None:
         self._kept.logs.append(message)
 
-    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:  # noqa: ARG002
+    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:
         self._kept.progress.append((fraction, message))
 
     def set_output(self, process: Process, output: list[Any]) -> None:
         success(process.processid, output, "set_output")
         self._kept.outputs.append(output)
 
-    def add_attribute(self, process: Process, key: str, value: str) -> None:  # noqa: ARG002
+    def add_attribute(self, process: Process, key: str, value: str) -> None:
         if key in self._kept.attributes:
             raise ValueError(f"attribute {key!r} already exists; names must be unique")
         self._kept.attributes[key] = value
@@ -128,9 +128,9 @@ class _Deeds:
         process: Process,
         spec: FuncSpec,
         nodename: str,
-        childprocessid: str,  # noqa: ARG002
+        childprocessid: str,
         *,
-        insert: bool,  # noqa: ARG002
+        insert: bool,
     ) -> Process:
         self._kept.children.append(spec.model_copy(update={"nodename": nodename}))
         return Process(processid=f"{len(self._kept.children):064x}", spec=spec, parents=[process.processid])
@@ -141,19 +141,19 @@ class _Deeds:
 
     def send(
         self,
-        process: Process,  # noqa: ARG002
+        process: Process,
         channel: str,
-        number: int,  # noqa: ARG002
+        number: int,
         payload: str | bytes,
-        reply: int,  # noqa: ARG002
-        kind: str,  # noqa: ARG002
+        reply: int,
+        kind: str,
     ) -> None:
         self._kept.sent.setdefault(channel, []).append(payload)
 
-    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:  # noqa: ARG002
+    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:
         return self._kept._messages.get(channel, [])[after:]  # noqa: SLF001 (its other half)
 
-    def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]:  # noqa: ARG002
+    def follow(self, process: Process, channel: str, timeout: float | None) -> Iterator[ChannelEntry]:
         yield from self.read(process, channel, 0)
 
 

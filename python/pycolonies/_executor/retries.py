@@ -70,7 +70,7 @@ class Backoff:
         if not 1 <= self.factor < float("inf"):
             raise ValueError(f"factor must be at least 1, got {self.factor!r}")
 
-    def __call__(self, failure: int, error: BaseException) -> float:  # noqa: ARG002 (for other policies)
+    def __call__(self, failure: int, error: BaseException) -> float:
         """Return the seconds to wait after a failure, counted from 1."""
         try:
             seconds = min(self.initial * self.factor ** (failure - 1), self.maximum)

@@ -623,7 +623,7 @@ class Runs:
 
     def _mount(self, invocation: Invocation) -> None:
         """Mount the files that a process expects."""
-        from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+        from pycolonies._files import mounts
 
         mounted = mounts.before(self._client, invocation.process, self._fs_dir)
         invocation.context._mounts = mounted  # noqa: SLF001 (functions have no business with it)
@@ -633,7 +633,7 @@ class Runs:
         """Remove the mounted files of a run whose changes are not wanted."""
         mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
         if mounted is not None:
-            from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+            from pycolonies._files import mounts
 
             mounts.discard(invocation.process, mounted)
 
@@ -642,7 +642,7 @@ class Runs:
         mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
         if mounted is None:
             return error
-        from pycolonies._files import mounts  # noqa: PLC0415 (only if it is wanted)
+        from pycolonies._files import mounts
 
         if invocation.dropped is not None:
             self._discard(invocation)

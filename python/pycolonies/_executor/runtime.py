@@ -408,8 +408,8 @@ class Runtime:
     def _from_loop(self) -> LoopLink:
         """Return the way to the server from the event loop."""
         if self._loop_link is None:
-            from pycolonies._aio.connect import connect_as  # noqa: PLC0415 (only for coroutine functions)
-            from pycolonies._executor.loop_link import LoopLink  # noqa: PLC0415 (as above)
+            from pycolonies._aio.connect import connect_as
+            from pycolonies._executor.loop_link import LoopLink
 
             transport = connect_as(self._client, CALLS)
             self._loop_link = LoopLink(self._link, transport, self._loop, self._workers)

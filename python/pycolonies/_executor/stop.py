@@ -62,5 +62,5 @@ class StopRequest:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _heard(self, number: int, frame: FrameType | None) -> None:
         self.say()

@@ -73,7 +73,7 @@ def find_executor(place: str) -> Executor:
     Raises:
         TargetError: The place names no executor, or several.
     """
-    from pycolonies._executor.executor import Executor  # noqa: PLC0415 (loads the whole runtime)
+    from pycolonies._executor.executor import Executor
 
     module, name = load(place)
     executors = {key: value for key, value in vars(module).items() if isinstance(value, Executor)}

@@ -53,8 +53,8 @@ def suffix(region: str) -> str:
 
 def _botocore() -> Any:
     try:
-        import botocore.exceptions  # noqa: PLC0415 (an extra)
-        import botocore.session  # noqa: PLC0415
+        import botocore.exceptions
+        import botocore.session
     except ImportError:
         raise ConfigurationError("AWS keys need another package: pip install 'pycolonies[aws]'") from None
     return botocore

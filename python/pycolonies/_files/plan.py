@@ -104,12 +104,12 @@ class SyncPlan:
         return bool(self.uploads or self.downloads or self.conflicts)
 
     def __str__(self) -> str:
-        from pycolonies._files.table import text  # noqa: PLC0415 (rich is loaded where something is shown)
+        from pycolonies._files.table import text
 
         return text(self)
 
     def __rich__(self) -> Group:
-        from pycolonies._files.table import table  # noqa: PLC0415
+        from pycolonies._files.table import table
 
         return table(self)
 

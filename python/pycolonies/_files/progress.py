@@ -86,7 +86,7 @@ def meter(
     if not (progress and files and sys.stderr is not None and sys.stderr.isatty()):
         yield Meter(files, size, on_progress)
         return
-    from pycolonies._files.bar import bar  # noqa: PLC0415 (rich is loaded where something is shown)
+    from pycolonies._files.bar import bar
 
     with bar(files, size, action) as draw:
 

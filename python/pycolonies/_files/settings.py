@@ -101,7 +101,7 @@ class S3Settings:
             ConfigurationError: botocore is not installed (``pip install 'pycolonies[aws]'``), or it finds no
                 keys.
         """
-        from pycolonies._files import aws  # noqa: PLC0415 (an extra)
+        from pycolonies._files import aws
 
         found = aws.Session(profile)
         region = region or found.region
@@ -265,7 +265,7 @@ def _same_place(settings: S3Settings, recorded: Mapping[str, Any]) -> bool:
 
 def _trusted_file() -> str | None:
     file = os.getenv("AWS_CA_BUNDLE")
-    return file if file and not os.path.isdir(file) else environment.trusted_file()  # noqa: PTH112
+    return file if file and not os.path.isdir(file) else environment.trusted_file()  # noqa: PTH112 (a text from the environment)
 
 
 publish(__name__)

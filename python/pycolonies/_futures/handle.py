@@ -320,7 +320,7 @@ class ProcessHandle(Future[_Result]):
 
 def told(future: Future[Any]) -> asyncio.Future[None]:
     """Return a future of the running event loop that is done when this one is, whatever came of it."""
-    import asyncio  # noqa: PLC0415 (who gets here has it already; others do not pay for it)
+    import asyncio
 
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()

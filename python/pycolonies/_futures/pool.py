@@ -104,7 +104,7 @@ class ColoniesPoolExecutor(Executor):
             TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
             ValueError: The executor type is not known.
         """
-        spec = self._client._spec_of(fn, args, kwargs, self._colonyname, self._options)  # noqa: SLF001
+        spec = self._client._spec_of(fn, args, kwargs, self._colonyname, self._options)  # noqa: SLF001 (the rules of submit)
         handle = QueuedHandle(spec, self._watcher, reader_for(fn))
         with self._lock:
             if self._closed:

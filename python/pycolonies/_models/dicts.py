@@ -175,7 +175,7 @@ class DictRecord(dict[str, Any]):
         """
         if self._model is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute 'model'")
-        from pycolonies._rpc.encoding import fitted  # noqa: PLC0415 (it is built on models)
+        from pycolonies._rpc.encoding import fitted
 
         return fitted(self._model, "", dict(self))
 

@@ -28,7 +28,7 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        from pycolonies._render.mermaid import mermaid  # noqa: PLC0415 (few programs draw)
+        from pycolonies._render.mermaid import mermaid
 
         return mermaid(self._folded(fold=fold), direction)
 
@@ -42,7 +42,7 @@ class Drawn:
         Raises:
             ValueError: There is no such direction, or the picture is not known.
         """
-        from pycolonies._render.dot import dot  # noqa: PLC0415
+        from pycolonies._render.dot import dot
 
         return dot(self._folded(fold=fold), direction)
 
@@ -55,7 +55,7 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
-        from pycolonies._render.svg import svg  # noqa: PLC0415
+        from pycolonies._render.svg import svg
 
         return svg(self._folded(fold=fold))
 
@@ -69,12 +69,12 @@ class Drawn:
         Raises:
             ValueError: The picture is not known.
         """
-        from pycolonies._render.tree import tree  # noqa: PLC0415
+        from pycolonies._render.tree import tree
 
         return tree(self._folded(fold=fold), color=color)
 
     def _folded(self, *, fold: bool) -> Picture:
-        from pycolonies._render.fold import folded  # noqa: PLC0415
+        from pycolonies._render.fold import folded
 
         picture = self.picture()
         return folded(picture) if fold else picture

@@ -161,7 +161,7 @@ class Endpoint:
             messages: Content of the messages that subscribe.
             timeout: Seconds until the subscription ends; None for no limit.
         """
-        from pycolonies._rpc.subscription import ResumingSubscription  # noqa: PLC0415 (few programs subscribe)
+        from pycolonies._rpc.subscription import ResumingSubscription
 
         return ResumingSubscription(self.transport, msgtype, self.key, messages, timeout)
 

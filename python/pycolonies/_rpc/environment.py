@@ -66,7 +66,7 @@ def key(name: str) -> PrivateKey | None:
     Raises:
         InvalidPrivateKeyError: It is not a private key.
     """
-    from pycolonies._rpc.keys import seal  # noqa: PLC0415 (loads the native module; the command's help needs none)
+    from pycolonies._rpc.keys import seal
 
     sealed: PrivateKey | None = seal(text(name))
     return sealed

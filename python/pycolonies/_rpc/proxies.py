@@ -47,7 +47,7 @@ def _names(entry: str, host: str, port: int) -> bool:
 
 
 def _is_in_network(host: str, network: str) -> bool:
-    import ipaddress  # noqa: PLC0415 (only where a network is listed)
+    import ipaddress
 
     with suppress(ValueError):
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)

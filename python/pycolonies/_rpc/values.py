@@ -187,7 +187,7 @@ def _scalar(item: str | float | None, node: _Node, key: object) -> str | float |
         reason = f"{item!r} has lone surrogates, so it is not Unicode text; for a file name use os.fsencode"
     elif kind is int:
         reason = (
-            f"{built_in if built_in.bit_length() < 200 else 'the integer'} is beyond 2**53, and servers "  # noqa: PLR2004
+            f"{built_in if built_in.bit_length() < 200 else 'the integer'} is beyond 2**53, and servers "  # noqa: PLR2004 (digits that fit a line)
             "would round it: they keep numbers as 64-bit floats; send it as text"
         )
     else:
@@ -245,7 +245,7 @@ def _text(item: object) -> str | None:
     if isinstance(item, PurePath | UUID | Decimal):
         return str(item)
     if type(item) is timedelta:
-        from pydantic_core import to_jsonable_python  # noqa: PLC0415 (as the module's docstring says)
+        from pydantic_core import to_jsonable_python
 
         return str(to_jsonable_python(item))
     # Subclasses have their own form, as those of pandas, which are more precise.

@@ -64,7 +64,7 @@ class Plain(click.Command):
         except click.UsageError as wrong:
             raise _usage(wrong, ctx.command_path) from None
 
-    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002
+    def get_short_help_str(self, limit: int = 0) -> str:
         """Return the first sentence of the help, whole."""
         if self.short_help:
             return self.short_help
@@ -184,11 +184,11 @@ class Main(Group):
         with guarded():
             return super().main(*args, **extra)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all subjects."""
         return sorted(self.subjects)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a subject."""
         if cmd_name not in self.subjects:
             return None
@@ -196,7 +196,7 @@ class Main(Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subjects under their headings, without loading them."""
         width = max(map(len, self.subjects))
         for heading, names in self.sections.items():
@@ -207,7 +207,7 @@ class Main(Group):
 with_session = click.make_pass_decorator(Session, ensure=True)
 
 
-def listed(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> list[str]:  # noqa: ARG001
+def listed(ctx: click.Context, parameter: click.Parameter, value: Sequence[str]) -> list[str]:
     """Read an option that may be given several times, and each time with values between commas.
 
     As in the Colonies CLI the values are those of a line of CSV: ``--args 'a,"b,c"'`` are two.

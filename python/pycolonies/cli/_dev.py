@@ -257,7 +257,7 @@ def _warning(host: str, *, public: bool = True) -> str:
 def _on_a_signal() -> threading.Event:
     stop = threading.Event()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def on_signal(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -47,7 +47,7 @@ class Fault(click.ClickException):
         super().__init__(printable(" ".join(message.split())))
         self.exit_code = exit_code  # type: ignore[misc]
 
-    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
+    def show(self, file: IO[Any] | None = None) -> None:
         """Write the message on one line; a terminal gets line ends between words."""
         click.echo(folded(f"Error: {self.format_message()}", err=True), err=True)
 
@@ -60,19 +60,19 @@ def explained(fault: Exception, session: Session) -> Fault | None:
     return None
 
 
-def _unusable(fault: Exception, session: Session) -> Fault:  # noqa: ARG001
+def _unusable(fault: Exception, session: Session) -> Fault:
     return Fault(str(fault), USAGE)
 
 
-def _late(fault: Exception, session: Session) -> Fault:  # noqa: ARG001
+def _late(fault: Exception, session: Session) -> Fault:
     return Fault(getattr(fault, "remedy", "") or str(fault), LATE)
 
 
-def _other(fault: Exception, session: Session) -> Fault:  # noqa: ARG001
+def _other(fault: Exception, session: Session) -> Fault:
     return Fault(str(fault))
 
 
-def _file(fault: Any, session: Session) -> Fault:  # noqa: ARG001 (an OSError)
+def _file(fault: Any, session: Session) -> Fault:
     return Fault(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault), USAGE)
 
 

@@ -312,7 +312,7 @@ def _add(session: Session, record: dict[str, Any], *, approve: bool) -> None:
 def _write_new(path: str, text: str) -> None:
     """Write a new file that only its owner can read."""
     try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 (the file must be new, and readable by its owner alone)
             file.write(text + "\n")
     except FileExistsError:
         raise Fault(f"{path} exists already; a key is never overwritten", USAGE) from None

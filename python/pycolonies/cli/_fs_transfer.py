@@ -56,7 +56,7 @@ def sync(
     directory: str,
     keeplocal: bool,
     syncplans: bool,
-    driver: str,  # noqa: ARG001
+    driver: str,
     dry: bool,
     yes: bool,
     quiet: bool,

@@ -78,7 +78,7 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
     def shell_complete(
         self,
         ctx: click.Context,
-        param: click.Parameter,  # noqa: ARG002
+        param: click.Parameter,
         incomplete: str,
     ) -> list[CompletionItem]:
         """Return the ids that begin so, each with what it belongs to."""
@@ -177,7 +177,7 @@ def by_id(
     kind: Kind,
     *declarations: str,
     required: bool = True,
-    help: str | None = None,  # noqa: A002
+    help: str | None = None,  # noqa: A002 (click's name)
 ) -> Callable[[Any], Any]:
     """Add an id as an argument and as an option.
 
@@ -197,7 +197,7 @@ def positional(
     noun: str,
     metavar: str,
     required: bool = True,
-    help: str | None = None,  # noqa: A002
+    help: str | None = None,  # noqa: A002 (click's name)
     **settings: Any,
 ) -> Callable[[Any], Any]:
     """Add a value that is an argument as well as an option.

@@ -28,7 +28,7 @@ class Shared(click.Option):
         self.group = group
         self._field = field
 
-    def _keep(self, ctx: click.Context, parameter: click.Parameter, value: object) -> None:  # noqa: ARG002
+    def _keep(self, ctx: click.Context, parameter: click.Parameter, value: object) -> None:
         if value not in (None, False):
             setattr(ctx.ensure_object(Session), self._field, value)
 

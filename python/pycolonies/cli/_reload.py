@@ -31,7 +31,7 @@ def run_process(
     stop = threading.Event()
     process = _start(command)
 
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def on_signal(number: int, frame: FrameType | None) -> None:
         if stop.is_set():  # the second one ends running calls
             _interrupt(process)
         stop.set()
@@ -57,7 +57,7 @@ def run_process(
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the program apart from the terminal's group: one Ctrl-C must not reach it twice."""
     if sys.platform == "win32":
-        return subprocess.Popen(command, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)  # noqa: S603
+        return subprocess.Popen(command, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)  # noqa: S603 (this interpreter)
     return subprocess.Popen(command, start_new_session=True)  # noqa: S603 (the user's own command)
 
 

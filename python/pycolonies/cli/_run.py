@@ -21,7 +21,7 @@ from pycolonies.cli._submission import Waiting, check, ended_process
 from pycolonies.cli._views import word
 
 
-def _functions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def _functions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete names of files, and after the colon the functions of the file, which is not run."""
     file, colon, begun = incomplete.rpartition(":")
     if not colon:

@@ -114,7 +114,7 @@ def chid(session: Session, serverid: str) -> None:
     "start", signer=Signer.ANYBODY, context_settings={"ignore_unknown_options": True}, add_help_option=True
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def start(options: tuple[str, ...]) -> None:  # noqa: ARG001
+def start(options: tuple[str, ...]) -> None:
     """Explain how to start a server."""
     raise Fault(
         "the colonies command of the Colonies release starts production servers; "

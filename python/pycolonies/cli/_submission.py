@@ -164,7 +164,7 @@ def ended_process(session: Session, processid: str, waiting: Waiting) -> Process
     session.client.endpoint = session.client.endpoint.bind(poll_interval=_LOOK_EVERY)
     limit = None if waiting.timeout == float("inf") else waiting.timeout
     with _waiting_line(session, waiting) as say:
-        for found in session.client._process_steps(processid, session.key(), limit):  # noqa: SLF001
+        for found in session.client._process_steps(processid, session.key(), limit):  # noqa: SLF001 (the steps of follow_process)
             newest = found or newest
             if newest is not None:
                 say(newest)

@@ -50,7 +50,7 @@ def _ended(session: Session, graphid: str, timeout: float | None) -> ProcessGrap
     """Show a process graph whenever it has changed; return it once it has ended."""
     from pycolonies import WaitTimeoutError
 
-    steps = session.client._workflow_steps(graphid, timeout, session.key())  # noqa: SLF001
+    steps = session.client._workflow_steps(graphid, timeout, session.key())  # noqa: SLF001 (the steps of wait_workflow)
     newest: ProcessGraph | None = None
     try:
         with _progress(session) as show:
@@ -67,7 +67,7 @@ def _ended(session: Session, graphid: str, timeout: float | None) -> ProcessGrap
 
 def _what_failed(session: Session, graph: ProcessGraph) -> str:
     states = {name: state for name, state in _states(graph).items() if state == _FAILED}
-    errors = session.client._errors_of_nodes(graph, session.key()) if states else {}  # noqa: SLF001
+    errors = session.client._errors_of_nodes(graph, session.key()) if states else {}  # noqa: SLF001 (the steps of wait_workflow)
     failed = [f"node {name}: {'; '.join(errors.get(name, [])) or 'failed'}" for name in states]
     verb = "failed" if graph.state == _FAILED else f"was {STATES[graph.state].text.lower()}"
     return f"workflow {graph.processgraphid} {verb}{': ' if failed else ''}{', '.join(failed)}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def colonies_server() -> Iterator[DevServer]:
     """A development server, one for the whole session; with xdist, one for each worker."""
-    from pycolonies.testing import DevServer  # noqa: PLC0415
+    from pycolonies.testing import DevServer
 
     with DevServer() as server:
         yield server
@@ -41,7 +41,7 @@ def colony(colonies_server: DevServer) -> Iterator[Colony]:
 
     Faults that the test has asked its server for, and that have not happened, end with it.
     """
-    from pycolonies.testing import Colony  # noqa: PLC0415
+    from pycolonies.testing import Colony
 
     yield Colony(colonies_server.client())
     colonies_server.faults.clear()
@@ -65,8 +65,8 @@ def executor(colonies: Colonies, colony: Colony) -> Iterator[Executor]:
 
     It is stopped at the end of the test.
     """
-    from pycolonies import Executor  # noqa: PLC0415
-    from pycolonies.testing import EXECUTOR_TYPE  # noqa: PLC0415
+    from pycolonies import Executor
+    from pycolonies.testing import EXECUTOR_TYPE
 
     made = Executor(EXECUTOR_TYPE, client=colonies, colony_prvkey=colony.prvkey)
     yield made

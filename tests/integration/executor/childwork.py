@@ -215,7 +215,7 @@ def repeat(times: int) -> str:
     return "x" * times
 
 
-def sleep(seconds: float, *, ctx: Any = None) -> None:  # noqa: ARG001
+def sleep(seconds: float, *, ctx: Any = None) -> None:
     time.sleep(seconds)
 
 

@@ -87,11 +87,11 @@ def sender(colony: Colony) -> Sender:
     return Sender(colony)
 
 
-def sum_nums(n1: int, n2: int, ctx: Any = None) -> int:  # noqa: ARG001
+def sum_nums(n1: int, n2: int, ctx: Any = None) -> int:
     return n1 + n2
 
 
-def gen_nums(ctx: Any = None) -> tuple[int, int]:  # noqa: ARG001
+def gen_nums(ctx: Any = None) -> tuple[int, int]:
     return 1, 2
 
 
@@ -103,7 +103,7 @@ def nothing(**ctx: Any) -> None:
     assert list(ctx) == ["ctx"]
 
 
-def unknown_types(number: Matrix) -> list[Matrix]:  # type: ignore[name-defined] # noqa: F821
+def unknown_types(number: Matrix) -> list[Matrix]:  # type: ignore[name-defined] # noqa: F821 (the missing name is tested)
     return [number]
 
 

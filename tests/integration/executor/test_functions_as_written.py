@@ -86,7 +86,7 @@ def test_calls_in_one_child_process_do_not_see_each_others_variables(bench: Benc
 # --- The context among the parameters
 
 
-def first_by_name(ctx, number: int) -> list[object]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def first_by_name(ctx, number: int) -> list[object]:  # type: ignore[no-untyped-def]  # noqa: ANN001 (as users wrote it)
     return [ctx.attempt, number]
 
 

@@ -311,7 +311,7 @@ def test_a_missing_part_of_the_state_is_named(caplog: pytest.LogCaptureFixture) 
     with pytest.raises(
         AttributeError, match=r"state has no 'pool'; set it when the executor starts: @executor.on_start"
     ):
-        executor.state.pool  # noqa: B018
+        executor.state.pool  # noqa: B018 (the access raises)
     assert not hasattr(executor.state, "pool")
     with pytest.raises(TypeError, match="a hook must be a function"):
         executor.on_start(3)  # type: ignore[call-overload]

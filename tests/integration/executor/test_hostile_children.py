@@ -350,7 +350,7 @@ def test_a_module_of_the_working_directory_is_still_found(tmp_path: Path) -> Non
         [
             sys.executable,
             "-c",
-            "from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004
+            "from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004 (one program text)
             "from pycolonies._executor.children.pool import Children; "
             "print(Children(1).run(ChildCall('helper_of_mine', 'double', [21])))",
         ],
@@ -387,7 +387,7 @@ def test_all_that_code_has_started_ends_with_an_executor_that_is_killed(tmp_path
         [
             sys.executable,
             "-c",
-            "import sys; from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004
+            "import sys; from pycolonies._executor.children.call import ChildCall; "  # noqa: ISC004 (one program text)
             "from pycolonies._executor.children.pool import Children; "
             "Children(1, fresh=True).run(ChildCall('childwork', 'leave_a_daemon', [sys.argv[1], 600]))",
             file,

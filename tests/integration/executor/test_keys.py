@@ -111,7 +111,7 @@ def test_a_key_of_another_call_is_refused(bench: Bench) -> None:
         ({"idempotency_key": "k" * 501}, ValueError, "must have 1 to 500 characters, got 501"),
         ({"idempotency_key": 17}, TypeError, "must be text, got 17"),
         ({"idempotency_key": "k", "label": "mine"}, ValueError, "the label 'mine' can't be given, too"),
-        ({"eta": datetime(2030, 1, 1)}, ValueError, "eta must have a time zone"),  # noqa: DTZ001
+        ({"eta": datetime(2030, 1, 1)}, ValueError, "eta must have a time zone"),  # noqa: DTZ001 (without a time zone)
         ({"eta": "now"}, TypeError, "eta must be a datetime, got 'now'"),
         ({"eta": datetime.now(timezone.utc), "countdown": 1}, TypeError, "either eta or countdown"),
         ({"countdown": -1}, ValueError, "at least 0, got -1"),

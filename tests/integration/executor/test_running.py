@@ -384,7 +384,7 @@ def test_a_function_needs_a_name_and_hints_that_can_be_read(process: bool) -> No
     with pytest.raises(TypeError, match="must have a name"):
         executor.function(process=process)(lambda: 1)
 
-    def hinted(a: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821, UP037
+    def hinted(a: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821, UP037 (the missing name is tested)
 
     with pytest.raises(TypeError, match="hints of hinted cannot be evaluated: name 'Nowhere'"):
         executor.function(hinted)

@@ -36,7 +36,7 @@ class Row(Inner):
 class Table:
     row: Row
     rows: list[Row] = field(default_factory=list)
-    following: Optional[Table] = None  # noqa: UP045
+    following: Optional[Table] = None  # noqa: UP045 (the older spelling is tested)
 
 
 @dataclass
@@ -75,7 +75,7 @@ PLACES: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
     "tuple": (tuple[int, Row], lambda row: [1, row], "x.1"),
     "dict": (dict[str, list[Row]], lambda row: {"k": [row]}, "x.k.0"),
     "optional": (
-        Optional[Row],  # noqa: UP045
+        Optional[Row],  # noqa: UP045 (the older spelling is tested)
         lambda row: row,
         "x",
     ),
@@ -177,7 +177,7 @@ def test_generic_typed_dicts_check_their_arguments() -> None:
 
 def test_a_typed_dict_with_an_unknown_name_is_refused_with_the_name() -> None:
     class Local(TypedDict):
-        other: Unknown  # type: ignore[name-defined] # noqa: F821
+        other: Unknown  # type: ignore[name-defined] # noqa: F821 (the missing name is tested)
 
     def function(x: Any) -> Any:
         return x

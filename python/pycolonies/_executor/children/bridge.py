@@ -57,7 +57,7 @@ def run_in_child(
     offered = invocation.offered
     module, qualname = check_reachable(offered.func)
     context = invocation.context
-    call = (module, qualname, offered.binding.context, invocation.process, context.remaining, context._mounts)  # noqa: SLF001
+    call = (module, qualname, offered.binding.context, invocation.process, context.remaining, context._mounts)  # noqa: SLF001 (the other half of the context)
     tries = (context._failures, context._retries)  # noqa: SLF001 (functions have no business with it)
     task = ChildCall(
         __name__,
@@ -91,8 +91,8 @@ def _run_here(
     link: ChildContext,
 ) -> object:
     """Run a function in this child process."""
-    from pycolonies._executor.children.lifetime import state_of  # noqa: PLC0415 (only there)
-    from pycolonies._executor.children.main import found  # noqa: PLC0415 (as above)
+    from pycolonies._executor.children.lifetime import state_of
+    from pycolonies._executor.children.main import found
 
     function = found(module, qualname)
     context = Context(process, _There(link), seconds)
@@ -113,28 +113,28 @@ class _There:
     def __init__(self, link: ChildContext) -> None:
         self._link = link
 
-    def complete(self, process: Process, since: float) -> Process:  # noqa: ARG002 (it is the invocation's)
+    def complete(self, process: Process, since: float) -> Process:
         completed: Process = self._link.ask("complete")
         return completed
 
-    def log(self, process: Process, message: str) -> None:  # noqa: ARG002 (likewise)
+    def log(self, process: Process, message: str) -> None:
         self._link.ask("log", message)
 
-    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:  # noqa: ARG002
+    def progress(self, process: Process, fraction: float, message: str, *, shown: bool) -> None:
         if shown:
             self._link.ask("shown_progress", fraction, message)
         else:
             self._link.tell("progress", fraction, message)
 
-    def set_output(self, process: Process, output: list[Any]) -> None:  # noqa: ARG002
+    def set_output(self, process: Process, output: list[Any]) -> None:
         self._link.ask("set_output", output)
 
-    def add_attribute(self, process: Process, key: str, value: str) -> None:  # noqa: ARG002
+    def add_attribute(self, process: Process, key: str, value: str) -> None:
         self._link.ask("add_attribute", key, value)
 
     def add_child(
         self,
-        process: Process,  # noqa: ARG002
+        process: Process,
         spec: FuncSpec,
         nodename: str,
         childprocessid: str,
@@ -150,7 +150,7 @@ class _There:
 
     def send(
         self,
-        process: Process,  # noqa: ARG002
+        process: Process,
         channel: str,
         number: int,
         payload: str | bytes,
@@ -159,13 +159,13 @@ class _There:
     ) -> None:
         self._link.ask("send", channel, number, payload, reply, kind)
 
-    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:  # noqa: ARG002
+    def read(self, process: Process, channel: str, after: int) -> list[ChannelEntry]:
         entries: list[ChannelEntry] = self._link.ask("read", channel, after)
         return entries
 
     def follow(
         self,
-        process: Process,  # noqa: ARG002
+        process: Process,
         channel: str,
         timeout: float | None,
     ) -> Iterator[ChannelEntry]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 if sys.platform == "win32":
 
     @contextmanager
-    def applied(memory: int | None, processor: float | None) -> Iterator[None]:  # noqa: ARG001
+    def applied(memory: int | None, processor: float | None) -> Iterator[None]:
         """Do nothing: Windows has no such limits, and `Limits` refuses them."""
         yield
 

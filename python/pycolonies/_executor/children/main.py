@@ -189,7 +189,7 @@ class Inside:
             kwargs[name] = ChildContext(self, number, values, frozenset(tells), frozenset(asks))
         value = function(*args, **kwargs)
         if inspect.iscoroutine(value):
-            import asyncio  # noqa: PLC0415 (slow to import, and few need it)
+            import asyncio
 
             value = asyncio.run(value)
         return value
@@ -237,7 +237,7 @@ class Inside:
             _flush()
             system.end_group()  # with what the function has started
 
-    def _terminate(self, number: int, frame: object) -> None:  # noqa: ARG002
+    def _terminate(self, number: int, frame: object) -> None:
         self._terminated = True
         if self._running:
             self._running = False

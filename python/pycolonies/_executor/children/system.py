@@ -82,7 +82,7 @@ def contain(handle: int, lifeline: int) -> bool:
     """
     if sys.platform != "linux":
         return False
-    from pycolonies._executor.children import guard  # noqa: PLC0415 (few children are contained)
+    from pycolonies._executor.children import guard
 
     guard.contain(handle, lifeline)
     return True
@@ -91,7 +91,7 @@ def contain(handle: int, lifeline: int) -> bool:
 def hide_memory() -> None:
     """Hide this process's memory from other processes of this user (`guard.hide_memory`). Linux only."""
     if sys.platform == "linux":
-        from pycolonies._executor.children import guard  # noqa: PLC0415 (it is for Linux)
+        from pycolonies._executor.children import guard
 
         guard.hide_memory()
 

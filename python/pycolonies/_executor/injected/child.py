@@ -43,8 +43,8 @@ class CodeContext(dict[str, Any]):
     def __missing__(self, key: str) -> Process:
         if key != "process":
             raise KeyError(key)
-        from pycolonies._models import Process  # noqa: PLC0415
-        from pycolonies._rpc.encoding import read  # noqa: PLC0415
+        from pycolonies._models import Process
+        from pycolonies._rpc.encoding import read
 
         self[key] = process = read(Process, "assignprocessmsg", self._process.encode())
         return process
@@ -96,7 +96,7 @@ def run(
     context = CodeContext(link, values.pop("process"), values)
     names: dict[str, Any] = {"__name__": "__colonies__", "__builtins__": __builtins__}
     if server is not None:
-        from pycolonies import Colonies, func_spec  # noqa: PLC0415 (seldom, and slow)
+        from pycolonies import Colonies, func_spec
 
         host, port, tls, colonyname, prvkey = server
         colonies = Colonies(host, port, tls, prvkey=prvkey, colonyname=colonyname)
@@ -105,10 +105,10 @@ def run(
     _define(source, funcname, names)
     function = names.get(funcname)
     if not callable(function):
-        raise NameError(f"the source code that came along defines no function {funcname}")  # noqa: TRY004
+        raise NameError(f"the source code that came along defines no function {funcname}")  # noqa: TRY004 (no argument is of a wrong type)
     result = _call(function, args, kwargs, context)
     if inspect.iscoroutine(result):
-        import asyncio  # noqa: PLC0415 (slow, and few need it)
+        import asyncio
 
         result = asyncio.run(result)
     if result is None:

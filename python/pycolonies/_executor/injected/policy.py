@@ -104,14 +104,14 @@ class CodePolicy:
         if self.memory is not None or self.processes is not None:
             _ = self.limits  # raises where the system has none
         if self.sandbox is True:
-            from pycolonies._executor.injected.sandbox import Sandbox  # noqa: PLC0415 (likewise)
+            from pycolonies._executor.injected.sandbox import Sandbox
 
             object.__setattr__(self, "sandbox", Sandbox())
 
     @property
     def limits(self) -> Limits:
         """What a call may use."""
-        from pycolonies._executor.children.call import Limits  # noqa: PLC0415 (heavier than this)
+        from pycolonies._executor.children.call import Limits
 
         return Limits(memory=self.memory, processes=self.processes, seconds=self.seconds)
 

@@ -133,7 +133,7 @@ def _temporary() -> Iterator[str]:
             yield folder
         finally:
             if os.path.islink(folder):  # noqa: PTH114 (a text)
-                os.unlink(folder)  # noqa: PTH108
+                os.unlink(folder)  # noqa: PTH108 (as rmtree, without a Path)
 
 
 def _source(code: str) -> str:

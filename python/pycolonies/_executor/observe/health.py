@@ -150,10 +150,10 @@ def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
 
 def _metrics(stats: StatsObserver) -> bytes | None:
     try:
-        import prometheus_client  # noqa: PLC0415 (an extra)
+        import prometheus_client
     except ImportError:
         return None
-    from pycolonies._executor.observe.prometheus import Collector  # noqa: PLC0415
+    from pycolonies._executor.observe.prometheus import Collector
 
     registry = prometheus_client.CollectorRegistry(auto_describe=False)
     registry.register(Collector(stats.stats))

@@ -100,7 +100,7 @@ class ProcessLogHandler(logging.Handler, Observer):
         self._sending: tuple[str, int] | None = None
         self._working = False
 
-    def started(self, about: About) -> None:  # noqa: ARG002
+    def started(self, about: About) -> None:
         self._working = True
         threading.Thread(target=self._work, name="pycolonies-executor-log", daemon=True).start()
         self._logger.addHandler(self)
@@ -121,7 +121,7 @@ class ProcessLogHandler(logging.Handler, Observer):
             self.handleError(record)
             return
         with self._changed:
-            lines = self._lines.setdefault(attempt_key(context._process), _Lines(context))  # noqa: SLF001
+            lines = self._lines.setdefault(attempt_key(context._process), _Lines(context))  # noqa: SLF001 (a part of the executor)
             if self._count >= self._limit:
                 lines.dropped += 1
                 return
@@ -129,7 +129,7 @@ class ProcessLogHandler(logging.Handler, Observer):
             self._count += 1
             self._changed.notify()
 
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """Send what is left of a process, as long as it can be sent."""
         with self._changed:
             lines = self._take(attempt_key(process))

@@ -133,7 +133,7 @@ class PrometheusMetrics(StatsObserver):
 
 def _client() -> Any:
     try:
-        import prometheus_client.core  # noqa: PLC0415 (an extra)
+        import prometheus_client.core
     except ImportError:
         raise ConfigurationError(
             "metrics for Prometheus need another package: pip install 'pycolonies[prometheus]'"

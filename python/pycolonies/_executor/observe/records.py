@@ -86,11 +86,11 @@ class LogRecords(Observer):
         with self._lock:
             self._errors[attempt_key(process)] = error
 
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             self._seconds[attempt_key(process)] = seconds
 
-    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             error = self._errors.pop(attempt_key(process), None)
             ran = self._seconds.pop(attempt_key(process), 0.0)

@@ -164,21 +164,21 @@ class StatsObserver(Observer):
             tally.running += 1
             tally.starting.add(now - assigned)
 
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             tally = self._of(process)
             if self._parked.pop(attempt_key(process), None) is None:
                 tally.running -= 1
                 tally.execution.add(seconds)
 
-    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:  # noqa: ARG002
+    def retrying(self, process: Process, error: BaseException, failure: int, seconds: float) -> None:
         with self._lock:
             self._parked[attempt_key(process)] = time.monotonic() + seconds
             tally = self._of(process)
             tally.running -= 1
             tally.retried += 1
 
-    def limited(self, process: Process, limits: str) -> None:  # noqa: ARG002
+    def limited(self, process: Process, limits: str) -> None:
         with self._lock:
             self._limited.add(attempt_key(process))
             self._of(process).limited += 1
@@ -195,7 +195,7 @@ class StatsObserver(Observer):
             if seconds > 0:
                 tally.reporting.add(seconds)
 
-    def disconnected(self, error: Exception) -> None:  # noqa: ARG002
+    def disconnected(self, error: Exception) -> None:
         with self._lock:
             self._disconnections += self._connected
             self._connected = False

@@ -34,7 +34,7 @@ class SystemdNotifier(Observer):
         if self._interval and self._address:
             threading.Thread(target=self._beat, name="pycolonies-watchdog", daemon=True).start()
 
-    def disconnected(self, error: Exception) -> None:  # noqa: ARG002
+    def disconnected(self, error: Exception) -> None:
         self._notify("STATUS=the server cannot be reached; retrying")
 
     def reconnected(self) -> None:

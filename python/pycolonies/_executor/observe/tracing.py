@@ -51,7 +51,7 @@ class TracingObserver(Observer):
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._otel = _opentelemetry()
-        from pycolonies import __version__  # noqa: PLC0415 (the package imports this module)
+        from pycolonies import __version__
 
         self._tracer = self._otel.trace.get_tracer("pycolonies", __version__, provider)
         self._propagator = self._otel.trace.propagation.tracecontext.TraceContextTextMapPropagator()
@@ -74,7 +74,7 @@ class TracingObserver(Observer):
         with self._lock:
             self._spans[attempt_key(process)] = span
 
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:  # noqa: ARG002
+    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             self._ended[attempt_key(process)] = time.time_ns()
         self._otel.context.attach(self._otel.context.Context())
@@ -104,7 +104,7 @@ class TracingObserver(Observer):
             span.set_status(trace.Status(trace.StatusCode.ERROR, outcome.value))
         span.end(ended)
 
-    def assigned(self, process: Process) -> None:  # noqa: ARG002
+    def assigned(self, process: Process) -> None:
         self._otel.context.attach(self._otel.context.Context())  # what ran on this thread before is over
 
     def _attributes(self, process: Process) -> dict[str, str | int | float]:
@@ -126,8 +126,8 @@ class TracingObserver(Observer):
 
 def _opentelemetry() -> Any:
     try:
-        import opentelemetry.context  # noqa: PLC0415 (an extra)
-        import opentelemetry.trace.propagation.tracecontext  # noqa: PLC0415
+        import opentelemetry.context
+        import opentelemetry.trace.propagation.tracecontext
     except ImportError:
         raise ConfigurationError(
             "spans need a package that is not installed: pip install 'pycolonies[otel]'"
