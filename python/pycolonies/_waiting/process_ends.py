@@ -411,9 +411,9 @@ class Watcher:
     def _listen_for(self, watched: Watched, now: float) -> Heard:
         """Subscribe to a process. The lock is held."""
         # Few programs wait for so long.
-        from pycolonies._aio.endpoint import AsyncEndpoint  # noqa: PLC0415
-        from pycolonies._aio.listener import EndListener  # noqa: PLC0415
-        from pycolonies._waiting.background import BACKGROUND  # noqa: PLC0415
+        from pycolonies._aio.endpoint import AsyncEndpoint
+        from pycolonies._aio.listener import EndListener
+        from pycolonies._waiting.background import BACKGROUND
 
         if self._transport is None:
             self._transport = self._connect()
