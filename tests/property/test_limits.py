@@ -157,6 +157,18 @@ def test_no_more_is_wanted_once_the_line_would_exceed_a_maxexectime() -> None:
     assert by_count.saturated(0)
 
 
+def test_a_run_that_goes_on_counts_for_how_long_runs_take() -> None:
+    gate = Gate[int](Limits(max_concurrent=1))
+    assert gate.enter(0, 0, 60)
+    for number in range(1, 4):
+        gate.enter(number, 0, 60)
+    assert not gate.saturated(0)
+    assert gate.saturated(7)  # the fourth would wait for 28 s or more of the 53 that are left
+    assert not gate.saturated(5)
+    gate.left(6.0)
+    assert gate.admit(7) == [1]
+
+
 def test_a_line_without_maxexectime_is_never_too_long() -> None:
     gate = Gate[int](Limits(rate=Rate.parse("1/d")))
     for number in range(1000):

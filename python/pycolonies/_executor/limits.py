@@ -97,7 +97,7 @@ class Gate(Generic[_Item]):
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._running = 0
+        self._running: deque[float] = deque()
         self._starts: deque[float] = deque()
         self._waiting: dict[_Item, float] = {}
         self._admitted: set[_Item] = set()
@@ -141,14 +141,14 @@ class Gate(Generic[_Item]):
 
     def left(self, seconds: float) -> None:
         """A run has ended after so many seconds."""
-        self._running -= 1
+        self._running.popleft()
         self._mean = seconds if not self._mean else self._mean + _LATEST * (seconds - self._mean)
 
     def forget(self, item: _Item) -> None:
         """Something that waits, or was admitted and has not begun, no longer wants to run."""
         self._waiting.pop(item, None)
         if self.begins(item):
-            self._running -= 1
+            self._running.pop()
 
     def opens(self, now: float) -> float | None:
         """When the next one in the line may start by the rate; None if that depends on a run's end."""
@@ -161,14 +161,14 @@ class Gate(Generic[_Item]):
         return tightest < math.inf and self._expected(now) > (tightest - now) * PATIENCE
 
     def _start(self, now: float) -> None:
-        self._running += 1
+        self._running.append(now)
         if self.limits.rate is not None:
             self._starts.append(now)
 
     def _opens(self, now: float) -> float:
         """When a run may start; infinity if another one must end first."""
         limit, rate = self.limits.max_concurrent, self.limits.rate
-        if limit is not None and self._running >= limit:
+        if limit is not None and len(self._running) >= limit:
             return math.inf
         if rate is None:
             return now
@@ -183,7 +183,9 @@ class Gate(Generic[_Item]):
         if rate is not None:
             first = self._starts[0] + rate.seconds - now if len(self._starts) >= rate.count else 0.0
             by_rate = max(first, 0.0) + (line - 1) // rate.count * rate.seconds
-        return max(by_rate, 0.0 if limit is None else line / limit * self._mean)
+        # Runs that have not ended yet take at least as long as they have taken.
+        longest = max(self._mean, now - self._running[0] if self._running else 0.0)
+        return max(by_rate, 0.0 if limit is None else line / limit * longest)
 
 
 class Gates(Generic[_Item]):

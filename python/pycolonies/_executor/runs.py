@@ -124,6 +124,7 @@ class Runs:
         self._loop_link = loop_link
         self._workers = workers
         self._unlimited: set[str] = set()
+        self._waited: set[str] = set()
         self._concurrency = concurrency
         self._parked: dict[Attempt, float] = {}
         self._claims = Claims(client)
@@ -564,11 +565,25 @@ class Runs:
         else:
             level = logging.WARNING if outcome in _WASTED else logging.INFO
             log.log(level, "process %s (%s) was dropped: %s", attempt.processid, name, outcome.value)
+            if outcome is Outcome.LATE and run is not None and not attempt.begun:
+                self._warn_waited(name)
             if run is not None:
                 run.drop(outcome)
             if run is not None and attempt.begun:
                 self._observer.ended(attempt.process, outcome, run.seconds)
         self._observer.reported(attempt.process, outcome, seconds)
+
+    def _warn_waited(self, name: str) -> None:
+        limits = self._limits_of(name)
+        if not limits or name in self._waited:
+            return
+        self._waited.add(name)
+        text = (
+            f"a process of {name} waited for {limits} until its maxexectime was over, and did not start; "
+            "set a maxexectime that covers the wait, or give the function an executor type of its own"
+        )
+        log.warning("%s", text)
+        self._observer.warned(text)
 
     def overdue(self, now: float) -> float | None:
         """Drop what is past its maxexectime; returns when the next one is."""

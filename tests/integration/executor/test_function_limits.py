@@ -172,7 +172,9 @@ def test_an_executor_takes_no_more_than_it_can_start_within_maxexectime(bench: B
     assert [process.retries for process in ended] == [0] * 20
 
 
-def test_a_limit_does_not_fail_a_process_that_exceeds_its_maxexectime(bench: Bench) -> None:
+def test_a_limit_does_not_fail_a_process_that_exceeds_its_maxexectime(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     recorder = Limited()
     executor = bench.executor(observers=[recorder])
     go_on = threading.Event()
@@ -189,6 +191,7 @@ def test_a_limit_does_not_fail_a_process_that_exceeds_its_maxexectime(bench: Ben
         late = bench.submit("work", False, maxexectime=1)
         recorder.until(late, "reported", Outcome.LATE)
         assert "ended" not in [event[0] for event in recorder.of(late)][:3]
+        assert "a process of work waited for max_concurrent=1 until its maxexectime was over" in caplog.text
         go_on.set()
         assert bench.wait(late).output == ["done"]
         assert bench.wait(holds).output == ["done"]

@@ -40,7 +40,7 @@ class Collector:
         for name, text, value in (
             ("slots", "Processes that the executor runs at the same time", stats.concurrency),
             ("slots_busy", "Processes that the executor holds", stats.held),
-            ("parked", "Processes that wait to be run again", stats.parked),
+            ("parked", "Processes that wait without a slot", stats.parked),
             ("connected", "Whether the server answered last", int(stats.connected)),
         ):
             yield core.GaugeMetricFamily(f"pycolonies_executor_{name}", text, value=value)
@@ -61,6 +61,9 @@ class Collector:
         retried = core.CounterMetricFamily(
             "pycolonies_executor_retries", "Runs that failed and are followed by another", labels=label
         )
+        limited = core.CounterMetricFamily(
+            "pycolonies_executor_limited", "Runs that had to wait for a limit of their function", labels=label
+        )
         durations = {
             name: core.HistogramMetricFamily(f"pycolonies_executor_{name}_seconds", text, labels=label)
             for name, text in _DURATIONS.items()
@@ -69,6 +72,7 @@ class Collector:
         for name, function in functions:
             running.add_metric([name], function.running)
             retried.add_metric([name], function.retried)
+            limited.add_metric([name], function.limited)
             for outcome, count in function.outcomes.items():
                 ended.add_metric([name, outcome.value.replace(" ", "_")], count)
             for kind, metric in durations.items():
@@ -76,7 +80,7 @@ class Collector:
                 # From 160 microseconds to three hours; the rest is in the last one.
                 buckets = [(f"{bound:.6g}", float(count)) for bound, count in latency.buckets[4:31]]
                 metric.add_metric([name], [*buckets, ("+Inf", float(latency.count))], latency.total)
-        yield from (running, ended, retried, *durations.values())
+        yield from (running, ended, retried, limited, *durations.values())
 
 
 class PrometheusMetrics(StatsObserver):
