@@ -11,6 +11,8 @@ from typing import Any
 
 #: Seconds for which the thread stays without work.
 LINGER = 2.0
+#: Event loops of parent processes. To drop their sockets would unregister them there.
+_OF_PARENTS: list[asyncio.AbstractEventLoop] = []
 
 
 class BackgroundLoop:
@@ -32,6 +34,8 @@ class BackgroundLoop:
     def start(self, steps: Coroutine[Any, Any, None]) -> Future[None]:
         """Start a coroutine, and return its future, which can be cancelled from any thread."""
         if self._process != os.getpid():
+            if self._loop is not None:
+                _OF_PARENTS.append(self._loop)
             self._begin()
         with self._lock:
             if self._loop is None:
