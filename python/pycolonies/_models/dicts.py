@@ -17,6 +17,9 @@ from typing_extensions import Self, dataclass_transform
 from pycolonies._models import show
 from pycolonies._models.base import Record
 
+#: For types that are known at run time only.
+_ANNOTATED: Any = Annotated
+
 
 class _Field:
     """An attribute of a dictionary. It returns the value of a key in its type; the key keeps the JSON.
@@ -228,7 +231,7 @@ def _dict_form(model: type[Record]) -> type[DictRecord]:
     for name, info in model.model_fields.items():
         kind: Any = info.annotation
         if info.metadata:
-            kind = Annotated.__class_getitem__((kind, *info.metadata))  # type: ignore[attr-defined]
+            kind = _ANNOTATED[(kind, *info.metadata)]
         Form._add(name, info.alias or name, info.default, partial(_same, kind))  # noqa: SLF001 (likewise)
     Form.__name__ = Form.__qualname__ = model.__name__
     Form.__module__ = model.__module__
