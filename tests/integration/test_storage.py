@@ -65,6 +65,17 @@ def test_files_come_back_as_they_were(storage: _core.Storage, tmp_path: Path, si
     assert _core.sha256_files([tmp_path / "up"]) == [stored]
 
 
+@pytest.mark.parametrize("size", [10_000, 3 * MIB, 20 * MIB])
+def test_an_upload_that_makes_the_bucket_counts_its_bytes_once(
+    endpoint: str, tmp_path: Path, size: int
+) -> None:
+    """A server may receive all of the content before it says that the bucket does not exist."""
+    (tmp_path / "up").write_bytes(os.urandom(size))
+    told: list[int] = []
+    storage_at(endpoint, f"made-by-{size}").put_file(tmp_path / "up", "key", told.append)
+    assert told[-1:] == [size]
+
+
 def test_many_files_are_one_call(storage: _core.Storage, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}" for number in range(100)]
     for path in paths[1:]:

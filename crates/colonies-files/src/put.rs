@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use colonies_client::http_types::{HeaderName, header};
-use colonies_client::{Fault, Payload};
+use colonies_client::{Content, Fault, Payload};
 use data_encoding::BASE64;
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -86,7 +86,10 @@ impl Storage {
         let md5 = if self.wants_checksums() { Some(md5_of(source, 0, source.size(), run)?) } else { None };
         let sending: Sending<'_, Sha256> = Sending::new(source, 0, run);
         let payload = Payload::Stream { length: source.size(), content: &sending };
-        self.send_object(key, md5, payload, run).map_err(|fault| explain(fault, source))?;
+        if let Err(fault) = self.send_object(key, md5, payload, run) {
+            sending.rewind(); // the upload may be repeated, once the bucket is made
+            return Err(explain(fault, source));
+        }
         Ok(sending.into_seen().finalize().into())
     }
 
