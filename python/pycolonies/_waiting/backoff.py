@@ -6,7 +6,7 @@ from random import SystemRandom
 
 #: Seconds before the second attempt, and the longest pause between two.
 FIRST = 0.1
-AT_MOST = 15.0
+AT_MOST = 5.0
 #: The shortest and the longest pause between two polls, in seconds.
 POLL_MIN, POLL_MAX = 0.005, 2.0
 #: A pause is this share of the time without news: the answer is late by at most as much.
