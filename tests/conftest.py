@@ -18,7 +18,7 @@ from conformance.target import NotNamed, of_environment
 from pycolonies import Colonies, ColoniesError, Crypto, FuncSpec, Process, func_spec, testing
 from pycolonies.testing import SERVER_PRVKEY, DevServer, Member
 
-pytest_plugins = ["pytester", "commands", "executor_bench", "stores"]
+pytest_plugins = ["pytester", "commands", "executor_bench", "programs", "stores"]
 
 # Examples are found in a fixed order, and a slow machine is no failure.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)

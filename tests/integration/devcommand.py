@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from programs import end
+
 from pycolonies import Colonies
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
 
@@ -24,19 +26,18 @@ def dev(
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert command.stdout is not None
-    variables = {}
-    last = "AWS_S3_SKIPVERIFY" if "--s3" in options else "COLONIES_PRVKEY"
-    while last not in variables:
-        line = command.stdout.readline()
-        assert line.startswith("export "), line
-        name, _, value = line.removeprefix("export ").strip().partition("=")
-        variables[name] = value
     try:
+        assert command.stdout is not None
+        variables = {}
+        last = "AWS_S3_SKIPVERIFY" if "--s3" in options else "COLONIES_PRVKEY"
+        while last not in variables:
+            line = command.stdout.readline()
+            assert line.startswith("export "), line
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            variables[name] = value
         yield command, variables
     finally:
-        command.kill()
-        command.communicate()
+        end(command)
 
 
 def executor_of(variables: dict[str, str]) -> Colonies:

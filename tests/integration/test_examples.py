@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from programs import end
 
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
@@ -28,14 +29,13 @@ def _executor(script: str, server: DevServer) -> Iterator[subprocess.Popen[str]]
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert "registered" in line, process.communicate()
     try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "registered" in line, process.communicate()
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        end(process)
 
 
 def _run(script: str, server: DevServer | None = None) -> list[str]:

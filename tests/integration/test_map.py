@@ -14,7 +14,7 @@ import textwrap
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
@@ -32,6 +32,9 @@ from pycolonies import (
     WaitTimeoutError,
 )
 from pycolonies.testing import DevServer
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytestmark = pytest.mark.both_modes
 
@@ -170,7 +173,7 @@ def test_a_submission_that_is_lost_is_told() -> None:
 @pytest.mark.parametrize(
     "waits", ['list(client.map("echo", range(5), executortype="t"))', "submitted.result()"]
 )
-def test_ctrl_c_ends_the_waiting(colony: Colony, executor: Member, waits: str) -> None:
+def test_ctrl_c_ends_the_waiting(colony: Colony, executor: Member, waits: str, programs: Programs) -> None:
     script = f"""
         from pycolonies import Colonies
         client = Colonies({colony.client.host!r}, {colony.client.port}, prvkey={executor.prvkey!r},
@@ -182,7 +185,7 @@ def test_ctrl_c_ends_the_waiting(colony: Colony, executor: Member, waits: str) -
         except KeyboardInterrupt:
             print("interrupted")
         """
-    child = subprocess.Popen(
+    child = programs(
         [sys.executable, "-c", textwrap.dedent(script)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -207,7 +210,7 @@ def test_ctrl_c_ends_the_waiting(colony: Colony, executor: Member, waits: str) -
         'asyncio.run(drain(AsyncColonies(**settings).map("echo", range(500), executortype="t")))',
     ],
 )
-def test_ctrl_c_ends_a_program_whose_server_does_not_answer(waits: str) -> None:
+def test_ctrl_c_ends_a_program_whose_server_does_not_answer(waits: str, programs: Programs) -> None:
     script = f"""
 import asyncio
 from pycolonies import AsyncColonies, Colonies, ColoniesPoolExecutor
@@ -227,7 +230,7 @@ except KeyboardInterrupt:
     print("interrupted")
 """
     with bad_server(silence) as (port, requests):
-        child = subprocess.Popen(
+        child = programs(
             [sys.executable, "-c", script.replace("PORT", str(port))],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from badserver import bad_server, silence
@@ -16,6 +17,9 @@ from badserver import bad_server, silence
 from conftest import Colony, Member
 from pycolonies import Colonies, Crypto, NoProcessAvailable
 from pycolonies.testing import DevServer
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and forks of POSIX")
 
@@ -30,9 +34,10 @@ BLOCKED = {
 
 
 @pytest.mark.parametrize("blocked", BLOCKED)
-def test_ctrl_c_ends_a_blocked_call(blocked: str) -> None:
+def test_ctrl_c_ends_a_blocked_call(blocked: str, programs: Programs) -> None:
     with bad_server(silence) as (port, _):
         child = _python(
+            programs,
             f"""
             import signal, threading, os
             from pycolonies import Colonies
@@ -42,14 +47,15 @@ def test_ctrl_c_ends_a_blocked_call(blocked: str) -> None:
                 {BLOCKED[blocked]}
             except KeyboardInterrupt:
                 print("interrupted")
-            """
+            """,
         )
         # The call alone would take a minute, and the test's own time is up before that.
         assert child.communicate(timeout=20) == ("interrupted\n", "")
 
 
-def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer) -> None:
+def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer, programs: Programs) -> None:
     child = _python(
+        programs,
         f"""
         import signal, threading, os
         from pycolonies import Colonies, NoProcessAvailable
@@ -60,7 +66,7 @@ def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer) -> None
             Colonies("{own_server.host}", {own_server.port}).assign(COLONY_NAME, 1, EXECUTOR_PRVKEY)
         except NoProcessAvailable:
             print("nothing came")
-        """
+        """,
     )
     assert child.communicate(timeout=20) == ("handled\nnothing came\n", "")
 
@@ -157,8 +163,8 @@ def test_a_forked_child_cannot_use_the_development_server_but_may_exit() -> None
         assert server.client().list_colonies(server.environment["COLONIES_SERVER_PRVKEY"])
 
 
-def _python(script: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def _python(programs: Programs, script: str) -> subprocess.Popen[str]:
+    return programs(
         [sys.executable, "-c", textwrap.dedent(script)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import childwork
 import pytest
@@ -29,6 +29,9 @@ from pycolonies import (
 )
 from pycolonies._executor.children.call import ChildCall, Limits, check_reachable, remote_traceback
 from pycolonies._executor.children.pool import Children
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -342,11 +345,13 @@ print("never")
 
 @pytest.mark.parametrize("how", ["time.sleep(600)", "import ctypes; ctypes.PyDLL(None).sleep(600)"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_scripts_children_end_with_it(tmp_path: Path, how: str, number: signal.Signals) -> None:
+def test_a_scripts_children_end_with_it(
+    tmp_path: Path, how: str, number: signal.Signals, programs: Programs
+) -> None:
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT).format(how=how))
     started = tmp_path / "started"
-    parent = subprocess.Popen(
+    parent = programs(
         [sys.executable, script, started], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None

@@ -12,7 +12,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from executor_bench import KIND, PATIENCE, Bench, ended, environment, eventually
@@ -28,6 +28,9 @@ from pycolonies import (
     func_spec,
 )
 from pycolonies._executor.injected.runner import CodeRunner
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces and /proc of Linux")
 
@@ -123,13 +126,13 @@ def test_a_member_of_another_colony_does_not_pass(code: Code, listed: str, kind:
     runner.close()
 
 
-def test_code_reads_nothing_of_its_executor(bench: Bench, tmp_path: Path) -> None:
+def test_code_reads_nothing_of_its_executor(bench: Bench, tmp_path: Path, programs: Programs) -> None:
     """In a separate program, since hidden memory stays hidden."""
     script = tmp_path / "executor.py"
     script.write_text(
         f"from pycolonies import CodePolicy, Executor\nExecutor({KIND!r}, code=CodePolicy(['*'])).run()\n"
     )
-    executor = subprocess.Popen([sys.executable, script], env={**environment(bench), "TOKEN": "secret"})
+    executor = programs([sys.executable, script], env={**environment(bench), "TOKEN": "secret"})
     try:
         read = Code(bench).output(
             """
@@ -307,13 +310,15 @@ def test_limits_hold_in_a_sandbox(code: Code) -> None:
 
 
 @needs_sandbox
-def test_a_sandbox_ends_with_an_executor_that_is_killed(bench: Bench, tmp_path: Path) -> None:
+def test_a_sandbox_ends_with_an_executor_that_is_killed(
+    bench: Bench, tmp_path: Path, programs: Programs
+) -> None:
     script = tmp_path / "executor.py"
     script.write_text(
         "from pycolonies import CodePolicy, Executor\n"
         f"Executor({KIND!r}, code=CodePolicy(['*'], sandbox=True)).run()\n"
     )
-    executor = subprocess.Popen([sys.executable, script], env=environment(bench))
+    executor = programs([sys.executable, script], env=environment(bench))
     marker = f"{time.time_ns()}.25"
     spec = func_spec("f", [marker], bench.colony.name, KIND, maxexectime=600)
     source = "import os\ndef f(seconds):\n    os.execvp('sleep', ['sleep', seconds])\n"

@@ -9,12 +9,15 @@ import sys
 import time
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pycolonies import Colonies, ProcessFailedError
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pexpect = pytest.importorskip("pexpect")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
@@ -117,9 +120,11 @@ def test_quiet_shows_nothing_in_a_terminal(server: DevServer, script: Path) -> N
     assert terminal.before.replace("^C", "").strip() == ""
 
 
-def test_without_a_terminal_log_records_go_to_stderr(server: DevServer, script: Path) -> None:
+def test_without_a_terminal_log_records_go_to_stderr(
+    server: DevServer, script: Path, programs: Programs
+) -> None:
     environment = {**os.environ, **server.environment}
-    process = subprocess.Popen([sys.executable, script], env=environment, stderr=subprocess.PIPE, text=True)
+    process = programs([sys.executable, script], env=environment, stderr=subprocess.PIPE, text=True)
     with pytest.raises(ProcessFailedError):
         submit(server, "fail", "text").result(timeout=60)
     assert submit(server, "add", 1, 2).result(timeout=60) == 3

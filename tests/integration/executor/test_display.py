@@ -9,11 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from executor_bench import KIND, Bench, environment
 
 from pycolonies import FuncSpec, Process
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 if sys.platform != "win32":
     import pexpect
@@ -151,10 +155,8 @@ def test_a_small_terminal_shows_what_fits(bench: Bench, script: Path, tmp_path: 
         terminal.child.close(force=True)
 
 
-def test_elsewhere_lines_tell_of_it(bench: Bench, script: Path) -> None:
-    program = subprocess.Popen(
-        [sys.executable, script], env=environment(bench), stderr=subprocess.PIPE, text=True
-    )
+def test_elsewhere_lines_tell_of_it(bench: Bench, script: Path, programs: Programs) -> None:
+    program = programs([sys.executable, script], env=environment(bench), stderr=subprocess.PIPE, text=True)
     assert program.stderr is not None
     first = program.stderr.readline()
     assert re.fullmatch(r"\d\d:\d\d:\d\d worker-1 works for colony-\w+: build, fail\n", first)

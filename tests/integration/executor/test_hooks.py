@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hookwork
 import pytest
@@ -18,6 +19,9 @@ from executor_bench import Bench, environment, eventually
 
 from pycolonies import AsyncContext, ConfigurationError, Context, Executor, Process, State
 from pycolonies.testing import Rehearsal
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 
 def test_what_the_start_has_set_is_there_for_all_functions(bench: Bench) -> None:
@@ -173,7 +177,7 @@ def test_the_end_waits_for_functions_that_run(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_signal_runs_the_functions_at_the_end(bench: Bench, tmp_path: Path) -> None:
+def test_a_signal_runs_the_functions_at_the_end(bench: Bench, tmp_path: Path, programs: Programs) -> None:
     script = tmp_path / "worker.py"
     script.write_text(
         "from pycolonies import Executor\n"
@@ -184,9 +188,7 @@ def test_a_signal_runs_the_functions_at_the_end(bench: Bench, tmp_path: Path) ->
         "def work(): ...\n"
         "executor.run(quiet=True)\n"
     )
-    program = subprocess.Popen(
-        [sys.executable, script], env=environment(bench), stdout=subprocess.PIPE, text=True
-    )
+    program = programs([sys.executable, script], env=environment(bench), stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout is not None
         assert program.stdout.readline() == "start\n"

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import childwork
 import pytest
@@ -29,6 +29,9 @@ from pycolonies._executor.children import child as child_module
 from pycolonies._executor.children import loggers
 from pycolonies._executor.children.call import ChildCall, Limits, check_reachable
 from pycolonies._executor.children.pool import Children
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -381,9 +384,11 @@ def test_all_that_code_has_started_ends_with_a_cancellation(code_pool: Children,
     assert ended(int(file.read_text()))
 
 
-def test_all_that_code_has_started_ends_with_an_executor_that_is_killed(tmp_path: Path) -> None:
+def test_all_that_code_has_started_ends_with_an_executor_that_is_killed(
+    tmp_path: Path, programs: Programs
+) -> None:
     file = tmp_path / "pids"
-    executor = subprocess.Popen(
+    executor = programs(
         [
             sys.executable,
             "-c",

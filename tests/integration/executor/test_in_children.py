@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import childwork
 import pytest
 from executor_bench import KIND, Bench, ended, environment, eventually
 
 from pycolonies import CodePolicy, Colonies, ConfigurationError, func_spec
+
+if TYPE_CHECKING:
+    from programs import Programs
 
 pytest_plugins = ["executor_bench"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -153,10 +157,12 @@ print("stopped", flush=True)
 """
 
 
-def test_a_script_of_ten_lines_has_children_without_a_guard(bench: Bench, tmp_path: Path) -> None:
+def test_a_script_of_ten_lines_has_children_without_a_guard(
+    bench: Bench, tmp_path: Path, programs: Programs
+) -> None:
     script = tmp_path / "ten_lines.py"
     script.write_text(SCRIPT)
-    program = subprocess.Popen(
+    program = programs(
         [sys.executable, script],
         env=environment(bench),
         stdout=subprocess.PIPE,

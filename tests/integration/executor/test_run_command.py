@@ -18,6 +18,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from programs import Programs, end
 
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
@@ -74,12 +75,12 @@ def running(server: DevServer, folder: Path, *arguments: str) -> Iterator[subpro
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
+        try:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
                 process.communicate(timeout=60)
-            finally:
-                process.kill()
+        finally:
+            end(process)
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -224,7 +225,7 @@ def test_a_target_that_does_not_exist_is_one_line_and_exit_code_2(
 
 
 def test_the_function_of_such_a_file_runs_elsewhere_without_its_executor(
-    server: DevServer, adder: Path
+    server: DevServer, adder: Path, programs: Programs
 ) -> None:
     remote = adder.with_name("remote.py")
     remote.write_text(
@@ -235,7 +236,7 @@ def test_the_function_of_such_a_file_runs_elsewhere_without_its_executor(
     with running(server, adder.parent, "remote.py:executor") as process:
         process.communicate(timeout=60)
         assert process.returncode == 2  # it has no name, so it cannot be named
-    script = subprocess.Popen([sys.executable, remote], env={**os.environ, **server.environment})
+    script = programs([sys.executable, remote], env={**os.environ, **server.environment})
     try:
         command = [sys.executable, "-m", "pycolonies", "run", "adder.py:add", "1", "2"]
         done = subprocess.run(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from executor_bench import KIND, Bench, Recorder, environment, eventually
+from programs import end
 
 from pycolonies import Context, Crypto, Outcome, Process
 
@@ -43,8 +44,7 @@ def _worker(bench: Bench, concurrency: int = 1, grace: float = 30) -> Iterator[s
         assert process.stdout.readline() == "ready\n", process.communicate()
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        end(process)
 
 
 def _begin(bench: Bench, folder: Path, maxexectime: int = 600) -> tuple[Process, Path, Path]:
@@ -287,8 +287,7 @@ def test_a_server_that_does_not_answer_keeps_no_executor_from_stopping(number: s
                 process.send_signal(number)
                 process.communicate(timeout=60)
         finally:
-            process.kill()
-            process.communicate()
+            end(process)
     assert process.returncode == 0
 
 
