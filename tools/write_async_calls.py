@@ -53,7 +53,7 @@ WAITS = re.compile(
     r"|(.*\.transport|self\._server|self\._transport)\.subscribe"
     r"|(.*[._])?(socket|subscription|connection)\.(send|next|close|connect|ask)"
     r"|waiting\.ask|(listener|ears)\.(hear|close)"
-    r"|_core\.pause|time\.sleep"
+    r"|green\.pause|time\.sleep"
     r"|explain"
 )
 #: Generators of other modules that wait.
@@ -277,7 +277,7 @@ KNOWN = {
 
 def _finished(summary: str, body: str, origins: dict[str, str], target: Path, excuses: str = "") -> str:
     """Return the text of a module with its imports, in the form that ruff gives it."""
-    body = re.sub(r"\b(_core\.pause|time\.sleep)\b", "sleep", body)
+    body = re.sub(r"\b(green\.pause|time\.sleep)\b", "sleep", body)
     tree = ast.parse(body)
     defined = {
         node.name

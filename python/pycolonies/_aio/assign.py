@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from pycolonies import _core
+from pycolonies._aio.loops import running_loop
 from pycolonies._aio.port import port
 from pycolonies._aio.transport import AsyncClient
 from pycolonies._rpc.encoding import decode
@@ -92,7 +93,7 @@ class PendingAssign:
 
     async def wait(self, timeout: float | None) -> bool:
         """Wait for the reply and return whether it has come."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if not self._is_done and not self.port.serves(loop):
             self.port.attach(loop)  # its own loop is closed
             self.port.deliver()
@@ -109,7 +110,7 @@ class PendingAssign:
 
     def can_be_adopted(self) -> bool:
         """Return whether the running event loop can take the result."""
-        return self.port.serves(asyncio.get_running_loop()) or self.port.is_orphan
+        return self.port.serves(running_loop()) or self.port.is_orphan
 
     def cut(self) -> None:
         """End the call. A process that has come is reported in the log."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from pycolonies._aio.assign import Abandoned, PendingAssign, hold_of
 from pycolonies._aio.connect import connect_as
 from pycolonies._aio.endpoint import AsyncEndpoint
+from pycolonies._aio.loops import running_loop
 from pycolonies._aio.middleware import SurroundedAsync
 from pycolonies._client import Colonies
 from pycolonies._models import Process
@@ -313,7 +314,7 @@ class AsyncCaller:
         """Have what a thread calls called in the event loop."""
         if callback is None:
             return None
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         return lambda value: loop.call_soon_threadsafe(callback, value)
 
     async def _run(

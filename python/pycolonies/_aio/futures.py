@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from pycolonies import _checks as checks
 from pycolonies._aio.following import AsyncFollowing
+from pycolonies._aio.loops import running_loop
 from pycolonies._futures.following import LogReader, ProgressReport, report_of
 from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
 from pycolonies._futures.map import CANCELLING, Calls, how_many, stall_of
@@ -294,7 +295,7 @@ class AsyncSubmitting(AsyncFollowing):
             read=reader_for(func),
         )
         ended: asyncio.Queue[Future[Any]] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
 
         def tell(handle: Future[Any]) -> None:
             if not loop.is_closed():

@@ -14,6 +14,7 @@ import weakref
 from typing import Any, Protocol
 
 from pycolonies import _core
+from pycolonies._aio.loops import running_loop
 
 #: The most results that are delivered before the event loop does something else.
 BATCH = 256
@@ -84,7 +85,7 @@ class Port:
 
     async def result(self, number: int) -> Any:
         """Wait for the result of a number. Work that is no longer waited for is dropped."""
-        future = asyncio.get_running_loop().create_future()
+        future = running_loop().create_future()
         self.receivers[number] = future
         try:
             return await future
@@ -120,7 +121,7 @@ _PORTS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Port] = weakref.Wea
 
 def port() -> Port:
     """Return the port of the running event loop."""
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     found = _LAST.port
     if found is None or not found.serves(loop):
         found = _LAST.port = _port_of(loop)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from pycolonies import _core
 from pycolonies._client.processes import ProcessCalls
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
 from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._rpc import green
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.nodes import check_nodes, with_nodes
@@ -135,7 +135,7 @@ class WorkflowCalls(ProcessCalls):
                     break
             if not endings:
                 return {name: errors[name] for name in ids if name in errors}
-            _core.pause(ERRORS_POLL)
+            green.pause(ERRORS_POLL)
 
     def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with how it may be drawn.

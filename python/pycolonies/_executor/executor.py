@@ -30,9 +30,10 @@ from pycolonies._executor.retries import Backoff, RetryPolicy
 from pycolonies._executor.state import State
 from pycolonies._executor.stop import StopRequest
 from pycolonies._home import publish
+from pycolonies._rpc import green
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies._specs.call import call_spec, funcname_of, note_executor
-from pycolonies.errors import UnknownFunctionError
+from pycolonies.errors import ConfigurationError, UnknownFunctionError
 
 if TYPE_CHECKING:
     import asyncio
@@ -643,6 +644,11 @@ class Executor:
 
         leave_if_loading()  # a child process has loaded all functions by now
         checks.integer("concurrency", concurrency, 1)
+        if replaced := green.library():
+            raise ConfigurationError(
+                f"an executor needs threads of the operating system, and {replaced} has replaced them; "
+                "run it in a process of its own: pycolonies executor run"
+            )
         with self._lock:
             if self._runtime is not None:
                 raise RuntimeError("the executor is already running; call stop() first")

@@ -320,9 +320,9 @@ class ProcessHandle(Future[_Result]):
 
 def told(future: Future[Any]) -> asyncio.Future[None]:
     """Return a future of the running event loop that is done when this one is, whatever came of it."""
-    import asyncio
+    from pycolonies._aio.loops import running_loop
 
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
 
     def wake() -> None:

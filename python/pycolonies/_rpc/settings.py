@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pycolonies import _checks as checks
 from pycolonies import _core
-from pycolonies._rpc import environment
+from pycolonies._rpc import environment, green
 from pycolonies._rpc.endpoint import Endpoint
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.middleware import SurroundedTransport, managers_of
@@ -100,6 +100,8 @@ def connect(
         for name, number in addresses(host, port, hosts)
     ]
     transport: Transport = clients[0] if len(clients) == 1 else Servers(clients)
+    if green.library():
+        transport = green.GreenTransport(transport)
     if managers:
         transport = SurroundedTransport(transport, managers)
     key = None if prvkey is None else PrivateKey(prvkey)

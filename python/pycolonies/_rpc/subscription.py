@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from pycolonies import _core
+from pycolonies._rpc import green
 from pycolonies._rpc.encoding import decode, encode
 from pycolonies._rpc.keys import Key
 from pycolonies._waiting.backoff import Backoff
@@ -122,7 +123,7 @@ class ResumingSubscription:
         if self._socket is None:
             pause = min(self._connect_at, wait_until) - time.monotonic()
             if pause > 0:
-                _core.pause(pause)
+                green.pause(pause)
             self.connect()
             if self._socket is None:
                 return None

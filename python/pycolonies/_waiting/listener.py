@@ -11,8 +11,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from pycolonies import _core
 from pycolonies._models import Process
+from pycolonies._rpc import green
 from pycolonies._rpc.subscription import ResumingSubscription
 from pycolonies._waiting.backoff import Backoff
 from pycolonies._waiting.endings import ENDED
@@ -74,7 +74,7 @@ class EndListener:
             raise
         except TransportError:
             pass  # the next poll tells
-        _core.pause(seconds)
+        green.pause(seconds)
         return False
 
     def close(self) -> None:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Generic
 
-from pycolonies import _core
 from pycolonies._checks import check_timeout
+from pycolonies._rpc import green
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
 from pycolonies._waiting.explanation import explain
@@ -69,7 +69,7 @@ def poll(
             while (left := poll_at - time.monotonic()) > 0:
                 step = min(left, endpoint.poll_interval)
                 if ears is None:
-                    _core.pause(step)
+                    green.pause(step)
                 elif ears.hear(seen, waiting.age(), step):
                     break
                 yield None

@@ -1,0 +1,104 @@
+"""gevent and eventlet: calls run in threads of the operating system, so that other green threads go on.
+
+Both libraries replace Python's threads, locks and sockets by ones that switch between green threads. The
+native module waits outside of them, and would stop all green threads of a program until a reply arrives.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pycolonies import _core
+
+if TYPE_CHECKING:
+    from pycolonies._rpc.endpoint import Transport
+    from pycolonies._rpc.keys import Key
+
+_Result = TypeVar("_Result")
+
+
+def library() -> str | None:
+    """Return which library has replaced Python's threads: "gevent", "eventlet", or None."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        return "gevent"
+    patcher: Any = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("thread"):
+        return "eventlet"
+    return None
+
+
+def in_thread(function: Callable[..., _Result], *args: Any) -> _Result:
+    """Call a function in a thread of the operating system, while other green threads run."""
+    result: _Result
+    if library() == "gevent":
+        from gevent import get_hub  # type: ignore[import-untyped,unused-ignore]
+
+        result = get_hub().threadpool.apply(function, args)
+    else:
+        from eventlet import tpool  # type: ignore[import-untyped,unused-ignore]
+
+        result = tpool.execute(function, *args)
+    return result
+
+
+def pause(seconds: float) -> None:
+    """Wait. Signals end it at once, and other threads run meanwhile, green ones included."""
+    if library() is None:
+        _core.pause(seconds)
+    else:
+        time.sleep(seconds)  # the library's own
+
+
+class GreenTransport:
+    """A transport whose calls other green threads do not wait for.
+
+    Args:
+        transport: Carries the messages.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def call(
+        self,
+        msgtype: str,
+        message: bytes,
+        prvkey: Key | None,
+        timeout: float | None = None,
+        cancellation: _core.Cancellation | None = None,
+    ) -> bytes:
+        """Send a message, and return the reply."""
+        return in_thread(self._transport.call, msgtype, message, prvkey, timeout, cancellation)
+
+    def subscribe(self) -> _core.Subscription:
+        """Open a socket for subscriptions."""
+        opened = GreenSubscription(in_thread(self._transport.subscribe))
+        return cast("_core.Subscription", opened)  # the native class is final; this has all of its methods
+
+
+class GreenSubscription:
+    """A socket for subscriptions that other green threads do not wait for."""
+
+    def __init__(self, subscription: _core.Subscription) -> None:
+        self._subscription = subscription
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server has closed it."""
+        return self._subscription.closed
+
+    def send(self, msgtype: str, message: bytes, prvkey: Key) -> None:
+        """Send a message."""
+        in_thread(self._subscription.send, msgtype, message, prvkey)
+
+    def next(self, timeout: float) -> bytes | None:
+        """Return the payload of the next message; None if none arrived within so many seconds."""
+        return in_thread(self._subscription.next, timeout)
+
+    def close(self) -> None:
+        """Close it."""
+        self._subscription.close()
