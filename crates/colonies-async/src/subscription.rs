@@ -10,7 +10,7 @@ use std::time::Duration;
 use colonies_client::rules::{
     Attempt, Failure, Limit, Stop, explain_socket, is_end_of_socket, socket_settings,
 };
-use colonies_client::shared::open_reply;
+use colonies_client::shared::open_event;
 use colonies_client::{Error, Phase};
 use colonies_crypto::PrivateKey;
 use colonies_proto::{seal, seal_unsigned};
@@ -193,7 +193,7 @@ impl Inner {
                     ));
                 }
             };
-            return open_reply(&self.address, &locked(&self.msgtype), 200, &body).map(Outcome::Payload);
+            return open_event(&self.address, &locked(&self.msgtype), &body).map(Outcome::Payload);
         }
     }
 }

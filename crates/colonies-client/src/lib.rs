@@ -39,7 +39,7 @@ mod waiting;
 pub mod shared {
     pub use crate::connect::refuse_itself;
     pub use crate::proxy::Proxy;
-    pub use crate::reply::open as open_reply;
+    pub use crate::reply::{open as open_reply, open_event};
     pub use crate::settings::Endpoint;
     pub use crate::signatures::Signatures;
     pub use crate::tls::{config as tls_config, with_own_sessions};

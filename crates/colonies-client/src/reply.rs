@@ -3,17 +3,36 @@
 use std::borrow::Cow;
 
 use colonies_proto::Reply;
+use colonies_proto::msgtype::is_reply_to;
 
 use crate::error::Error;
 
 /// The longest piece of a foreign answer that a message shows.
 const EXCERPT: usize = 200;
 
-/// The payload in the body of an HTTP answer.
+/// The payload in the body of an HTTP answer to a message of type `msgtype`.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::EmptyReply`], [`Error::Protocol`].
 pub fn open(address: &str, msgtype: &str, status: u16, body: &[u8]) -> Result<Vec<u8>, Error> {
+    read(address, msgtype, status, body, |replytype| is_reply_to(replytype, msgtype))
+}
+
+/// The payload in a message of a subscription. One socket carries several, each with replies of its type.
+///
+/// # Errors
+/// [`Error::Refused`], [`Error::EmptyReply`], [`Error::Protocol`].
+pub fn open_event(address: &str, msgtype: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
+    read(address, msgtype, 200, body, |_| true)
+}
+
+fn read(
+    address: &str,
+    msgtype: &str,
+    status: u16,
+    body: &[u8],
+    is_expected: impl Fn(&str) -> bool,
+) -> Result<Vec<u8>, Error> {
     if body.is_empty() && status == 200 {
         return Err(Error::EmptyReply { address: address.to_owned(), msgtype: msgtype.to_owned() });
     }
@@ -24,6 +43,9 @@ pub fn open(address: &str, msgtype: &str, status: u16, body: &[u8]) -> Result<Ve
         excerpt: excerpt(body),
     };
     match Reply::from_body(body) {
+        Ok(Reply::Done { payloadtype, .. }) if !is_expected(&payloadtype) => {
+            Err(protocol("the reply is to another message".into()))
+        }
         Ok(Reply::Done { payload, .. }) if status == 200 => Ok(payload),
         Ok(Reply::Done { .. }) => Err(protocol("the reply tells of success, the status does not".into())),
         Ok(Reply::Refused { status, message }) => {
@@ -72,6 +94,14 @@ mod tests {
         let body = Reply::Done { payloadtype: "getcoloniesmsg".into(), payload: b"null".to_vec() }.to_body();
         assert_eq!(open_it(200, &body).unwrap(), b"null");
         assert!(matches!(open_it(201, &body), Err(Error::Protocol { status: Some(201), .. })));
+    }
+
+    #[test]
+    fn a_reply_to_another_message_is_refused() {
+        let body = Reply::Done { payloadtype: "getprocessmsg".into(), payload: b"null".to_vec() }.to_body();
+        let fault = open_it(200, &body).unwrap_err();
+        assert!(matches!(&fault, Error::Protocol { what, .. } if what == "the reply is to another message"));
+        assert_eq!(open_event("localhost:1", "getcoloniesmsg", &body).unwrap(), b"null");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Subscription {
         waiting.enter(Phase::Reply);
         let received = waiting.run(interrupt, || read(&mut self.socket));
         match received {
-            Ok(Some(body)) => reply::open(&self.address, &self.msgtype, 200, &body).map(Event::Message),
+            Ok(Some(body)) => reply::open_event(&self.address, &self.msgtype, &body).map(Event::Message),
             Ok(None) => Ok(Event::Closed),
             Err(_) if matches!(waiting.stopped(), Some(Stop::TimedOut { .. })) => Ok(Event::TimedOut),
             Err(fault) if waiting.stopped().is_none() && is_end_of_socket(&fault) => Ok(Event::Closed),

@@ -207,10 +207,11 @@ impl Transport for Connection {
         Ok(read > 0)
     }
 
-    /// The pool asks twice, when a connection comes back and when it goes out again. Only the second time
-    /// matters, so the first time nothing is looked at.
+    /// The pool asks twice, when a connection comes back and when it goes out again. The socket is read the
+    /// second time only. Bytes that came with the last answer are no part of it: the next request would take
+    /// them for its own answer.
     fn is_open(&mut self) -> bool {
-        if self.deaf.is_some() {
+        if self.deaf.is_some() || !self.unused.is_empty() {
             return false;
         }
         if self.is_resting {

@@ -13,9 +13,37 @@ pub fn is_held(msgtype: &str) -> bool {
     msgtype == "assignprocessmsg"
 }
 
+/// False where a reply belongs to another message: a proxy that mixes up answers, or sends one twice.
+///
+/// A server repeats the type of the message, but for one. Types that no message has are let through.
+pub fn is_reply_to(replytype: &str, msgtype: &str) -> bool {
+    replytype == msgtype
+        || !replytype.ends_with("msg")
+        || (replytype == "pausestatusreplymsg" && msgtype == "getpausestatusmsg")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::only_reads;
+    use super::{is_reply_to, only_reads};
+
+    #[test]
+    fn replies_to_other_messages_are_told_apart() {
+        for (replytype, msgtype) in [
+            ("submitfuncspecmsg", "submitfuncspecmsg"),
+            ("pausestatusreplymsg", "getpausestatusmsg"),
+            ("", "submitfuncspecmsg"),
+            ("error", "submitfuncspecmsg"),
+        ] {
+            assert!(is_reply_to(replytype, msgtype), "{replytype} to {msgtype}");
+        }
+        for (replytype, msgtype) in [
+            ("submitfuncspecmsg", "submitworkflowspecmsg"),
+            ("pausestatusreplymsg", "closesuccessfulmsg"),
+            ("getpausestatusmsg", "getprocessmsg"),
+        ] {
+            assert!(!is_reply_to(replytype, msgtype), "{replytype} to {msgtype}");
+        }
+    }
 
     #[test]
     fn reads_are_told_from_writes() {

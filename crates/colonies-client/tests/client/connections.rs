@@ -25,6 +25,22 @@ fn calls_one_after_the_other_share_a_connection() {
 }
 
 #[test]
+fn chunked_replies_keep_the_connection() {
+    let body = String::from_utf8(done("null")).unwrap();
+    let (first, second) = body.split_at(10);
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
+        second.len()
+    );
+    let server = Server::answering(chunked);
+    let client = server.client();
+    for msgtype in [READ, WRITE, READ] {
+        call(&client, msgtype).unwrap();
+    }
+    assert_eq!((server.connections(), server.requests()), (1, 3));
+}
+
+#[test]
 fn errors_of_the_server_keep_the_connection() {
     let server = Server::answering(http(404, crate::server::refused(404, "no such process")));
     let client = server.client();
@@ -46,6 +62,24 @@ fn a_connection_that_the_server_announced_to_close_is_not_used_again() {
         call(&client, WRITE).unwrap();
     }
     assert_eq!((server.connections(), server.requests()), (3, 3));
+}
+
+#[test]
+fn an_answer_that_came_together_with_another_one_is_no_answer_to_the_next_request() {
+    let second = http(200, done(r#""of another request""#));
+    for rest in [second, b"\r\n".to_vec(), b"x".to_vec()] {
+        let server = Server::start(move |mut peer| {
+            while peer.read_request()?.is_some() {
+                peer.stream.write_all(&[answer(), rest.clone()].concat())?;
+            }
+            Ok(())
+        });
+        let client = server.client();
+        for msgtype in [READ, WRITE, WRITE] {
+            assert_eq!(call(&client, msgtype).unwrap(), "null");
+        }
+        assert_eq!((server.connections(), server.requests()), (3, 3));
+    }
 }
 
 /// Answers one request on each connection and closes it; tells when that has happened.
