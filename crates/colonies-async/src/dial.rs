@@ -117,19 +117,20 @@ async fn first_that_connects(addresses: &[SocketAddr], limit: Limit) -> io::Resu
             },
             _ => connecting.await, // the limit itself ends it
         };
-        match opened {
-            Ok(tcp) => match refuse_itself(tcp.local_addr(), tcp.peer_addr()) {
-                None => return Ok(tcp),
-                Some(fault) => {
-                    // Where it cannot be set, the port is free a minute later.
-                    let _ = tcp.set_zero_linger();
-                    last = fault;
-                }
-            },
+        match opened.and_then(not_to_itself) {
+            Ok(tcp) => return Ok(tcp),
             Err(fault) => last = fault,
         }
     }
     Err(last)
+}
+
+/// Refuses a connection that leads to itself, and frees its port at once.
+fn not_to_itself(tcp: TcpStream) -> io::Result<TcpStream> {
+    let Some(fault) = refuse_itself(tcp.local_addr(), tcp.peer_addr()) else { return Ok(tcp) };
+    // Where it cannot be set, the port is free a minute later.
+    let _ = tcp.set_zero_linger();
+    Err(fault)
 }
 
 /// Waits for `work` until the limit passes. Not an `async fn`, which would hold `work` twice.
@@ -141,4 +142,38 @@ pub(crate) fn within<F: Future>(limit: Limit, work: F) -> Timeout<F> {
 /// What ends a call whose limit passed.
 pub(crate) fn late(limit: Limit) -> impl FnOnce(Elapsed) -> Failure {
     move |_| Failure::Stopped(limit.stop())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use socket2::{Domain, Socket, Type};
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    /// A connection to itself, as the system makes one when a client's own port is the one that it connects to.
+    fn looped() -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        socket.connect(&socket.local_addr().unwrap()).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        TcpStream::from_std(socket.into()).unwrap()
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_refused_and_its_port_is_free_at_once() {
+        let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            let tcp = looped();
+            let address = tcp.local_addr().unwrap();
+            assert_eq!(not_to_itself(tcp).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+            let listener = TcpListener::bind(address).unwrap();
+            let served = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            assert!(not_to_itself(served).is_ok());
+        });
+    }
 }
