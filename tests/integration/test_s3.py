@@ -402,6 +402,16 @@ def test_a_signed_address_leads_to_an_object(client: Any, bucket: str) -> None:
         urllib.request.urlopen(f"{address[:-4]}0000", timeout=10)
 
 
+def test_an_object_shown_by_a_browser_is_no_page_of_the_endpoint(client: Any, bucket: str) -> None:
+    page = b"<script>fetch('/bucket/key', {method: 'DELETE'})</script>"
+    client.put_object(Bucket=bucket, Key="page.html", Body=page, ContentType="text/html")
+    address = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "page.html"})
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.headers["Content-Type"] == "text/html"
+        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_it_encrypts_with_the_certificate_of_the_server() -> None:
     tls = Path(__file__).parents[1] / "data" / "tls"
     with DevServer(tls_cert=tls / "server.pem", tls_key=tls / "server.key", s3=True) as server:

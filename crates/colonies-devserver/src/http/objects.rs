@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CONNECTION, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{
+    ACCESS_CONTROL_EXPOSE_HEADERS, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use colonies_devs3::{Body, Service, operation};
 use hyper::body::{Body as _, Incoming};
 use hyper::{Request, Response};
@@ -56,6 +58,7 @@ impl Objects {
             return Ok(response);
         }
         let mut response = self.answer(Request::from_parts(head, body)).await?;
+        isolate(response.headers_mut());
         caller.share(response.headers_mut());
         if matches!(caller, Caller::Page(_)) {
             // Clients of S3 read the ETag of what they store.
@@ -99,6 +102,12 @@ impl Objects {
         let answer = self.service.call(body.map(Body::http_body_unsync)).await;
         if happened.load(Ordering::Relaxed) { Err(Dropped) } else { answer.map_err(|_| Dropped) }
     }
+}
+
+/// Makes a content that a browser shows as a page no page of this server, whose scripts could use it.
+fn isolate(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// Refuses a request, whose body is read anyway: clients that are still sending would not see the answer.
