@@ -21,6 +21,7 @@ class Found:
         output: Its output.
         funcname: Its function.
         parents: How many processes it waited for.
+        args: The arguments of its function.
     """
 
     state: int
@@ -28,6 +29,7 @@ class Found:
     output: list[Any]
     funcname: str
     parents: int = 0
+    args: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -82,6 +84,15 @@ def acknowledged_is_kept(history: History) -> Iterator[str]:
             yield f"{event['processid']} is lost"
         elif found.state not in (SUCCESSFUL, FAILED):
             yield f"{event['processid']} is in state {found.state}"
+
+
+@rule
+def acknowledged_is_what_was_submitted(history: History) -> Iterator[str]:
+    """The process of an acknowledgement is the one that was submitted, not that of another submission."""
+    for event in history.of("acknowledged"):
+        found = history.processes.get(event["processid"])
+        if found and found.args[:1] != [event["uid"]]:
+            yield f"{event['uid']} was acknowledged as {event['processid']}, which is {found.args!r:.200}"
 
 
 @rule
@@ -190,7 +201,7 @@ def workflows_join(history: History) -> Iterator[str]:
     """Every acknowledged workflow succeeds, and each join gets the output of each parent."""
     for event in history.of("acknowledged workflow"):
         if history.graphs.get(event["graphid"]) != SUCCESSFUL:
-            yield f"workflow {event['graphid']} is in state {history.graphs.get(event['graphid'])}"
+            yield f"workflow {event['graphid']!r} is in state {history.graphs.get(event['graphid'])}"
     for processid, found in history.processes.items():
         if found.funcname == "join" and found.state == SUCCESSFUL:
             received = len(found.output[0].get("from", ()))

@@ -1,4 +1,4 @@
-"""A submitter in a storm. Arguments: name, seed."""
+"""A submitter in a storm. Arguments: name, seed, fraction of harmful processes, most waiting processes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pycolonies import Colonies, ColoniesError, FuncSpec, WaitTimeoutError, Work
 STORM = os.environ["STORM"]
 KIND = "storm"
 LIMIT = 3
+#: Submissions between two looks at the queue.
+BATCH = 25
 
 
 def spec(client: Colonies, function: str, args: list[object], retries: int) -> FuncSpec:
@@ -24,18 +26,25 @@ def spec(client: Colonies, function: str, args: list[object], retries: int) -> F
     )
 
 
-def submit_one(client: Colonies, uid: str, rnd: random.Random) -> None:
-    function = rnd.choices(["work", "work_in_child", "work_in_loop"], [6, 2, 3])[0]
-    mode = rnd.choices(["ok", "fail", "late"], [16, 2, 1])[0]
+def choose(rnd: random.Random, harm: float) -> tuple[str, str]:
+    """Return a function and what it does."""
+    function = rnd.choices(["work", "work_in_child", "work_in_loop"], [8, 2, 6])[0]
+    if rnd.random() >= harm:
+        return function, "ok"
     if function == "work_in_child":
-        mode = rnd.choices(["ok", "fail", "hostile"], [6, 1, 2])[0]
-    seconds = 2 * LIMIT if mode == "late" else rnd.choice([0, 0, 0, 0.01, 0.05, 0.2, 0.6])
+        return function, rnd.choice(["fail", "hostile", "hostile"])
+    return function, rnd.choice(["fail", "fail", "late"])
+
+
+def submit_one(client: Colonies, uid: str, rnd: random.Random, harm: float) -> None:
+    function, mode = choose(rnd, harm)
+    seconds = 2 * LIMIT if mode == "late" else rnd.choice([0, 0, 0, 0, 0, 0.01, 0.05, 0.3])
     retries = rnd.choice([0, 1, 3, 10]) if mode == "ok" else rnd.choice([0, 1])
     described = {"uid": uid, "mode": mode, "retries": retries, "function": function}
     note(STORM, "try", **described)
     process = client.submit_func_spec(spec(client, function, [uid, mode, seconds], retries))
     note(STORM, "acknowledged", processid=process.processid, **described)
-    if rnd.random() < 0.1:
+    if rnd.random() < 0.02:
         try:
             seen = client.wait(process, 20)
         except (WaitTimeoutError, ColoniesError):
@@ -54,18 +63,30 @@ def submit_workflow(client: Colonies, uid: str) -> None:
     note(STORM, "acknowledged workflow", uid=uid, graphid=graph.processgraphid)
 
 
-def main(name: str, seed: int) -> None:
+def is_over() -> bool:
+    return Path(STORM, "over").exists()
+
+
+def await_room(client: Colonies, most: int) -> None:
+    """Wait while too many processes are waiting."""
+    while not is_over() and client.stats()["waitingprocesses"] > most:
+        time.sleep(0.2)
+
+
+def main(name: str, seed: int, harm: float, backlog: int) -> None:
     rnd = random.Random(seed)
     client = Colonies.from_env()
     number = 0
-    while not Path(STORM, "over").exists():
+    while not is_over():
         number += 1
         uid = f"{name}-{number}"
         try:
+            if number % BATCH == 0:
+                await_room(client, backlog)
             if rnd.random() < 0.05:
                 submit_workflow(client, uid)
             else:
-                submit_one(client, uid, rnd)
+                submit_one(client, uid, rnd, harm)
         except ColoniesError as error:
             maybe = getattr(error, "may_have_been_processed", True)
             note(
@@ -77,10 +98,9 @@ def main(name: str, seed: int) -> None:
                 status=getattr(error, "status", 0),
             )
             time.sleep(0.05)
-        except Exception as error:  # noqa: BLE001 (that is what is looked for)
+        except Exception as error:  # noqa: BLE001 (these are what the storm looks for)
             note(STORM, "undocumented", uid=uid, type=type(error).__name__, text=repr(error)[:500])
-        time.sleep(rnd.choice([0, 0, 0.005, 0.02]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from storm_history import RULES, Found, History, violations
-from storm_run import Settings, Storm, figures
+from storm_run import Storm, figures
+from storm_settings import Settings
 
 TOKEN = "p/1/7/1"
 
@@ -34,7 +35,7 @@ def quiet() -> History:
             event("refused", uid="s-2", type="ConnectError", maybe=False, status=0),
             event("acknowledged workflow", uid="s-3", graphid="g"),
         ],
-        processes={"p": Found(2, 0, [{"token": TOKEN}], "work")},
+        processes={"p": Found(2, 0, [{"token": TOKEN}], "work", args=["s-1", "ok", 0])},
         submitted=Counter({"s-1": 1}),
         graphs={"g": 2},
     )
@@ -61,6 +62,7 @@ def failing(history: History) -> None:
 
 BROKEN: dict[str, list[Callable[[History], None]]] = {
     "acknowledged_is_kept": [lambda history: history.processes.clear(), changed(state=0), changed(state=1)],
+    "acknowledged_is_what_was_submitted": [changed(args=["s-2", "ok", 0]), changed(args=[])],
     "submitted_once": [lambda history: history.submitted.update(["s-1"])],
     "refused_is_not_there": [
         lambda history: history.submitted.update(["s-2"]),
@@ -117,7 +119,17 @@ def test_a_rule_sees_what_it_is_there_for(name: str, number: int) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="signals, limits and /proc of Linux")
 @pytest.mark.timeout(400)
 def test_a_short_storm_breaks_no_rule(tmp_path: Path) -> None:
-    settings = Settings(seed=20, seconds=6, submitters=2, executors=2, concurrency=4, least=30)
+    settings = Settings(
+        seed=20,
+        seconds=6,
+        submitters=2,
+        executors=2,
+        concurrency=4,
+        harm=0.2,
+        hostile=0.02,
+        pause=0.8,
+        least=30,
+    )
     storm = Storm(settings, tmp_path)
     history = storm.run()
     assert violations(history) == [], figures(storm, history)
