@@ -156,11 +156,11 @@ def main() -> int:
     wrong = violations(history)
     seconds = round(time.monotonic() - began)
     figure = {"seed": settings.seed, "seconds": seconds, **figures(storm, history), "violations": len(wrong)}
-    print(json.dumps(figure, indent=2))  # noqa: T201
+    print(json.dumps(figure, indent=2))  # noqa: T201 (a report for people)
     for text in wrong[:50]:
-        print(text)  # noqa: T201
+        print(text)  # noqa: T201 (a report for people)
     if wrong:
-        print(f"events and data: {directory}")  # noqa: T201
+        print(f"events and data: {directory}")  # noqa: T201 (a report for people)
     else:
         shutil.rmtree(directory)
     return bool(wrong)

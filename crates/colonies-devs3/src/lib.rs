@@ -11,13 +11,17 @@ mod absent;
 mod api;
 mod operation;
 #[cfg(feature = "store")]
+mod service;
+#[cfg(feature = "store")]
 mod store;
 
 #[cfg(not(feature = "store"))]
 pub use absent::{Body, Service, Store, service};
 pub use operation::{OPERATIONS, operation};
 #[cfg(feature = "store")]
-pub use s3s::{Body, service::S3Service as Service};
+pub use s3s::Body;
+#[cfg(feature = "store")]
+pub use service::{Service, service};
 #[cfg(feature = "store")]
 pub use store::Store;
 
@@ -28,18 +32,4 @@ pub struct Credentials<'a> {
     pub access_key: &'a str,
     /// What requests are signed with.
     pub secret_key: &'a str,
-}
-
-/// Makes the service that answers requests to a store; only those that are signed are carried out.
-///
-/// `patience` is how long a client may be silent in the middle of a body.
-#[cfg(feature = "store")]
-pub fn service(
-    store: std::sync::Arc<Store>,
-    credentials: Credentials<'_>,
-    patience: std::time::Duration,
-) -> Service {
-    let mut builder = s3s::service::S3ServiceBuilder::new(api::Api { store, patience });
-    builder.set_auth(s3s::auth::SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
-    builder.build()
 }
