@@ -27,6 +27,7 @@ BY_HAND = {
     "get_handle",
     "map",
     "resubmit",
+    "schedule",
     "submit",
     "subscribe_channel",
     "wait",

@@ -133,6 +133,7 @@ OTHERWISE = {
     "delete_executor": "a form of 2023; executor remove",
     "delete_process": "a form of 2023; process remove",
     "failed": "process psf and process history --state failed list them",
+    "schedule": "calls of Python functions; cron add",
     "follow_process": "process wait drives the same steps, to look at the log in between",
     "bind": "options name the key and the colony of a command",
     "call": "calls of Python functions; run makes one",

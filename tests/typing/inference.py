@@ -22,6 +22,7 @@ from pycolonies import (
     ColoniesPoolExecutor,
     Colony,
     Context,
+    Cron,
     Executor,
     FuncSpec,
     FunctionCall,
@@ -195,3 +196,9 @@ async def followed(handle: ProcessHandle[int], other: AsyncProcessHandle[int]) -
     assert_type(list(handle.logs()), list[Log])
     assert_type([report async for report in other.progress()], list[ProgressReport])
     assert_type([line async for line in other.logs()], list[Log])
+
+
+async def scheduled_once(client: Colonies, other: AsyncColonies, at: datetime) -> None:
+    assert_type(client.schedule(add, args=[1], eta=at, executortype="t"), Cron)
+    assert_type(await other.schedule("add", countdown=60, name="n"), Cron)
+    client.schedule(add, countdown="soon")  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import time
 from asyncio import sleep
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pycolonies._aio.caller import AsyncCaller
@@ -18,6 +18,7 @@ from pycolonies._aio.polling import poll
 from pycolonies._aio.process_steps import process_steps
 from pycolonies._client.attributes import _OUTPUT
 from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MOST, _entries, _unseen
+from pycolonies._client.crons import LOOK, LOOKS
 from pycolonies._client.snapshots import _with_files
 from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
 from pycolonies._client.workflows import ERRORS_POLL, GRAPH_POLL_MAX, MOST_FAILED
@@ -58,7 +59,15 @@ from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies._rpc.values import plain
 from pycolonies._specs.again import seconds_since, workflow_again
 from pycolonies._specs.nodes import check_nodes, with_nodes
-from pycolonies._specs.submission import STATES, check_same_call, of_keys
+from pycolonies._specs.submission import (
+    NEAR,
+    ONCE,
+    STATES,
+    check_same_call,
+    of_keys,
+    once_expression,
+    was_missed,
+)
 from pycolonies._specs.workflow import Workflow, workflow_of
 from pycolonies._waiting.backoff import POLL_MAX
 from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
@@ -311,6 +320,23 @@ class AsyncCalls(AsyncCaller):
             "workflowspec": dumps(workflow, ""),
         }
         return (await self._endpoint(prvkey).call("addcronmsg", cron=cron)).to(Cron)
+
+    async def _add_once(self, name: str, spec: FuncSpec, due: datetime, prvkey: Key) -> Cron:
+        """Add a cron that submits a call at one time."""
+        named = spec.model_copy(update={"label": ONCE + name, "nodename": spec.nodename or spec.funcname})
+        colonyname = spec.conditions.colonyname or self.endpoint.colony()
+        workflow = Workflow(colonyname=colonyname, functionspecs=[named])
+        cron = await self.add_cron(name, once_expression(due), False, workflow, colonyname, prvkey)
+        if (due - datetime.now(timezone.utc)).total_seconds() > NEAR:
+            return cron
+        for _ in range(LOOKS):
+            cron = await self.get_cron(cron["cronid"], prvkey)
+            if not cron["nextrun"].startswith("0001"):
+                break
+            await sleep(LOOK)
+        if was_missed(cron["nextrun"], due) and (not cron["prevprocessgraphid"]):
+            await self.run_cron(cron["cronid"], prvkey)
+        return cron
 
     async def get_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Return a cron."""

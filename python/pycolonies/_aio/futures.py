@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import secrets
 import sys
 import time
 from collections.abc import (
@@ -36,7 +37,7 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.again import spec_again
 from pycolonies._specs.returned import reader_for
-from pycolonies._specs.submission import delayed, with_key
+from pycolonies._specs.submission import delayed, due_time, with_key
 from pycolonies._waiting.slices import SLICE
 from pycolonies.errors import InvalidRequestError, WorkflowFailedError
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from pycolonies._executor.context import BaseContext
+    from pycolonies._records import Cron
     from pycolonies._specs.call import CallOptions, MapOptions, SubmitOptions
 
 _Arguments = ParamSpec("_Arguments")
@@ -190,6 +192,28 @@ class AsyncSubmitting(AsyncFollowing):
         handle = self._sync._handle_of(process, prvkey, spec)  # noqa: SLF001 (the rules of the blocking client)
         handle.existing = existing is not None
         return AsyncProcessHandle(handle, self, prvkey)
+
+    async def schedule(
+        self,
+        spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        prvkey: Key = OWN,
+        *,
+        eta: datetime | None = None,
+        countdown: float | None = None,
+        name: str | None = None,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        colonyname: str = OWN,
+        **options: Unpack[CallOptions],
+    ) -> Cron:
+        """Have a function called at a time further ahead; see `Colonies.schedule`."""
+        due = due_time(eta, countdown)
+        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
+        if given.label:
+            raise ValueError(
+                f"a scheduled call is found by its label, so the label {given.label!r} can't be given"
+            )
+        return await self._add_once(name or f"once-{secrets.token_hex(8)}", given, due, prvkey)
 
     @overload
     async def call(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
+from pycolonies import _core
 from pycolonies._client.caller import Caller
+from pycolonies._models import FuncSpec
 from pycolonies._records import Cron
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.encoding import dumps
 from pycolonies._rpc.keys import Key
+from pycolonies._specs.submission import NEAR, ONCE, once_expression, was_missed
 from pycolonies._specs.workflow import Workflow
+
+#: How often, and after how many seconds each time, it is looked whether a server has planned a cron.
+LOOKS, LOOK = 25, 0.2
 
 
 class CronCalls(Caller):
@@ -56,6 +64,27 @@ class CronCalls(Caller):
             "workflowspec": dumps(workflow, ""),
         }
         return self._endpoint(prvkey).call("addcronmsg", cron=cron).to(Cron)
+
+    def _add_once(self, name: str, spec: FuncSpec, due: datetime, prvkey: Key) -> Cron:
+        """Add a cron that submits a call at one time.
+
+        A server whose clock has passed that time when it first looks plans it for the next year; then it is
+        run at once.
+        """
+        named = spec.model_copy(update={"label": ONCE + name, "nodename": spec.nodename or spec.funcname})
+        colonyname = spec.conditions.colonyname or self.endpoint.colony()
+        workflow = Workflow(colonyname=colonyname, functionspecs=[named])
+        cron = self.add_cron(name, once_expression(due), False, workflow, colonyname, prvkey)
+        if (due - datetime.now(timezone.utc)).total_seconds() > NEAR:
+            return cron
+        for _ in range(LOOKS):
+            cron = self.get_cron(cron["cronid"], prvkey)
+            if not cron["nextrun"].startswith("0001"):
+                break
+            _core.pause(LOOK)
+        if was_missed(cron["nextrun"], due) and not cron["prevprocessgraphid"]:
+            self.run_cron(cron["cronid"], prvkey)
+        return cron
 
     def get_cron(self, cronid: str, prvkey: Key = OWN) -> Cron:
         """Return a cron.

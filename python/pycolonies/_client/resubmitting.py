@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pycolonies._client.crons import CronCalls
 from pycolonies._client.workflows import WorkflowCalls
 from pycolonies._models import FuncSpec, Process, ProcessGraph, ProcessState
 from pycolonies._rpc.defaults import OWN
@@ -12,7 +13,7 @@ from pycolonies._specs.again import seconds_since, workflow_again
 from pycolonies._specs.submission import STATES, check_same_call, of_keys
 
 
-class ResubmittingCalls(WorkflowCalls):
+class ResubmittingCalls(CronCalls, WorkflowCalls):
     """Calls that find what has failed, and submit workflows again."""
 
     def failed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
@@ -13,7 +14,7 @@ from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._specs.again import spec_again
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.returned import reader_for
-from pycolonies._specs.submission import delayed, with_key
+from pycolonies._specs.submission import delayed, due_time, with_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pycolonies._executor.context import BaseContext
     from pycolonies._futures.handle import ProcessHandle
     from pycolonies._futures.map import Results
+    from pycolonies._records import Cron
     from pycolonies._specs.call import CallOptions, MapOptions, SubmitOptions
     from pycolonies._waiting.process_ends import Watcher
 
@@ -110,6 +112,57 @@ class SubmittingCalls(ResubmittingCalls):
         handle = self._handle_of(process, prvkey, spec)
         handle.existing = existing is not None
         return handle
+
+    def schedule(
+        self,
+        spec: FuncSpec | Mapping[str, Any] | Callable[..., Any] | str,
+        prvkey: Key = OWN,
+        *,
+        eta: datetime | None = None,
+        countdown: float | None = None,
+        name: str | None = None,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        colonyname: str = OWN,
+        **options: Unpack[CallOptions],
+    ) -> Cron:
+        """Have a function called at a time that is further ahead than `submit` allows: by a one-shot cron.
+
+        ::
+
+            cron = client.schedule(remind, args=["Ada"], eta=datetime(2026, 12, 24, 18, tzinfo=timezone.utc))
+            client.del_cron(cron["cronid"])  # calls it off
+
+        There is no process before that time. It has the label ``pycolonies.once:NAME``, and an executor of
+        this package removes the cron. Executors in other languages don't, so that it runs again in a year.
+
+        Args:
+            spec: What to execute, as in `submit`.
+            prvkey: Private key of a member.
+            eta: When, with a time zone: at least 10 seconds and at most 360 days ahead.
+            countdown: In how many seconds.
+            name: Name of the cron, unique in the colony: a second call with it is refused. Random by default.
+            args: Positional arguments of the function.
+            kwargs: Keyword arguments of the function.
+            colonyname: Colony of the executors.
+            options: How the function is called, as in `submit`, without a label.
+
+        Returns:
+            The cron.
+
+        Raises:
+            TypeError: Both or neither of `eta` and `countdown` are given, or as in `submit`.
+            ValueError: The time is too soon or too far ahead, or as in `submit`.
+            InvalidRequestError: The name is taken.
+            PermissionDeniedError: The key is no member's.
+        """
+        due = due_time(eta, countdown)
+        given = self._spec_of(spec, args, kwargs, colonyname, options)
+        if given.label:
+            raise ValueError(
+                f"a scheduled call is found by its label, so the label {given.label!r} can't be given"
+            )
+        return self._add_once(name or f"once-{secrets.token_hex(8)}", given, due, prvkey)
 
     @overload
     def call(

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._rpc.encoding import dumps, loads
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.workflow import Workflow
-from pycolonies.errors import ConfigurationError, InvalidRequestError, PermissionDeniedError, ServerError
+from pycolonies.errors import (
+    ColoniesError,
+    ConfigurationError,
+    InvalidRequestError,
+    PermissionDeniedError,
+    ServerError,
+)
 
 if TYPE_CHECKING:
     from pycolonies._client import Colonies
@@ -165,6 +171,16 @@ class Crons:
             raise
         except ServerError as gone:  # another replica has removed it
             log.debug("cron %s was not removed: %s", cron["name"], gone)
+
+
+def remove_once(client: Colonies, name: str) -> None:
+    """Remove a one-shot cron that has run, or it would run again in a year."""
+    try:
+        for cron in client.get_crons(count=LISTED):
+            if cron["name"] == name:
+                client.del_cron(cron["cronid"])
+    except ColoniesError as fault:
+        log.warning("the cron %s has run and cannot be removed; it runs again in a year: %s", name, fault)
 
 
 def _agrees(found: Cron, job: CronJob, workflow: Workflow) -> bool:

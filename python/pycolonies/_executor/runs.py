@@ -17,7 +17,7 @@ from pycolonies._executor.children.bridge import Dropped, run_in_child
 from pycolonies._executor.claims import SAME_AS, Claims, Verdict
 from pycolonies._executor.claims import pause as pause_before_claim
 from pycolonies._executor.completion import incomplete, perhaps_incomplete
-from pycolonies._executor.crons import is_of_cron
+from pycolonies._executor.crons import is_of_cron, remove_once
 from pycolonies._executor.functions import Kind, carried
 from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
@@ -27,7 +27,7 @@ from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._executor.retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
 from pycolonies._models import Process
-from pycolonies._specs.submission import delay_of
+from pycolonies._specs.submission import delay_of, once_of
 from pycolonies._waiting.threads import Job
 from pycolonies.errors import (
     ArgumentsError,
@@ -254,6 +254,8 @@ class Runs:
                 self._has_begun(attempt)
                 self._observer.retrying(process, Retry(notes[-1].error), len(notes), pause)
             return True
+        if once := once_of(process):
+            remove_once(self._client, once)
         delay = delay_of(process, time.time())
         if delay > 0:
             self._observer.limited(process, "it starts later")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._specs.again import KEY
@@ -25,6 +25,12 @@ STATES = (0, 1, 2, 0, 1)
 LONGEST_KEY = 500
 #: Longest delay in seconds: an executor holds the process meanwhile.
 LONGEST_DELAY = 3600.0
+#: Start of the label of processes that a one-shot cron submits; its name follows.
+ONCE = "pycolonies.once:"
+#: How soon and how far ahead a one-shot cron may be, in seconds: a cron's date comes back every year.
+SOONEST, FURTHEST = 10.0, 360 * 86_400.0
+#: Seconds ahead within which it is checked that the server was in time.
+NEAR = 900.0
 _DELAY = re.compile(r".*@(?:\+(?P<seconds>\d+(?:\.\d+)?)s|(?P<at>\d{4}-\d\d-\d\dT[\d:.]+\+00:00))", re.DOTALL)
 
 
@@ -91,7 +97,7 @@ def delayed(spec: FuncSpec, eta: datetime | None, countdown: float | None) -> Fu
     if seconds > LONGEST_DELAY:
         raise ValueError(
             f"a process can be delayed by {LONGEST_DELAY:g} s at most, got {seconds:.0f} s, as an executor "
-            "holds it meanwhile; use client.add_cron, or @executor.cron, for times further ahead"
+            "holds it meanwhile; use client.schedule for times further ahead"
         )
     if eta is None:
         when = f"+{seconds:.3f}s"
@@ -139,6 +145,50 @@ def delay_of(process: Process, now: float) -> float:
     else:  # by the server's clock alone
         due = float(found["seconds"]) - (process.starttime - process.submissiontime).total_seconds()
     return min(max(due, 0.0), LONGEST_DELAY)
+
+
+def due_time(eta: datetime | None, countdown: float | None) -> datetime:
+    """Return when a scheduled call is due, in whole seconds of UTC, rounded up.
+
+    Raises:
+        TypeError: Both or neither are given, or one has the wrong type.
+        ValueError: It is too soon, too far ahead, or has no time zone.
+    """
+    if eta is None and countdown is None:
+        raise TypeError("schedule needs either eta or countdown")
+    seconds = _seconds(eta, countdown)
+    if not SOONEST <= seconds <= FURTHEST:
+        raise ValueError(
+            f"a call can be scheduled from {SOONEST:g} s to {FURTHEST / 86_400:g} days ahead, got "
+            f"{seconds:.0f} s; for a sooner start use submit(..., countdown=)"
+        )
+    due = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    return due.replace(microsecond=0) + timedelta(seconds=1 if due.microsecond else 0)
+
+
+def once_expression(due: datetime) -> str:
+    """Return the cron expression of a time in UTC. It comes true once a year."""
+    return f"CRON_TZ=UTC {due.second} {due.minute} {due.hour} {due.day} {due.month} *"
+
+
+def was_missed(nextrun: str, due: datetime) -> bool:
+    """Whether a server plans a one-shot cron for the next year, as its time had passed when it first looked.
+
+    Args:
+        nextrun: The cron's next run, as the server says it; the year 1 before it has looked.
+        due: When it was to run.
+    """
+    try:
+        planned = datetime.fromisoformat(nextrun[:10])
+    except ValueError:
+        return False
+    return planned.date() > due.date() + timedelta(days=2)
+
+
+def once_of(process: Process) -> str:
+    """Return the name of the one-shot cron that submitted a process; "" if none did."""
+    label = process.spec.label
+    return label.removeprefix(ONCE) if label.startswith(ONCE) else ""
 
 
 def of_keys(processes: Sequence[Process]) -> Process | None:
