@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from conftest import Colony, Member
@@ -75,7 +77,10 @@ def test_snapshots(colony: Colony, executor: Member) -> None:
     kept = client.get_snapshot_by_name(colony.name, "first", executor.prvkey)
     # A database keeps the time in its own zone, and fewer digits of it.
     assert {**kept, "added": ""} == {**made, "added": ""}
-    assert parsed(kept["added"]) == parsed(made["added"])
+    kept_at, made_at = parsed(kept["added"]), parsed(made["added"])
+    assert kept_at is not None
+    assert made_at is not None
+    assert abs(kept_at - made_at) <= timedelta(microseconds=1)
     assert client.get_snapshot_by_id(colony.name, made["snapshotid"], executor.prvkey) == kept
     assert client.get_snapshots(colony.name, executor.prvkey) == [kept]
     with pytest.raises(ServerError, match="already exists"):

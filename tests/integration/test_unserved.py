@@ -14,7 +14,7 @@ from pycolonies import AsyncColonies, Colonies, Executor, WaitTimeoutError, Work
 from pycolonies.testing import DevServer
 
 #: Longer than the polls that are not explained.
-SHORT = 0.3
+SHORT = 1.0
 OPTIONS: dict[str, Any] = {"executortype": "addr", "maxexectime": 60}
 
 

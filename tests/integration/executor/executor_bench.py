@@ -17,7 +17,7 @@ from pycolonies.testing import DevServer
 
 KIND = "worker"
 #: Seconds after which a test gives up; nothing takes that long.
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 
 def eventually(condition: Callable[[], Any], what: str = "it") -> Any:

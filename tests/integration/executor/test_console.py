@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
@@ -65,18 +67,32 @@ def submit(server: DevServer, name: str, *args: object) -> Any:
     return client.submit(name, args=list(args), executortype="worker", maxexectime=60)
 
 
-def in_a_terminal(server: DevServer, *arguments: str) -> Any:
+@pytest.fixture
+def in_a_terminal(server: DevServer) -> Iterator[Callable[..., Any]]:
+    """Runs Python in a terminal, until the end of the test at most."""
     environment = {**os.environ, **server.environment}
-    return pexpect.spawn(
-        sys.executable, list(arguments), env=environment, encoding="utf-8", dimensions=(24, 120), timeout=60
-    )
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str) -> Any:
+            terminal = pexpect.spawn(
+                sys.executable,
+                list(arguments),
+                env=environment,
+                encoding="utf-8",
+                dimensions=(24, 120),
+                timeout=60,
+            )
+            stack.callback(terminal.close, force=True)
+            return terminal
+
+        yield start
 
 
 @pytest.mark.parametrize("command", [[], ["-m", "pycolonies", "executor", "run"]], ids=["script", "command"])
 def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
-    server: DevServer, script: Path, command: list[str]
+    server: DevServer, script: Path, command: list[str], in_a_terminal: Callable[..., Any]
 ) -> None:
-    terminal = in_a_terminal(server, *command, str(script))
+    terminal = in_a_terminal(*command, str(script))
     terminal.expect(rf"Executor worker-\w+ \(type worker\) in colony dev at {server.host}:{server.port}")
     terminal.expect_exact("  add(*numbers: float) -> float")
     terminal.expect_exact("  fail(text: str) -> None")  # without the context
@@ -98,9 +114,11 @@ def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
     assert terminal.exitstatus == 0
 
 
-def test_a_terminal_shows_the_connection_lost_and_regained(server: DevServer, script: Path) -> None:
+def test_a_terminal_shows_the_connection_lost_and_regained(
+    server: DevServer, script: Path, in_a_terminal: Callable[..., Any]
+) -> None:
     port = server.port
-    terminal = in_a_terminal(server, str(script))
+    terminal = in_a_terminal(str(script))
     terminal.expect_exact("Ready for 2 calls")
     server.stop()
     terminal.expect(r"Connection lost, retrying: \w+: ")
@@ -111,8 +129,10 @@ def test_a_terminal_shows_the_connection_lost_and_regained(server: DevServer, sc
     terminal.expect(pexpect.EOF)
 
 
-def test_quiet_shows_nothing_in_a_terminal(server: DevServer, script: Path) -> None:
-    terminal = in_a_terminal(server, str(script), "quiet")
+def test_quiet_shows_nothing_in_a_terminal(
+    server: DevServer, script: Path, in_a_terminal: Callable[..., Any]
+) -> None:
+    terminal = in_a_terminal(str(script), "quiet")
     with pytest.raises(ProcessFailedError):
         submit(server, "fail", "text").result(timeout=60)
     terminal.sendintr()

@@ -45,7 +45,7 @@ def test_no_more_run_at_a_time_than_allowed_and_all_are_done(bench: Bench, kind:
         @executor.function(max_concurrent=2)
         def work(number: int) -> int:
             with counter:
-                time.sleep(0.02)
+                time.sleep(0.1)
             return number
 
     else:
@@ -53,7 +53,7 @@ def test_no_more_run_at_a_time_than_allowed_and_all_are_done(bench: Bench, kind:
         @executor.function(name="work", max_concurrent=2)
         async def awaited(number: int) -> int:
             with counter:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
             return number
 
     processes = [bench.submit("work", number) for number in range(20)]

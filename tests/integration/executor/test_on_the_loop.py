@@ -79,9 +79,13 @@ def test_no_more_functions_run_than_there_are_slots(bench: Bench) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 7:
+            full.set()
+        await full.wait()
         await asyncio.sleep(0.001)
         running -= 1
 
+    full = asyncio.Event()
     asyncio.run(_submitted(bench, MANY))
     executor.start(concurrency=7)
     eventually(lambda: executor.stats().total.successful == MANY)
