@@ -40,11 +40,18 @@ test-large: build ## Run the tests that take minutes or gigabytes
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_PYTHON ?= $(notdir $(basename $(wildcard fuzz/python/*.py)))
+FUZZ_OPTIONS ?= -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -timeout=10
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZ_SECONDS (60); needs nightly Rust and cargo-fuzz
+fuzz: build ## Run each fuzz target for FUZZ_SECONDS (60); needs nightly Rust, cargo-fuzz and atheris
 	for target in $(FUZZ_TARGETS); do \
-		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- $(FUZZ_OPTIONS) || exit 1; \
+	done
+	for target in $(FUZZ_PYTHON); do \
+		mkdir -p fuzz/corpus/$$target; \
+		$(BIN)/python fuzz/python/$$target.py fuzz/corpus/$$target fuzz/seeds/$$target $(FUZZ_OPTIONS) || exit 1; \
 	done
 
 .PHONY: storm
