@@ -11,6 +11,7 @@ from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.poller import Poller
 from pycolonies._executor.server_link import ServerLink
 from pycolonies._executor.steps import REJOIN, Call, Pause, Step, Steps, carry_out
+from pycolonies._waiting.backoff import AT_MOST
 from pycolonies.errors import (
     CallCancelledError,
     ConnectionLostError,
@@ -54,7 +55,7 @@ def test_requests_that_fail_together_count_as_one_failure(poller: Poller) -> Non
 def test_pauses_grow_from_failure_to_failure(poller: Poller) -> None:
     for _ in range(12):
         pause = _paused(_asked(poller), ConnectionLostError("lost", True))
-    assert 7.5 <= pause <= 15
+    assert AT_MOST / 2 <= pause <= AT_MOST
 
 
 def test_a_request_that_an_event_loop_drops_may_have_been_given_a_process(poller: Poller) -> None:

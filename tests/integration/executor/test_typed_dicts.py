@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import typing
 from collections.abc import Callable
@@ -71,9 +72,9 @@ BAD = {"number": 1, "parent": {"name": "c"}}
 #: Hints, values that stand for rows in them, and where a missing key is reported.
 PLACES: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
     "plain": (Row, lambda row: row, "x"),
-    "list": (list[Row], lambda row: [row], "x.0"),
-    "tuple": (tuple[int, Row], lambda row: [1, row], "x.1"),
-    "dict": (dict[str, list[Row]], lambda row: {"k": [row]}, "x.k.0"),
+    "list": (list[Row], lambda row: [row], "x[0]"),
+    "tuple": (tuple[int, Row], lambda row: [1, row], "x[1]"),
+    "dict": (dict[str, list[Row]], lambda row: {"k": [row]}, "x.k[0]"),
     "optional": (
         Optional[Row],  # noqa: UP045 (the older spelling is tested)
         lambda row: row,
@@ -82,12 +83,12 @@ PLACES: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
     "union": (Row | None, lambda row: row, "x"),
     "annotated": (Annotated[Row, Field(description="a row")], lambda row: row, "x"),
     "dataclass": (Table, lambda row: {"row": row}, "x.row"),
-    "dataclass in list": (list[Table], lambda row: [{"row": GOOD, "rows": [row]}], "x.0.rows.0"),
+    "dataclass in list": (list[Table], lambda row: [{"row": GOOD, "rows": [row]}], "x[0].rows[0]"),
     "recursive dataclass": (Table, lambda row: {"row": GOOD, "following": {"row": row}}, "x.following.row"),
     "generic dataclass": (Box[Row], lambda row: {"content": row}, "x.content"),
-    "named tuple": (Pair, lambda row: [row], "x.0"),
+    "named tuple": (Pair, lambda row: [row], "x[0]"),
     "model": (Model, lambda row: {"row": row}, "x.row"),
-    "typed dictionary": (Wrapper, lambda row: {"tables": [{"row": row}]}, "x.tables.0.row"),
+    "typed dictionary": (Wrapper, lambda row: {"tables": [{"row": row}]}, "x.tables[0].row"),
     "recursive": (Row, lambda row: {"name": "z", "number": 0, "parent": row}, "x.parent"),
     "new type": (RowAlias, lambda row: row, "x"),
     "type variable": (RowVar, lambda row: row, "x"),
@@ -106,7 +107,8 @@ def test_typed_dicts_are_read_and_checked_wherever_they_stand(place: str) -> Non
     function.__annotations__ = {"x": hint}
     executor.function(function)
     assert _as_json(executor.call("function", around(GOOD))) == _filled(around(READ), hint)
-    with pytest.raises(ValueError, match=rf"{where}\.name: Field required.*{where}\.parent\.number: Field"):
+    missing = rf"\({re.escape(where)}\.name\): is missing.*\({re.escape(where)}\.parent\.number\): is missing"
+    with pytest.raises(ValueError, match=missing):
         executor.call("function", around(BAD))
 
 
@@ -120,7 +122,8 @@ def test_results_are_read_by_annotations_with_typed_dicts(place: str) -> None:
     read = reader_of(function)
     assert read is not None
     assert _as_json(read(around(GOOD))) == _filled(around(READ), hint)
-    with pytest.raises(TypeError, match=rf"(?s){where.removeprefix('x').removeprefix('.')}.*number"):
+    place = re.escape(where.removeprefix("x").removeprefix("."))
+    with pytest.raises(TypeError, match=rf"(?s){place}.*number"):
         read(around(BAD))
 
 
@@ -171,7 +174,7 @@ def test_generic_typed_dicts_check_their_arguments() -> None:
     assert executor.call("function", {"value": {"value": "1", "more": {"k": ["2"]}}}) == {
         "value": {"value": 1, "more": {"k": [2]}}
     }
-    with pytest.raises(ValueError, match=r"x\.value\.more\.k\.0"):
+    with pytest.raises(ValueError, match=r"x\.value\.more\.k\[0\]"):
         executor.call("function", {"value": {"value": "1", "more": {"k": ["no"]}}})
 
 
