@@ -27,11 +27,12 @@ from pycolonies import _checks as checks
 from pycolonies._aio.following import AsyncFollowing
 from pycolonies._aio.loops import running_loop
 from pycolonies._futures.following import LogReader, ProgressReport, report_of
-from pycolonies._futures.handle import NotInTimeError, ProcessHandle, told
+from pycolonies._futures.handle import NotInTimeError, ProcessHandle, shown, told
 from pycolonies._futures.map import CANCELLING, Calls, how_many, stall_of
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult
 from pycolonies._models import FuncSpec, Process, ProcessGraph
+from pycolonies._models.show import table
 from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
@@ -145,6 +146,9 @@ class AsyncProcessHandle(Generic[_Result]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._handle
+
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, shown(self.process))
 
     def __repr__(self) -> str:
         return f"<Async{repr(self._handle)[1:]}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from pycolonies._home import publish
+from pycolonies._notebook import NotebookBar, in_notebook
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,13 @@ def meter(
         files: Files that are to be transferred.
         size: Bytes that are to be moved.
         on_progress: Called with each `Progress`. What it raises ends the transfer.
-        progress: Draw a bar on standard error, if that is a terminal.
+        progress: Draw a bar on standard error if that is a terminal, or in a notebook.
         action: What stands beside the bar.
     """
-    if not (progress and files and sys.stderr is not None and sys.stderr.isatty()):
+    bar = _bar() if progress and files else None
+    if bar is None:
         yield Meter(files, size, on_progress)
         return
-    from pycolonies._files.bar import bar
-
     with bar(files, size, action) as draw:
 
         def tell(now: Progress) -> None:
@@ -99,3 +99,24 @@ def meter(
 
 
 publish(__name__)
+
+
+def _bar() -> Callable[[int, int, str], AbstractContextManager[Tell]] | None:
+    """Return what draws a bar: in a notebook, or in a terminal; None elsewhere."""
+    if in_notebook():
+        return _notebook_bar
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    from pycolonies._files.bar import bar
+
+    return bar
+
+
+@contextmanager
+def _notebook_bar(files: int, size: int, action: str) -> Iterator[Tell]:
+    total = size or files
+    bar = NotebookBar(total, action)
+    try:
+        yield lambda now: bar.update(now.bytes_done if size else now.files_done, total, action)
+    finally:
+        bar.close()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pycolonies._futures.following import SHORTEST, LogReader, ProgressReport, report_of
 from pycolonies._home import publish
 from pycolonies._models import Process
+from pycolonies._models.show import table
 from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN
 from pycolonies._specs.call import value_of
@@ -260,6 +261,9 @@ class ProcessHandle(Future[_Result]):
         call = f"{self.process.spec.funcname!r} as {self.processid or 'no process yet'}"
         return f"<{type(self).__name__} {call}, {self._state.lower()}>"
 
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, shown(self.process))
+
     def ended(self, process: Process) -> None:
         """Take in a process that has ended. What comes first counts."""
         if not self._settled.acquire(blocking=False):
@@ -316,6 +320,14 @@ class ProcessHandle(Future[_Result]):
         watcher = self._watcher
         reason = "" if watcher.fault else explain(watcher.endpoint, self.process, timeout)
         return NotInTimeError(self.processid, timeout, "process", reason)
+
+
+def shown(process: Process) -> list[tuple[str, Any]]:
+    """Return what a handle shows of its process in a notebook."""
+    spec = process.spec
+    fields = {"funcname": spec.funcname, "args": spec.args, "kwargs": spec.kwargs, "state": process.state}
+    ended = {"output": process.output, "errors": process.errors}
+    return [*fields.items(), ("processid", process.processid), *(one for one in ended.items() if one[1])]
 
 
 def told(future: Future[Any]) -> asyncio.Future[None]:

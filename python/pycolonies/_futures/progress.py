@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pycolonies._models import ProcessGraph
+from pycolonies._notebook import NotebookBar, in_notebook
 from pycolonies._render import STATES, state_of_colour
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Bar:
-    """A bar on standard error, where that is a terminal and a bar is wanted; else nothing.
+    """A bar on standard error if that is a terminal, or below the cell in a notebook; else nothing.
 
     Args:
         total: How many there are; None where that is not known.
@@ -23,7 +24,10 @@ class Bar:
 
     def __init__(self, total: int | None, *, shown: bool, what: str = "processes") -> None:
         self._progress: Progress | None = None
-        if shown and sys.stderr.isatty():
+        self._notebook: NotebookBar | None = None
+        if shown and in_notebook():
+            self._notebook = NotebookBar(total, what)
+        elif shown and sys.stderr.isatty():
             self._progress = _progress()
             self._progress.start()
             self._bar = self._progress.add_task(what, total=total)
@@ -32,17 +36,24 @@ class Bar:
         """Note that another one has ended."""
         if self._progress is not None:
             self._progress.advance(self._bar)
+        elif self._notebook is not None:
+            self._notebook.advance()
 
     def show(self, done: int, total: int, what: str) -> None:
         """Show how many of how many have ended, and what."""
         if self._progress is not None:
             self._progress.update(self._bar, completed=done, total=total, description=what)
+        elif self._notebook is not None:
+            self._notebook.update(done, total, what)
 
     def close(self) -> None:
         """Leave the bar as it is."""
         if self._progress is not None:
             progress, self._progress = self._progress, None
             progress.stop()
+        elif self._notebook is not None:
+            notebook, self._notebook = self._notebook, None
+            notebook.close()
 
 
 def _progress() -> Progress:

@@ -65,6 +65,9 @@ class WorkflowResult(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.graph.processgraphid}: {', '.join(self)}>"
 
+    def _repr_html_(self) -> str:
+        return self.graph._repr_html_()
+
 
 def ids_by_name(graph: ProcessGraph) -> dict[str, str]:
     """Return the processes of a graph by the names of their nodes, in the graph's order."""

@@ -59,6 +59,18 @@ class Drawn:
 
         return svg(self._folded(fold=fold))
 
+    def _repr_svg_(self) -> str | None:
+        """Return the picture for notebooks; None if it is not known."""
+        try:
+            return self.svg()
+        except ValueError:
+            return None
+
+    def _repr_html_(self) -> str:
+        """Return the picture above the table of the fields, for notebooks."""
+        table: str = super()._repr_html_()  # type: ignore[misc] # of the record that this is a part of
+        return f"{self._repr_svg_() or ''}{table}"
+
     def tree(self, *, color: bool = False, fold: bool = True) -> str:
         """Return it as a tree for terminals; a node with several parents is written out below the first.
 

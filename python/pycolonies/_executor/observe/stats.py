@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 import time
 from collections import Counter
@@ -104,13 +105,24 @@ class ExecutorStats:
             f"up {duration(self.seconds)}{connection}"
         )
 
-    def __str__(self) -> str:
-        lines = [self.headline()]
-        rows = [("function", "running", "ended", "failed", "waiting", "execution", "p99", "reporting")]
+    def _rows(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [
+            ("function", "running", "ended", "failed", "waiting", "execution", "p99", "reporting")
+        ]
         for name, one in sorted(self.functions.items()):
             times = (one.waiting.p50, one.execution.p50, one.execution.p99, one.reporting.p50)
             counts = (one.running, one.ended, one.failed)
-            rows.append((one_line(name), *map(str, counts), *map(duration, times)))  # type: ignore[arg-type]
+            rows.append((one_line(name), *map(str, counts), *map(duration, times)))
+        return rows
+
+    def _repr_html_(self) -> str:
+        head, *rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in self._rows())
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        head = head.replace("td>", "th>")
+        return f"<table><caption>{html.escape(self.headline())}</caption><tr>{head}</tr>{body}</table>"
+
+    def __str__(self) -> str:
+        lines, rows = [self.headline()], self._rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for name, *cells in rows:
             line = [
