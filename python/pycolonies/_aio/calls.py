@@ -12,6 +12,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from pycolonies import _core
 from pycolonies._aio.caller import AsyncCaller
 from pycolonies._aio.endpoint import AsyncEndpoint
 from pycolonies._aio.polling import poll
@@ -333,7 +334,7 @@ class AsyncCalls(AsyncCaller):
             cron = await self.get_cron(cron["cronid"], prvkey)
             if not cron["nextrun"].startswith("0001"):
                 break
-            await sleep(LOOK)
+            _core.pause(LOOK)
         if was_missed(cron["nextrun"], due) and (not cron["prevprocessgraphid"]):
             await self.run_cron(cron["cronid"], prvkey)
         return cron
