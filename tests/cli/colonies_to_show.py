@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -104,7 +105,7 @@ def fill(server: DevServer, text: str, value: Any = None) -> dict[str, str]:
         "value": f"value{text}",
         "attributetype": 1,
     }
-    send("addattributemsg", attribute=attribute)
+    made["attribute"] = send("addattributemsg", attribute=attribute)["attributeid"]
     channel: dict[str, Any] = {
         "processid": made["running"],
         "name": f"channel{text}",
@@ -126,6 +127,7 @@ def fill(server: DevServer, text: str, value: Any = None) -> dict[str, str]:
     nodes = [node("a"), node("b", "a"), node("c", "a"), node("d", "b", "c")]
     workflow = {"colonyname": COLONY_NAME, "functionspecs": nodes}
     made["workflow"] = send("submitworkflowspecmsg", spec=workflow)["processgraphid"]
+    made["node"] = f"a{text}"
     _people(server, text, made)
     _schedules(server, text, made, deep.dumps(workflow).decode())
     _files(server, text, made)
@@ -191,6 +193,8 @@ def _schedules(server: DevServer, text: str, made: dict[str, str], workflow: str
         "workflowspec": workflow,
     }
     made["cron"] = send("addcronmsg", cron=cron)["cronid"]
+    while send("getcronmsg", cronid=made["cron"])["nextrun"].startswith("0001"):
+        time.sleep(0.02)  # the server's next tick sets it
     generator = {
         "colonyname": COLONY_NAME,
         "name": f"generator{text}",
@@ -250,7 +254,9 @@ def views(made: dict[str, str]) -> dict[str, list[str]]:
         "log search": ["log", "search", "--text", "message"],
         "log executor": ["log", "get", "--executorname", EXECUTOR_NAME],
         "workflow ls": ["workflow", "ls"],
-        "workflow psw": ["workflow", "psw"],
+        **{f"workflow {name}": ["workflow", name] for name in ("ps", "psw", "pss", "psf", "psc")},
+        "workflow node": ["workflow", "node", made["workflow"], "--name", made["node"]],
+        "attribute get": ["attribute", "get", made["attribute"]],
         "workflow get": ["workflow", "get", made["workflow"]],
         "user ls": ["user", "ls"],
         "user get": ["user", "get", made["user"]],
@@ -261,6 +267,8 @@ def views(made: dict[str, str]) -> dict[str, list[str]]:
         "function ls": ["function", "ls"],
         "location ls": ["location", "ls"],
         "location get": ["location", "get", made["location"]],
+        "cron ls": ["cron", "ls"],
+        "cron get": ["cron", "get", made["cron"]],
         "generator ls": ["generator", "ls"],
         "generator get": ["generator", "get", made["generator"]],
         "fs ls": ["fs", "ls"],
@@ -279,6 +287,9 @@ def views(made: dict[str, str]) -> dict[str, list[str]]:
         "blueprint definition ls": ["blueprint", "definition", "ls"],
         "blueprint definition get": ["blueprint", "definition", "get", made["definition"]],
         "channel read": ["channel", "read", made["running"], "--name", made["channel"]],
+        "cluster info": ["cluster", "info"],
+        "server stats": ["server", "stats"],
+        "server status": ["server", "status"],
         "server info": ["server", "info"],
         "server cluster": ["server", "cluster"],
         "config": ["config"],

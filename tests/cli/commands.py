@@ -64,6 +64,10 @@ class Running:
             self._answer.close()
         return self.code
 
+    def signal(self, number: int) -> None:
+        """Send a signal to it."""
+        os.kill(self._pid, number)
+
     def kill(self) -> None:
         """End it, if it has not ended."""
         if self.code is None:
@@ -94,6 +98,10 @@ class Child(pexpect.fdpexpect.fdspawn):  # type: ignore[misc] # untyped
         """Press Ctrl-C."""
         self.send("\x03")
 
+    def kill(self, number: int) -> None:
+        """Send a signal."""
+        self._command.signal(number)
+
     def close(self, force: bool = False) -> None:
         """Wait for its end, or end it."""
         if force:
@@ -113,6 +121,8 @@ class Terminal:
 
     def __init__(self, child: Any, columns: int, lines: int) -> None:
         self.child = child
+        #: All that was written, with all escape sequences.
+        self.written = ""
         self._screen = pyte.HistoryScreen(columns, lines, history=1000)
         self._stream = pyte.Stream(self._screen)
 
@@ -137,6 +147,18 @@ class Terminal:
             self._read()
         return self.lines
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size."""
+        self._screen.resize(lines, columns)
+        self._screen.reset()
+        fcntl.ioctl(self.child.fileno(), termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def until_last_line(self, text: str) -> list[str]:
+        """Read until a text stands in the last line of the screen; return all that stands there."""
+        while text not in self.lines[-1]:
+            self._read()
+        return self.lines
+
     def end(self) -> list[str]:
         """Read until the command has ended; return what it wrote, without the empty rest of the screen."""
         try:
@@ -147,7 +169,9 @@ class Terminal:
         return "\n".join(self.lines).rstrip().split("\n")
 
     def _read(self) -> None:
-        self._stream.feed(self.child.read_nonblocking(4096, timeout=PATIENCE))
+        text = self.child.read_nonblocking(4096, timeout=PATIENCE)
+        self.written += text
+        self._stream.feed(text)
 
 
 class Commands:

@@ -144,7 +144,7 @@ def test_the_overview_shows_what_runs_and_waits(cli: Commands, colony: Colony, e
     colony.client.assign(colony.name, 10, executor.prvkey)
     waiting = colony.submit(executor, "b").processid
     shown = cli.piped("process", "top", "--once").stdout.splitlines()
-    assert shown[0] == "1 executors 1 waiting 1 running 0 successful 0 failed 0 cancelled"
+    assert shown[0] == "1 executor 1 waiting 1 running 0 successful 0 failed 0 cancelled"
     states = [re.split(" {2,}", line)[:5] for line in shown[2:]]
     assert states == [[running, "echo", "a", "-", "Running"], [waiting, "echo", "b", "-", "Waiting"]]
     with cli.terminal("process", "top", "--watch", "0.1") as terminal:

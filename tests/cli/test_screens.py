@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -23,11 +24,12 @@ from pycolonies.testing import DevServer
 
 SCREENS = Path(__file__).with_name("screens")
 SIZES = [(80, 24), (200, 50)]
-#: Commands whose helps are compared.
-_COMMON = (
-    *("process ps", "process get", "process top", "process wait", "function exec", "function submit"),
-    *("workflow submit", "workflow get", "executor ls", "log get", "fs sync", "cron add", "run"),
-)
+#: Views of the machine that runs the tests, and one that depends on the moment.
+OF_THE_MACHINE = {"config", "version", "blueprint doctor"}
+_HELPS = {
+    " ".join([*path, "--help"]): [*path, "--help"]
+    for path in [[], *groups(), *(path for path, _ in commands())]
+}
 #: Values that differ from run to run, and what stands in their place, as wide as they are.
 _CHANGING = (
     (r"\b[0-9a-f]{64}\b", "0123456789abcdef" * 4),
@@ -37,6 +39,8 @@ _CHANGING = (
     (r"\b\d+m \d+s", "5m 30s"),
     (r"(?<=│ )[\d.]+m?s +(?=│)", "0s"),
     (r"\[\d{4}\]", "[0000]"),
+    (r"127\.0\.0\.1:\d{5}\b", "127.0.0.1:50080"),
+    (r"(?<=│ 127\.0\.0\.1 │ )\d{5}\b", "50080"),
 )
 
 
@@ -86,37 +90,40 @@ def _all(cli: Commands, lines: dict[str, list[str]], columns: int) -> Iterator[t
 @pytest.mark.parametrize("columns", [80, 200])
 def test_views_look_as_they_did(usual: tuple[Commands, dict[str, list[str]]], columns: int) -> None:
     cli, lines = usual
-    changing = {"config", "version", "server info", "server cluster", "blueprint doctor"}
     texts = [
         f"$ pycolonies {_stable([' '.join(lines[name])])}\n{_stable(screen)}"
         for name, screen in _all(
-            cli, {name: each for name, each in lines.items() if name not in changing}, columns
+            cli, {name: each for name, each in lines.items() if name not in OF_THE_MACHINE}, columns
         )
     ]
     _compare("views", columns, "\n\n".join(texts))
 
 
+def test_every_view_has_a_snapshot() -> None:
+    shown = [" ".join(line) for line in views(defaultdict(str)).values()]
+    for path, command in commands():
+        if any(parameter.name in ("watch", "once") for parameter in command.params):
+            assert any(f"{line} ".startswith(f"{' '.join(path)} ") for line in shown), path
+
+
 @pytest.mark.parametrize("columns", [80, 200])
 def test_helps_look_as_they_did(usual: tuple[Commands, dict[str, list[str]]], columns: int) -> None:
     cli, _ = usual
-    paths = [[], ["process"], ["workflow"], ["fs"], *(line.split() for line in _COMMON)]
-    helps = {" ".join(path): [*path, "--help"] for path in paths}
-    texts = [
-        f"$ pycolonies {' '.join(helps[name])}\n" + "\n".join(screen)
-        for name, screen in _all(cli, helps, columns)
-    ]
+    texts = [f"$ pycolonies {name}\n" + "\n".join(screen) for name, screen in _all(cli, _HELPS, columns)]
     _compare("helps", columns, "\n\n".join(texts))
 
 
-def test_every_help_fits_and_no_sentence_is_cut(usual: tuple[Commands, dict[str, list[str]]]) -> None:
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_every_help_fits_and_no_sentence_is_cut(
+    usual: tuple[Commands, dict[str, list[str]]], columns: int
+) -> None:
     cli, _ = usual
-    helps = {" ".join(path): [*path, "--help"] for path in [*groups(), *(path for path, _ in commands())]}
-    for name, screen in _all(cli, helps, 80):
-        assert [line for line in screen if cell_len(line) > 80] == [], name
+    for name, screen in _all(cli, _HELPS, columns):
+        assert [line for line in screen if cell_len(line) > columns] == [], name
         assert [line for line in screen if re.search(r"[a-z]\.\.\.$", line)] == [], name
 
 
-@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
 @pytest.mark.parametrize("of", ["usual", "hostile"])
 def test_no_line_is_wider_than_the_terminal(request: pytest.FixtureRequest, of: str, columns: int) -> None:
     cli, lines = request.getfixturevalue(of)
@@ -125,6 +132,39 @@ def test_no_line_is_wider_than_the_terminal(request: pytest.FixtureRequest, of: 
             continue  # the text of a log is printed as it is
         wide = [line for line in screen if cell_len(line) > columns]
         assert not wide, (name, wide)
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_no_error_is_wider_than_the_terminal(
+    usual: tuple[Commands, dict[str, list[str]]], columns: int
+) -> None:
+    cli, _ = usual
+    wrong = {" ".join(path): [*path, "--no-such-option-at-all"] for path, _ in commands()}
+    for name, screen in _all(cli, wrong, columns):
+        assert [line for line in screen if cell_len(line) > columns] == [], name
+        assert screen[0].startswith("Error: "), name
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_every_watched_view_fills_the_screen(
+    usual: tuple[Commands, dict[str, list[str]]], columns: int, rows: int
+) -> None:
+    cli, lines = usual
+    watched = [path for path, command in commands() if any(each.name == "watch" for each in command.params)]
+    texts = []
+    for name, line in lines.items():
+        if name in OF_THE_MACHINE or not any(line[: len(path)] == path for path in watched):
+            continue
+        arguments = [word for word in line if word != "--once"]
+        with cli.terminal(*arguments, "--watch", "60", columns=columns, lines=rows) as terminal:
+            screen = terminal.until_last_line("q quit")
+            assert len(screen) == rows, name
+            assert [each for each in screen if cell_len(each) > columns] == [], name
+            texts.append(f"$ pycolonies {_stable([' '.join(arguments)])} --watch\n{_stable(screen)}")
+            terminal.child.send("q")
+            terminal.end()
+            assert terminal.child.exitstatus == 0, name
+    _compare("watched", columns, "\n\n".join(texts))
 
 
 def test_nothing_raw_reaches_a_terminal(hostile: tuple[Commands, dict[str, list[str]]]) -> None:
@@ -158,23 +198,6 @@ def acts(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_top_looks_as_it_did(usual: tuple[Commands, dict[str, list[str]]], columns: int, rows: int) -> None:
-    cli, _ = usual
-    for name, arguments in (
-        ("process-top", ["process", "top"]),
-        ("executor-top", ["executor", "top"]),
-        ("watch", ["workflow", "ls", "--watch", "60"]),
-    ):
-        with cli.terminal(*arguments, columns=columns, lines=rows) as terminal:
-            terminal.until("q quit")
-            assert len(terminal.lines) == rows
-            _compare(name, columns, _stable(terminal.lines))
-            terminal.child.send("q")
-            terminal.end()
-            assert terminal.child.exitstatus == 0
-
-
 def test_keys_select_open_filter_sort_and_cancel(cli: Commands, colony: Colony, executor: Member) -> None:
     for number in range(40):
         colony.submit(executor, f"call-{number}")
@@ -186,7 +209,7 @@ def test_keys_select_open_filter_sort_and_cancel(cli: Commands, colony: Colony, 
         terminal.until("the-last")
         terminal.child.send("/the-l\r")
         terminal.until("filter: the-l")
-        terminal.until(" 1 rows")
+        terminal.until(" 1 row")
         terminal.child.send("s")
         terminal.until("sort: ID")
         terminal.child.send("\r")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import difflib
 import inspect
+import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -17,8 +19,19 @@ from pycolonies.cli._options import Shared, shared_options
 from pycolonies.cli._session import Session, Signer
 from pycolonies.cli._streams import guarded
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_MAX_WIDTH, _MIN_WIDTH = 100, 20
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": _MAX_WIDTH}
+#: Words of a command line; blanks between quotes separate none.
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _YES, _NO = {"true", "t", "1"}, {"false", "f", "0"}
+
+
+class _Context(click.Context):
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return a formatter as wide as the terminal; click's own is 50 wide at least."""
+        columns = self.terminal_width or shutil.get_terminal_size().columns
+        width = max(min(columns, self.max_content_width or _MAX_WIDTH) - 2, _MIN_WIDTH)
+        return self.formatter_class(width=width)
 
 
 class Plain(click.Command):
@@ -28,6 +41,8 @@ class Plain(click.Command):
         examples: Command lines for the end of the help, without the name of the program.
         settings: Those of `click.Command`.
     """
+
+    context_class = _Context
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
         settings["context_settings"] = {**_SETTINGS, **(settings.get("context_settings") or {})}
@@ -70,6 +85,14 @@ class Plain(click.Command):
             return self.short_help
         return " ".join(inspect.cleandoc(self.help or "").partition("\n\n")[0].split())
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage line; in a terminal too narrow for it, two lines."""
+        if len(f"Usage: {ctx.command_path}") <= formatter.width:
+            super().format_usage(ctx, formatter)
+        else:
+            pieces = " ".join(self.collect_usage_pieces(ctx))
+            formatter.write(f"Usage:\n  {ctx.command_path}\n      {pieces}\n")
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in groups, the command's own first."""
         _format_options(self, ctx, formatter)
@@ -82,7 +105,8 @@ class Plain(click.Command):
         if self.examples:
             with formatter.section("Examples"):
                 for example in self.examples:
-                    formatter.write(f"{'':>{formatter.current_indent}}pycolonies {example}\n")
+                    for line in _folded(f"pycolonies {example}", formatter.width - formatter.current_indent):
+                        formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
 class Command(Plain):
@@ -255,6 +279,18 @@ def _without_values_of_flags(command: click.Command, ctx: click.Context, args: l
     return kept
 
 
+def _folded(line: str, width: int) -> list[str]:
+    """Return a command line in lines that a shell reads as one."""
+    lines: list[str] = []
+    for word in _WORD.findall(line):
+        last = lines[-1] if lines else ""
+        if lines and len(f"{last} {word} \\") <= width + (2 if line.endswith(word) else 0):
+            lines[-1] = f"{last} {word}"
+        else:
+            lines.append(f"    {word}" if lines else word)
+    return [f"{each} \\" for each in lines[:-1]] + lines[-1:]
+
+
 def _format_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     groups: dict[str, list[tuple[str, str]]] = {"Options": []}
     for parameter in command.get_params(ctx):
@@ -265,4 +301,4 @@ def _format_options(command: click.Command, ctx: click.Context, formatter: click
     for title, records in groups.items():
         if records:
             with formatter.section(title):
-                formatter.write_dl(records, col_max=26)
+                formatter.write_dl(records, col_max=min(26, formatter.width // 2))

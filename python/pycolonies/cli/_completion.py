@@ -113,9 +113,12 @@ def completion(shell: str, name: str | None) -> None:
     It completes commands, options, and names and ids from the server.
 
     \b
-    bash:  eval "$(pycolonies completion bash)"     in ~/.bashrc
-    zsh:   eval "$(pycolonies completion zsh)"      in ~/.zshrc
-    fish:  pycolonies completion fish | source      in ~/.config/fish/config.fish
+    In ~/.bashrc:
+      eval "$(pycolonies completion bash)"
+    In ~/.zshrc:
+      eval "$(pycolonies completion zsh)"
+    In ~/.config/fish/config.fish:
+      pycolonies completion fish | source
     """  # noqa: D301 (click leaves lines below \b as they are)
     from pycolonies.cli import main
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -14,12 +14,16 @@ from pycolonies.cli._session import Session
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from pycolonies import Colonies
+    from pycolonies import Colonies, Process
 
 _LENGTH = 64
 _PREFIX = re.compile(r"[0-9a-fA-F]+")
 #: Processes and workflows that servers list at once, for each state.
 _NEWEST = 100
+#: Seconds of history in which ids are looked up that are not among the newest: ten years.
+_HISTORY = 10 * 365 * 24 * 3600
+#: Characters of an id that lists show: as many are taken to be unique if one of the newest begins with them.
+_SHOWN = 12
 #: Matches that an error lists.
 _LISTED = 10
 _STATES = ("waiting", "running", "successful", "failed", "cancelled")
@@ -38,7 +42,7 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
     Args:
         noun: What the ids belong to.
         find: Returns the ids that the server lists.
-        known: How complete that is, for the error about a prefix that nothing has.
+        older: Returns those that it lists no longer, if there may be some.
         suggest: Returns the ids that completion offers; `find` by default.
     """
 
@@ -48,13 +52,13 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         self,
         noun: str,
         find: Callable[[Colonies], Iterable[Found]],
-        known: str = "",
+        older: Callable[[Colonies], Iterable[Found]] | None = None,
         suggest: Callable[[Colonies], Iterable[Found]] | None = None,
     ) -> None:
         self.noun = noun
         self.find = find
         self.suggest = suggest or find
-        self.known = known
+        self.older = older
 
     def resolve(self, session: Session, text: str) -> str:
         """Return the id that a text is, or is the only prefix of.
@@ -64,16 +68,16 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         """
         if len(text) >= _LENGTH or not _PREFIX.fullmatch(text):
             return text  # the server knows best
-        found = {
-            each.id: each.about for each in self.find(session.client) if each.id.startswith(text.lower())
-        }
+        found = _beginning(text, self.find(session.client))
+        if self.older is not None and (not found or len(text) < _SHOWN):
+            found = {**_beginning(text, self.older(session.client)), **found}
         if len(found) == 1:
             return next(iter(found))
         if not found:
-            raise Fault(f"no id of a {self.noun} begins with {text}{self.known}", MISSING)
-        listed = "; ".join(f"{one[: len(text) + 12]} {about}".strip() for one, about in _some(found))
+            raise Fault(f"no id of a {self.noun} begins with {text}", MISSING)
+        candidates = "; ".join(f"{one[: len(text) + 12]} {about}".strip() for one, about in _some(found))
         more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise Fault(f"{text} is ambiguous, {len(found)} ids begin with it: {listed}{more}", USAGE)
+        raise Fault(f"{text} is ambiguous, {len(found)} ids begin with it: {candidates}{more}", USAGE)
 
     def shell_complete(
         self,
@@ -87,17 +91,31 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         return items(asked(ctx, lambda colonies: list(self.suggest(colonies))), incomplete)
 
 
+def _beginning(text: str, found: Iterable[Found]) -> dict[str, str]:
+    return {each.id: each.about for each in found if each.id.startswith(text.lower())}
+
+
 def _some(found: dict[str, str]) -> list[tuple[str, str]]:
     return sorted(found.items())[:_LISTED]
 
 
-def _processes(*states: int) -> Callable[[Colonies], Iterable[Found]]:
-    def find(colonies: Colonies) -> Iterable[Found]:
-        for state in states:
-            for process in colonies.list_processes(count=_NEWEST, state=state):
-                yield Found(process.processid, f"{process.spec.funcname}, {_STATES[state]}")
+def _newest(colonies: Colonies, states: Iterable[int] = range(len(_STATES))) -> Iterator[Process]:
+    for state in states:
+        yield from colonies.list_processes(count=_NEWEST, state=state)
 
-    return find
+
+def _past(colonies: Colonies) -> Iterator[Process]:
+    """Return all processes: a server limits no history."""
+    for state in range(len(_STATES)):
+        yield from colonies.get_process_history(seconds=_HISTORY, state=state)
+
+
+def _processes(*states: int) -> Callable[[Colonies], Iterable[Found]]:
+    return lambda colonies: map(_named, _newest(colonies, states))
+
+
+def _named(process: Process) -> Found:
+    return Found(process.processid, f"{process.spec.funcname}, {_STATES[process.state]}")
 
 
 def _graphs(colonies: Colonies) -> Iterable[Found]:
@@ -106,11 +124,10 @@ def _graphs(colonies: Colonies) -> Iterable[Found]:
             yield Found(graph.processgraphid, name)
 
 
-def _attributes(colonies: Colonies) -> Iterable[Found]:
-    for state in range(len(_STATES)):
-        for process in colonies.list_processes(count=_NEWEST, state=state):
-            for attribute in process.attributes or []:
-                yield Found(attribute.attributeid, attribute.key)
+def _attributes(processes: Iterable[Process]) -> Iterable[Found]:
+    for process in processes:
+        for attribute in process.attributes or []:
+            yield Found(attribute.attributeid, attribute.key)
 
 
 def _files(colonies: Colonies) -> Iterable[Found]:
@@ -125,12 +142,15 @@ def _records(list_them: Callable[[Colonies], Iterable[Any]], field: str, about: 
 
 
 _ANY = _processes(0, 1, 2, 3, 4)
-_KNOWN = f" among the newest {_NEWEST} of each state; give all of it"
-PROCESS = Kind("process", _ANY, _KNOWN)
-OPEN_PROCESS = Kind("process", _ANY, _KNOWN, _processes(0, 1))
-RUNNING_PROCESS = Kind("process", _ANY, _KNOWN, _processes(1))
-WORKFLOW = Kind("workflow", _graphs, _KNOWN)
-ATTRIBUTE = Kind("attribute", _attributes)
+PROCESS = Kind("process", _ANY, lambda each: map(_named, _past(each)))
+OPEN_PROCESS = Kind("process", _ANY, PROCESS.older, _processes(0, 1))
+RUNNING_PROCESS = Kind("process", _ANY, PROCESS.older, _processes(1))
+WORKFLOW = Kind(
+    "workflow",
+    _graphs,
+    lambda each: (Found(one.processgraphid, "") for one in _past(each) if one.processgraphid),
+)
+ATTRIBUTE = Kind("attribute", lambda each: _attributes(_newest(each)), lambda each: _attributes(_past(each)))
 EXECUTOR = Kind("executor", _records(lambda each: each.list_executors(), "executorid", "executorname"))
 FUNCTION = Kind("function", _records(lambda each: each.get_functions_by_colony(), "functionid", "funcname"))
 USER = Kind("user", _records(lambda each: each.get_users(), "userid", "name"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from pycolonies._platform import is_windows
@@ -46,6 +49,41 @@ def keys() -> Keys:
     if not sys.stdin.isatty():
         return _NoKeys()
     return _WindowsKeys() if is_windows() else _PosixKeys()
+
+
+class Stop:
+    """Whether Ctrl-Z was pressed."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    @contextlib.contextmanager
+    def noticed(self) -> Iterator[None]:
+        """Notice Ctrl-Z instead of stopping at once, and raise at SIGTERM, so that the screen is restored."""
+        if sys.platform == "win32":
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGTERM)}
+        signal.signal(signal.SIGTSTP, self._ask)
+        signal.signal(signal.SIGTERM, _terminate)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def now(self) -> None:
+        """Stop until the shell continues this process."""
+        self.asked = False
+        if sys.platform != "win32":
+            os.kill(os.getpid(), signal.SIGTSTP)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+
+def _terminate(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 class _NoKeys:

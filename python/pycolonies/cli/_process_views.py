@@ -18,6 +18,7 @@ from pycolonies.cli._views import (
     Table,
     View,
     age_of,
+    counted,
     fields,
     identity,
     listing,
@@ -66,7 +67,7 @@ def overview(
         Styled(f"{statistics.get(f'{shown.text.lower()}processes', 0)} {shown.text.lower()}", shown.style)
         for shown in STATES
     ]
-    executors = f"{statistics.get('activeexecutors', 0)} executors"
+    executors = counted(statistics.get("activeexecutors", 0), "executor")
     shown = [*sorted(running, key=processing_time, reverse=True), *waiting]
     columns = [*_CALL, _STATE, _FOR, *_executors(names)]
     blocks: list[Table | Lines] = [Lines([[executors, *counts]])]

@@ -16,8 +16,8 @@ from rich.text import Text
 
 from pycolonies._printable import one_line
 from pycolonies.cli._draw import drawn, table
-from pycolonies.cli._keys import keys
-from pycolonies.cli._views import Cell, Styled, Table, View, text_of
+from pycolonies.cli._keys import Keys, Stop, keys
+from pycolonies.cli._views import Cell, Styled, Table, View, counted, text_of
 from pycolonies.errors import ColoniesError
 
 #: How often keys are read, in seconds.
@@ -94,23 +94,36 @@ class _Screen:
 
     def run(self) -> None:
         threading.Thread(target=self._work, name="pycolonies-watch", daemon=True).start()
+        stop = Stop()
+        try:
+            while True:
+                with (
+                    stop.noticed(),
+                    keys() as typed,
+                    Live(console=self._console, screen=True, auto_refresh=False) as live,
+                ):
+                    self._follow(live, typed, stop)
+                if not stop.asked:
+                    return
+                stop.now()
+        finally:
+            self._over = True
+            self._wake.set()
+
+    def _follow(self, live: Live, typed: Keys, stop: Stop) -> None:
+        """Draw what changes and do what keys say, until the view ends or Ctrl-Z is pressed."""
         size = None
-        with keys() as typed, Live(console=self._console, screen=True, auto_refresh=False) as live:
-            try:
-                while True:
-                    if self._error is not None:
-                        raise self._error
-                    if self._changed.is_set() or size != self._console.size:
-                        self._changed.clear()
-                        size = self._console.size
-                        live.update(self._picture(), refresh=True)
-                    for key in typed.read(_TICK):
-                        if self._press(key):
-                            return
-                        self._changed.set()
-            finally:
-                self._over = True
-                self._wake.set()
+        while not stop.asked:
+            if self._error is not None:
+                raise self._error
+            if self._changed.is_set() or size != self._console.size:
+                self._changed.clear()
+                size = self._console.size
+                live.update(self._picture(), refresh=True)
+            for key in typed.read(_TICK):
+                if self._press(key):
+                    return
+                self._changed.set()
 
     # What happens on the thread.
 
@@ -316,7 +329,7 @@ class _Screen:
             parts += [f"/ filter{f': {shown.filter}' if shown.filter else ''}"]
             parts += [f"s sort{'' if shown.sort is None else f': {found.columns[shown.sort].name}'}"]
             parts += [f"{key} {action.name}" for key, action in self._actions.items()]
-            parts += [f"{len(found.rows)} rows"]
+            parts += [counted(len(found.rows), "row")]
         return "  ".join(parts)
 
 

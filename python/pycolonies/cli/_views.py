@@ -212,6 +212,11 @@ def named(values: Mapping[str, object] | None) -> str:
     return " ".join(f"{name}:{word(value)}" for name, value in (values or {}).items())
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with a noun, as ``1 row`` or ``2 rows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def word(value: object) -> str:
     """Return a JSON value: a text as it is, all others as JSON."""
     return value if isinstance(value, str) else json_of(value)
