@@ -537,7 +537,9 @@ class UnknownFunctionError(ColoniesError, LookupError):
         self.offered = offered
 
     def __str__(self) -> str:
-        return f"there is no function {self.funcname!r} here, there is {', '.join(self.offered) or 'none'}"
+        known = ", ".join(self.offered)
+        there = f"it has: {known}" if known else "it has no functions"
+        return f"the executor has no function {self.funcname!r}; {there}"
 
 
 class InvalidPrivateKeyError(ColoniesError, ValueError):

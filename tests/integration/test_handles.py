@@ -9,6 +9,7 @@ import os
 import pickle
 import signal
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -409,3 +410,19 @@ def test_a_client_of_its_own_colony(colony: Colony, executor: Member) -> None:
     assert bound.submit(spec).spec.conditions.colonyname == colony.name
     with pytest.raises(TypeError, match="colonyname is missing"):
         Colonies(bound.host, bound.port).submit("echo", executor.prvkey, executortype="echo")
+
+
+def test_exceptions_of_futures_show_their_public_names(colony: Colony, executor: Member) -> None:
+    bound = Colonies(colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name)
+    handle = bound.submit("echo", executortype="echo")
+    with pytest.raises(WaitTimeoutError) as late:
+        handle.result(timeout=0.01)
+    handle.cancel()
+    with pytest.raises(ProcessCancelledError) as cancelled:
+        handle.result(timeout=5)
+    for error, name in ((late.value, "WaitTimeoutError"), (cancelled.value, "ProcessCancelledError")):
+        assert traceback.format_exception_only(error)[-1].startswith(f"pycolonies.{name}: ")
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+    assert isinstance(late.value, concurrent.futures.TimeoutError)
+    assert isinstance(cancelled.value, concurrent.futures.CancelledError)

@@ -40,9 +40,28 @@ SUCCESSFUL, FAILED, CANCELLED = 2, 3, 4
 class CancelledHereError(ProcessCancelledError, CancelledError):
     """`ProcessCancelledError`, as futures raise it."""
 
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _cancelled_again, self.args
+
 
 class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
     """`WaitTimeoutError`, as futures raise it: before Python 3.11 theirs is no TimeoutError."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _late_again, self.args
+
+
+# Tracebacks show the public names.
+for _shown, _public in ((CancelledHereError, ProcessCancelledError), (NotInTimeError, WaitTimeoutError)):
+    _shown.__module__, _shown.__qualname__ = _public.__module__, _public.__qualname__
+
+
+def _cancelled_again(*args: Any) -> CancelledHereError:
+    return CancelledHereError(*args)
+
+
+def _late_again(*args: Any) -> NotInTimeError:
+    return NotInTimeError(*args)
 
 
 def _handle_again(client: Any, process: Process) -> ProcessHandle[Any]:

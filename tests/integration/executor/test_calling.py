@@ -79,7 +79,7 @@ def test_values_go_through_json_and_hints() -> None:
         executor.call("later", object())
     with pytest.raises(OutputError, match=r"the result of nothing \(float\) can't be sent: output\[0\]: nan"):
         executor.call("nothing")
-    with pytest.raises(UnknownFunctionError, match="there is no function 'sooner' here, there is later"):
+    with pytest.raises(UnknownFunctionError, match="the executor has no function 'sooner'; it has: later"):
         executor.call("sooner")
 
 

@@ -144,7 +144,7 @@ def test_a_function_that_is_not_offered_fails_the_process(bench: Bench) -> None:
     executor.function(lambda: 1, name="one")
     with executor:
         ended = bench.outcome("two")
-    assert ended.errors == ["there is no function 'two' here, there is one"]
+    assert ended.errors == ["the executor has no function 'two'; it has: one"]
 
 
 def test_the_output_of_parents_is_the_argument_of_children(bench: Bench) -> None:
