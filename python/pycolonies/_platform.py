@@ -9,11 +9,20 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+if sys.platform == "win32":
+    from subprocess import CREATE_NEW_PROCESS_GROUP as _NEW_PROCESS_GROUP
+
+    #: What interrupts a program that was started with `own_group`.
+    INTERRUPT = signal.CTRL_BREAK_EVENT
+else:
+    INTERRUPT = signal.SIGINT
 
 
 def is_windows() -> bool:
@@ -45,11 +54,20 @@ def after_fork_in_child(work: Callable[[], None]) -> None:
 
 
 def stop_signals() -> list[signal.Signals]:
-    """Return the signals that ask a program to stop, SIGHUP unless it is ignored as under ``nohup``."""
+    """Return the signals that ask a program to stop: SIGHUP only where it is not ignored (``nohup``)."""
     found = [signal.SIGINT, signal.SIGTERM]
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+    if sys.platform == "win32":
+        found.append(signal.SIGBREAK)
+    elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         found.append(signal.SIGHUP)
     return found
+
+
+def own_group() -> dict[str, Any]:
+    """Return the options of `subprocess.Popen` that keep the terminal's Ctrl-C from a program."""
+    if sys.platform == "win32":
+        return {"creationflags": _NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:

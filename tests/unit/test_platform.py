@@ -39,6 +39,8 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 def windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the package see Windows, without what only POSIX has."""
     monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    monkeypatch.setattr(_platform, "_NEW_PROCESS_GROUP", 0x200, raising=False)
     for module, names in {
         os: ("getuid", "register_at_fork", "set_inheritable", "waitpid"),
         signal: ("SIGHUP", "pthread_kill"),
@@ -96,8 +98,9 @@ def test_windows_runs_nothing_after_a_fork() -> None:
 
 
 @pytest.mark.usefixtures("windows")
-def test_windows_stops_for_ctrl_c_and_sigterm() -> None:
-    assert _platform.stop_signals() == [signal.SIGINT, signal.SIGTERM]
+def test_windows_stops_for_ctrl_c_sigterm_and_ctrl_break() -> None:
+    assert _platform.stop_signals() == [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1]
+    assert _platform.own_group() == {"creationflags": 0x200}
     before = signal.getsignal(signal.SIGINT)
     with StopRequest() as request:
         signal.raise_signal(signal.SIGINT)
@@ -108,6 +111,7 @@ def test_windows_stops_for_ctrl_c_and_sigterm() -> None:
 @needs_posix
 def test_sighup_stops_a_program_unless_it_is_ignored() -> None:
     assert signal.SIGHUP in _platform.stop_signals()
+    assert _platform.own_group() == {"start_new_session": True}
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert signal.SIGHUP not in _platform.stop_signals()

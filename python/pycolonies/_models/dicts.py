@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 import typing
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property, partial
@@ -231,7 +232,7 @@ def _dict_form(model: type[Record]) -> type[DictRecord]:
     for name, info in model.model_fields.items():
         kind: Any = info.annotation
         if info.metadata:
-            kind = _ANNOTATED[(kind, *info.metadata)]
+            kind = operator.getitem(_ANNOTATED, (kind, *info.metadata))
         Form._add(name, info.alias or name, info.default, partial(_same, kind))  # noqa: SLF001 (likewise)
     Form.__name__ = Form.__qualname__ = model.__name__
     Form.__module__ = model.__module__

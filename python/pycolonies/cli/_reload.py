@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+
+from pycolonies._platform import INTERRUPT, own_group, stop_signals
 
 #: Seconds between two looks at the files.
 _EVERY = 0.5
@@ -36,9 +37,8 @@ def run_process(
             _interrupt(process)
         stop.set()
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), on_signal)
+    for stopping in stop_signals():
+        signal.signal(stopping, on_signal)
     seen = _files(root)
     try:
         while not stop.wait(_EVERY):
@@ -56,18 +56,12 @@ def run_process(
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the program apart from the terminal's group: one Ctrl-C must not reach it twice."""
-    if sys.platform == "win32":
-        return subprocess.Popen(command, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)  # noqa: S603 (this interpreter)
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 (the user's own command)
+    return subprocess.Popen(command, **own_group())  # noqa: S603 (the user's own command)
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        process.send_signal(signal.CTRL_BREAK_EVENT)
-    else:
-        process.send_signal(signal.SIGINT)
+    if process.poll() is None:
+        process.send_signal(INTERRUPT)
 
 
 def _files(root: Path) -> Mapping[str, int]:
