@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -59,6 +60,8 @@ log = logging.getLogger("pycolonies.executor")
 
 #: The error with which servers fail a process whose maxexectime is over.
 EXPIRED = "Maximum execution time limit exceeded"
+#: Seconds within which a server notices that a request for work has been ended.
+ENDED_WITHIN = 0.1
 #: How often a late process is failed where the server does not answer.
 FAIL_ATTEMPTS = 3
 #: Reports and other short calls of an event loop in flight, each on a connection.
@@ -459,6 +462,19 @@ class Runtime:
                 self._runs.settled(attempt)
         self._failed(fault)
 
+    def _unregister(self) -> bool:
+        """Unregister; return whether that was possible.
+
+        A server may assign a process to a request that was ended just now, after it has unregistered the
+        executor. Unregistering again returns that one, too.
+        """
+        removed = self._registration.remove()
+        if removed and self._poller.missed() is not None:
+            time.sleep(ENDED_WITHIN)
+            with contextlib.suppress(ServerError):  # a server may have forgotten the executor
+                self._registration.remove(again=True)
+        return removed
+
     def _fail_exhausted(self) -> None:
         """Fail late processes without retries before an unregistration, which would requeue them.
 
@@ -495,7 +511,7 @@ class Runtime:
         try:
             if self._settings.unregister or (left and self._identity.own):
                 self._fail_exhausted()
-                removed = self._registration.remove()
+                removed = self._unregister()
                 if removed and not self._settings.unregister:
                     self._registration.approve()
                 if removed:
