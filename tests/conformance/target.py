@@ -39,7 +39,12 @@ class Target:
 
 @cache
 def of_environment() -> Target:
-    """Returns the server that the usual variables named at the first call; tests do not see the variables.
+    """Returns what `named` returned at the first call: tests do not see the variables."""
+    return named()
+
+
+def named() -> Target:
+    """Returns the server that the usual variables name.
 
     Raises:
         NotNamed: A variable is missing.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.differences import DIFFERENCES
-from conformance.target import REQUIRED, NotNamed, of_environment
+from conformance.target import REQUIRED, NotNamed, named
 from pycolonies import Colonies, ConfigurationError
 from pycolonies.testing import _members
 
@@ -77,13 +77,13 @@ def test_a_server_that_is_not_named_is_asked_for(monkeypatch: pytest.MonkeyPatch
     for name in (*REQUIRED, "COLONIES_SERVER_HTTP_PORT"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(NotNamed) as refused:
-        of_environment()
+        named()
     assert all(name in str(refused.value) for name in REQUIRED)
     monkeypatch.setenv("COLONIES_SERVER_HOST", "localhost")
     monkeypatch.setenv("COLONIES_SERVER_PORT", "many")
     monkeypatch.setenv("COLONIES_SERVER_PRVKEY", "11" * 32)
     with pytest.raises(ConfigurationError, match="COLONIES_SERVER_PORT"):
-        of_environment()
+        named()
     monkeypatch.setenv("COLONIES_SERVER_PORT", "50080")
-    assert (of_environment().host, of_environment().port) == ("localhost", 50080)
-    assert "11" * 32 not in repr(of_environment())
+    assert (named().host, named().port) == ("localhost", 50080)
+    assert "11" * 32 not in repr(named())
