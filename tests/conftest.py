@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from named_server import NamedServer
 
 from conformance.target import NotNamed, of_environment
+from named_server import NamedServer
 from pycolonies import Colonies, ColoniesError, Crypto, FuncSpec, Process, func_spec, testing
 from pycolonies.testing import SERVER_PRVKEY, DevServer, Member
 

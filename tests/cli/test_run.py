@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_function import working
 
 from commands import Commands
 from conftest import Colony, Member
 from pycolonies import Process
-from test_function import working
 
 SCRIPT = """
 def total(*numbers, start=0):

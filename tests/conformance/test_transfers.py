@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stores import content, fill
 
 from conformance.target import Target
 from conftest import Colony, Member
 from pycolonies import Colonies, NotFoundError, S3Settings
+from stores import content, fill
 
 
 @pytest.fixture

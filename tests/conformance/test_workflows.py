@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from conftest import Colony, Member
+from polling import until
 from pycolonies import Colonies, InvalidRequestError, ProcessGraph, ServerError, Workflow
 
 NEVER_AGAIN = "0 0 0 1 1 *"  # on New Year's day
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for what a server does by itself, every second or so."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def graphs_of(colony: Colony, key: str) -> list[ProcessGraph]:

@@ -18,11 +18,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from badserver import bad_server, silence
-from proxy import wire_to
 from write_async_calls import BY_HAND, TARGET, calls, write
 
+from badserver import bad_server, silence
 from conftest import Colony, Member
+from polling import until_async
+from proxy import wire_to
 from pycolonies import (
     AsyncColonies,
     ChannelEntry,
@@ -56,14 +57,6 @@ def aio(colony: Colony, executor: Member) -> Iterator[AsyncColonies]:
 
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(test())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Waits for something that happens elsewhere."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 def test_the_written_calls_are_current() -> None:
@@ -139,11 +132,11 @@ def test_a_cancelled_call_closes_its_connection_and_leaves_its_turn() -> None:
             partial(client.submit_func_spec, FuncSpec()),
         ):
             waiting = asyncio.create_task(call())
-            await until(lambda: wire.open == 1)
+            await until_async(lambda: wire.open == 1)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            await until(lambda: wire.open == 0)
+            await until_async(lambda: wire.open == 0)
         client.close_threads()
 
     with bad_server(silence) as (silent, _), wire_to("127.0.0.1", silent) as wire:
@@ -157,10 +150,10 @@ def test_a_cancelled_wait_closes_its_subscription(colony: Colony, executor: Memb
         )
         process = await client.submit_func_spec(colony.spec())
         waiting = asyncio.create_task(client.wait(process, 1000))
-        await until(lambda: wire.open == 2)  # its subscription, too
+        await until_async(lambda: wire.open == 2)  # its subscription, too
         waiting.cancel()
         # A poll that was under way when it was cancelled takes its connection with it.
-        await until(lambda: wire.open <= 1)
+        await until_async(lambda: wire.open <= 1)
         assert (await client.get_process(process.processid)).state == client.WAITING
         client.close_threads()
 
@@ -177,14 +170,14 @@ def test_a_client_that_is_closed_takes_its_assigns_back(
     async def test(port: int) -> None:
         client = AsyncColonies("127.0.0.1", port, prvkey=executor.prvkey, colonyname=colony.name)
         waiting = asyncio.create_task(client.assign(timeout=1000))
-        await until(lambda: wire.open == 1)
+        await until_async(lambda: wire.open == 1)
         if closed == "before":
             client.close_threads()
         waiting.cancel()
         await asyncio.wait([waiting])
         if closed == "after":
             client.close_threads()
-        await until(lambda: wire.open == 0)
+        await until_async(lambda: wire.open == 0)
 
     with wire_to(colony.client.host, colony.client.port) as wire:
         asyncio.run(test(wire.port))
@@ -196,7 +189,7 @@ def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony:
         # The assign has reached the server once the time of last contact is set.
         members = colony.client.list_executors
         key = colony.user().prvkey
-        await until(lambda: members(colony.name, key)[0]["lastheardfromtime"][:4] != "0001")
+        await until_async(lambda: members(colony.name, key)[0]["lastheardfromtime"][:4] != "0001")
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -357,7 +350,7 @@ def test_an_iterator_that_is_left_closes_its_connection(
         next_one.cancel()
         with pytest.raises(asyncio.CancelledError):
             await next_one
-        await until(lambda: wire.open == 1)  # that of the calls
+        await until_async(lambda: wire.open == 1)  # that of the calls
 
     with wire_to(colony.client.host, colony.client.port) as wire:
         asyncio.run(test(wire.port))

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from badserver import Behaviour, answer, bad_server, close, envelope, reply, silence
 
+from badserver import Behaviour, answer, bad_server, close, envelope, reply, silence
 from pycolonies import (
     CallTimeoutError,
     Colonies,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from badserver import bad_server, close
-from proxy import wire_to
 
+from badserver import bad_server, close
 from conftest import Colony, Member
+from proxy import wire_to
 from pycolonies import (
     Colonies,
     ColoniesConnectionError,

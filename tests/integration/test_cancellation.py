@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from badserver import bad_server, silence
-from proxy import wire_to
 
+from badserver import bad_server, silence
 from conftest import Colony, Member
+from proxy import wire_to
 from pycolonies import CallCancelledError, Colonies, Crypto
 from pycolonies._core import Cancellation, pause
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from badserver import bad_server, envelope, reply
-from proxy import wire_to
 
+from badserver import bad_server, envelope, reply
 from conftest import Colony, Member
+from proxy import wire_to
 from pycolonies import (
     ChannelEntry,
     Colonies,

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from devcommand import PYCOLONIES, dev
 
+from devcommand import PYCOLONIES, dev
 from pycolonies import Colonies
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 import pytest
-from devcommand import PYCOLONIES, dev
 
+from devcommand import PYCOLONIES, dev
 from pycolonies import (
     Colonies,
     ConnectError,

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 import pytest
-from devcommand import PYCOLONIES, dev
 
+from devcommand import PYCOLONIES, dev
 from pycolonies import Colonies, Crypto, DevServerError, PermissionDeniedError
 from pycolonies.testing import (
     COLONY_NAME,

@@ -7,13 +7,13 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from devcommand import PYCOLONIES, dev, executor_of
 
+from devcommand import PYCOLONIES, dev, executor_of
+from polling import until
 from pycolonies import Colonies, ColoniesConnectionError, ServerError, TransportError, Workflow, func_spec
 from pycolonies.testing import COLONY_NAME, EXECUTOR_TYPE
 
@@ -100,14 +100,6 @@ def test_what_was_acknowledged_outlives_kills_at_any_moment(tmp_path: Path, seed
     with dev("--data-dir", str(tmp_path)) as (_, variables):
         check(executor_of(variables), records)
     assert sum(len(record.submitted) for record in records) > KILLS
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits until something is so."""
-    end = time.monotonic() + 25
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_deadlines_crons_and_generators_go_on_after_a_kill(tmp_path: Path) -> None:

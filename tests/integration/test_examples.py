@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from programs import end
 
+from programs import end
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

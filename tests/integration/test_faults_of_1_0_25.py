@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from badserver import bad_server, silence
-from proxy import wire_to
 
 import pycolonies
+from badserver import bad_server, silence
 from conftest import Colony, Member
+from proxy import wire_to
 from pycolonies import (
     CallTimeoutError,
     Colonies,

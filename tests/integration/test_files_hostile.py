@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from motostore import KEYS, TOKENS
-from stores import client_of, content, fill, with_store
 from test_transfers import record
 
 from conftest import Colony
+from motostore import KEYS, TOKENS
 from pycolonies import (
     ChecksumMismatchError,
     ChecksumMissingError,
@@ -39,6 +38,7 @@ from pycolonies import (
 )
 from pycolonies._files.mounts import mounted
 from pycolonies._files.records import expected
+from stores import client_of, content, fill, with_store
 
 SIZES = [2, 2**25, 2**40, 2**53, 2**60, 2**63 - 1]
 

@@ -8,9 +8,9 @@ import warnings
 from typing import Any
 
 import pytest
-from named_server import name_colony
 
 from conftest import Colony, Member, crypto
+from named_server import name_colony
 from pycolonies import Colonies, ColoniesConnectionError, InvalidRequestError, Workflow, create_func_spec
 from pycolonies._compat import RefusedError
 from pycolonies.testing import DevServer

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workers import run_one, submit, until, watching_threads, workers
 
 from conftest import Colony, Member
+from polling import until
 from pycolonies import (
     Colonies,
     FuncSpec,
@@ -31,6 +31,7 @@ from pycolonies import (
 from pycolonies._rpc.defaults import OWN
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
+from workers import run_one, submit, watching_threads, workers
 
 pytestmark = pytest.mark.both_modes
 

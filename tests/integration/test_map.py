@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
-from badserver import bad_server, silence
-from workers import run_one, until, workers
 
+from badserver import bad_server, silence
 from conftest import Colony, Member
+from polling import until
 from pycolonies import (
     AsyncColonies,
     Colonies,
@@ -32,6 +32,7 @@ from pycolonies import (
     WaitTimeoutError,
 )
 from pycolonies.testing import DevServer
+from workers import run_one, workers
 
 if TYPE_CHECKING:
     from programs import Programs

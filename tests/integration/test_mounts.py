@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stores import content, fill
 
 from pycolonies import (
     Colonies,
@@ -20,6 +19,7 @@ from pycolonies import (
     UnsafeNameError,
 )
 from pycolonies._files.mounts import after, before, mounted
+from stores import content, fill
 
 
 def process(*dirs: SyncDirMount, snapshots: tuple[SnapshotMount, ...] = (), mount: str = "/cfs") -> Process:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import blocks, reader
 
+from pages import blocks, reader
 from pycolonies.testing import DevServer
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from httpproxy import http_proxy
 
+from httpproxy import http_proxy
 from pycolonies import (
     AsyncColonies,
     Colonies,

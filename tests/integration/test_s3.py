@@ -27,10 +27,10 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from devcommand import PYCOLONIES, dev
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devcommand import PYCOLONIES, dev
 from pycolonies import DevServerError
 from pycolonies.testing import S3_BUCKET, DevServer, S3Endpoint
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from badserver import bad_server, silence
 
+from badserver import bad_server, silence
 from conftest import Colony, Member
 from pycolonies import Colonies, Crypto, NoProcessAvailable
 from pycolonies.testing import DevServer

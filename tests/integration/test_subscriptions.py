@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from proxy import wire_to
 
 from conftest import Colony, Member
+from proxy import wire_to
 from pycolonies import Colonies, NotFoundError, PermissionDeniedError, Process, ServerError
 from pycolonies._rpc import subscription
 

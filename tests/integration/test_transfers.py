@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores import clear_variables, client_of, content, fill, with_store
 
 from conftest import Colony, crypto
 from pycolonies import (
@@ -30,6 +29,7 @@ from pycolonies import (
     UnsafeNameError,
     _core,
 )
+from stores import clear_variables, client_of, content, fill, with_store
 
 
 def record(client: Colonies, **changes: Any) -> dict[str, Any]:

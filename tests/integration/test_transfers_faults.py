@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stores import content, fill
 
 from pycolonies import Colonies, ColoniesError, S3Settings, StorageError, TransferError
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
+from stores import content, fill
 
 
 @pytest.fixture

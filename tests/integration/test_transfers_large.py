@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from stores import fill
 
 from pycolonies.testing import EXECUTOR_PRVKEY, DevServer
+from stores import fill
 
 MIB = 1 << 20
 #: Synchronises a directory there, and into another one, and prints the most memory that it took, in KiB.

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stores import content, fill
 from test_transfers import record
 
 from conftest import Colony
@@ -25,6 +24,7 @@ from pycolonies import (
     TransferError,
     UnsafeNameError,
 )
+from stores import content, fill
 
 TREE = {"a": b"1", "empty": b"", "sub/b": b"2", "sub/deep er/c": b"3", "имя/файл 文件.txt": b"4"}
 

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from named_server import name_colony
 
 from conftest import crypto
+from named_server import name_colony
 from pycolonies import Colonies, Crypto
 from pycolonies.testing import COLONY_ID, COLONY_NAME, COLONY_PRVKEY, DevServer
 

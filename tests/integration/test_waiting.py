@@ -14,9 +14,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from badserver import Behaviour, bad_server, envelope, reply
-from workers import submit, workers
 
+from badserver import Behaviour, bad_server, envelope, reply
 from conftest import Colony, Member
 from pycolonies import (
     Colonies,
@@ -28,6 +27,7 @@ from pycolonies import (
 )
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import DevServer
+from workers import submit, workers
 
 pytestmark = pytest.mark.both_modes
 

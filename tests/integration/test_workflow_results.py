@@ -7,7 +7,6 @@ import pickle
 from typing import Any
 
 import pytest
-from workers import run_one, workers
 
 from conftest import Colony, Member
 from pycolonies import (
@@ -22,6 +21,7 @@ from pycolonies import (
     func_spec,
 )
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
+from workers import run_one, workers
 
 pytestmark = pytest.mark.both_modes
 

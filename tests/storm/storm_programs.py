@@ -52,7 +52,7 @@ class Programs:
         variables = _own_server(directory) if external is None else external
         self.port = int(variables["COLONIES_SERVER_PORT"])
         base = {name: value for name, value in os.environ.items() if not name.startswith("COLONIES_")}
-        path = [str(HERE), str(HERE.parent / "integration" / "executor"), os.environ.get("PYTHONPATH", "")]
+        path = [str(HERE), str(HERE.parent / "helpers"), os.environ.get("PYTHONPATH", "")]
         self.environment = {
             **base,
             **variables,

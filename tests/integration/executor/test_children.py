@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import childwork
 import pytest
-from executor_bench import ended
 
+import childwork
+from executor_bench import ended
 from pycolonies import (
     ChildDiedError,
     ConfigurationError,

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from executor_bench import KIND, PATIENCE, Bench, ended, environment, eventually
 
 from conftest import Colony, Member
+from executor_bench import KIND, PATIENCE, Bench, ended, environment
+from polling import until
 from pycolonies import (
     CodePolicy,
     CodeRefusedError,
@@ -172,7 +173,7 @@ def test_a_link_in_the_place_of_the_temporary_directory_goes(code: Code, tmp_pat
         """,
         str(tmp_path),
     )
-    eventually(lambda: not os.path.lexists(link))
+    until(lambda: not os.path.lexists(link))
     assert (tmp_path / "kept").exists()
 
 
@@ -331,7 +332,7 @@ def test_a_sandbox_ends_with_an_executor_that_is_killed(
         )
         return list(map(int, found.stdout.split()))
 
-    (sleeping,) = eventually(pids, "the start of the code")
+    (sleeping,) = until(pids, "the start of the code")
     executor.kill()
     executor.wait()
-    eventually(lambda: ended(sleeping), "the end of the sandbox")
+    until(lambda: ended(sleeping), "the end of the sandbox")

@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from executor_bench import eventually
 
+from polling import until
 from pycolonies import (
     ClientCall,
     Colonies,
@@ -36,7 +36,7 @@ def _run(bench: Bench, cron: Cron) -> Any:
     client, key = bench.client, bench.user.prvkey
     before = cron.get("prevprocessgraphid", "")
     client.run_cron(cron["cronid"], key)
-    graph = eventually(
+    graph = until(
         lambda: (found := client.get_cron(cron["cronid"], key)["prevprocessgraphid"]) != before and found
     )
     (processid,) = client.get_processgraph(graph, key).processids

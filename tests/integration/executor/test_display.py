@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from executor_bench import KIND, Bench, environment
 
+from executor_bench import KIND, Bench, environment
 from pycolonies import FuncSpec, Process
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from pycolonies import AsyncColonies, ColoniesPoolExecutor, Context, ProcessHand
 
 if TYPE_CHECKING:
     from executor_bench import Bench
-
     from pycolonies import Colonies
 
 

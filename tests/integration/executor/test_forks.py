@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from executor_bench import Bench, eventually
+
+from executor_bench import Bench
+from polling import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
 
@@ -55,5 +57,5 @@ def test_a_forked_copy_of_the_executor_reports_nothing(bench: Bench, function: o
     executor.start()
     process = bench.outcome(function.__name__, how)  # type: ignore[attr-defined]
     assert process.output == [{"exits": 3, "raises": 1, "returns": 0}[how]]
-    eventually(lambda: executor.stats().total.successful == 1, "the count")
+    until(lambda: executor.stats().total.successful == 1, "the count")
     assert bench.outcome(function.__name__, how).output == process.output  # type: ignore[attr-defined]

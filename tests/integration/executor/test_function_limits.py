@@ -7,8 +7,9 @@ import threading
 import time
 
 import pytest
-from executor_bench import Bench, Recorder, eventually
 
+from executor_bench import Bench, Recorder
+from polling import until
 from pycolonies import Backoff, Context, Outcome, Process, Retry
 
 
@@ -62,7 +63,7 @@ def test_no_more_run_at_a_time_than_allowed_and_all_are_done(bench: Bench, kind:
         assert [process.output for process in ended] == [[number] for number in range(20)]
         assert [process.retries for process in ended] == [0] * 20
         recorder.until(ended[-1], "reported", Outcome.SUCCESSFUL)
-        eventually(lambda: executor.stats().held == 0)
+        until(lambda: executor.stats().held == 0)
         stats = executor.stats()
     assert counter.most == 2
     assert stats.functions["work"].limited == sum(event[0] == "limited" for event in recorder.events) > 0
@@ -89,7 +90,7 @@ def test_other_functions_use_the_slots_meanwhile(bench: Bench) -> None:
         try:
             assert [bench.outcome("quick").output for _ in range(5)] == [["done"]] * 5
             assert sum(bench.get(process).state == bench.client.RUNNING for process in waiting) == 5
-            eventually(lambda: executor.stats().parked == 4)
+            until(lambda: executor.stats().parked == 4)
         finally:
             go_on.set()
         assert all(bench.wait(process).state == bench.client.SUCCESSFUL for process in waiting)
@@ -127,11 +128,11 @@ def test_a_process_that_is_cancelled_while_it_waits_never_runs(bench: Bench) -> 
 
     with executor.start(3):
         first = bench.submit("work", 0)
-        eventually(lambda: ran)
+        until(lambda: ran)
         second, third = bench.submit("work", 1), bench.submit("work", 2)
-        eventually(lambda: executor.stats().parked == 2)
+        until(lambda: executor.stats().parked == 2)
         bench.client.cancel_process(second.processid, bench.user.prvkey)
-        eventually(lambda: executor.stats().parked == 1)
+        until(lambda: executor.stats().parked == 1)
         go_on.set()
         assert bench.wait(first).state == bench.wait(third).state == bench.client.SUCCESSFUL
     assert ran == [0, 2]
@@ -149,7 +150,7 @@ def test_processes_that_wait_when_the_executor_stops_go_back_to_the_queue(bench:
 
     first.start(3)
     processes = [bench.submit("work") for _ in range(4)]
-    eventually(lambda: first.stats().parked == 3)
+    until(lambda: first.stats().parked == 3)
     first.stop(0)
     go_on.set()
     with second.start(3):

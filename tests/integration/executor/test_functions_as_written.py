@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from typing import Annotated, Any
 
-import childwork
 import pytest
-from executor_bench import KIND, Bench, eventually
 
+import childwork
+from executor_bench import KIND, Bench
+from polling import until
 from pycolonies import AsyncContext, Context, Executor, ProcessLogHandler, func_spec
 
 tenant: ContextVar[str] = ContextVar("tenant", default="none")
@@ -249,9 +250,9 @@ def test_a_coroutine_behind_a_wrapper_is_cancelled_with_its_process(bench: Bench
 
     with executor:
         process = bench.submit("endless")
-        eventually(lambda: seen)
+        until(lambda: seen)
         bench.client.cancel_process(process.processid, bench.user.prvkey)
-        eventually(lambda: seen == ["begun", "cancelled"])
+        until(lambda: seen == ["begun", "cancelled"])
 
 
 # --- Notebooks

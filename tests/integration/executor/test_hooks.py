@@ -13,10 +13,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hookwork
 import pytest
-from executor_bench import Bench, environment, eventually
 
+import hookwork
+from executor_bench import Bench, environment
+from polling import until
 from pycolonies import AsyncContext, ConfigurationError, Context, Executor, Process, State
 from pycolonies.testing import Rehearsal
 
@@ -91,7 +92,7 @@ def test_in_a_program_with_an_event_loop_hooks_run_on_it(bench: Bench) -> None:
 
     async def program() -> None:
         running = asyncio.ensure_future(executor.run_async())
-        await asyncio.to_thread(eventually, lambda: executor.stats().concurrency)
+        await asyncio.to_thread(until, lambda: executor.stats().concurrency)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running

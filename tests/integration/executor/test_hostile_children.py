@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import childwork
 import pytest
-from executor_bench import ended, eventually
 
+import childwork
+from executor_bench import ended
+from polling import until
 from pycolonies import (
     ChildDiedError,
     FunctionCancelledError,
@@ -124,7 +125,7 @@ def test_a_descriptor_of_another_process_does_not_keep_a_dead_child_alive(
     started = tmp_path / "started"
     with pytest.raises(ChildDiedError, match="killed by SIGKILL"):
         pool.run(task(childwork.die_in_a_message, raw_fork, str(started)))
-    eventually(lambda: ended(int(started.read_text())), "the end of the copy")
+    until(lambda: ended(int(started.read_text())), "the end of the copy")
     assert pool.run(task(childwork.add, 1, 2)) == 3
 
 
@@ -165,7 +166,7 @@ def test_closing_a_pool_ends_a_child_that_does_not_read(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    eventually(started.exists)
+    until(started.exists)
     pool.close()
     thread.join(20)
     assert len(raised) == 1
@@ -174,7 +175,7 @@ def test_closing_a_pool_ends_a_child_that_does_not_read(tmp_path: Path) -> None:
 def test_large_arguments_for_a_stopped_child_do_not_outlive_the_deadline(pool: Children) -> None:
     pid = pool.run(task(childwork.stop_itself_later))
     assert isinstance(pid, int)
-    eventually(lambda: ") T " in Path(f"/proc/{pid}/stat").read_text(), "the stop")
+    until(lambda: ") T " in Path(f"/proc/{pid}/stat").read_text(), "the stop")
     with pytest.raises(FunctionTimeoutError):
         pool.run(task(childwork.add, "x" * 20_000_000), deadline=soon(1))
     assert pool.run(task(childwork.add, 1, 2)) == 3
@@ -399,10 +400,10 @@ def test_all_that_code_has_started_ends_with_an_executor_that_is_killed(
         ],
         env={**os.environ, "PYTHONPATH": str(Path(childwork.__file__).parent)},
     )
-    eventually(lambda: file.exists() and file.read_text())
+    until(lambda: file.exists() and file.read_text())
     executor.kill()
     executor.wait()
-    eventually(lambda: ended(int(file.read_text())), "the end of the daemon")
+    until(lambda: ended(int(file.read_text())), "the end of the daemon")
 
 
 def test_memory_counts_what_code_has_started(code_pool: Children) -> None:

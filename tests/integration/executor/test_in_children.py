@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import childwork
 import pytest
-from executor_bench import KIND, Bench, ended, environment, eventually
 
+import childwork
+from executor_bench import KIND, Bench, ended, environment
+from polling import until
 from pycolonies import CodePolicy, Colonies, ConfigurationError, func_spec
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_a_function_runs_in_a_child_process(bench: Bench) -> None:
         assert pid != os.getpid()
         assert bench.outcome("pid").output == [pid]
         assert bench.outcome("add", "40", b=2).output == [42]  # converted here, run there
-    eventually(lambda: ended(int(pid)), "the end of the child")
+    until(lambda: ended(int(pid)), "the end of the child")
 
 
 def test_what_it_raises_fails_the_process_with_its_traceback(bench: Bench) -> None:
@@ -64,7 +65,7 @@ def test_the_context_works_in_a_child(bench: Bench) -> None:
     spec.channels = ["talk"]
     with executor:
         process = bench.client.submit_func_spec(spec, bench.user.prvkey)
-        eventually(lambda: bench.get(process).state == Colonies.RUNNING)
+        until(lambda: bench.get(process).state == Colonies.RUNNING)
         for number, text in enumerate(("one", "two", "three"), start=1):
             bench.client.channel_append(process.processid, "talk", number, text, bench.user.prvkey)
         ended = bench.wait(process)
@@ -85,10 +86,10 @@ def test_a_cancelled_process_ends_its_child(bench: Bench, tmp_path: Path) -> Non
     started = tmp_path / "started"
     with executor:
         process = bench.submit("hang", str(started))
-        eventually(started.exists)
+        until(started.exists)
         bench.client.cancel_process(process.processid, bench.user.prvkey)
-        eventually(Path(f"{started}.finally").exists, "the function's finally clause")
-        eventually(lambda: executor.stats().held == 0)
+        until(Path(f"{started}.finally").exists, "the function's finally clause")
+        until(lambda: executor.stats().held == 0)
 
 
 def test_functions_that_no_child_finds_are_refused_when_they_are_offered(bench: Bench) -> None:
@@ -173,11 +174,11 @@ def test_a_script_of_ten_lines_has_children_without_a_guard(
     ((pid, parent, processid),) = bench.wait(process).output or []
     assert (parent, processid) == (program.pid, process.processid)
     bench.submit("hang", str(tmp_path / "started"))
-    eventually(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text())
+    until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text())
     program.kill()
     program.wait()
     hanging = int((tmp_path / "started").read_text())
-    eventually(lambda: ended(hanging) and ended(int(pid)), "the end of the children of a killed executor")
+    until(lambda: ended(hanging) and ended(int(pid)), "the end of the children of a killed executor")
     output, errors = program.communicate()
     assert output == ""
     assert not re.search("WARNING|ERROR|Traceback", errors)

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from executor_bench import Bench, eventually
 
+from executor_bench import Bench
+from polling import until
 from pycolonies import AsyncColonies, Backoff, Context, FuncSpec, IdempotencyKeyError, func_spec
 from pycolonies._executor.claims import claim_name
 
@@ -193,7 +194,7 @@ def test_a_copy_is_done_if_the_first_one_fails(bench: Bench) -> None:
     first, second = _keyed(bench, "k"), _keyed(bench, "k")
     with executor.start(2):
         assert began.wait(20)
-        eventually(lambda: executor.stats().parked == 1)
+        until(lambda: executor.stats().parked == 1)
         go_on.set()
         states = sorted(bench.wait(process).state for process in (first, second))
         assert states == [bench.client.SUCCESSFUL, bench.client.FAILED]
@@ -216,7 +217,7 @@ def test_a_claim_survives_retries_and_the_executor(bench: Bench) -> None:
 
     process = _keyed(bench, "k")
     first.start()
-    eventually(lambda: len(runs) == 2)
+    until(lambda: len(runs) == 2)
     first.stop(0)
     with second.start():
         assert bench.wait(process).output == ["done"]
@@ -271,7 +272,7 @@ def test_a_delay_is_kept_when_the_executor_stops(bench: Bench) -> None:
     first.start()
     submitted = time.time()
     handle = client.submit("work", countdown=1.5)
-    eventually(lambda: first.stats().parked == 1)
+    until(lambda: first.stats().parked == 1)
     first.stop(0)
     with second:
         assert handle.result(PATIENCE) >= submitted + 1.5 - 0.005
@@ -284,9 +285,9 @@ def test_a_delayed_process_can_be_cancelled(bench: Bench) -> None:
     executor.function(lambda: ran.append(1), name="work")
     with executor:
         handle = client.submit("work", countdown=600)
-        eventually(lambda: executor.stats().parked == 1)
+        until(lambda: executor.stats().parked == 1)
         assert handle.cancel()
-        eventually(lambda: executor.stats().held == 0)
+        until(lambda: executor.stats().held == 0)
     assert ran == []
 
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-import hookwork
 import pytest
 
+import hookwork
 from pycolonies import AsyncContext, Backoff, CodePolicy, Context, Executor, FunctionCall, current_context
 
 if TYPE_CHECKING:

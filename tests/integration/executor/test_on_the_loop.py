@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from executor_bench import KIND, Bench, Recorder, eventually
 
+from executor_bench import KIND, Bench, Recorder
+from polling import until
 from pycolonies import AsyncColonies, Outcome, Process, func_spec
 
 pytestmark = pytest.mark.both_modes
@@ -65,7 +66,7 @@ def test_functions_that_wait_take_no_threads(bench: Bench) -> None:
     with _no_more_threads():
         executor.start(concurrency=MANY)
         processes = asyncio.run(_submitted(bench, MANY))
-        eventually(lambda: executor.stats().total.successful == MANY)
+        until(lambda: executor.stats().total.successful == MANY)
     executor.stop()
     assert all(bench.get(process).output == ["held"] for process in processes)
 
@@ -88,7 +89,7 @@ def test_no_more_functions_run_than_there_are_slots(bench: Bench) -> None:
     full = asyncio.Event()
     asyncio.run(_submitted(bench, MANY))
     executor.start(concurrency=7)
-    eventually(lambda: executor.stats().total.successful == MANY)
+    until(lambda: executor.stats().total.successful == MANY)
     executor.stop()
     assert most == 7
 
@@ -165,7 +166,7 @@ def test_a_result_whose_report_is_lost_arrives_once(bench: Bench, after: bool, f
     bench.server.faults.drop_next(msgtype, times=3 if not after else 1, after=after)
     with executor:
         process = bench.submit("work")
-        eventually(lambda: recorder.of(process)[-1:] == [("reported", outcome)])
+        until(lambda: recorder.of(process)[-1:] == [("reported", outcome)])
         assert bench.get(process).state == (bench.client.FAILED if fails else bench.client.SUCCESSFUL)
         (function,) = bench.client.get_functions_by_executor(
             bench.colony.name, executor.executorname, bench.user.prvkey
@@ -263,7 +264,7 @@ def test_what_is_assigned_while_it_stops_is_done_or_waits_again(bench: Bench) ->
             time.sleep(0.0005 * (number % 10))
             executor.stop()
         for process in submitting.result():
-            eventually(partial(_is_safe, bench, process), "its end, or its return to the queue")
+            until(partial(_is_safe, bench, process), "its end, or its return to the queue")
 
 
 def test_requests_that_are_lost_together_are_sent_again(bench: Bench) -> None:
@@ -276,7 +277,7 @@ def test_requests_that_are_lost_together_are_sent_again(bench: Bench) -> None:
 
     executor.start(concurrency=MANY)
     processes = [bench.submit("work") for _ in range(MANY)]
-    eventually(lambda: executor.stats().total.successful == MANY)
+    until(lambda: executor.stats().total.successful == MANY)
     bench.server.faults.drop_next("assignprocessmsg", times=5)
     processes += [bench.submit("work") for _ in range(MANY)]
     assert {bench.wait(process).state for process in processes} == {bench.client.SUCCESSFUL}

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from executor_bench import Bench, Recorder, eventually
 
+from executor_bench import Bench, Recorder
+from polling import until
 from pycolonies import ConfigurationError, Context, Outcome, Process, ProcessCancelledError
 
 pytestmark = pytest.mark.both_modes
@@ -57,7 +58,7 @@ def test_a_result_that_could_not_be_delivered_in_time_closes_no_later_attempt(ow
 
     executor.start(concurrency=4)
     process = bench.submit("work", maxexectime=1)
-    eventually(lambda: bench.get(process).retries == 1 and bench.get(process).state == bench.client.RUNNING)
+    until(lambda: bench.get(process).retries == 1 and bench.get(process).state == bench.client.RUNNING)
     recorder.until(process, "reported", Outcome.LATE)
     assert bench.get(process).output == []
     spec_of_second = bench.get(process)
@@ -189,7 +190,7 @@ def test_two_executors_with_one_name_do_not_alternate(own_bench: Bench) -> None:
     threads[0].start()
     assert bench.outcome("work", "first").output == ["first"]
     threads[1].start()
-    eventually(lambda: faults, "the end of one of them")
+    until(lambda: faults, "the end of one of them")
     assert "another executor has registered as 'replica'" in str(faults[0])
     assert "executorname" in str(faults[0])
     assert bench.outcome("work", "second").output == ["second"]

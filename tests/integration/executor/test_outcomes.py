@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from executor_bench import Bench, Recorder, eventually
 
+from executor_bench import Bench, Recorder
+from polling import until
 from pycolonies import AsyncContext, Colonies, Context, Outcome, ProcessCancelledError, Workflow
 from pycolonies.testing import DevServer
 
@@ -47,7 +48,7 @@ def test_a_cancelled_process_ends_its_function(bench: Bench) -> None:
         bench.client.cancel_process(process.processid, bench.user.prvkey)
         recorder.until(process, "reported", Outcome.CANCELLED)
         assert bench.get(process).state == bench.client.CANCELLED
-    eventually(lambda: ended == ["plain", "coroutine"])
+    until(lambda: ended == ["plain", "coroutine"])
 
 
 def test_a_process_that_is_cancelled_with_its_graph_ends_its_function(bench: Bench) -> None:
@@ -81,7 +82,7 @@ def test_a_generator_is_ended_between_two_yields(bench: Bench) -> None:
 
     with executor:
         process = bench.submit("count")
-        eventually(lambda: bench.get(process).output)
+        until(lambda: bench.get(process).output)
         bench.client.cancel_process(process.processid, bench.user.prvkey)
         assert closed.wait(20)
 
@@ -146,7 +147,7 @@ def test_a_result_whose_report_is_lost_arrives_once(bench: Bench, after: bool, f
     bench.server.faults.drop_next(msgtype, times=3 if not after else 1, after=after)
     with executor:
         process = bench.submit("work")
-        eventually(lambda: recorder.of(process)[-1:] == [("reported", outcome)])
+        until(lambda: recorder.of(process)[-1:] == [("reported", outcome)])
         ended = bench.get(process)
         assert ended.state == (bench.client.FAILED if fails else bench.client.SUCCESSFUL)
         (function,) = bench.client.get_functions_by_executor(
@@ -233,8 +234,8 @@ def test_results_wait_for_a_server_that_is_restarted(tmp_path: object) -> None:
         port = server.port
         server.stop()
         go_on.set()
-        eventually(lambda: recorder.has("disconnected"))
-        eventually(lambda: ("ended", Outcome.SUCCESSFUL) in recorder.of(first))
+        until(lambda: recorder.has("disconnected"))
+        until(lambda: ("ended", Outcome.SUCCESSFUL) in recorder.of(first))
         server = DevServer(data_dir=str(tmp_path), port=port)
         ended = bench.wait(first)
         assert (ended.state, ended.output) == (bench.client.SUCCESSFUL, [1])

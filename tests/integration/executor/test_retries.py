@@ -7,8 +7,9 @@ import logging
 import threading
 
 import pytest
-from executor_bench import Bench, Recorder, eventually
 
+from executor_bench import Bench, Recorder
+from polling import until
 from pycolonies import AsyncContext, Backoff, Context, GiveUp, Outcome, Process, Retry
 
 SOON = Backoff(initial=0.01, maximum=0.05)
@@ -129,8 +130,8 @@ def test_the_slot_is_free_during_the_pause(bench: Bench) -> None:
 
     with executor:  # of one slot
         first = bench.submit("flaky")
-        eventually(lambda: _notes(bench.get(first)), "the note")
-        eventually(lambda: executor.stats().parked == 1, "the pause")
+        until(lambda: _notes(bench.get(first)), "the note")
+        until(lambda: executor.stats().parked == 1, "the pause")
         assert bench.outcome("other").output == ["other"]
         assert bench.wait(first).output == ["done"]
 
@@ -185,7 +186,7 @@ def test_another_executor_goes_on_with_what_is_left(bench: Bench) -> None:
 
     with make("first"):  # type: ignore[attr-defined]
         process = bench.submit("work")
-        eventually(lambda: len(_notes(bench.get(process))) == 1, "the note")
+        until(lambda: len(_notes(bench.get(process))) == 1, "the note")
     assert bench.get(process).state == bench.client.WAITING  # requeued in the pause, at no cost
     with make("second"):  # type: ignore[attr-defined]
         ended = bench.wait(process)

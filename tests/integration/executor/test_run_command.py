@@ -8,18 +8,18 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
-from programs import Programs, end
 
+from polling import until
+from programs import Programs, end
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
 #: State of an executor that has left.
@@ -81,15 +81,6 @@ def running(server: DevServer, folder: Path, *arguments: str) -> Iterator[subpro
                 process.communicate(timeout=60)
         finally:
             end(process)
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """Return what a condition returns once that is true."""
-    ends = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < ends, "it did not become true in time"
-        time.sleep(0.05)
-    return found
 
 
 def call(server: DevServer, name: str, *args: object) -> Any:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from executor_bench import KIND, Bench, Recorder, eventually
 
+from executor_bench import KIND, Bench, Recorder
+from polling import until
 from pycolonies import (
     AsyncContext,
     Context,
@@ -202,7 +203,7 @@ def test_generators_stream_what_they_yield(bench: Bench) -> None:
 
     with executor:
         process = bench.submit("count", 2)
-        eventually(lambda: bench.get(process).output == [0, 1])
+        until(lambda: bench.get(process).output == [0, 1])
         assert bench.get(process).state == bench.client.RUNNING
         go_on.set()
         assert bench.wait(process).output == [0, 1, 2, "done"]
@@ -221,7 +222,7 @@ def test_asynchronous_generators_stream_what_they_yield(bench: Bench) -> None:
 
     with executor:
         process = bench.submit("count", 2)
-        eventually(lambda: bench.get(process).output == [1])
+        until(lambda: bench.get(process).output == [1])
         assert executor._runtime is not None
         loop = executor._runtime._loop._loop
         assert loop is not None
@@ -263,7 +264,7 @@ def test_what_a_context_does(bench: Bench) -> None:
         assert ended.output == ["interim"]
         assert bench.log(process) == ["line", "progress 50% halfway", "progress 100%"]
         assert {a.key: a.value for a in ended.attributes or []} == {"COLOUR": "red", "size": "5"}
-        submitted = eventually(
+        submitted = until(
             lambda: bench.client.list_processes(
                 bench.colony.name, 10, bench.client.SUCCESSFUL, bench.user.prvkey
             )[1:]
@@ -325,7 +326,7 @@ def test_children_are_added_while_a_workflow_runs(bench: Bench) -> None:
             found = bench.client.get_processgraph(graph.processgraphid, bench.user.prvkey)
             return found.state == bench.client.SUCCESSFUL and len(found.processids) == 4
 
-        eventually(done)
+        until(done)
 
 
 def test_observers_are_told_and_cannot_break_anything(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -341,7 +342,7 @@ def test_observers_are_told_and_cannot_break_anything(bench: Bench, caplog: pyte
         good, bad = bench.submit("succeed"), bench.submit("fail")
         bench.wait(good)
         bench.wait(bad)
-        eventually(lambda: len(recorder.of(bad)) == 4)
+        until(lambda: len(recorder.of(bad)) == 4)
     for process, outcome in ((good, Outcome.SUCCESSFUL), (bad, Outcome.FAILED)):
         assert recorder.of(process) == [("assigned",), ("began",), ("ended", outcome), ("reported", outcome)]
     about = recorder.events[0][1]

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from executor_bench import eventually
 
+from polling import until
 from pycolonies import AsyncColonies, InvalidRequestError
 from pycolonies._specs.submission import due_time, once_expression, was_missed
 
 if TYPE_CHECKING:
     from executor_bench import Bench
-
     from pycolonies import Colonies
 
 
@@ -37,7 +36,7 @@ def test_a_call_is_made_at_its_time_and_its_cron_is_removed(own_bench: Bench) ->
         own_bench.server.advance(7100)
         assert client.list_processes(state=client.SUCCESSFUL, label=label) == []
         own_bench.server.advance(110)
-        (process,) = eventually(lambda: client.list_processes(state=client.SUCCESSFUL, label=label))
+        (process,) = until(lambda: client.list_processes(state=client.SUCCESSFUL, label=label))
         assert process.output == [42]
         assert client.get_crons() == []
 

@@ -6,9 +6,10 @@ import threading
 import time
 
 import pytest
-from executor_bench import KIND, Bench, Recorder, eventually
 
 from conftest import Member
+from executor_bench import KIND, Bench, Recorder
+from polling import until
 from pycolonies import ConfigurationError, Context, Crypto, Outcome
 
 HOURS = 3600
@@ -40,7 +41,7 @@ def test_a_full_executor_ends_a_function_of_two_hours_with_its_result_accepted(o
     executor.start(concurrency=2)
     running = [bench.submit("work", maxexectime=3 * HOURS) for _ in range(2)]
     waiting = bench.submit("work", maxexectime=3 * HOURS)  # signs of life must not take it
-    eventually(lambda: all(bench.get(process).state == bench.client.RUNNING for process in running))
+    until(lambda: all(bench.get(process).state == bench.client.RUNNING for process in running))
     _pass_time(bench, executor.executorname, 2 * HOURS)
     assert bench.get(waiting).state == bench.client.WAITING
     go_on.set()
@@ -69,7 +70,7 @@ def test_a_silent_executor_registers_again_and_its_functions_go_on(own_bench: Be
     for process in processes:
         recorder.until(process, "began")
     bench.server.advance(700, silent=True)  # it is unregistered, and its processes wait again
-    eventually(
+    until(
         lambda: bench.client.get_functions_by_executor(
             bench.colony.name, executor.executorname, bench.user.prvkey
         ),
@@ -77,7 +78,7 @@ def test_a_silent_executor_registers_again_and_its_functions_go_on(own_bench: Be
     )
     go_on[1].set()  # now there is room for both processes to be assigned once more
     assert bench.wait(processes[1]).output == ["done"]
-    eventually(lambda: recorder.of(processes[0]).count(("assigned",)) == 2, "another assignment")
+    until(lambda: recorder.of(processes[0]).count(("assigned",)) == 2, "another assignment")
     go_on[0].set()
     assert bench.wait(processes[0]).output == ["done"]
     assert sorted(calls) == [0, 1]  # each ran once
@@ -120,14 +121,14 @@ def test_a_process_that_another_executor_has_got_is_dropped(own_bench: Bench) ->
 
     executor.start()
     process = bench.submit("work", maxexectime=3 * HOURS)
-    eventually(lambda: bench.get(process).state == bench.client.RUNNING)
+    until(lambda: bench.get(process).state == bench.client.RUNNING)
     bench.server.advance(700, silent=True)
     other = bench.colony.executor(KIND)
     taken = bench.client.assign(bench.colony.name, 10, other.prvkey)
     assert taken.processid == process.processid
     assert told.wait(20)
     bench.client.close(process.processid, ["theirs"], other.prvkey)
-    eventually(lambda: recorder.of(process)[-1] == ("reported", Outcome.LOST))
+    until(lambda: recorder.of(process)[-1] == ("reported", Outcome.LOST))
     executor.stop()
     assert bench.get(process).output == ["theirs"]
 
@@ -140,7 +141,7 @@ def test_an_executor_without_the_colonys_key_waits_to_be_approved(
     executor.function(lambda: "done", name="work")
     starting = threading.Thread(target=executor.start)
     starting.start()
-    eventually(lambda: "waits until the owner" in caplog.text)
+    until(lambda: "waits until the owner" in caplog.text)
     assert Crypto().id(prvkey) in caplog.text
     assert prvkey not in caplog.text
     bench.client.add_executor(

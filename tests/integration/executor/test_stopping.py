@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executor_bench import KIND, Bench, Recorder, environment, eventually
-from programs import end
 
+from executor_bench import KIND, Bench, Recorder, environment
+from polling import until
+from programs import end
 from pycolonies import Context, Crypto, Outcome, Process
 
-WORKER = Path(__file__).parent / "holding.py"
+WORKER = Path(__file__).parents[2] / "helpers" / "holding.py"
 
 
 @contextlib.contextmanager
@@ -50,7 +51,7 @@ def _worker(bench: Bench, concurrency: int = 1, grace: float = 30) -> Iterator[s
 def _begin(bench: Bench, folder: Path, maxexectime: int = 600) -> tuple[Process, Path, Path]:
     began, go_on = folder / "began", folder / "go on"
     process = bench.submit("hold", str(began), str(go_on), maxexectime=maxexectime)
-    eventually(lambda: began.exists() and began.read_text().endswith("\n"), "the beginning")
+    until(lambda: began.exists() and began.read_text().endswith("\n"), "the beginning")
     return process, began, go_on
 
 
@@ -63,7 +64,7 @@ def _ended(worker: subprocess.Popen[str]) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_idle_executor_stops_at_once_and_leaves(bench: Bench, number: signal.Signals) -> None:
     with _worker(bench) as worker:
-        eventually(lambda: bench.client.get_functions_by_colony(bench.colony.name, bench.user.prvkey))
+        until(lambda: bench.client.get_functions_by_colony(bench.colony.name, bench.user.prvkey))
         worker.send_signal(number)
         assert "WARNING" not in (errors := _ended(worker))
         assert "ERROR" not in errors
@@ -75,7 +76,7 @@ def test_a_running_function_has_the_grace_period(bench: Bench, tmp_path: Path) -
     with _worker(bench) as worker:
         process, began, go_on = _begin(bench, tmp_path)
         worker.send_signal(signal.SIGTERM)
-        eventually(Path(f"{began}.stopping").exists)
+        until(Path(f"{began}.stopping").exists)
         later = bench.submit("hold", str(began), str(go_on))
         go_on.touch()
         assert bench.wait(process).output == ["done"]
@@ -91,7 +92,7 @@ def test_what_is_not_done_in_time_is_handed_back(
         process, began, _ = _begin(bench, tmp_path)
         worker.send_signal(signal.SIGTERM)
         if signals == 2:
-            eventually(Path(f"{began}.stopping").exists)
+            until(Path(f"{began}.stopping").exists)
             worker.send_signal(signal.SIGTERM)
         _ended(worker)
     found = bench.get(process)
@@ -224,7 +225,7 @@ def test_run_async_ends_when_stop_is_called(bench: Bench) -> None:
     async def main() -> None:
         running = asyncio.create_task(executor.run_async())
         await asyncio.to_thread(
-            eventually, lambda: bench.client.list_executors(bench.colony.name, bench.user.prvkey)
+            until, lambda: bench.client.list_executors(bench.colony.name, bench.user.prvkey)
         )
         await asyncio.to_thread(executor.stop)
         await running
@@ -259,7 +260,7 @@ def test_an_exception_in_a_with_block_does_not_wait(bench: Bench) -> None:
 
     def fail() -> None:
         with executor:
-            eventually(lambda: bench.get(process).state == bench.client.RUNNING)
+            until(lambda: bench.get(process).state == bench.client.RUNNING)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

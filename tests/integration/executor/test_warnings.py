@@ -10,8 +10,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from executor_bench import KIND, Recorder, environment, eventually
 
+from executor_bench import KIND, Recorder, environment
+from polling import until
 from pycolonies import CodePolicy, ConfigurationError, Crypto, Executor
 from pycolonies._executor import repeats
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executor_bench import Bench
-
     from pycolonies import About
 
 
@@ -106,7 +106,7 @@ def test_a_colony_that_is_removed_ends_a_running_executor(own_bench: Bench) -> N
 
     thread = threading.Thread(target=run)
     thread.start()
-    eventually(lambda: executor.stats().concurrency)
+    until(lambda: executor.stats().concurrency)
     own_bench.client.del_colony(own_bench.colony.name, own_bench.server.keys.server_prvkey)
     thread.join(30)
     assert not thread.is_alive()
@@ -123,7 +123,7 @@ def test_waiting_for_approval_is_said_with_what_the_owner_needs(
     executor.function(print, name="work")
     thread = threading.Thread(target=executor.start)
     thread.start()
-    eventually(lambda: len(recorder.named("awaiting")) >= 2)
+    until(lambda: len(recorder.named("awaiting")) >= 2)
     identity = Crypto().id(prvkey)
     first, second = recorder.named("awaiting")[:2]
     assert first == ("awaiting", "patient", identity, 0)
@@ -144,7 +144,7 @@ def test_a_server_that_stays_away_is_said_ever_more_rarely(
     executor.function(print, name="work")
     with executor:
         own_bench.server.stop()
-        eventually(lambda: recorder.named("still"))
+        until(lambda: recorder.named("still"))
         (_, kind, seconds, attempts) = recorder.named("still")[0]
         assert kind == "ConnectError"
         assert seconds >= 0.2
@@ -171,7 +171,7 @@ def test_a_server_that_is_not_there_yet_is_said_as_one_that_is_lost(
     executor.function(print, name="work")
     thread = threading.Thread(target=executor.start)
     thread.start()
-    eventually(lambda: recorder.named("still"))
+    until(lambda: recorder.named("still"))
     executor.stop(0)
     thread.join(20)
     assert len([event for event in recorder.events if event[0] == "disconnected"]) == 1

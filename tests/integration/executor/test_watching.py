@@ -9,15 +9,16 @@ import threading
 import urllib.request
 from typing import Any
 
-import childwork
 import pytest
-from executor_bench import Bench, eventually
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode, get_current_span
 from prometheus_client.parser import text_string_to_metric_families
 
+import childwork
+from executor_bench import Bench
+from polling import until
 from pycolonies import (
     Colonies,
     ConfigurationError,
@@ -51,7 +52,7 @@ def test_statistics_tell_what_was_done(bench: Bench) -> None:
             bench.outcome("add", number, 1)
         bench.outcome("fail")
         bench.outcome("unknown")
-        eventually(lambda: executor.stats().held == 0)
+        until(lambda: executor.stats().held == 0)
         stats = executor.stats()
     assert (stats.assigned, stats.held, stats.concurrency, stats.connected) == (5, 0, 1, True)
     assert stats.executorname == executor.executorname
@@ -75,7 +76,7 @@ def test_prometheus_reads_metrics(bench: Bench) -> None:
     url = f"http://127.0.0.1:{metrics.port}/metrics"
     with executor:
         bench.outcome("add", 1, 2)
-        eventually(lambda: metrics.stats().held == 0)
+        until(lambda: metrics.stats().held == 0)
         with urllib.request.urlopen(url) as answer:
             text = answer.read().decode()
     samples = {
@@ -134,8 +135,8 @@ def test_spans_of_executor_and_submitter_join(bench: Bench) -> None:
         process = bench.wait(bench.client.submit_func_spec(spec, bench.user.prvkey))
         bench.outcome("awaited")
         bench.outcome("fail")
-        eventually(lambda: executor.stats().held == 0)
-        eventually(lambda: len(exporter.get_finished_spans()) == 5)
+        until(lambda: executor.stats().held == 0)
+        until(lambda: len(exporter.get_finished_spans()) == 5)
     spans = {span.name: span for span in exporter.get_finished_spans()}
     span = spans["traced"]
     assert span.context is not None
@@ -254,9 +255,9 @@ def test_a_lost_server_is_seen_in_the_statistics(own_bench: Bench) -> None:
 
     with executor:
         process = own_bench.submit("wait")
-        eventually(lambda: own_bench.get(process).state == Colonies.RUNNING)
+        until(lambda: own_bench.get(process).state == Colonies.RUNNING)
         own_bench.server.stop()
-        eventually(lambda: not executor.stats().connected)
+        until(lambda: not executor.stats().connected)
         assert executor.stats().disconnections == 1
         assert "the server cannot be reached" in str(executor.stats())
         release.set()

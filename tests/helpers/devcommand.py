@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from programs import end
-
 from pycolonies import Colonies
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from motostore import KEYS
 
+from motostore import KEYS
 from pycolonies import Colonies, S3Settings
 from pycolonies.testing import DevServer
 

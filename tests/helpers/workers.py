@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -59,14 +58,6 @@ def workers(
         yield
     finally:
         stop.set()  # the threads end when their last assign times out, without a join
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Waits for something that happens elsewhere."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def watching_threads() -> list[str]:

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import Colony, Member
+from polling import until
 from pycolonies import Executor, FuncSpec, Observer, Outcome, Process, func_spec
 from pycolonies.testing import DevServer
 
 KIND = "worker"
 #: Seconds after which a test gives up; nothing takes that long.
 PATIENCE = 45.0
-
-
-def eventually(condition: Callable[[], Any], what: str = "it") -> Any:
-    """Waits until a condition holds; returns what it returned."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"{what} has not come about"
-        time.sleep(0.01)
-    return found
 
 
 class Bench:
@@ -66,7 +57,7 @@ class Bench:
 
     def until_running(self, process: Process) -> None:
         """Waits until an executor has got a process."""
-        eventually(lambda: self.get(process).state == self.client.RUNNING, "the assignment")
+        until(lambda: self.get(process).state == self.client.RUNNING, "the assignment")
 
     def wait(self, process: Process) -> Process:
         return self.client.wait(process, PATIENCE, self.user.prvkey)
@@ -148,7 +139,7 @@ class Recorder(Observer):
 
     def until(self, process: Process, *event: Any) -> None:
         """Waits for an event of a process."""
-        eventually(lambda: event in self.of(process), str(event))
+        until(lambda: event in self.of(process), str(event))
 
     def has(self, name: str) -> bool:
         return any(event[0] == name for event in self.events)
