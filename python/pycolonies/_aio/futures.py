@@ -212,7 +212,7 @@ class AsyncSubmitting(AsyncFollowing):
     ) -> Cron:
         """Have a function called at a time further ahead; see `Colonies.schedule`."""
         due = due_time(eta, countdown)
-        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001
+        given = self._sync._spec_of(spec, args, kwargs, colonyname, options)  # noqa: SLF001 (the rules of the blocking client)
         if given.label:
             raise ValueError(
                 f"a scheduled call is found by its label, so the label {given.label!r} can't be given"

@@ -82,7 +82,7 @@ def test_it_works_awaited(bench: Bench) -> None:
             r"from 10 s to 360 days ahead, got 9 s; for a sooner start use submit",
         ),
         ({"countdown": 361 * 86_400}, ValueError, "from 10 s to 360 days ahead"),
-        ({"eta": datetime(2030, 1, 1)}, ValueError, "eta must have a time zone"),  # noqa: DTZ001
+        ({"eta": datetime(2030, 1, 1)}, ValueError, "eta must have a time zone"),  # noqa: DTZ001 (without a time zone)
         ({"countdown": 60, "label": "mine"}, ValueError, "the label 'mine' can't be given"),
     ],
 )
