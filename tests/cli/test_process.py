@@ -61,7 +61,7 @@ def test_filters(cli: Commands, colony: Colony, executor: Member) -> None:
     assert cli.json("process", "psw", "--executortype", "other") == []
     assert cli.json("process", "psw", "--label", "other") == []
     wrong = cli.piped("process", "psw", "--label", "a", "--executortype", "b", code=2)
-    assert "one filter at a time" in wrong.stderr
+    assert "only one filter can be given" in wrong.stderr
 
 
 def test_nothing_to_assign_is_told(cli: Commands) -> None:

@@ -107,7 +107,7 @@ def stats(session: Session) -> None:
 
     def look() -> View:
         found = session.client.stats()
-        return View(found, Fields(counts(found), "Statistics"))
+        return View(found, Fields([("Colony", session.colonyname), *counts(found)], "Statistics"))
 
     session.show(look)
 

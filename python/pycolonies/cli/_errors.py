@@ -35,7 +35,7 @@ EXIT_CODES = {
     UNREACHABLE: "The server cannot be reached, or its reply cannot be used.",
     DENIED: "Access denied: the key does not have this right.",
     MISSING: "The named record does not exist.",
-    LATE: "Timeout: no process to assign, or a process did not end in time.",
+    LATE: "Timeout: a process or workflow did not end in time.",
     INTERRUPTED: "Ctrl-C.",
 }
 
