@@ -35,7 +35,7 @@ class NoFaults(Faults):
     """Skips a test that asks for a fault. There is none to clear."""
 
     def __init__(self) -> None:
-        """Set nothing up: no server is told."""
+        """Set nothing up, and call no server."""
 
     def clear(self) -> None:
         """Do nothing."""

@@ -110,7 +110,7 @@ def blocks(page: Path) -> list[Block]:
 
 @dataclass
 class Reader:
-    """Someone who follows a page in a directory of their own.
+    """A reader who follows a page in a separate directory.
 
     Args:
         folder: The directory.

@@ -38,7 +38,7 @@ class Storm:
     Args:
         settings: What happens.
         directory: Where the server's data and the events go.
-        external: Variables of a server that is not the storm's own, as a real one; None for one of its own.
+        external: Variables of a server that is not the storm's own, as a real one; None to start one.
     """
 
     def __init__(self, settings: Settings, directory: Path, external: dict[str, str] | None = None) -> None:

@@ -236,7 +236,7 @@ class Registration:
             call(self._identity.colonyname, self.executorname, self._identity.colony_prvkey)
 
     def _check_colony(self) -> None:
-        """Check that the colony exists: an executor that may not work is told no more than that.
+        """Check that the colony exists: an executor that may not work gets no further detail.
 
         Raises:
             PermanentError: It does not.
