@@ -45,6 +45,7 @@ FUZZ_OPTIONS ?= -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -timeout=10
 
 .PHONY: fuzz
 fuzz: build ## Run each fuzz target for FUZZ_SECONDS (60); needs nightly Rust, cargo-fuzz and atheris
+	test -d fuzz/corpus || tar -xJf fuzz/corpus.tar.xz -C fuzz # what earlier runs have found
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p fuzz/corpus/$$target; \
 		cargo +nightly fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- $(FUZZ_OPTIONS) || exit 1; \
