@@ -132,3 +132,21 @@ def test_a_generator_submits_what_was_packed(colony: Colony, executor: Member) -
     assert client.get_generators(colony.name, key) == []
     with pytest.raises(ServerError):
         client.get_generator(generatorid, key)
+
+
+def test_failed_work_is_submitted_again(colony: Colony, executor: Member, graph: ProcessGraph) -> None:
+    client, key = colony.client, executor.prvkey
+    process = client.assign(colony.name, 10, key)
+    client.fail(process.processid, ["no luck"], key)
+    until(lambda: client.get_processgraph(graph.processgraphid, key).state == client.FAILED)
+    assert process.processid in [found.processid for found in client.failed(colony.name, key)]
+    again = client.resubmit(process.processid, key)
+    assert client.assign(colony.name, 10, key).processid == again.processid
+    client.close(again.processid, ["done"], key)
+    assert len(client.resubmit_workflow(graph, key).processids) == 2
+
+
+def test_a_call_far_ahead_is_scheduled(colony: Colony, executor: Member) -> None:
+    client, key = colony.client, executor.prvkey
+    cron = client.schedule(colony.spec("later"), key, countdown=3600, colonyname=colony.name)
+    assert client.get_cron(cron["cronid"], key)["name"] == cron["name"]

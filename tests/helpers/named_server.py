@@ -11,8 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pycolonies import Colonies, ColoniesError
-from pycolonies._rpc.keys import Key
+from pycolonies import ColoniesError
 from pycolonies.testing import COLONY_NAME, EXECUTOR_NAME, EXECUTOR_TYPE, DevServer
 from pycolonies.testing._faults import Faults, S3Faults
 from pycolonies.testing._keys import DevKeys, environment
@@ -82,24 +81,6 @@ class NamedServer(DevServer):
     @property
     def s3_faults(self) -> S3Faults:
         embedded_only("an S3 endpoint")
-
-    def client(
-        self,
-        *,
-        prvkey: Key | None = None,
-        colonyname: str | None = None,
-        ca_file: str | None = None,
-        skip_tls_verify: bool = False,
-    ) -> Colonies:
-        return Colonies(
-            self._host,
-            self._port,
-            self._tls,
-            prvkey=prvkey,
-            colonyname=colonyname,
-            ca_file=ca_file,
-            skip_tls_verify=skip_tls_verify,
-        )
 
     def advance(self, seconds: float, *, silent: bool = False) -> None:
         embedded_only("a clock that moves on demand")
