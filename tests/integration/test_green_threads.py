@@ -116,7 +116,7 @@ def test_an_executor_is_refused_at_once_with_the_remedy(
     """)
     assert run(server, colony, PATCHES[library] + TICKING + script).splitlines()[-1] == (
         f"an executor needs threads of the operating system, and {library} has replaced them; "
-        "run it in a process of its own: pycolonies executor run"
+        "run it in a separate process: pycolonies executor run"
     )
 
 

@@ -647,7 +647,7 @@ class Executor:
         if replaced := green.library():
             raise ConfigurationError(
                 f"an executor needs threads of the operating system, and {replaced} has replaced them; "
-                "run it in a process of its own: pycolonies executor run"
+                "run it in a separate process: pycolonies executor run"
             )
         with self._lock:
             if self._runtime is not None:

@@ -582,7 +582,7 @@ class Runs:
         self._waited.add(name)
         text = (
             f"a process of {name} waited for {limits} until its maxexectime was over, and did not start; "
-            "set a maxexectime that covers the wait, or give the function an executor type of its own"
+            "set a maxexectime that covers the wait, or give the function a separate executor type"
         )
         log.warning("%s", text)
         self._observer.warned(text)

@@ -79,7 +79,7 @@ def colonies_environment(
 ) -> dict[str, str]:
     """The variables of ``colony``, which are set during the test.
 
-    `Colonies.from_env` and executors of your own modules use the colony then: ``with adder.executor:``.
+    `Colonies.from_env` and executors of your modules use the colony then: ``with adder.executor:``.
     """
     for name in [name for name in os.environ if name.startswith("COLONIES_")]:
         monkeypatch.delenv(name)
