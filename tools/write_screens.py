@@ -40,7 +40,10 @@ SCREENS: dict[str, tuple[str, str]] = {
     "executor-ls": ("pycolonies executor ls", ""),
     "executor-top": ("pycolonies executor top", ""),
     "ambiguous-id": ("pycolonies process get {prefix}", ""),
-    "function-exec": ("pycolonies function exec --func square --targettype math --args-json [7] --out", ""),
+    "function-exec": (
+        "pycolonies function exec --func square --targettype calculator --args-json [7] --out",
+        "",
+    ),
 }
 
 
@@ -71,6 +74,10 @@ def _fill(server: DevServer) -> Colonies:
     def square(x: int) -> int:
         return x * x
 
+    # Has time for the call of a picture, while the other executor trains.
+    idle = Executor("calculator", executorname="calc-1", colonyname=colony, colony_prvkey=key, client=client)
+    idle.function(square)
+
     @executor.function
     def divide(x: int, y: int) -> float:
         return x / y
@@ -85,6 +92,7 @@ def _fill(server: DevServer) -> Colonies:
         return f"{model} {epochs}"
 
     executor.start(4)
+    idle.start(1)
     spec: dict[str, Any] = {
         "colonyname": variables["COLONIES_COLONY_NAME"],
         "executortype": "math",

@@ -70,8 +70,11 @@ def table(block: Table, width: int, *, ids: bool = False, selected: int | None =
     for number, size in widths.items():
         made.add_column(columns[number].name, width=size, no_wrap=True, overflow="ellipsis")
     for place, row in enumerate(block.rows):
-        styled = [Text(cells[number][place], _style(row[numbers[number]])) for number in widths]
-        made.add_row(*styled, style=_SELECTED if place == selected else None)
+        marked = place == selected  # in one colour: reversed, each cell would have another background
+        styled = [
+            Text(cells[number][place], "" if marked else _style(row[numbers[number]])) for number in widths
+        ]
+        made.add_row(*styled, style=_SELECTED if marked else None)
     return made
 
 
