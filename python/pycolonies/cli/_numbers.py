@@ -23,14 +23,29 @@ class Finite(click.FloatRange):
         return number
 
 
-#: Seconds of the longest wait, about 30 years: more than systems sleep at once makes no difference.
+#: Seconds of the longest wait, about 30 years: systems refuse longer sleeps.
 MAX_SECONDS = 10**9
 
 
-def seconds(at_least: float = 0) -> Finite:
+class Seconds(Finite):
+    """Seconds that systems can wait for. The help leaves the upper bound out, which no wait reaches."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read seconds.
+
+        Raises:
+            BadParameter: They are no finite number, or out of the range.
+        """
+        number = super().convert(value, param, ctx)
+        if number > MAX_SECONDS:
+            self.fail(f"{value} is more than {MAX_SECONDS} seconds.", param, ctx)
+        return number
+
+
+def seconds(at_least: float = 0) -> Seconds:
     """Return the type of options in seconds.
 
     Args:
         at_least: The least value.
     """
-    return Finite(min=at_least, max=MAX_SECONDS)
+    return Seconds(min=at_least)
