@@ -1,43 +1,15 @@
-"""Full screens in a shell: Ctrl-Z and SIGTERM restore the terminal, a new size is filled."""
+"""Full screens: SIGTERM restores the terminal, a new size is filled."""
 
 from __future__ import annotations
 
 import signal
 
-from commands import PYCOLONIES, Commands, Terminal
+from commands import Commands, Terminal
 from conftest import Colony, Member
-
-TOP = " ".join([*PYCOLONIES, "process", "top", "--watch", "0.5"])
 
 
 def _type(terminal: Terminal, text: str) -> None:
     terminal.child.send(text)
-
-
-def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(
-    cli: Commands, colony: Colony, executor: Member
-) -> None:
-    colony.submit(executor, "shown")
-    with cli.program("bash", "--norc", "--noprofile", "-i", columns=100) as terminal:
-        _type(terminal, "PS1='ready$ '; stty -a | tr ';' '\\n' | grep -c '[^-]echo '\r")
-        terminal.until("ready$ ")
-        _type(terminal, f"{TOP}\r")
-        terminal.until("q quit")
-        for times in (1, 2):
-            _type(terminal, "\x1a")
-            terminal.until("Stopped")
-            opened, closed = (terminal.written.count(f"\x1b[?1049{end}") for end in "hl")
-            assert (opened, closed) == (times, times)  # the alternate screen was left
-            _type(terminal, "stty -a | grep -o ' [-]*icanon'; echo do''ne\r")
-            screen = terminal.until("done")
-            assert " icanon" in screen
-            assert " -icanon" not in screen
-            _type(terminal, "clear; echo cle''ared; fg\r")
-            terminal.until("cleared")
-            terminal.until("shown")
-        _type(terminal, "q")
-        _type(terminal, "echo co''de $?\r")
-        terminal.until("code 0")
 
 
 def test_a_new_size_is_filled_at_once(cli: Commands, colony: Colony, executor: Member) -> None:
