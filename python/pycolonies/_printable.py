@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+#: Characters of an exception's last line that are shown.
+_LINE = 300
 #: Colours of terminals: they only style text, so they are dropped rather than shown.
 _STYLES = re.compile(r"(?:\x1b\[|\x9b)[0-9;:]*m")
 #: Characters that act on a terminal or can't be seen: controls, directions, tags, surrogates.
@@ -34,6 +36,15 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return " ".join(printable(text).split("\n")).replace("\t", " ")
+
+
+def last_line(error: BaseException) -> str:
+    """Return the type and the last line of an exception's text, as a traceback ends."""
+    try:
+        lines = str(error).strip().splitlines() or [""]
+    except Exception:  # noqa: BLE001 (an exception of the user's)
+        lines = ["its text cannot be shown"]
+    return f"{type(error).__name__}: {lines[-1][:_LINE]}" if lines[-1] else type(error).__name__
 
 
 def json_text(text: str) -> str:

@@ -51,6 +51,32 @@ def test_a_workflow_is_drawn_while_it_goes_on(
         assert terminal.child.exitstatus == 0
 
 
+@pytest.mark.parametrize("options", [[], ["--json"], ["--wait", "--wait-timeout", "0.3"]])
+def test_nodes_that_no_executor_can_run_are_named_at_once(
+    cli: Commands, colony: Colony, executor: Member, tmp_path: Path, options: list[str]
+) -> None:
+    nodes = [_node("a"), _node("b", "a"), _node("c", "b"), _node("d", "c")]
+    for node in nodes[1:3]:
+        node["conditions"]["executortype"] = "addr"
+    nodes[3]["conditions"]["executortype"] = "other"
+    path = tmp_path / "unserved.json"
+    path.write_text(json.dumps(nodes))
+    done = cli.piped(
+        "workflow", "submit", "--spec", str(path), *options, code=6 if "--wait" in options else 0
+    )
+    registered = f"is registered in colony '{colony.name}' (there are: echo)"
+    assert f"no executor of type 'addr' {registered}; node 'b' (and 1 more) waits for one" in done.stderr
+    assert f"no executor of type 'other' {registered}; node 'd' waits for one" in done.stderr
+    assert "'echo' is" not in done.stderr
+    assert "no executor" not in done.stdout
+
+
+def test_a_workflow_with_executors_for_all_nodes_has_no_warning(
+    cli: Commands, colony: Colony, executor: Member, spec: str
+) -> None:
+    assert "no executor" not in cli.piped("workflow", "submit", "--spec", spec).stderr
+
+
 @pytest.mark.both_modes
 def test_what_fails_is_named(cli: Commands, colony: Colony, executor: Member, spec: str) -> None:
     submitted = cli.piped("workflow", "submit", "--spec", spec)

@@ -230,8 +230,9 @@ class Runs:
         process = self._completed(attempt)
         offered = self._offered(process)
         if offered is None:
-            report = Report(Outcome.FAILED, failure(process.processid, [self._unknown(process)]))
-            return self._end(attempt, report)
+            error = self._unknown(process)
+            self._observer.failed(process, error)
+            return self._end(attempt, Report(Outcome.FAILED, failure(process.processid, [str(error)])))
         self._warn_unlimited(process, offered)
         invocation = Invocation(process, offered, self._backend)
         invocation.stale = stale or bool(process.output)
@@ -329,6 +330,7 @@ class Runs:
         self._has_begun(attempt)
         invocation.ended = time.monotonic()
         *earlier, last = invocation.earlier
+        self._observer.failed(attempt.process, Retry(last))
         errors = [last, *_numbered(earlier)]
         return self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors)))
 
@@ -621,11 +623,13 @@ class Runs:
             return carried(process.spec.funcname, self._extensions)
         return offered
 
-    def _unknown(self, process: Process) -> str:
-        unknown = str(UnknownFunctionError(process.spec.funcname, tuple(self._functions)))
+    def _unknown(self, process: Process) -> UnknownFunctionError | CodeRefusedError:
+        unknown = UnknownFunctionError(process.spec.funcname, tuple(self._functions))
         if not carries_code(process):
             return unknown
-        return f"{unknown}; source code that comes along is run with Executor(code=CodePolicy(...)) only"
+        return CodeRefusedError(
+            f"{unknown}; source code that comes along is run with Executor(code=CodePolicy(...)) only"
+        )
 
     def _warn_unlimited(self, process: Process, offered: RegisteredFunction) -> None:
         if process.spec.maxexectime > 0 or offered.name in self._unlimited:

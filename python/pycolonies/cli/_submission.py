@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,7 +59,7 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         limit = float("inf") if wait_timeout is None else wait_timeout
         command(*args, waiting=Waiting(wait or out, follow, out, limit), **rest)
 
-    wrapped = update_wrapper(collect, command)
+    wrapped = functools.update_wrapper(collect, command)
     for option in (
         click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."),
         click.option("--out", is_flag=True, help="Wait until it ends, and print its output."),
@@ -94,20 +94,31 @@ def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool
         session.print_json(process)
 
 
-def warn_if_unserved(session: Session, *specs: FuncSpec) -> None:
-    """Warn that no executor can run a function spec that was submitted."""
+def warn_if_unserved(session: Session, *specs: FuncSpec, of_workflow: bool = False) -> None:
+    """Warn of each kind of executor that function specs need and the colony lacks.
+
+    Args:
+        session: The session.
+        specs: What was submitted.
+        of_workflow: Whether they are the nodes of a workflow, which are named.
+    """
     from pycolonies._waiting.unserved import unserved
     from pycolonies.errors import ColoniesError
 
-    try:
-        executors = session.client.list_executors()
-    except ColoniesError:  # what was asked for is done
-        return
-    for spec in specs:
-        conditions = session.client.endpoint.spec_in_colony(spec).conditions
-        if reason := unserved(conditions, executors):
-            session.warn(f"{reason}; the process waits for one")
-            return
+    missing: dict[str, list[str]] = {}
+    executors = functools.cache(session.client.list_executors)
+    with contextlib.suppress(ColoniesError):  # the submission is done
+        for spec in specs:
+            conditions = session.client.endpoint.spec_in_colony(spec).conditions
+            if reason := unserved(conditions, executors(conditions.colonyname)):
+                missing.setdefault(reason, []).append(spec.nodename)
+    for reason, nodes in missing.items():
+        session.warn(f"{reason}; {_nodes(nodes) if of_workflow else 'the process'} waits for one")
+
+
+def _nodes(names: list[str]) -> str:
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"node {names[0]!r}{more}"
 
 
 def finish(session: Session, processid: str, waiting: Waiting) -> None:
@@ -210,7 +221,7 @@ class _Log:
                 return
 
 
-@contextmanager
+@contextlib.contextmanager
 def _waiting_line(session: Session, waiting: Waiting) -> Iterator[Callable[[Process], None]]:
     """Show on a terminal what the command waits for; not with a log, whose lines would mix with it."""
     if not sys.stderr.isatty() or session.json or session.verbose or waiting.follow:

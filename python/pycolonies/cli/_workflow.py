@@ -55,14 +55,17 @@ def submit(session: Session, spec: str, wait: bool, out: bool, wait_timeout: flo
     With --wait or --out the exit code is 0 if it succeeded, else 1.
     """
     from pycolonies.cli._specs import read_workflow
+    from pycolonies.cli._submission import warn_if_unserved
     from pycolonies.cli._workflow_progress import finish
 
-    graph = session.client.submit_workflow(read_workflow(session, spec))
+    read = read_workflow(session, spec)
+    graph = session.client.submit_workflow(read)
     waits = wait or out
     if not session.json:
         session.info("Workflow submitted", WorkflowID=graph.processgraphid, ColonyName=session.colonyname)
     elif not waits:
         session.print_json(graph)
+    warn_if_unserved(session, *read.functionspecs, of_workflow=True)
     if waits:
         finish(session, graph.processgraphid, wait_timeout, out=out)
 

@@ -114,6 +114,20 @@ def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
     assert terminal.exitstatus == 0
 
 
+def test_a_terminal_shows_why_a_process_without_a_function_failed(
+    server: DevServer, script: Path, in_a_terminal: Callable[..., Any]
+) -> None:
+    terminal = in_a_terminal(str(script))
+    terminal.expect_exact("Ready for 2 calls")
+    failed = submit(server, "ad")
+    with pytest.raises(ProcessFailedError):
+        failed.result(timeout=60)
+    terminal.setwinsize(24, 400)
+    terminal.expect(rf"ad {failed.processid[:12]} failed: UnknownFunctionError: the executor has no function")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+
+
 def test_a_terminal_shows_the_connection_lost_and_regained(
     server: DevServer, script: Path, in_a_terminal: Callable[..., Any]
 ) -> None:
@@ -171,9 +185,12 @@ def test_each_process_has_records_with_fields(
     executor.function(name="divide")(lambda a, b: a / b)
     with caplog.at_level("DEBUG", logger="pycolonies.executor"), executor:
         added, divided = submit(server, "add", 1, 2), submit(server, "divide", 1, 0)
+        unknown = submit(server, "ad")
         assert added.result(timeout=60) == 3
         with pytest.raises(ProcessFailedError):
             divided.result(timeout=60)
+        with pytest.raises(ProcessFailedError):
+            unknown.result(timeout=60)
     found = {
         (record.__dict__["event"], record.__dict__["processid"]): record
         for record in caplog.records
@@ -190,5 +207,10 @@ def test_each_process_has_records_with_fields(
     assert (failure.levelname, failure.__dict__["outcome"]) == ("ERROR", "failed")
     assert failure.exc_info is not None
     assert failure.exc_info[0] is ZeroDivisionError
+    assert failure.getMessage().endswith(": ZeroDivisionError: division by zero")
+    assert found["ended", unknown.processid].getMessage() == (
+        f"ad: process {unknown.processid[:12]} failed: UnknownFunctionError: "
+        "the executor has no function 'ad'; it has: add, divide"
+    )
     assert failure.__dict__["function"] == "divide"
     assert failure.__dict__["attempt"] == 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
-from pycolonies._printable import one_line
+from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Console(Observer):
                 return
         self._write(
             f"{_now()} {process.spec.funcname} {process.processid[:12]} failed, attempt {failure}; "
-            f"it is run again in {duration(seconds)}: {_last_line(error)}"
+            f"it is run again in {duration(seconds)}: {last_line(error)}"
         )
 
     def failed(self, process: Process, error: BaseException) -> None:
@@ -68,24 +68,25 @@ class Console(Observer):
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             error = self._errors.pop(attempt_key(process), None)
-            ran = self._seconds.pop(attempt_key(process), 0.0)
+            ran = self._seconds.pop(attempt_key(process), None)
             if outcome in (Outcome.SUCCESSFUL, Outcome.HANDED_BACK) or self._is_too_much():
                 return
+        after = "" if ran is None else f" after {duration(ran)}"  # its function may not have run
         what = {
-            Outcome.FAILED: f"failed after {duration(ran)}" + (f": {_last_line(error)}" if error else ""),
-            Outcome.CANCELLED: f"was cancelled after {duration(ran)}",
-            Outcome.LATE: f"exceeded its maxexectime after {duration(ran)}",
+            Outcome.FAILED: f"failed{after}" + (f": {last_line(error)}" if error else ""),
+            Outcome.CANCELLED: f"was cancelled{after}",
+            Outcome.LATE: f"exceeded its maxexectime{after}",
             Outcome.LOST: "was taken from this executor by the server",
         }[outcome]
         self._write(f"{_now()} {process.spec.funcname} {process.processid[:12]} {what}")
 
     def disconnected(self, error: Exception) -> None:
         self._lost_at = time.monotonic()
-        self._write(f"{_now()} Connection lost, retrying: {_last_line(error)}")
+        self._write(f"{_now()} Connection lost, retrying: {last_line(error)}")
 
     def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
         self._write(
-            f"{_now()} Still unreachable after {duration(seconds)}, attempt {attempts}: {_last_line(error)}"
+            f"{_now()} Still unreachable after {duration(seconds)}, attempt {attempts}: {last_line(error)}"
         )
 
     def awaiting_approval(self, about: About, seconds: float) -> None:
@@ -131,14 +132,6 @@ class Console(Observer):
 
 def _now() -> str:
     return time.strftime("%H:%M:%S")
-
-
-def _last_line(error: BaseException) -> str:
-    try:
-        lines = str(error).strip().splitlines() or [""]
-    except Exception:  # noqa: BLE001 (an exception of the user's)
-        lines = ["its text cannot be shown"]
-    return f"{type(error).__name__}: {lines[-1][:300]}" if lines[-1] else type(error).__name__
 
 
 @contextlib.contextmanager

@@ -86,7 +86,11 @@ class Observer:
         """A function adds a line to the log of its process."""
 
     def failed(self, process: Process, error: BaseException) -> None:
-        """The function of a process has raised, or its result cannot be stored. ``ended`` follows."""
+        """A process fails: its function raised, its result cannot be stored, or it never ran.
+
+        ``ended`` follows if the function ran, ``reported`` always. An exception that was not raised, such as
+        the `UnknownFunctionError` of a function that the executor lacks, has no traceback.
+        """
 
     def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """A function has ended after so many seconds, or its result is no longer wanted."""

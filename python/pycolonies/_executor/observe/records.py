@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
 from pycolonies._loggers import logger
+from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class LogRecords(Observer):
 
     The fields of a record (``extra``) are ``event``, ``processid``, ``function``, ``attempt`` and, at the
     end, ``outcome`` and ``seconds``. Assignments and starts are at level DEBUG, successes at INFO, failures
-    at ERROR with the traceback.
+    at ERROR with the reason, and the traceback if the function raised.
     """
 
     def __init__(self) -> None:
@@ -93,15 +94,15 @@ class LogRecords(Observer):
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             error = self._errors.pop(attempt_key(process), None)
-            ran = self._seconds.pop(attempt_key(process), 0.0)
+            ran = self._seconds.pop(attempt_key(process), None)
         level = _LEVELS[outcome]
         if log.isEnabledFor(level):
-            fields = _fields(process, "ended", outcome=outcome.value, seconds=round(ran, 6))
-            text = "%s: process %s %s after %s"
-            info = error if outcome is Outcome.FAILED and error is not None else None
-            log.log(
-                level, text, *_names(process), _VERBS[outcome], duration(ran), exc_info=info, extra=fields
-            )
+            fields = _fields(process, "ended", outcome=outcome.value, seconds=round(ran or 0.0, 6))
+            error = error if outcome is Outcome.FAILED else None
+            after = "" if ran is None else f" after {duration(ran)}"  # its function may not have run
+            reason = "" if error is None else f": {one_line(last_line(error))}"
+            text = f"{_VERBS[outcome]}{after}{reason}"
+            log.log(level, "%s: process %s %s", *_names(process), text, exc_info=error, extra=fields)
 
     def stopping(self, running: int, grace: float) -> None:
         log.info(
