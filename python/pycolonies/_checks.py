@@ -6,9 +6,11 @@ Records read from a server are not checked: a newer server may add fields, and t
 from __future__ import annotations
 
 import math
+import os
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from types import NoneType
 from typing import Any
 
 if typing.TYPE_CHECKING:
@@ -75,6 +77,63 @@ def kind(name: str, value: object, expected: type | tuple[type, ...], words: str
         raise TypeError(f"{name} must be {words}, got {value!r}")
 
 
+def secret(name: str, value: object, expected: type | tuple[type, ...], words: str) -> None:
+    """Refuse a value of another type, as `kind` does, without showing it.
+
+    Raises:
+        TypeError: It has another type.
+    """
+    if not isinstance(value, expected):
+        raise TypeError(f"{name} must be {words}, got an object of the class {type(value).__name__}")
+
+
+def flag(name: str, value: object) -> None:
+    """Refuse a value other than True and False.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    kind(name, value, bool, "True or False")
+
+
+def file_path(name: str, value: object) -> None:
+    """Refuse a value other than a path and None.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    kind(name, value, (str, os.PathLike, NoneType), "a path")
+
+
+def several(name: str, value: object, words: str, one: type | tuple[type, ...], one_words: str) -> None:
+    """Refuse a value that is no list, or a list with a value of another type. A text is no list.
+
+    Args:
+        name: Name of the argument.
+        value: The value. Iterators are not read.
+        words: What the list is, as ``"a list of names"``.
+        one: Type of each value.
+        one_words: What each value is, as ``"a string"``.
+
+    Raises:
+        TypeError: It is no list, or one value has another type.
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be {words}, got {value!r}")
+    for each in value if isinstance(value, Collection) else ():
+        kind(f"each of {name}", each, one, one_words)
+
+
+def check_codec(codec: object) -> None:
+    """Refuse a value that is no codec. None is taken.
+
+    Raises:
+        TypeError: It lacks a method.
+    """
+    if not (codec is None or (hasattr(codec, "encode") and hasattr(codec, "decode"))):
+        raise TypeError(f"codec must have the methods encode and decode, got {codec!r}")
+
+
 def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: Iterable[str] = ()) -> None:
     """Refuse names that are no field of a model, or of a model in it.
 
@@ -88,9 +147,22 @@ def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: I
             if within is not None:
                 refuse_unknown(within, value, getattr(within, "_allowed", ()))
         if name not in known:
-            near = get_close_matches(name, sorted(known), 1)
+            near = get_close_matches(str(name), sorted(known), 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
             raise TypeError(f"{model.__name__} has no field {name!r}; {hint}")
+
+
+def refuse_unknown_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse names that are none of those known.
+
+    Raises:
+        TypeError: A name is unknown. The message suggests one.
+    """
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+            raise TypeError(f"there is no {what} {name!r}; {hint}")
 
 
 def refuse_impossible(fields: Mapping[str, Any]) -> None:

@@ -637,7 +637,7 @@ class AsyncCalls(AsyncCaller):
             )
         ).list_of(Log)
 
-    async def submit_func_spec(self, spec: FuncSpec, prvkey: Key = OWN) -> Process:
+    async def submit_func_spec(self, spec: FuncSpec | Mapping[str, Any], prvkey: Key = OWN) -> Process:
         """Ask for a function to be executed."""
         return (
             await self._endpoint(prvkey).call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._aio.transport import AsyncClient, AsyncServers
 from pycolonies._rpc import environment
@@ -22,12 +23,13 @@ def connect(
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
+        TypeError: The concurrency is no integer.
+        ValueError: The concurrency is below 1.
     """
     ca_file, skip_tls_verify = settings.get("ca_file"), settings.get("skip_tls_verify", False)
     if tls and ca_file is None and not skip_tls_verify:
         ca_file = environment.trusted_file()
-    if concurrency < 1:
-        raise ValueError(f"max_concurrency must be at least 1, got {concurrency}")
+    checks.integer("max_concurrency", concurrency, 1)
     clients = [
         AsyncClient(
             _core.AsyncClient(

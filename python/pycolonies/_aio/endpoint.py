@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._rpc.defaults import OWN
@@ -54,7 +54,7 @@ class AsyncEndpoint:
         """Return a record with the endpoint's colony; see `Endpoint.in_colony`."""
         return self.endpoint.in_colony(record)
 
-    def spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
+    def spec_in_colony(self, spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
         """Return a function spec with the endpoint's colony; see `Endpoint.spec_in_colony`."""
         return self.endpoint.spec_in_colony(spec)
 

@@ -11,6 +11,7 @@ from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.keys import Key
+from pycolonies._waiting.endings import id_of
 
 
 class AsyncFollowing(AsyncCalls):
@@ -18,7 +19,7 @@ class AsyncFollowing(AsyncCalls):
 
     async def wait(self, process: Process, timeout: float, prvkey: Key = OWN) -> Process:
         """Wait until a process has ended, in success or not; see `Colonies.wait`."""
-        steps = self._wait_steps(process["processid"], timeout, prvkey)
+        steps = self._wait_steps(id_of(process), timeout, prvkey)
         async with aclosing(steps) as seen:
             async for ended in seen:
                 if ended is not None:

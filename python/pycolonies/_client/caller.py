@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies._rpc.servers import addresses
-from pycolonies._rpc.settings import connect, with_environment
+from pycolonies._rpc.settings import ClientSettings, connect, with_environment
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from pycolonies._rpc.endpoint import Endpoint
-    from pycolonies._rpc.settings import ClientSettings
 
 
 #: Attributes that a copy of a client makes itself.
@@ -84,6 +84,7 @@ class Caller:
         native_crypto: bool = False,
         **settings: Unpack[ClientSettings],
     ) -> None:
+        checks.refuse_unknown_names("setting", settings, ClientSettings.__optional_keys__)
         #: How the client was made, so that a copy in another process can be made.
         self._made_with = (host, port, tls, native_crypto, settings)
         self.host, self.port = addresses(host, port, settings.get("hosts", ()))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from pycolonies import _checks as checks
@@ -13,7 +13,7 @@ from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
-from pycolonies._waiting.endings import ENDED
+from pycolonies._waiting.endings import ENDED, id_of
 from pycolonies._waiting.listener import LISTEN_MAX
 from pycolonies._waiting.process_steps import process_steps
 from pycolonies.errors import ColoniesError, NoProcessAvailable, NotFoundError, UnreadableProcessError
@@ -22,17 +22,20 @@ from pycolonies.errors import ColoniesError, NoProcessAvailable, NotFoundError, 
 class ProcessCalls(Caller):
     """Calls on processes."""
 
-    def submit_func_spec(self, spec: FuncSpec, prvkey: Key = OWN) -> Process:
+    def submit_func_spec(self, spec: FuncSpec | Mapping[str, Any], prvkey: Key = OWN) -> Process:
         """Ask for a function to be executed.
 
         Args:
-            spec: What to execute, and who may do it.
+            spec: What to execute, and who may do it; a dictionary may say the same.
             prvkey: Private key of a member.
 
         Returns:
             The process, waiting.
 
         Raises:
+            TypeError: It is neither a function spec nor a dictionary, or the dictionary has an unknown
+                field.
+            ValueError: A field of the dictionary does not fit.
             InvalidRequestError: The priority is outside -50000 to 50000, or cpu, mem or storage is malformed.
             PermissionDeniedError: The key is no member's.
             ConnectionLostError: The connection broke; the process may be there anyway. It is never
@@ -266,7 +269,7 @@ class ProcessCalls(Caller):
             PermissionDeniedError: The key is no member's.
             TransportError: The server did not answer the first call, or none for a minute.
         """
-        steps = self._wait_steps(process["processid"], timeout, prvkey)
+        steps = self._wait_steps(id_of(process), timeout, prvkey)
         return next(ended for ended in steps if ended is not None)
 
     def _wait_steps(

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pycolonies import _checks as checks
@@ -127,6 +127,23 @@ class Executor:
     ) -> None:
         checks.seconds("heartbeat", heartbeat, positive=True)
         checks.seconds("check_every", check_every, positive=True)
+        for name, text in (
+            ("executortype", executortype),
+            ("executorname", executorname),
+            ("colonyname", colonyname),
+            ("locationname", locationname),
+        ):
+            checks.kind(name, text, (str, NoneType), "a string")
+        checks.kind("client", client, (Colonies, NoneType), "a Colonies")
+        checks.kind("capabilities", capabilities, (Mapping, NoneType), "a Capabilities or a dictionary")
+        checks.kind("unregister", unregister, (bool, NoneType), "True, False or None")
+        checks.file_path("fs_dir", fs_dir)
+        checks.several("observers", observers, "a list of observers", Observer, "an Observer")
+        checks.check_codec(codec)
+        if code is not None:
+            from pycolonies._executor.injected.policy import CodePolicy
+
+            checks.kind("code", code, CodePolicy, "a CodePolicy")
         self._who = (executortype, executorname, colonyname, prvkey, colony_prvkey)
         self._client = client
         self._capabilities = capabilities

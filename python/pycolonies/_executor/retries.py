@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
+from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies.errors import ArgumentsError, CodeRefusedError, OutputError, ProcessCancelledError
 
@@ -36,6 +37,8 @@ class Retry(Exception):  # noqa: N818 (a request, as StopIteration is)
     """
 
     def __init__(self, message: str = "", *, after: float | None = None) -> None:
+        if after is not None:
+            checks.seconds("after", after)
         if after is not None and not 0 <= after < float("inf"):
             raise ValueError(f"after must be a number of seconds, at least 0, got {after!r}")
         super().__init__(message)
@@ -63,6 +66,11 @@ class Backoff:
     jitter: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("initial", "maximum"):
+            checks.seconds(name, getattr(self, name))
+        if isinstance(self.factor, bool) or not hasattr(type(self.factor), "__float__"):
+            raise TypeError(f"factor must be a number of at least 1, got {self.factor!r}")
+        checks.flag("jitter", self.jitter)
         if not 0 <= self.initial <= self.maximum < float("inf"):
             raise ValueError(
                 f"initial must be between 0 and maximum, got {self.initial!r} and {self.maximum!r} seconds"
@@ -73,9 +81,9 @@ class Backoff:
     def __call__(self, failure: int, error: BaseException) -> float:
         """Return the seconds to wait after a failure, counted from 1."""
         try:
-            seconds = min(self.initial * self.factor ** (failure - 1), self.maximum)
+            seconds = min(float(self.initial) * float(self.factor) ** (failure - 1), float(self.maximum))
         except OverflowError:
-            seconds = self.maximum
+            seconds = float(self.maximum)
         return seconds * _RANDOM.uniform(0.5, 1) if self.jitter else seconds
 
 

@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._home import publish
 from pycolonies._rpc import environment
@@ -34,6 +36,11 @@ class S3Credentials:
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        for name in ("access_key", "secret_key"):
+            checks.secret(name, getattr(self, name), str, "a string")
+        checks.secret("session_token", self.session_token, (str, NoneType), "a string or None")
+
 
 @dataclass(frozen=True)
 class S3Settings:
@@ -57,6 +64,10 @@ class S3Settings:
             unchecked.
         credentials: Called before each transfer for the keys to sign with, instead of the three above. It
             renews temporary keys; see `from_aws`.
+
+    Raises:
+        TypeError: A setting has another type.
+        ValueError: A timeout is not above 0, or `parallel` is below 1.
     """
 
     endpoint: str
@@ -73,6 +84,20 @@ class S3Settings:
     session_token: str = field(default="", repr=False)
     verify: bool = True
     credentials: Callable[[], S3Credentials] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("endpoint", "bucket", "region"):
+            checks.kind(name, getattr(self, name), str, "a string")
+        for name in ("access_key", "secret_key", "session_token"):
+            checks.secret(name, getattr(self, name), (str, NoneType), "a string")
+        for name in ("tls", "skip_tls_verify", "verify"):
+            checks.flag(name, getattr(self, name))
+        for name in ("timeout", "connect_timeout"):
+            checks.seconds(name, getattr(self, name), positive=True)
+        checks.file_path("ca_file", self.ca_file)
+        checks.integer("parallel", self.parallel, 1)
+        if not (self.credentials is None or callable(self.credentials)):
+            raise TypeError("credentials must be a function that returns S3Credentials")
 
     @classmethod
     def from_aws(

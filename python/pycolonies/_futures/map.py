@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pycolonies import _checks as checks
 from pycolonies._futures.progress import Bar
 from pycolonies._futures.queued import QueuedHandle
 from pycolonies._models import FuncSpec
@@ -54,8 +55,8 @@ class Calls:
         bar: Bar,
         read: Callable[[Any], Any] | None = None,
     ) -> None:
-        if window < 1:
-            raise ValueError(f"window must be at least 1, got {window}")
+        checks.integer("window", window, 1)
+        checks.check_timeout(timeout)
         self._watcher, self._spec_of, self._window, self._bar = watcher, spec_of, window, bar
         self._read = read
         self._timeout = timeout

@@ -6,9 +6,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
+from pycolonies import _checks as checks
 from pycolonies._client import Colonies
 from pycolonies._futures.map import CANCELLING, stall_of
 from pycolonies._futures.queued import QueuedHandle
@@ -63,8 +64,8 @@ class ColoniesPoolExecutor(Executor):
         window: int = 1000,
         **options: Unpack[CallOptions],
     ) -> None:
-        if window < 1:
-            raise ValueError(f"window must be at least 1, got {window}")
+        checks.integer("window", window, 1)
+        checks.kind("client", client, (Colonies, NoneType), "a Colonies")
         self._client = Colonies.from_env() if client is None else client
         self._watcher = self._client._watcher(prvkey)  # noqa: SLF001 (part of the client)
         self._colonyname, self._options = colonyname, options

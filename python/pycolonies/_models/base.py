@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+from pycolonies import _checks as checks
 from pycolonies._misfits import refusing
 from pycolonies._models import show
 
@@ -71,13 +72,22 @@ class Record(BaseModel, metaclass=_RecordMeta):
     #: The protocol's names of fields whose attributes have another name.
     _aliases: ClassVar[dict[str, str]] = {}
 
+    def __init__(self, /, **fields: Any) -> None:
+        with refusing(type(self)):
+            super().__init__(**fields)
+
+    # So pydantic does not call it for records that it validates.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """Return a dictionary as a record. Unknown fields are kept.
 
         Raises:
+            TypeError: It is no dictionary.
             ValueError: A field does not fit.
         """
+        checks.kind(cls.__name__, record, Mapping, "a dictionary")
         with refusing(cls):
             return cls.model_validate(dict(record))
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from pycolonies import _checks as checks
-from pycolonies._misfits import refusing
 from pycolonies._models.base import Record, Texts, empty_for_null
 
 #: In maxwaittime, maxexectime and maxretries: no limit.
@@ -24,8 +23,7 @@ class Request(Record):
     def __init__(self, /, **fields: Any) -> None:
         checks.refuse_unknown(type(self), fields, self._allowed)
         checks.refuse_impossible(fields)
-        with refusing(type(self)):
-            super().__init__(**fields)
+        super().__init__(**fields)
 
     # So pydantic does not call it for records that it validates.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]

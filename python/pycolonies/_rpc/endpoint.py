@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import encode
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.reply import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Protocol
 
     from pycolonies import _core
@@ -107,8 +109,20 @@ class Endpoint:
             return dict(record)
         return {**record, "colonyname": self.colonyname}
 
-    def spec_in_colony(self, spec: FuncSpec) -> FuncSpec:
-        """Return a function spec with the endpoint's colony where the spec names none."""
+    def spec_in_colony(self, spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
+        """Return a function spec with the endpoint's colony where the spec names none.
+
+        Raises:
+            TypeError: It is neither a function spec nor a dictionary that says the same, or a field of the
+                dictionary is unknown.
+            ValueError: A field of the dictionary does not fit.
+        """
+        from pycolonies._models import FuncSpec
+
+        if not isinstance(spec, FuncSpec):
+            checks.kind("spec", spec, Mapping, "a FuncSpec, as func_spec(...) returns it, or a dictionary")
+            checks.refuse_unknown(FuncSpec, spec)
+            spec = FuncSpec.of(spec)
         if self.colonyname is None or spec.conditions.colonyname:
             return spec
         conditions = spec.conditions.model_copy(update={"colonyname": self.colonyname})

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies._rpc import deep
 from pycolonies._rpc.encoding import decode
@@ -66,6 +67,7 @@ def managers_of(middleware: Sequence[Middleware]) -> tuple[Middleware, ...]:
     Raises:
         TypeError: One is asynchronous, or can't be called.
     """
+    checks.several("middleware", middleware, "a list of generator functions", object, "a function")
     return tuple(_manager_of(one) for one in middleware)
 
 

@@ -99,6 +99,7 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
         ConfigurationError: No server is named, or one has no port.
     """
     checks.kind("host", host, (str, NoneType), "a string")
+    checks.several("hosts", hosts, "a list of servers", str, "a string")
     if isinstance(port, str):  # as environment variables have it
         port = _port(port.strip(), port)
     elif port is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
 from types import NoneType
 from typing import TYPE_CHECKING, TypedDict
 
@@ -77,12 +76,16 @@ def connect(
         ValueError: A timeout is negative or 0.
     """
     for name, flag in (("tls", tls), ("skip_tls_verify", skip_tls_verify)):
-        checks.kind(name, flag, bool, "True or False")
-    checks.kind("ca_file", ca_file, (str, PathLike, NoneType), "a path")
+        checks.flag(name, flag)
+    checks.kind("colonyname", colonyname, (str, NoneType), "a string")
+    checks.file_path("ca_file", ca_file)
     checks.seconds("timeout", timeout, positive=True)
     checks.seconds("connect_timeout", connect_timeout, positive=True)
-    if not (codec is None or (hasattr(codec, "encode") and hasattr(codec, "decode"))):
-        raise TypeError(f"codec must have the methods encode and decode, got {codec!r}")
+    checks.check_codec(codec)
+    if s3 is not None:
+        from pycolonies._files.settings import S3Settings
+
+        checks.secret("s3", s3, S3Settings, "an S3Settings")
     managers = managers_of(middleware)
     if tls and ca_file is None and not skip_tls_verify:
         ca_file = environment.trusted_file()

@@ -127,8 +127,7 @@ def call_spec(
     if not isinstance(func, str) and not callable(func):
         raise TypeError(f"func must be a function or the name of one, got {_described(func)}")
     name = func if isinstance(func, str) else funcname_of(func)
-    if isinstance(args, str) or not isinstance(args, Sequence):
-        raise TypeError(f"args of {name} must be a list of arguments, got {_described(args)}")
+    _check_arguments(name, args, kwargs)
     if not isinstance(func, str):
         _check_signature(name, func, args, kwargs, complete=complete)
     args, kwargs = plain(encoded(codec, args), "args"), plain(encoded_fields(codec, kwargs), "kwargs")
@@ -156,6 +155,13 @@ def call_spec(
         if option in options:
             spec[option] = options[option]
     return spec
+
+
+def _check_arguments(name: str, args: object, kwargs: object) -> None:
+    if isinstance(args, str) or not isinstance(args, Sequence):
+        raise TypeError(f"args of {name} must be a list of arguments, got {_described(args)}")
+    if not isinstance(kwargs, Mapping):
+        raise TypeError(f"kwargs of {name} must be a dictionary of arguments, got {_described(kwargs)}")
 
 
 def funcname_of(func: Callable[..., Any]) -> str:

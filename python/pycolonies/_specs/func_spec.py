@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies._models import NO_LIMIT, Conditions, Fs, FuncSpec
 from pycolonies._specs.source import source_of
@@ -47,11 +49,15 @@ def func_spec(
         The function spec, ready to be submitted.
 
     Raises:
-        ValueError: The source code of the function is not available.
+        TypeError: The function is neither a function nor a name, or the code is no string.
+        ValueError: The source code of the function is not available, or an argument has another type.
     """
+    checks.kind("code", code, (str, NoneType), "source code as a string")
     env: dict[str, str] = {}
     if isinstance(func, str):
         name = func
+    elif not callable(func):
+        raise TypeError(f"func must be a function or the name of one, got {func!r}")
     else:
         name, code = getattr(func, "__name__", repr(func)), source_of(func)
         described = inspect.getfullargspec(func)
@@ -61,8 +67,8 @@ def func_spec(
     return FuncSpec(
         nodename=name,
         funcname=name,
-        args=list(args or []),
-        kwargs=dict(kwargs or {}),
+        args=_listed(args or []),
+        kwargs=dict(kwargs) if isinstance(kwargs, Mapping) else kwargs or {},
         priority=priority,
         maxwaittime=maxwaittime,
         maxexectime=maxexectime,
@@ -75,6 +81,12 @@ def func_spec(
         fs=fs if fs is not None else Fs(),
         env=env,
     )
+
+
+def _listed(args: Any) -> Any:
+    """Return arguments as a list. Values that are no arguments stay, and the function spec refuses them."""
+    is_list = isinstance(args, Iterable) and not isinstance(args, str | bytes | Mapping)
+    return list(args) if is_list else args
 
 
 publish(__name__)

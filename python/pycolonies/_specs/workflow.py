@@ -157,6 +157,9 @@ class Workflow(Drawn, WorkflowOf2023, Record):
                 others has `args`.
             ValueError: The executor type is not known.
         """
+        after = [after] if isinstance(after, str) else after
+        for option, waited_for in (("after", after), ("dependencies", dependencies)):
+            checks.several(option, waited_for, "a list of nodes", str, "a node or the name of one")
         given = kwargs or {}
         if isinstance(func_spec, FuncSpec | Mapping):
             if args or given or options:
@@ -165,7 +168,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
                 )
             spec = spec_of_2023(func_spec).model_copy(deep=True)
         else:
-            _refuse_nodes((*args, *given.values()))
+            _refuse_nodes(args)
+            _refuse_nodes(given.values() if isinstance(given, Mapping) else ())
             if args and (after or dependencies):
                 raise TypeError(
                     "a node with after= gets the output of those nodes as its positional arguments, so args= "
@@ -180,8 +184,6 @@ class Workflow(Drawn, WorkflowOf2023, Record):
                 complete=False,
                 codec=self._codec,
             )
-        if isinstance(after, str):
-            after = [after]
         earlier = {node.nodename for node in self.functionspecs}
         for name in after:
             if name not in earlier:
@@ -227,7 +229,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _refuse_nodes(values: Iterable[object]) -> None:
-    for value in values:
+    for value in values if isinstance(values, Iterable) else ():
         if isinstance(value, Node):
             raise TypeError(
                 f"the node {str(value)!r} is passed as an argument; its output is handed over by the server: "

@@ -18,6 +18,20 @@ ERRORS_WITHIN = 0.5
 Seen = TypeVar("Seen", Process, ProcessGraph)
 
 
+def id_of(process: Process) -> str:
+    """Return the id of a process.
+
+    Raises:
+        TypeError: It is no process.
+    """
+    try:
+        return str(process["processid"])
+    except (TypeError, IndexError):
+        raise TypeError(
+            f"process must be a process, as submit_func_spec returns it, got {process!r}"
+        ) from None
+
+
 @dataclass(frozen=True)
 class Subject(Generic[Seen]):
     """What is waited for.

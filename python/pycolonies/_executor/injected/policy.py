@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
@@ -93,8 +95,8 @@ class CodePolicy:
 
     def __post_init__(self) -> None:
         for name in ("initiators", "functions", "environment"):
-            if isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} must be a list of names, got {getattr(self, name)!r}")
+            checks.several(name, getattr(self, name), "a list of names", str, "a string")
+        self._check_types()
         if self.seconds is not None and not self.seconds > 0:
             raise ConfigurationError(f"seconds must be more than 0, or None for no limit, got {self.seconds}")
         if self.memory is not None and self.memory < LEAST_MEMORY:
@@ -107,6 +109,18 @@ class CodePolicy:
             from pycolonies._executor.injected.sandbox import Sandbox
 
             object.__setattr__(self, "sandbox", Sandbox())
+
+    def _check_types(self) -> None:
+        if self.seconds is not None and not hasattr(type(self.seconds), "__float__"):
+            raise TypeError(f"seconds must be a number of seconds or None, got {self.seconds!r}")
+        for name in ("memory", "processes"):
+            checks.kind(name, getattr(self, name), (int, NoneType), "an integer or None")
+        if not isinstance(self.sandbox, bool):
+            from pycolonies._executor.injected.sandbox import Sandbox
+
+            checks.kind("sandbox", self.sandbox, Sandbox, "a Sandbox, True or False")
+        checks.secret("context", self.context, Mapping, "a dictionary")
+        checks.flag("key", self.key)
 
     @property
     def limits(self) -> Limits:

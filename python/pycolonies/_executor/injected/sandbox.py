@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pycolonies import _checks as checks
 from pycolonies._executor.children.spawn import ROOT
 from pycolonies._home import publish
 from pycolonies._platform import is_linux
@@ -60,8 +61,11 @@ class Sandbox:
     def __post_init__(self) -> None:
         if not is_linux():
             raise ConfigurationError("a sandbox needs Linux; leave sandbox= out on this system")
+        checks.flag("network", self.network)
+        checks.kind("program", self.program, (str, os.PathLike), "a path")
         if isinstance(self.visible, (str, os.PathLike)):
             raise TypeError("visible must be a list of paths, got one path")
+        checks.several("visible", self.visible, "a list of paths", (str, os.PathLike), "a path")
         for path in self.visible:
             if not Path(path).is_absolute():
                 raise ConfigurationError(f"visible must hold absolute paths, got {os.fspath(path)!r}")

@@ -10,6 +10,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._executor.observe.stats import StatsObserver
 from pycolonies._home import publish
 
@@ -41,6 +42,8 @@ class HealthServer(StatsObserver):
     """
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        checks.integer("port", port, 0, 65535)
+        checks.kind("host", host, str, "a string")
         super().__init__()
         self._state = "starting"
         self._since = time.monotonic()

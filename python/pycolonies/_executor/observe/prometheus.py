@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._executor.observe.events import About
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats, StatsObserver
 from pycolonies._home import publish
@@ -100,6 +101,8 @@ class PrometheusMetrics(StatsObserver):
     """
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        checks.integer("port", port, 0, 65535)
+        checks.kind("host", host, str, "a string")
         super().__init__()
         self._client = _client()
         self._address = (port, host)

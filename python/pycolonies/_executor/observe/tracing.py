@@ -6,14 +6,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies._home import publish
+from pycolonies._models import FuncSpec
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
 
-    from pycolonies._models import FuncSpec, Process
+    from pycolonies._models import Process
 
 
 def with_trace(spec: FuncSpec) -> FuncSpec:
@@ -25,6 +27,7 @@ def with_trace(spec: FuncSpec) -> FuncSpec:
     Raises:
         ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
     """
+    checks.kind("spec", spec, FuncSpec, "a FuncSpec")
     carried: dict[str, str] = {}
     _opentelemetry().trace.propagation.tracecontext.TraceContextTextMapPropagator().inject(carried)
     return spec.model_copy(update={"env": {**spec.env, **carried}}) if carried else spec
@@ -50,6 +53,8 @@ class TracingObserver(Observer):
     reads_env = True
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
+        if provider is not None and not hasattr(provider, "get_tracer"):
+            raise TypeError(f"provider must be a TracerProvider, got {provider!r}")
         self._otel = _opentelemetry()
         from pycolonies import __version__
 
