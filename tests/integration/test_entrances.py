@@ -41,16 +41,26 @@ OTHERWISE = re.compile(
     "call|with_options|from_env|create_func_spec|delete_(executor|process|file)|(apply|plan)_sync|sync|(up|down)load_.*"
 )
 #: Parameters of some methods that stay here, too.
-UNSENT = {("bind", "colonyname"), ("find_process", "nodename"), ("get_processes_for_workflow", "colonyname")}
-#: Parameters with a form, which is checked first.
-CHECKED = {"serverid", "label"}
+UNSENT = {
+    ("bind", "colonyname"),
+    ("failed", "funcname"),
+    ("failed", "label"),
+    ("find_process", "nodename"),
+    ("get_processes_for_workflow", "colonyname"),
+}
+#: Parameters with a form, which is checked first, and the label of a scheduled call, which has one already.
+CHECKED = {"serverid", "label", "eta", "since"}
+CHECKED_OF = {("schedule", "options")}
 #: Arguments of which one is needed, beside those without a default.
 FURTHER: dict[str, dict[str, Any]] = {
     "get_file": {"label": "x", "filename": "x"},
     "get_blueprints": {"kind": "x"},
     "submit": {"executortype": "x"},
     "map": {"executortype": "x"},
+    "schedule": {"executortype": "x", "countdown": 7200},
 }
+#: Those of them that are left out beside a parameter.
+INSTEAD_OF = {"fileid": ("label", "filename"), "eta": ("countdown",), "spec": ("executortype",)}
 
 
 def spec(item: object) -> FuncSpec:
@@ -92,21 +102,19 @@ def entrances(client: type) -> Iterator[tuple[str, str]]:
         for name, parameter in inspect.signature(found).parameters.items():
             if (method, name) in UNSENT or LOCAL.fullmatch(name):
                 continue
-            if parameter.annotation not in ("int", "float", "bool", "int | None"):
+            if parameter.annotation not in ("int", "float", "bool", "int | None", "float | None"):
                 yield method, name
 
 
 def arguments(client: type, method: str, bad: str) -> tuple[list[Any], dict[str, Any]]:
     """Return the arguments of a call, of which one can't be sent."""
     args, kwargs = [], dict(FURTHER.get(method, {}))
-    if bad == "fileid":
-        kwargs.clear()
-    if bad == "spec":
-        kwargs.pop("executortype", None)
+    for name in INSTEAD_OF.get(bad, ()):
+        kwargs.pop(name, None)
     for name, parameter in inspect.signature(getattr(client, method)).parameters.items():
         if name in ("self", "prvkey"):
             continue
-        if method == "submit" and name == "spec" and bad != "spec":
+        if method in ("submit", "schedule") and name == "spec" and bad != "spec":
             kwargs["spec"] = "f"
             continue
         needed = parameter.default is parameter.empty or repr(parameter.default) == "<required>"
@@ -122,6 +130,10 @@ def arguments(client: type, method: str, bad: str) -> tuple[list[Any], dict[str,
     if args:
         args.insert(0, kwargs.pop("func"))
     return args, kwargs
+
+
+def _is_checked(method: str, bad: str) -> bool:
+    return bad in CHECKED or (method, bad) in CHECKED_OF
 
 
 class Counting(http.server.BaseHTTPRequestHandler):
@@ -159,7 +171,7 @@ def test_nothing_is_sent_with_a_value_that_cannot_be(port: int, method: str, bad
 
     with pytest.raises((TypeError, ValueError)) as caught:
         call()
-    assert isinstance(caught.value, SerializationError) or bad in CHECKED
+    assert isinstance(caught.value, SerializationError) or _is_checked(method, bad)
     assert Counting.seen == 0
 
 
@@ -178,5 +190,5 @@ def test_nothing_is_sent_by_coroutines_either(port: int, method: str, bad: str) 
     Counting.seen = 0
     with pytest.raises((TypeError, ValueError)) as caught:
         asyncio.run(call())
-    assert isinstance(caught.value, SerializationError) or bad in CHECKED
+    assert isinstance(caught.value, SerializationError) or _is_checked(method, bad)
     assert Counting.seen == 0

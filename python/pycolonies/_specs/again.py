@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from types import NoneType
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies._models import FuncSpec, Process, ProcessState
 from pycolonies._rpc.values import plain
 from pycolonies._specs.workflow import Workflow
@@ -16,6 +18,20 @@ RESUBMITTED = "PYCOLONIES_RESUBMITTED"
 KEY = "key:"
 #: How far back all processes lie, in seconds: ten years.
 EVER = 315_360_000
+
+
+def check_changes(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> None:
+    """Refuse other arguments that can't be sent, before the process is read.
+
+    Raises:
+        TypeError: `args` is no list, or `kwargs` is no dictionary.
+        SerializationError: An argument has no exact JSON form.
+    """
+    if args is not None:
+        checks.several("args", args, "a list of arguments", object, "a value")
+        plain(list(args), "args")
+    checks.kind("kwargs", kwargs, (Mapping, NoneType), "a dictionary of arguments")
+    plain(dict(kwargs or {}), "kwargs")
 
 
 def spec_again(
