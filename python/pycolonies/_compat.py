@@ -97,7 +97,7 @@ _Form = Callable[..., Any]
 def _add_executor(
     modern: _Form, client: Colonies, executor: Mapping[str, Any], *prvkey: Key, **named: Key
 ) -> Any:
-    if "colonyid" in executor:
+    if isinstance(executor, Mapping) and "colonyid" in executor:
         _warn('add_executor({"colonyid": ...})', 'add_executor({"colonyname": ...})')
         executor = {key: value for key, value in executor.items() if key != "colonyid"} | {
             "colonyname": _colony_of(client, executor["colonyid"], prvkey[0] if prvkey else None)

@@ -100,6 +100,11 @@ def _spec(**fields: Any) -> Any:
         (lambda: untyped.Executor("x", client=5), TypeError, "client must be a Colonies, got 5"),
         (lambda: untyped.Executor("x", code=5), TypeError, "code must be a CodePolicy, got 5"),
         (lambda: untyped.Executor("x", fs_dir=5), TypeError, "fs_dir must be a path, got 5"),
+        (
+            lambda: untyped.Executor("x").function(name=5)(_s3),
+            TypeError,
+            "name must be a string, got 5",
+        ),
         (lambda: untyped.Executor("x", observers=5), TypeError, ("observers must be a list of observers, "
          "got 5")),
         (lambda: untyped.Executor("x", observers=[5]), TypeError, ("each of observers must be an Observer, "
@@ -161,6 +166,21 @@ def test_a_dictionary_is_submitted_as_a_function_spec(server: DevServer) -> None
         {"funcname": "add", "args": [1], "conditions": {"executortype": "x"}}
     )
     assert (process.spec.funcname, process.spec.args) == ("add", [1])
+
+
+@pytest.mark.parametrize("call", ["add_executor", "add_user", "add_generator"])
+def test_a_record_that_is_no_dictionary_is_refused(call: str) -> None:
+    client = untyped.Colonies("localhost", 1, prvkey="1" * 64, colonyname="dev")
+    with pytest.raises(TypeError, match=r"^the record must be a dictionary, got 5$"):
+        getattr(client, call)(5)
+
+
+def test_map_names_an_argument_that_is_no_iterable() -> None:
+    client = untyped.Colonies("localhost", 1, prvkey="1" * 64, colonyname="dev")
+    with pytest.raises(
+        TypeError, match="each argument of map after the function must be an iterable of arguments"
+    ):
+        client.map("f", [1], 5, executortype="x")
 
 
 @pytest.mark.parametrize("process", [5, "id", None])

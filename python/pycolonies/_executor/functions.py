@@ -7,8 +7,10 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from pycolonies import _checks as checks
 from pycolonies._executor.binding import Binding
 from pycolonies._executor.children.call import check_reachable
 from pycolonies._executor.extensions import Extensions
@@ -129,6 +131,7 @@ def offer(
             that is to run in a child process.
         ConfigurationError: It is to run in a child process, which could not find it.
     """
+    checks.kind("name", name, (str, NoneType), "a string")
     called = name or getattr(func, "__name__", None)
     if not called or called == "<lambda>":
         raise TypeError(f"{func!r} must have a name; pass name='...'")

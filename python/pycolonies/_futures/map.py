@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import AsyncIterable, Callable, Iterable, Sized
 from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -221,9 +221,16 @@ def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:
     """Return how many calls there will be, where that is known.
 
     Raises:
-        TypeError: There is no iterable.
+        TypeError: There is no iterable, or one argument is no iterable.
     """
     if not iterables:
         raise TypeError("map requires at least one iterable of arguments after the function")
+    for each in iterables:
+        checks.kind(
+            "each argument of map after the function",
+            each,
+            (Iterable, AsyncIterable),
+            "an iterable of arguments",
+        )
     sizes = [len(iterable) for iterable in iterables if isinstance(iterable, Sized)]
     return min(sizes) if len(sizes) == len(iterables) else None

@@ -104,7 +104,12 @@ class Endpoint:
         return self.colonyname
 
     def in_colony(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a record with the endpoint's colony where the record names none."""
+        """Return a record with the endpoint's colony where the record names none.
+
+        Raises:
+            TypeError: It is no dictionary.
+        """
+        checks.kind("the record", record, Mapping, "a dictionary")
         if self.colonyname is None or "colonyname" in record:
             return dict(record)
         return {**record, "colonyname": self.colonyname}
