@@ -123,7 +123,10 @@ def echo_func_spec(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_function_spec_is_submitted_and_looked_up(cli: Commands, echo_func_spec: Path) -> None:
+def test_a_function_spec_is_submitted_and_looked_up(
+    cli: Commands, colony: Colony, echo_func_spec: Path
+) -> None:
+    colony.executor("echo_executor")
     (submitted,) = _colonies(cli, f"colonies function submit --spec {echo_func_spec}")
     assert _kinds([submitted]) == [SUBMITTED]
     processid = submitted.split("ProcessID=")[1]

@@ -48,7 +48,8 @@ class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
     """`WaitTimeoutError`, as futures raise it: before Python 3.11 theirs is no TimeoutError."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _late_again, self.args
+        # An OSError keeps only two of its arguments in `args`.
+        return _late_again, (self.processid, self.timeout, self.what, self.reason)
 
 
 # Tracebacks show the public names.

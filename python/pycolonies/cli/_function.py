@@ -15,7 +15,7 @@ from pycolonies.cli._errors import MISSING, USAGE, Fault
 from pycolonies.cli._ids import EXECUTOR, FUNCTION, by_id
 from pycolonies.cli._session import Session
 from pycolonies.cli._submission import Waiting, submit, waiting_options
-from pycolonies.cli._views import Fields, View, counted
+from pycolonies.cli._views import Fields, View
 
 if TYPE_CHECKING:
     from pycolonies import Function
@@ -253,7 +253,7 @@ def _fields(alike: Sequence[Function]) -> Fields:
     rows = [
         ("FuncName", f"{first['funcname']}({names})"),
         ("Calls", str(calls)),
-        ("Served by", counted(len(alike), "executor")),
+        ("Served by", f"{len(alike)} executors"),
         ("MinWaitTime", duration(min((one["minwaittime"] for one in called), default=0.0))),
         ("MaxWaitTime", duration(max((one["maxwaittime"] for one in called), default=0.0))),
         ("AvgWaitTime", duration(average("avgwaittime"))),
