@@ -1,9 +1,11 @@
 //! Attributes of processes.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, State, optional};
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
+use super::{Result, State};
 
 /// The type of attributes that come from, and are shown in, the environment of a function spec.
 pub(crate) const ENV: i64 = 3;
@@ -27,41 +29,16 @@ pub(crate) struct Attribute {
     pub(crate) value: String,
 }
 
-fn read(row: &Row<'_>) -> Result<Attribute> {
-    Ok(Attribute {
-        id: row.get(0)?,
-        target_id: row.get(1)?,
-        target_colony_name: row.get(2)?,
-        target_graph_id: row.get(3)?,
-        state: row.get(4)?,
-        kind: row.get(5)?,
-        key: row.get(6)?,
-        value: row.get(7)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, attribute: &Attribute) -> Result<()> {
-    db.prepare_cached("INSERT INTO attributes VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
-        attribute.id,
-        attribute.target_id,
-        attribute.target_colony_name,
-        attribute.target_graph_id,
-        attribute.state,
-        attribute.kind,
-        attribute.key,
-        attribute.value,
-    ])?;
-    Ok(())
-}
+rows!("attributes", Attribute {
+    id, target_id, target_colony_name, target_graph_id, state, kind = "type", key, value,
+});
 
 pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<Attribute>> {
-    optional(db.prepare_cached("SELECT * FROM attributes WHERE id = ?")?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 pub(crate) fn of_process(db: &Connection, process_id: &str) -> Result<Vec<Attribute>> {
-    db.prepare_cached("SELECT * FROM attributes WHERE target_id = ? ORDER BY rowid")?
-        .query_map([process_id], read)?
-        .collect()
+    all(db, "WHERE target_id = ? ORDER BY rowid", [process_id])
 }
 
 pub(crate) fn set_state(db: &Connection, process_id: &str, state: State) -> Result<()> {

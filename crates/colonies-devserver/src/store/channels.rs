@@ -3,10 +3,11 @@
 //! They go with their process, by triggers, so that no way of ending or removing one has to think of them.
 
 use data_encoding::BASE64;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use super::rows::{Stored, all, insert};
 use super::{Result, optional};
 use crate::wire::Time;
 
@@ -80,16 +81,9 @@ pub(crate) fn append(db: &Connection, log: Log, entry: &Entry) -> Result<()> {
         )?
         .execute([log.id, before])?;
     }
-    db.prepare_cached("INSERT INTO channel_entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
-        log.id,
-        before.unwrap_or(log.entries),
-        entry.sender_id,
-        entry.sequence,
-        entry.in_reply_to,
-        entry.time,
-        entry.payload,
-        entry.kind
-    ])?;
+    let mut values = entry.values()?;
+    values.extend([log.id.into(), before.unwrap_or(log.entries).into()]);
+    insert(db, Entry::TABLE, &format!("{}, channel_id, position", Entry::COLUMNS), &values, "")?;
     let bytes = entry.payload.as_ref().map_or(0, |payload| i64::try_from(payload.len()).unwrap_or(i64::MAX));
     db.prepare_cached("UPDATE channels SET entries = entries + 1, bytes = bytes + ? WHERE id = ?")?
         .execute([bytes, log.id])?;
@@ -104,25 +98,15 @@ pub(crate) fn entries(
     skip: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    db.prepare_cached(
-        "SELECT sender_id, sequence, in_reply_to, time, payload, type FROM channel_entries
-         WHERE channel_id = (SELECT id FROM channels WHERE process_id = ? AND name = ?) AND position >= ?
+    all(
+        db,
+        "WHERE channel_id = (SELECT id FROM channels WHERE process_id = ? AND name = ?) AND position >= ?
          ORDER BY position LIMIT ?",
-    )?
-    .query_map(params![process_id, name, skip, limit], read)?
-    .collect()
+        params![process_id, name, skip, limit],
+    )
 }
 
-fn read(row: &Row<'_>) -> Result<Entry> {
-    Ok(Entry {
-        sender_id: row.get(0)?,
-        sequence: row.get(1)?,
-        in_reply_to: row.get(2)?,
-        time: row.get(3)?,
-        payload: row.get(4)?,
-        kind: row.get(5)?,
-    })
-}
+rows!("channel_entries", Entry { sender_id, sequence, in_reply_to, time, payload, kind = "type" });
 
 /// How many entries a process might have appended at once, and when; `None` where it has appended none yet.
 pub(crate) fn allowance(db: &Connection, process_id: &str) -> Result<Option<(f64, Time)>> {

@@ -1,9 +1,11 @@
 //! Colonies, their removal with everything in them, and pauses.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{Result, optional};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -13,29 +15,19 @@ pub(crate) struct Colony {
     pub(crate) name: String,
 }
 
-fn read(row: &Row<'_>) -> Result<Colony> {
-    Ok(Colony { name: row.get(0)?, id: row.get(1)? })
-}
-
-pub(crate) fn add(db: &Connection, colony: &Colony) -> Result<()> {
-    db.prepare_cached("INSERT INTO colonies VALUES (?, ?)")?.execute([&colony.name, &colony.id])?;
-    Ok(())
-}
+rows!("colonies", Colony { name, id });
 
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Option<Colony>> {
-    optional(db.prepare_cached("SELECT name, id FROM colonies WHERE name = ?")?.query_row([name], read))
+    one(db, "WHERE name = ?", [name])
 }
 
 /// The first colony with this id; ids need not be unique.
 pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<Colony>> {
-    optional(
-        db.prepare_cached("SELECT name, id FROM colonies WHERE id = ? ORDER BY rowid LIMIT 1")?
-            .query_row([id], read),
-    )
+    one(db, "WHERE id = ? ORDER BY rowid LIMIT 1", [id])
 }
 
 pub(crate) fn list(db: &Connection) -> Result<Vec<Colony>> {
-    db.prepare_cached("SELECT name, id FROM colonies ORDER BY rowid")?.query_map([], read)?.collect()
+    all(db, "ORDER BY rowid", [])
 }
 
 pub(crate) fn count(db: &Connection) -> Result<i64> {

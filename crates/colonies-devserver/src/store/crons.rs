@@ -1,9 +1,11 @@
 //! Crons: workflows that are submitted again and again.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, optional};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 use crate::wire::Time;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,48 +41,13 @@ pub(crate) struct Cron {
     pub(crate) checker_period: i64,
 }
 
-fn read(row: &Row<'_>) -> Result<Cron> {
-    Ok(Cron {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        initiator_id: row.get(2)?,
-        initiator_name: row.get(3)?,
-        name: row.get(4)?,
-        expression: row.get(5)?,
-        interval: row.get(6)?,
-        random: row.get(7)?,
-        next_run: row.get(8)?,
-        last_run: row.get(9)?,
-        workflow_spec: row.get(10)?,
-        previous_graph_id: row.get(11)?,
-        wait_for_previous_graph: row.get(12)?,
-        checker_period: 0,
-    })
-}
-
-pub(crate) fn add(db: &Connection, cron: &Cron) -> Result<()> {
-    db.prepare_cached("INSERT INTO crons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
-        params![
-            cron.id,
-            cron.colony_name,
-            cron.initiator_id,
-            cron.initiator_name,
-            cron.name,
-            cron.expression,
-            cron.interval,
-            cron.random,
-            cron.next_run,
-            cron.last_run,
-            cron.workflow_spec,
-            cron.previous_graph_id,
-            cron.wait_for_previous_graph,
-        ],
-    )?;
-    Ok(())
-}
+rows!("crons", Cron {
+    id, colony_name, initiator_id, initiator_name, name, expression, interval, random, next_run, last_run,
+    workflow_spec, previous_graph_id, wait_for_previous_graph,
+} checker_period: 0);
 
 pub(crate) fn get(db: &Connection, id: &str) -> Result<Option<Cron>> {
-    optional(db.prepare_cached("SELECT * FROM crons WHERE id = ?")?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 pub(crate) fn has_name(db: &Connection, colony_name: &str, name: &str) -> Result<bool> {
@@ -88,16 +55,12 @@ pub(crate) fn has_name(db: &Connection, colony_name: &str, name: &str) -> Result
 }
 
 pub(crate) fn list(db: &Connection, colony_name: &str, count: i64) -> Result<Vec<Cron>> {
-    db.prepare_cached("SELECT * FROM crons WHERE colony_name = ? ORDER BY rowid LIMIT ?")?
-        .query_map(params![colony_name, count], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid LIMIT ?", params![colony_name, count])
 }
 
 /// The crons whose next run is not known yet, or not after `now`.
 pub(crate) fn due(db: &Connection, now: Time) -> Result<Vec<Cron>> {
-    db.prepare_cached("SELECT * FROM crons WHERE next_run <= ? ORDER BY next_run, rowid")?
-        .query_map([now], read)?
-        .collect()
+    all(db, "WHERE next_run <= ? ORDER BY next_run, rowid", [now])
 }
 
 /// The next run of all, the zero time where one is not known yet.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, from_json, optional, to_json};
+use super::rows::{Stored, all, insert, one};
+use super::{Result, to_json};
 use crate::wire::Time;
 
 pub(crate) const PENDING: i64 = 0;
@@ -113,98 +114,45 @@ pub(crate) struct Identity {
     pub(crate) location_name: String,
 }
 
-fn read(row: &Row<'_>) -> Result<Executor> {
-    Ok(Executor {
-        colony_name: row.get(0)?,
-        id: row.get(1)?,
-        name: row.get(2)?,
-        kind: row.get(3)?,
-        state: row.get(4)?,
-        require_func_reg: row.get(5)?,
-        commission_time: row.get(6)?,
-        last_heard_from_time: row.get(7)?,
-        location_name: row.get(8)?,
-        capabilities: from_json(9, row.get_ref(9)?.as_str()?)?,
-        allocations: from_json(10, row.get_ref(10)?.as_str()?)?,
-        blueprint_id: row.get(11)?,
-        blueprint_gen: row.get(12)?,
-    })
-}
+rows!("executors", Executor {
+    colony_name, id, name, kind = "type", state, require_func_reg, commission_time, last_heard_from_time,
+    location_name, capabilities as json, allocations as json, blueprint_id, blueprint_gen,
+});
 
-const IDENTITY: &str = "SELECT id, name, type, state, location_name FROM executors";
-
-fn read_identity(row: &Row<'_>) -> Result<Identity> {
-    Ok(Identity {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        kind: row.get(2)?,
-        state: row.get(3)?,
-        location_name: row.get(4)?,
-    })
-}
+rows!("executors", Identity { id, name, kind = "type", state, location_name });
 
 /// Adds an executor, or replaces the one of that name.
 pub(crate) fn put(db: &Connection, executor: &Executor) -> Result<()> {
-    db.prepare_cached(
-        "INSERT INTO executors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (colony_name, name) DO UPDATE SET
-             id = excluded.id, type = excluded.type, state = excluded.state,
-             require_func_reg = excluded.require_func_reg, commission_time = excluded.commission_time,
-             last_heard_from_time = excluded.last_heard_from_time, location_name = excluded.location_name,
-             capabilities = excluded.capabilities, allocations = excluded.allocations,
-             blueprint_id = excluded.blueprint_id, blueprint_gen = excluded.blueprint_gen",
-    )?
-    .execute(params![
-        executor.colony_name,
-        executor.id,
-        executor.name,
-        executor.kind,
-        executor.state,
-        executor.require_func_reg,
-        executor.commission_time,
-        executor.last_heard_from_time,
-        executor.location_name,
-        to_json(&executor.capabilities),
-        to_json(&executor.allocations),
-        executor.blueprint_id,
-        executor.blueprint_gen,
-    ])?;
-    Ok(())
+    let replaced: Vec<_> =
+        Executor::COLUMNS.split(", ").map(|column| format!("{column} = excluded.{column}")).collect();
+    let rest = format!("ON CONFLICT (colony_name, name) DO UPDATE SET {}", replaced.join(", "));
+    insert(db, Executor::TABLE, Executor::COLUMNS, &executor.values()?, &rest)
 }
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Executor>> {
-    optional(
-        db.prepare_cached("SELECT * FROM executors WHERE colony_name = ? AND name = ?")?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 /// All executors with this id, of all colonies.
 pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Vec<Executor>> {
-    db.prepare_cached("SELECT * FROM executors WHERE id = ? ORDER BY rowid")?.query_map([id], read)?.collect()
+    all(db, "WHERE id = ? ORDER BY rowid", [id])
 }
 
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Executor>> {
-    db.prepare_cached("SELECT * FROM executors WHERE colony_name = ? ORDER BY rowid")?
-        .query_map([colony_name], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid", [colony_name])
 }
 
 /// The executor of a colony that has this id; an approved one goes before others with the same id.
 pub(crate) fn identity(db: &Connection, colony_name: &str, id: &str) -> Result<Option<Identity>> {
-    optional(
-        db.prepare_cached(&format!(
-            "{IDENTITY} WHERE id = ? AND colony_name = ? ORDER BY state <> {APPROVED}, rowid LIMIT 1"
-        ))?
-        .query_row([id, colony_name], read_identity),
+    one(
+        db,
+        &format!("WHERE id = ? AND colony_name = ? ORDER BY state <> {APPROVED}, rowid LIMIT 1"),
+        [id, colony_name],
     )
 }
 
 pub(crate) fn identity_by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Identity>> {
-    optional(
-        db.prepare_cached(&format!("{IDENTITY} WHERE colony_name = ? AND name = ?"))?
-            .query_row([colony_name, name], read_identity),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 pub(crate) fn is_known(db: &Connection, id: &str) -> Result<bool> {

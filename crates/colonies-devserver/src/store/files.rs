@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::Result;
 use super::like::is_like;
-use super::{Result, from_json, optional, to_json};
+use super::rows::{self, all, one};
 use crate::wire::Time;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,55 +102,27 @@ pub(crate) struct Label {
     pub(crate) files: i64,
 }
 
-const COLUMNS: &str =
-    "sequence, id, colony_name, label, name, size, checksum, checksum_algorithm, reference, added";
-
-fn read(row: &Row<'_>) -> Result<File> {
-    Ok(File {
-        sequence: row.get(0)?,
-        id: row.get(1)?,
-        colony_name: row.get(2)?,
-        label: row.get(3)?,
-        name: row.get(4)?,
-        size: row.get(5)?,
-        checksum: row.get(6)?,
-        checksum_algorithm: row.get(7)?,
-        reference: from_json(8, row.get_ref(8)?.as_str()?)?,
-        added: row.get(9)?,
-    })
-}
+rows!("files", File {
+    sequence as assigned, id, colony_name, label, name, size, checksum, checksum_algorithm, reference as json, added,
+});
 
 /// Adds a version of a file, and returns its number.
 pub(crate) fn add(db: &Connection, file: &File) -> Result<i64> {
-    db.prepare_cached(&format!("INSERT INTO files ({COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))?
-        .execute(params![
-            file.id,
-            file.colony_name,
-            file.label,
-            file.name,
-            file.size,
-            file.checksum,
-            file.checksum_algorithm,
-            to_json(&file.reference),
-            file.added
-        ])?;
+    rows::add(db, file)?;
     Ok(db.last_insert_rowid())
 }
 
 pub(crate) fn by_id(db: &Connection, colony_name: &str, id: &str) -> Result<Option<File>> {
-    optional(
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM files WHERE id = ? AND colony_name = ?"))?
-            .query_row([id, colony_name], read),
-    )
+    one(db, "WHERE id = ? AND colony_name = ?", [id, colony_name])
 }
 
 /// The versions of a file, the newest first.
 pub(crate) fn versions(db: &Connection, colony_name: &str, label: &str, name: &str) -> Result<Vec<File>> {
-    db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM files WHERE colony_name = ? AND label = ? AND name = ? ORDER BY sequence DESC"
-    ))?
-    .query_map([colony_name, label, name], read)?
-    .collect()
+    all(
+        db,
+        "WHERE colony_name = ? AND label = ? AND name = ? ORDER BY sequence DESC",
+        [colony_name, label, name],
+    )
 }
 
 pub(crate) fn newest_version(
@@ -158,24 +131,23 @@ pub(crate) fn newest_version(
     label: &str,
     name: &str,
 ) -> Result<Option<File>> {
-    optional(
-        db.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM files WHERE colony_name = ? AND label = ? AND name = ?
-             ORDER BY sequence DESC LIMIT 1"
-        ))?
-        .query_row([colony_name, label, name], read),
+    one(
+        db,
+        "WHERE colony_name = ? AND label = ? AND name = ?
+             ORDER BY sequence DESC LIMIT 1",
+        [colony_name, label, name],
     )
 }
 
 /// The newest version of every file with exactly this label, in the order of their names.
 pub(crate) fn newest_of_label(db: &Connection, colony_name: &str, label: &str) -> Result<Vec<File>> {
-    db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM files WHERE sequence IN (
+    all(
+        db,
+        "WHERE sequence IN (
              SELECT max(sequence) FROM files WHERE colony_name = ? AND label = ? GROUP BY name)
-         ORDER BY name"
-    ))?
-    .query_map([colony_name, label], read)?
-    .collect()
+         ORDER BY name",
+        [colony_name, label],
+    )
 }
 
 /// The labels of a colony, in order.

@@ -1,9 +1,11 @@
 //! Functions that executors have registered, and their statistics.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, from_json, optional, to_json};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 use crate::wire::float;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,50 +56,13 @@ pub(crate) struct Arg {
     values: Vec<String>,
 }
 
-fn read(row: &Row<'_>) -> Result<Function> {
-    Ok(Function {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        executor_name: row.get(2)?,
-        executor_type: row.get(3)?,
-        func_name: row.get(4)?,
-        description: row.get(5)?,
-        args: from_json(6, row.get_ref(6)?.as_str()?)?,
-        counter: row.get(7)?,
-        min_wait_time: row.get(8)?,
-        max_wait_time: row.get(9)?,
-        min_exec_time: row.get(10)?,
-        max_exec_time: row.get(11)?,
-        avg_wait_time: row.get(12)?,
-        avg_exec_time: row.get(13)?,
-        location_name: row.get(14)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, function: &Function) -> Result<()> {
-    db.prepare_cached("INSERT INTO functions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
-        .execute(params![
-            function.id,
-            function.colony_name,
-            function.executor_name,
-            function.executor_type,
-            function.func_name,
-            function.description,
-            to_json(&function.args),
-            function.counter,
-            function.min_wait_time,
-            function.max_wait_time,
-            function.min_exec_time,
-            function.max_exec_time,
-            function.avg_wait_time,
-            function.avg_exec_time,
-            function.location_name,
-        ])?;
-    Ok(())
-}
+rows!("functions", Function {
+    id, colony_name, executor_name, executor_type, func_name, description, args as json, counter,
+    min_wait_time, max_wait_time, min_exec_time, max_exec_time, avg_wait_time, avg_exec_time, location_name,
+});
 
 pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<Function>> {
-    optional(db.prepare_cached("SELECT * FROM functions WHERE id = ?")?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 /// The first function of that name of an executor.
@@ -107,22 +72,21 @@ pub(crate) fn first(
     executor: &str,
     func_name: &str,
 ) -> Result<Option<Function>> {
-    optional(
-        db.prepare_cached(
-            "SELECT * FROM functions WHERE colony_name = ? AND executor_name = ? AND func_name = ?
+    one(
+        db,
+        "WHERE colony_name = ? AND executor_name = ? AND func_name = ?
              ORDER BY rowid LIMIT 1",
-        )?
-        .query_row([colony, executor, func_name], read),
+        [colony, executor, func_name],
     )
 }
 
 /// The functions of a colony, or of one executor in it.
 pub(crate) fn list(db: &Connection, colony: &str, executor: Option<&str>) -> Result<Vec<Function>> {
-    db.prepare_cached(
-        "SELECT * FROM functions WHERE colony_name = ?1 AND (?2 IS NULL OR executor_name = ?2) ORDER BY rowid",
-    )?
-    .query_map(params![colony, executor], read)?
-    .collect()
+    all(
+        db,
+        "WHERE colony_name = ?1 AND (?2 IS NULL OR executor_name = ?2) ORDER BY rowid",
+        params![colony, executor],
+    )
 }
 
 /// Writes the statistics of `function` to all functions of its name that its executor has.

@@ -1,9 +1,11 @@
 //! Generators: workflows that are submitted when enough arguments have been packed.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, optional};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 use crate::wire::Time;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,64 +38,30 @@ pub(crate) struct Generator {
     pub(crate) checker_period: i64,
 }
 
-fn read(row: &Row<'_>) -> Result<Generator> {
-    Ok(Generator {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        initiator_id: row.get(2)?,
-        initiator_name: row.get(3)?,
-        name: row.get(4)?,
-        workflow_spec: row.get(5)?,
-        trigger: row.get(6)?,
-        timeout: row.get(7)?,
-        first_pack: row.get(8)?,
-        last_run: row.get(9)?,
-        queue_size: 0,
-        checker_period: 0,
-    })
-}
-
-pub(crate) fn add(db: &Connection, generator: &Generator) -> Result<()> {
-    db.prepare_cached("INSERT INTO generators VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
-        generator.id,
-        generator.colony_name,
-        generator.initiator_id,
-        generator.initiator_name,
-        generator.name,
-        generator.workflow_spec,
-        generator.trigger,
-        generator.timeout,
-        generator.first_pack,
-        generator.last_run,
-    ])?;
-    Ok(())
-}
+rows!("generators", Generator {
+    id, colony_name, initiator_id, initiator_name, name, workflow_spec, trigger = "trigger_count", timeout,
+    first_pack, last_run,
+} queue_size: 0, checker_period: 0);
 
 pub(crate) fn get(db: &Connection, id: &str) -> Result<Option<Generator>> {
-    optional(db.prepare_cached("SELECT * FROM generators WHERE id = ?")?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Generator>> {
-    optional(
-        db.prepare_cached("SELECT * FROM generators WHERE colony_name = ? AND name = ?")?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 pub(crate) fn list(db: &Connection, colony_name: &str, count: i64) -> Result<Vec<Generator>> {
-    db.prepare_cached("SELECT * FROM generators WHERE colony_name = ? ORDER BY rowid LIMIT ?")?
-        .query_map(params![colony_name, count], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid LIMIT ?", params![colony_name, count])
 }
 
 /// The generators that have arguments.
 pub(crate) fn packed(db: &Connection) -> Result<Vec<Generator>> {
-    db.prepare_cached(
-        "SELECT * FROM generators
-         WHERE EXISTS (SELECT 1 FROM packed_arguments WHERE generator_id = generators.id) ORDER BY rowid",
-    )?
-    .query_map([], read)?
-    .collect()
+    all(
+        db,
+        "WHERE EXISTS (SELECT 1 FROM packed_arguments WHERE generator_id = generators.id) ORDER BY rowid",
+        [],
+    )
 }
 
 pub(crate) fn set_runs(db: &Connection, generator: &Generator) -> Result<()> {

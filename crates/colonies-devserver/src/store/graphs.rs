@@ -1,8 +1,10 @@
 //! Process graphs: submitted workflows. Their processes are stored separately.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use super::{Result, State, from_json, optional, to_json};
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
+use super::{Result, State};
 use crate::wire::Time;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,37 +20,12 @@ pub(crate) struct Graph {
     pub(crate) end_time: Time,
 }
 
-fn read(row: &Row<'_>) -> Result<Graph> {
-    Ok(Graph {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        initiator_id: row.get(2)?,
-        initiator_name: row.get(3)?,
-        roots: from_json(4, row.get_ref(4)?.as_str()?)?,
-        state: row.get(5)?,
-        submission_time: row.get(6)?,
-        start_time: row.get(7)?,
-        end_time: row.get(8)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, graph: &Graph) -> Result<()> {
-    db.prepare_cached("INSERT INTO graphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
-        graph.id,
-        graph.colony_name,
-        graph.initiator_id,
-        graph.initiator_name,
-        to_json(&graph.roots),
-        graph.state,
-        graph.submission_time,
-        graph.start_time,
-        graph.end_time,
-    ])?;
-    Ok(())
-}
+rows!("graphs", Graph {
+    id, colony_name, initiator_id, initiator_name, roots as json, state, submission_time, start_time, end_time,
+});
 
 pub(crate) fn get(db: &Connection, id: &str) -> Result<Option<Graph>> {
-    optional(db.prepare_cached("SELECT * FROM graphs WHERE id = ?")?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 /// Writes what can change in a graph.
@@ -60,12 +37,12 @@ pub(crate) fn update(db: &Connection, graph: &Graph) -> Result<()> {
 
 /// The newest graphs of a state.
 pub(crate) fn list(db: &Connection, colony_name: &str, state: State, count: i64) -> Result<Vec<Graph>> {
-    db.prepare_cached(
-        "SELECT * FROM graphs WHERE colony_name = ? AND state = ?
+    all(
+        db,
+        "WHERE colony_name = ? AND state = ?
          ORDER BY submission_time DESC, rowid DESC LIMIT ?",
-    )?
-    .query_map(params![colony_name, state, count], read)?
-    .collect()
+        params![colony_name, state, count],
+    )
 }
 
 pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {

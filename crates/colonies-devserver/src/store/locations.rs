@@ -1,9 +1,11 @@
 //! Locations of a colony.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{Result, optional};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 use crate::wire::float;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,40 +23,14 @@ pub(crate) struct Location {
     pub(crate) lat: f64,
 }
 
-fn read(row: &Row<'_>) -> Result<Location> {
-    Ok(Location {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        name: row.get(2)?,
-        description: row.get(3)?,
-        long: row.get(4)?,
-        lat: row.get(5)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, location: &Location) -> Result<()> {
-    db.prepare_cached("INSERT INTO locations VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
-        location.id,
-        location.colony_name,
-        location.name,
-        location.description,
-        location.long,
-        location.lat
-    ])?;
-    Ok(())
-}
+rows!("locations", Location { id, colony_name, name, description, long, lat });
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Location>> {
-    optional(
-        db.prepare_cached("SELECT * FROM locations WHERE colony_name = ? AND name = ?")?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Location>> {
-    db.prepare_cached("SELECT * FROM locations WHERE colony_name = ? ORDER BY rowid")?
-        .query_map([colony_name], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid", [colony_name])
 }
 
 pub(crate) fn remove(db: &Connection, colony_name: &str, name: &str) -> Result<()> {

@@ -1,10 +1,12 @@
 //! Log lines of processes and executors.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::Result;
 use super::like::is_like;
+pub(crate) use super::rows::add;
+use super::rows::all;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Log {
@@ -20,26 +22,7 @@ pub(crate) struct Log {
     pub(crate) timestamp: i64,
 }
 
-fn read(row: &Row<'_>) -> Result<Log> {
-    Ok(Log {
-        process_id: row.get(0)?,
-        colony_name: row.get(1)?,
-        executor_name: row.get(2)?,
-        message: row.get(3)?,
-        timestamp: row.get(4)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, log: &Log) -> Result<()> {
-    db.prepare_cached("INSERT INTO logs VALUES (?, ?, ?, ?, ?)")?.execute(params![
-        log.process_id,
-        log.colony_name,
-        log.executor_name,
-        log.message,
-        log.timestamp
-    ])?;
-    Ok(())
-}
+rows!("logs", Log { process_id, colony_name, executor_name, message, timestamp });
 
 /// Whose log is read.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +58,14 @@ pub(crate) fn list(db: &Connection, writer: Writer<'_>, part: Part, count: i64) 
         Part::Since(since) => (since, "ASC"),
         Part::Latest => (i64::MIN, "DESC"),
     };
-    let found: Result<Vec<Log>> = db
-        .prepare_cached(&format!(
-            "SELECT * FROM logs WHERE {column} = ?1 AND (?4 IS NULL OR colony_name = ?4) AND timestamp > ?2
+    let found: Result<Vec<Log>> = all(
+        db,
+        &format!(
+            "WHERE {column} = ?1 AND (?4 IS NULL OR colony_name = ?4) AND timestamp > ?2
              ORDER BY timestamp {order}, rowid {order} LIMIT ?3"
-        ))?
-        .query_map(params![value, since, count, colony], read)?
-        .collect();
+        ),
+        params![value, since, count, colony],
+    );
     let mut found = found?;
     if matches!(part, Part::Latest) {
         found.reverse();
@@ -97,19 +81,9 @@ pub(crate) fn search(
     since: i64,
     count: i64,
 ) -> Result<Vec<Log>> {
-    let mut statement = db.prepare_cached(
-        "SELECT * FROM logs WHERE colony_name = ? AND timestamp > ? ORDER BY timestamp, rowid",
-    )?;
-    let mut rows = statement.query(params![colony, since])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        if found.len() >= usize::try_from(count).unwrap_or(0) {
-            break;
-        }
-        let log = read(row)?;
-        if is_like(&log.message, pattern) {
-            found.push(log);
-        }
-    }
+    let mut found: Vec<Log> =
+        all(db, "WHERE colony_name = ? AND timestamp > ? ORDER BY timestamp, rowid", params![colony, since])?;
+    found.retain(|log| is_like(&log.message, pattern));
+    found.truncate(usize::try_from(count).unwrap_or(0));
     Ok(found)
 }

@@ -2,6 +2,9 @@
 //!
 //! A file a subject. Rows that are sent as they are carry their wire names in serde attributes.
 
+#[macro_use]
+mod rows;
+
 pub(crate) mod attributes;
 pub(crate) mod blueprints;
 pub(crate) mod channels;
@@ -27,10 +30,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::types::Type;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use directory::explain;
 pub(crate) use directory::{describe, make_private};
@@ -115,14 +115,4 @@ fn optional<T>(found: Result<T>) -> Result<Option<T>> {
 /// What is stored as JSON text.
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("rows hold strings, numbers and lists of them")
-}
-
-fn from_json<T: DeserializeOwned>(column: usize, text: &str) -> Result<T> {
-    colonies_proto::deep::from_text(text)
-        .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(fault)))
-}
-
-fn raw_json(column: usize, text: String) -> Result<Box<RawValue>> {
-    RawValue::from_string(text)
-        .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(fault)))
 }

@@ -1,9 +1,11 @@
 //! Snapshots: which version of each file was the newest under a label at one moment.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{Result, from_json, optional, to_json};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 use crate::wire::Time;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,48 +22,19 @@ pub(crate) struct Snapshot {
     pub(crate) added: Time,
 }
 
-fn read(row: &Row<'_>) -> Result<Snapshot> {
-    Ok(Snapshot {
-        id: row.get(0)?,
-        colony_name: row.get(1)?,
-        label: row.get(2)?,
-        name: row.get(3)?,
-        file_ids: from_json(4, row.get_ref(4)?.as_str()?)?,
-        added: row.get(5)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, snapshot: &Snapshot) -> Result<()> {
-    db.prepare_cached("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
-        snapshot.id,
-        snapshot.colony_name,
-        snapshot.label,
-        snapshot.name,
-        to_json(&snapshot.file_ids),
-        snapshot.added
-    ])?;
-    Ok(())
-}
+rows!("snapshots", Snapshot { id, colony_name, label, name, file_ids as json, added });
 
 pub(crate) fn by_id(db: &Connection, colony_name: &str, id: &str) -> Result<Option<Snapshot>> {
-    optional(
-        db.prepare_cached("SELECT * FROM snapshots WHERE id = ? AND colony_name = ?")?
-            .query_row([id, colony_name], read),
-    )
+    one(db, "WHERE id = ? AND colony_name = ?", [id, colony_name])
 }
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Snapshot>> {
-    optional(
-        db.prepare_cached("SELECT * FROM snapshots WHERE colony_name = ? AND name = ?")?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 /// The snapshots of a colony, the newest first.
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Snapshot>> {
-    db.prepare_cached("SELECT * FROM snapshots WHERE colony_name = ? ORDER BY rowid DESC")?
-        .query_map([colony_name], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid DESC", [colony_name])
 }
 
 pub(crate) fn remove(db: &Connection, colony_name: &str, id: &str) -> Result<()> {

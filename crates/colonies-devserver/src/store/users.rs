@@ -1,9 +1,11 @@
 //! Users of a colony.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{Result, optional};
+use super::Result;
+pub(crate) use super::rows::add;
+use super::rows::{all, one};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -17,46 +19,19 @@ pub(crate) struct User {
     pub(crate) phone: String,
 }
 
-fn read(row: &Row<'_>) -> Result<User> {
-    Ok(User {
-        colony_name: row.get(0)?,
-        id: row.get(1)?,
-        name: row.get(2)?,
-        email: row.get(3)?,
-        phone: row.get(4)?,
-    })
-}
-
-pub(crate) fn add(db: &Connection, user: &User) -> Result<()> {
-    db.prepare_cached("INSERT INTO users VALUES (?, ?, ?, ?, ?)")?.execute(params![
-        user.colony_name,
-        user.id,
-        user.name,
-        user.email,
-        user.phone
-    ])?;
-    Ok(())
-}
+rows!("users", User { colony_name, id, name, email, phone });
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<User>> {
-    optional(
-        db.prepare_cached("SELECT * FROM users WHERE colony_name = ? AND name = ?")?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 /// The first user with this id; ids need not be unique.
 pub(crate) fn by_id(db: &Connection, colony_name: &str, id: &str) -> Result<Option<User>> {
-    optional(
-        db.prepare_cached("SELECT * FROM users WHERE colony_name = ? AND id = ? ORDER BY rowid LIMIT 1")?
-            .query_row([colony_name, id], read),
-    )
+    one(db, "WHERE colony_name = ? AND id = ? ORDER BY rowid LIMIT 1", [colony_name, id])
 }
 
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<User>> {
-    db.prepare_cached("SELECT * FROM users WHERE colony_name = ? ORDER BY rowid")?
-        .query_map([colony_name], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY rowid", [colony_name])
 }
 
 pub(crate) fn remove(db: &Connection, colony_name: &str, name: &str) -> Result<()> {

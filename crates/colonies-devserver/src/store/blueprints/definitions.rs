@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{Metadata, is_zero};
-use crate::store::{Result, from_json, optional, to_json};
+use crate::store::rows::{all, one};
+use crate::store::{Result, to_json};
 use crate::wire::FreeJson;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -87,11 +88,12 @@ pub(crate) struct Handler {
     reconcile_interval: i64,
 }
 
-fn read(row: &Row<'_>) -> Result<Definition> {
-    from_json(0, row.get_ref(0)?.as_str()?)
+/// A definition as it is stored; the other columns are for queries.
+struct StoredDefinition {
+    definition: Definition,
 }
 
-const SELECT: &str = "SELECT definition FROM blueprint_definitions";
+rows!("blueprint_definitions", StoredDefinition { definition as json });
 
 pub(crate) fn add(db: &Connection, definition: &Definition) -> Result<()> {
     db.prepare_cached("INSERT INTO blueprint_definitions VALUES (?, ?, ?, ?, ?)")?.execute([
@@ -110,25 +112,22 @@ pub(crate) fn has_id(db: &Connection, id: &str) -> Result<bool> {
 }
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Definition>> {
-    optional(
-        db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? AND name = ?"))?
-            .query_row([colony_name, name], read),
-    )
+    Ok(one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])?
+        .map(|found: StoredDefinition| found.definition))
 }
 
 /// The definition of a kind; where there are several, the first by name.
 pub(crate) fn of_kind(db: &Connection, colony_name: &str, kind: &str) -> Result<Option<Definition>> {
-    optional(
-        db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? AND kind = ? ORDER BY name LIMIT 1"))?
-            .query_row([colony_name, kind], read),
-    )
+    Ok(one(db, "WHERE colony_name = ? AND kind = ? ORDER BY name LIMIT 1", [colony_name, kind])?
+        .map(|found: StoredDefinition| found.definition))
 }
 
 /// The definitions of a colony, by name.
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Definition>> {
-    db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? ORDER BY name"))?
-        .query_map([colony_name], read)?
-        .collect()
+    Ok(all(db, "WHERE colony_name = ? ORDER BY name", [colony_name])?
+        .into_iter()
+        .map(|found: StoredDefinition| found.definition)
+        .collect())
 }
 
 pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Blueprint, Object};
-use crate::store::{Result, from_json, raw_json, to_json};
+use crate::store::Result;
+use crate::store::rows::{self, all};
 use crate::wire::Time;
 
 pub(crate) const CREATE: &str = "create";
@@ -32,6 +33,11 @@ pub(crate) struct Entry {
     change_type: String,
 }
 
+rows!("blueprint_history", Entry {
+    id, blueprint_id, kind, colony_name, name, generation, spec as raw, status as json, timestamp = "time",
+    changed_by, change_type,
+});
+
 /// Who changed a blueprint, how and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct By<'a> {
@@ -44,41 +50,23 @@ pub(crate) struct By<'a> {
 
 /// Notes what a blueprint has become.
 pub(crate) fn add(db: &Connection, blueprint: &Blueprint, by: By<'_>) -> Result<()> {
-    db.prepare_cached("INSERT INTO blueprint_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
-        params![
-            by.id,
-            blueprint.id,
-            blueprint.kind,
-            blueprint.metadata.colony_name,
-            blueprint.metadata.name,
-            blueprint.metadata.generation,
-            blueprint.spec_json(),
-            to_json(&blueprint.status),
-            by.now,
-            by.caller,
-            by.change_type
-        ],
-    )?;
-    Ok(())
+    let entry = Entry {
+        id: by.id.to_owned(),
+        blueprint_id: blueprint.id.clone(),
+        kind: blueprint.kind.clone(),
+        colony_name: blueprint.metadata.colony_name.clone(),
+        name: blueprint.metadata.name.clone(),
+        generation: blueprint.metadata.generation,
+        spec: RawValue::from_string(blueprint.spec_json()).expect("a spec is JSON"),
+        status: blueprint.status.clone(),
+        timestamp: by.now,
+        changed_by: by.caller.to_owned(),
+        change_type: by.change_type.to_owned(),
+    };
+    rows::add(db, &entry)
 }
 
 /// The last changes, the newest first; all of them where the limit is below zero.
 pub(crate) fn list(db: &Connection, blueprint_id: &str, limit: i64) -> Result<Vec<Entry>> {
-    db.prepare_cached("SELECT * FROM blueprint_history WHERE blueprint_id = ? ORDER BY rowid DESC LIMIT ?")?
-        .query_map(params![blueprint_id, limit], |row| {
-            Ok(Entry {
-                id: row.get(0)?,
-                blueprint_id: row.get(1)?,
-                kind: row.get(2)?,
-                colony_name: row.get(3)?,
-                name: row.get(4)?,
-                generation: row.get(5)?,
-                spec: raw_json(6, row.get(6)?)?,
-                status: from_json(7, row.get_ref(7)?.as_str()?)?,
-                timestamp: row.get(8)?,
-                changed_by: row.get(9)?,
-                change_type: row.get(10)?,
-            })
-        })?
-        .collect()
+    all(db, "WHERE blueprint_id = ? ORDER BY rowid DESC LIMIT ?", params![blueprint_id, limit])
 }

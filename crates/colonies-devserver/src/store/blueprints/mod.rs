@@ -7,10 +7,11 @@ pub(crate) mod history;
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Result, from_json, optional, to_json};
+use super::rows::{Stored, all, insert, one};
+use super::{Result, to_json};
 use crate::wire::{FreeJson, Time};
 
 /// A JSON object of any content.
@@ -68,29 +69,13 @@ impl Blueprint {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Blueprint> {
-    Ok(Blueprint {
-        id: row.get(0)?,
-        kind: row.get(1)?,
-        metadata: from_json(2, row.get_ref(2)?.as_str()?)?,
-        spec: Some(from_json(3, row.get_ref(3)?.as_str()?)?),
-        status: from_json(4, row.get_ref(4)?.as_str()?)?,
-    })
-}
-
-const SELECT: &str = "SELECT id, kind, metadata, spec, status FROM blueprints";
+rows!("blueprints", Blueprint { id, kind, metadata as json, spec as object, status as json });
 
 pub(crate) fn add(db: &Connection, blueprint: &Blueprint) -> Result<()> {
-    db.prepare_cached("INSERT INTO blueprints VALUES (?, ?, ?, ?, ?, ?, ?)")?.execute(params![
-        blueprint.id,
-        blueprint.metadata.colony_name,
-        blueprint.metadata.name,
-        blueprint.kind,
-        to_json(&blueprint.metadata),
-        blueprint.spec_json(),
-        to_json(&blueprint.status)
-    ])?;
-    Ok(())
+    let Metadata { colony_name, name, .. } = &blueprint.metadata;
+    let mut values = blueprint.values()?;
+    values.extend([colony_name.as_str().into(), name.as_str().into()]);
+    insert(db, Blueprint::TABLE, &format!("{}, colony_name, name", Blueprint::COLUMNS), &values, "")
 }
 
 /// Writes all of a blueprint but its id, colony and name.
@@ -108,28 +93,21 @@ pub(crate) fn update(db: &Connection, blueprint: &Blueprint) -> Result<()> {
 
 /// Ids are unique in all colonies.
 pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<Blueprint>> {
-    optional(db.prepare_cached(&format!("{SELECT} WHERE id = ?"))?.query_row([id], read))
+    one(db, "WHERE id = ?", [id])
 }
 
 pub(crate) fn by_name(db: &Connection, colony_name: &str, name: &str) -> Result<Option<Blueprint>> {
-    optional(
-        db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? AND name = ?"))?
-            .query_row([colony_name, name], read),
-    )
+    one(db, "WHERE colony_name = ? AND name = ?", [colony_name, name])
 }
 
 /// The blueprints of a colony, by name.
 pub(crate) fn list(db: &Connection, colony_name: &str) -> Result<Vec<Blueprint>> {
-    db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? ORDER BY name"))?
-        .query_map([colony_name], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? ORDER BY name", [colony_name])
 }
 
 /// The blueprints of a kind, by name.
 pub(crate) fn of_kind(db: &Connection, colony_name: &str, kind: &str) -> Result<Vec<Blueprint>> {
-    db.prepare_cached(&format!("{SELECT} WHERE colony_name = ? AND kind = ? ORDER BY name"))?
-        .query_map([colony_name, kind], read)?
-        .collect()
+    all(db, "WHERE colony_name = ? AND kind = ? ORDER BY name", [colony_name, kind])
 }
 
 pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {

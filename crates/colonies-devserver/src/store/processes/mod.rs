@@ -3,12 +3,13 @@
 mod queue;
 mod search;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, params};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::attributes::{self, Attribute};
-use super::{Result, State, from_json, optional, raw_json, to_json};
+use super::rows::{Stored, all, insert, one};
+use super::{Result, State, to_json};
 use crate::wire::Time;
 
 pub(crate) use queue::{
@@ -86,108 +87,33 @@ impl Process {
     }
 }
 
-const COLUMNS: &str = "id, initiator_id, initiator_name, assigned_executor_id, state, priority_time,
-    submission_time, start_time, end_time, wait_deadline, exec_deadline, retries, spec, wait_for_parents, parents,
-    children, graph_id, input, output, errors, colony_name, executor_type, node_name, func_name, label,
-    max_wait_time, max_exec_time, max_retries";
+rows!("processes", Process {
+    id, initiator_id, initiator_name, assigned_executor_id, state, priority_time, submission_time, start_time,
+    end_time, wait_deadline, exec_deadline, retries, spec as raw, wait_for_parents, parents as json,
+    children as json, graph_id, input as raw, output as raw, errors as raw, colony_name, executor_type, node_name,
+    func_name, label, max_wait_time, max_exec_time, max_retries,
+} is_assigned: false, attributes: Vec::new());
 
-fn read(row: &Row<'_>) -> Result<Process> {
-    let assigned_executor_id: String = row.get(3)?;
-    Ok(Process {
-        id: row.get(0)?,
-        initiator_id: row.get(1)?,
-        initiator_name: row.get(2)?,
-        is_assigned: !assigned_executor_id.is_empty(),
-        assigned_executor_id,
-        state: row.get(4)?,
-        priority_time: row.get(5)?,
-        submission_time: row.get(6)?,
-        start_time: row.get(7)?,
-        end_time: row.get(8)?,
-        wait_deadline: row.get(9)?,
-        exec_deadline: row.get(10)?,
-        retries: row.get(11)?,
-        attributes: Vec::new(),
-        spec: raw_json(12, row.get(12)?)?,
-        wait_for_parents: row.get(13)?,
-        parents: ids(row, 14)?,
-        children: ids(row, 15)?,
-        graph_id: row.get(16)?,
-        input: raw_json(17, row.get(17)?)?,
-        output: raw_json(18, row.get(18)?)?,
-        errors: raw_json(19, row.get(19)?)?,
-        colony_name: row.get(20)?,
-        executor_type: row.get(21)?,
-        node_name: row.get(22)?,
-        func_name: row.get(23)?,
-        label: row.get(24)?,
-        max_wait_time: row.get(25)?,
-        max_exec_time: row.get(26)?,
-        max_retries: row.get(27)?,
-    })
-}
-
-fn ids(row: &Row<'_>, column: usize) -> Result<Vec<String>> {
-    match row.get_ref(column)?.as_str()? {
-        "[]" => Ok(Vec::new()),
-        text => from_json(column, text),
-    }
-}
-
-fn with_attributes(db: &Connection, mut process: Process) -> Result<Process> {
+/// Sets the fields that are not columns.
+fn complete(db: &Connection, mut process: Process) -> Result<Process> {
+    process.is_assigned = !process.assigned_executor_id.is_empty();
     process.attributes = attributes::of_process(db, &process.id)?;
     Ok(process)
 }
 
+/// Like [`all`], with the fields that are not columns.
+fn found(db: &Connection, rest: &str, params: impl Params) -> Result<Vec<Process>> {
+    all(db, rest, params)?.into_iter().map(|process| complete(db, process)).collect()
+}
+
 pub(crate) fn get(db: &Connection, id: &str) -> Result<Option<Process>> {
-    let found = optional(
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM processes WHERE id = ?"))?.query_row([id], read),
-    )?;
-    found.map(|process| with_attributes(db, process)).transpose()
+    one(db, "WHERE id = ?", [id])?.map(|process| complete(db, process)).transpose()
 }
 
 /// Adds a process with its attributes.
 pub(crate) fn add(db: &Connection, process: &Process, requirements: &Requirements) -> Result<()> {
-    db.prepare_cached(&format!(
-        "INSERT INTO processes ({COLUMNS}, assignable, executor_names, location, cpu, mem)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)"
-    ))?
-    .execute(params![
-        process.id,
-        process.initiator_id,
-        process.initiator_name,
-        process.assigned_executor_id,
-        process.state,
-        process.priority_time,
-        process.submission_time,
-        process.start_time,
-        process.end_time,
-        process.wait_deadline,
-        process.exec_deadline,
-        process.retries,
-        process.spec.get(),
-        process.wait_for_parents,
-        to_json(&process.parents),
-        to_json(&process.children),
-        process.graph_id,
-        process.input.get(),
-        process.output.get(),
-        process.errors.get(),
-        process.colony_name,
-        process.executor_type,
-        process.node_name,
-        process.func_name,
-        process.label,
-        process.max_wait_time,
-        process.max_exec_time,
-        process.max_retries,
-        requirements.assignable,
-        to_json(&requirements.executor_names),
-        requirements.location,
-        requirements.cpu,
-        requirements.mem,
-    ])?;
+    let columns = format!("{}, {}", Process::COLUMNS, Requirements::COLUMNS);
+    insert(db, Process::TABLE, &columns, &[process.values()?, requirements.values()?].concat(), "")?;
     for attribute in &process.attributes {
         attributes::add(db, attribute)?;
     }
@@ -252,35 +178,33 @@ pub(crate) fn remove_all(
 
 /// The processes of a process graph, in the order in which they were added.
 pub(crate) fn of_graph(db: &Connection, graph_id: &str) -> Result<Vec<Process>> {
-    let found: Result<Vec<Process>> = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM processes WHERE graph_id = ? AND graph_id <> '' ORDER BY rowid"
-        ))?
-        .query_map([graph_id], read)?
-        .collect();
-    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+    found(db, "WHERE graph_id = ? AND graph_id <> '' ORDER BY rowid", [graph_id])
 }
 
 /// The running processes of an executor of a colony, in the order in which they were added.
 pub(crate) fn held_by(db: &Connection, colony_name: &str, executor_id: &str) -> Result<Vec<Process>> {
-    let found: Result<Vec<Process>> = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM processes
-             WHERE assigned_executor_id = ? AND state = 1 AND colony_name = ? ORDER BY rowid"
-        ))?
-        .query_map([executor_id, colony_name], read)?
-        .collect();
-    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+    found(
+        db,
+        "WHERE assigned_executor_id = ? AND state = 1 AND colony_name = ? ORDER BY rowid",
+        [executor_id, colony_name],
+    )
 }
+
+struct Spec {
+    id: String,
+    spec: Box<RawValue>,
+}
+
+rows!("processes", Spec { id, spec as raw });
 
 /// Identity and spec of the processes of a colony that have an environment.
 pub(crate) fn with_environment(db: &Connection, colony_name: &str) -> Result<Vec<(String, Box<RawValue>)>> {
-    db.prepare_cached(
-        "SELECT id, spec FROM processes
-         WHERE colony_name = ? AND id IN (SELECT target_id FROM attributes WHERE type = 3)",
-    )?
-    .query_map([colony_name], |row| Ok((row.get(0)?, raw_json(1, row.get(1)?)?)))?
-    .collect()
+    let found = all(
+        db,
+        "WHERE colony_name = ? AND id IN (SELECT target_id FROM attributes WHERE type = 3)",
+        [colony_name],
+    )?;
+    Ok(found.into_iter().map(|Spec { id, spec }| (id, spec)).collect())
 }
 
 /// What the rules of a workflow look at in a process.
@@ -293,20 +217,9 @@ pub(crate) struct Node {
     pub(crate) children: Vec<String>,
 }
 
+rows!("processes", Node { id, state, wait_for_parents, parents as json, children as json });
+
 /// The nodes of a process graph, in the order in which they were added.
 pub(crate) fn nodes_of_graph(db: &Connection, graph_id: &str) -> Result<Vec<Node>> {
-    db.prepare_cached(
-        "SELECT id, state, wait_for_parents, parents, children FROM processes
-         WHERE graph_id = ? AND graph_id <> '' ORDER BY rowid",
-    )?
-    .query_map([graph_id], |row| {
-        Ok(Node {
-            id: row.get(0)?,
-            state: row.get(1)?,
-            wait_for_parents: row.get(2)?,
-            parents: ids(row, 3)?,
-            children: ids(row, 4)?,
-        })
-    })?
-    .collect()
+    all(db, "WHERE graph_id = ? AND graph_id <> '' ORDER BY rowid", [graph_id])
 }

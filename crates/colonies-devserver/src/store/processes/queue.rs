@@ -1,9 +1,10 @@
 //! Who waits, who may be handed out, and whose time is over.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::Connection;
 
-use super::{COLUMNS, Process, read, with_attributes};
-use crate::store::{Result, from_json};
+use super::{Process, found};
+use crate::store::Result;
+use crate::store::rows::{Stored, one};
 use crate::wire::Time;
 
 /// What a process asks of an executor besides colony and type.
@@ -21,28 +22,11 @@ pub(crate) struct Requirements {
     pub(crate) mem: i64,
 }
 
-fn read_requirements(row: &Row<'_>, first: usize) -> Result<Requirements> {
-    let executor_names = match row.get_ref(first + 1)?.as_str()? {
-        "[]" => Vec::new(),
-        text => from_json(first + 1, text)?,
-    };
-    Ok(Requirements {
-        assignable: row.get(first)?,
-        executor_names,
-        location: row.get(first + 2)?,
-        cpu: row.get(first + 3)?,
-        mem: row.get(first + 4)?,
-    })
-}
+rows!("processes", Requirements { assignable, executor_names as json, location, cpu, mem });
 
 /// What a process asks for, where it waits and its parents are done.
 pub(crate) fn requirements(db: &Connection, id: &str) -> Result<Option<Requirements>> {
-    db.prepare_cached(
-        "SELECT assignable, executor_names, location, cpu, mem FROM processes
-         WHERE id = ? AND state = 0 AND wait_for_parents = 0",
-    )?
-    .query_row([id], |row| read_requirements(row, 0))
-    .optional()
+    one(db, "WHERE id = ? AND state = 0 AND wait_for_parents = 0", [id])
 }
 
 /// An executor that asks, as far as the index knows.
@@ -66,12 +50,13 @@ pub(crate) fn next_ready(
     met: impl Fn(&Requirements) -> bool,
 ) -> Result<Option<String>> {
     let Candidate { colony_name, executor_type, executor_name, location } = candidate;
-    let mut statement = db.prepare_cached(
-        "SELECT priority_time, rowid, id, assignable, executor_names, location, cpu, mem FROM processes
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT priority_time, rowid, id, {} FROM processes
          WHERE colony_name = ? AND executor_type = ? AND only_for = ? AND location = ?
              AND state = 0 AND wait_for_parents = 0 AND assignable = 1
          ORDER BY priority_time, rowid",
-    )?;
+        Requirements::COLUMNS
+    ))?;
     let anywhere_and_here = if location.is_empty() { vec![""] } else { vec!["", location] };
     let mut first: Option<((i64, i64), String)> = None;
     for only_for in [ANY, executor_name, SEVERAL] {
@@ -82,7 +67,7 @@ pub(crate) fn next_ready(
                 if first.as_ref().is_some_and(|(other, _)| *other <= place) {
                     break;
                 }
-                if met(&read_requirements(row, 3)?) {
+                if met(&Requirements::read(row, &mut (3..))?) {
                     first = Some((place, row.get(2)?));
                     break;
                 }
@@ -106,13 +91,7 @@ pub(crate) fn late_running(db: &Connection, before: Time) -> Result<Vec<Process>
 }
 
 fn late(db: &Connection, before: Time, deadline: &str, which: &str) -> Result<Vec<Process>> {
-    let found: Result<Vec<Process>> = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM processes WHERE {deadline} < ? AND {which} ORDER BY {deadline}, rowid"
-        ))?
-        .query_map(params![before], read)?
-        .collect();
-    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+    found(db, &format!("WHERE {deadline} < ? AND {which} ORDER BY {deadline}, rowid"), [before])
 }
 
 pub(crate) fn first_wait_deadline(db: &Connection) -> Result<Option<Time>> {

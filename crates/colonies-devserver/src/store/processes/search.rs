@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{COLUMNS, Process, read, with_attributes};
+use super::{Process, found};
 use crate::store::{Result, State};
 use crate::wire::Time;
 
@@ -37,13 +37,11 @@ pub(crate) fn list(
         Filter::Initiator(name) => ("initiator_name", name),
         Filter::Label(label) => ("label", label),
     };
-    let found: Result<Vec<Process>> = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM processes WHERE colony_name = ?1 AND {column} = ?2 AND {order} LIMIT ?3"
-        ))?
-        .query_map(params![colony_name, value, count], read)?
-        .collect();
-    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+    found(
+        db,
+        &format!("WHERE colony_name = ?1 AND {column} = ?2 AND {order} LIMIT ?3"),
+        params![colony_name, value, count],
+    )
 }
 
 /// Processes in a state that were submitted after `since`, oldest first; of one executor, or of all.
@@ -54,16 +52,13 @@ pub(crate) fn history(
     state: State,
     since: Time,
 ) -> Result<Vec<Process>> {
-    let found: Result<Vec<Process>> = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM processes
-             WHERE colony_name = ?1 AND state = ?2 AND submission_time > ?3
-                 AND (?4 IS NULL OR assigned_executor_id = ?4)
-             ORDER BY submission_time, rowid"
-        ))?
-        .query_map(params![colony_name, state, since, executor_id], read)?
-        .collect();
-    found?.into_iter().map(|process| with_attributes(db, process)).collect()
+    found(
+        db,
+        "WHERE colony_name = ?1 AND state = ?2 AND submission_time > ?3
+             AND (?4 IS NULL OR assigned_executor_id = ?4)
+         ORDER BY submission_time, rowid",
+        params![colony_name, state, since, executor_id],
+    )
 }
 
 /// How many processes of a colony, or of all, are in each of the five states.
