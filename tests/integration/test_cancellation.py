@@ -120,5 +120,5 @@ def test_a_cancellation_is_for_those_who_entered_it(colony: Colony, executor: Me
 def test_a_pause_ends_by_itself_and_takes_no_nonsense() -> None:
     pause(0)
     pause(0.06)
-    with pytest.raises(ValueError, match="0 or more"):
+    with pytest.raises(ValueError, match="finite and at least 0, got -1"):
         pause(-1)

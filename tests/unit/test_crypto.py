@@ -63,11 +63,11 @@ def test_upper_case_keys_are_the_same_keys() -> None:
 def test_messages_say_what_is_wrong() -> None:
     with pytest.raises(InvalidPrivateKeyError, match="64 hexadecimal digits, this one has 3 characters"):
         crypto.id("abc")
-    with pytest.raises(InvalidPrivateKeyError, match="position 1 is none"):
+    with pytest.raises(InvalidPrivateKeyError, match="position 1 is not one"):
         crypto.id("0x" + "a" * 62)
     with pytest.raises(InvalidPrivateKeyError, match="above 0 and below the order"):
         crypto.id("0" * 64)
-    with pytest.raises(InvalidSignatureError, match=r"65 bytes long .* this one 0"):
+    with pytest.raises(InvalidSignatureError, match=r"must have 65 bytes .* this one has 0"):
         crypto.recoverid("x", "")
     with pytest.raises(InvalidSignatureError):
         crypto.recoverid("x", "\ud800" * 130)

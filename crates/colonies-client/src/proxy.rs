@@ -51,7 +51,7 @@ impl Proxy {
         }
         let (host, port) = match place.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| refuse("has a port that is none: 1 to 65535"))?)
+                (host, port.parse().map_err(|_| refuse("must have a port between 1 and 65535"))?)
             }
             _ => (place, 80),
         };
@@ -66,8 +66,7 @@ impl Proxy {
                 value
             })
         });
-        let authorization =
-            authorization.transpose().map_err(|_| refuse("has a user name that is malformed"))?;
+        let authorization = authorization.transpose().map_err(|_| refuse("must have a valid user name"))?;
         Ok(Self { endpoint, authorization })
     }
 

@@ -66,11 +66,11 @@ impl Settings {
         let refuse = |what: String| Err(Error::Settings { what });
         for (name, value) in [("connect timeout", self.connect_timeout), ("timeout", self.timeout)] {
             if value.is_zero() {
-                return refuse(format!("the {name} is zero, so no call could succeed"));
+                return refuse(format!("the {name} must be more than 0 seconds"));
             }
         }
         if self.max_reply_bytes == 0 {
-            return refuse("the longest reply is 0 bytes, so no call could succeed".into());
+            return refuse("the size limit of replies must be at least 1 byte".into());
         }
         endpoint(&self.host, self.port)
     }
@@ -82,11 +82,11 @@ pub(crate) fn endpoint(host: &str, port: u16) -> Result<Endpoint, Error> {
     let refuse = |what: String| Err(Error::Settings { what });
     let host = given.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(given);
     if host.is_empty() {
-        return refuse("the server's host name is empty".into());
+        return refuse("host must not be empty".into());
     }
     if host.contains("://") || host.contains('/') {
         return refuse(format!(
-            "the host is a name or an IP address, {given:?} looks like a URL: leave out scheme and path"
+            "host must be a name or an IP address, got {given:?}: leave out scheme and path"
         ));
     }
     let Ok(name) = ServerName::try_from(host.to_owned()) else {
@@ -95,10 +95,10 @@ pub(crate) fn endpoint(host: &str, port: u16) -> Result<Endpoint, Error> {
             _ if !host.is_ascii() => ": write it in its ASCII form (xn--...)",
             _ => "",
         };
-        return refuse(format!("{given:?} is neither a host name nor an IP address{hint}"));
+        return refuse(format!("host must be a name or an IP address, got {given:?}{hint}"));
     };
     if port == 0 {
-        return refuse("the server's port is 0, it must be 1 to 65535".into());
+        return refuse("port must be between 1 and 65535, got 0".into());
     }
     let is_v6 = host.parse::<Ipv6Addr>().is_ok();
     let address = if is_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
@@ -148,8 +148,8 @@ mod tests {
             ("http://localhost", "leave out scheme and path"),
             ("localhost/api", "leave out scheme and path"),
             ("localhost:50080", "the port is its own setting"),
-            ("local host", "neither a host name nor an IP address"),
-            ("user@localhost", "neither a host name nor an IP address"),
+            ("local host", "must be a name or an IP address"),
+            ("user@localhost", "must be a name or an IP address"),
             ("bücher.example", "xn--"),
         ] {
             let message = check(host).unwrap_err().to_string();

@@ -7,10 +7,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum KeyError {
     /// Not 64 characters long.
-    #[error("a private key has 64 hexadecimal digits, this one has {0} characters")]
+    #[error("a private key must have 64 hexadecimal digits, this one has {0} characters")]
     Length(usize),
     /// A character that is not a hexadecimal digit.
-    #[error("a private key has 64 hexadecimal digits, the character at position {0} is none")]
+    #[error("a private key must have 64 hexadecimal digits, the character at position {0} is not one")]
     NotHex(usize),
     /// Zero, or not below the order of the curve's group.
     #[error("the private key is out of range: it must be above 0 and below the order of secp256k1")]
@@ -22,7 +22,7 @@ pub enum KeyError {
 #[non_exhaustive]
 pub enum SignatureError {
     /// A byte that is no hexadecimal digit.
-    #[error("a signature has 130 hexadecimal digits, the byte at position {position} is none")]
+    #[error("a signature must have 130 hexadecimal digits, the byte at position {position} is not one")]
     NotHex {
         /// The first such byte.
         byte: u8,
@@ -30,13 +30,13 @@ pub enum SignatureError {
         position: usize,
     },
     /// An odd number of hexadecimal digits.
-    #[error("a signature has 130 hexadecimal digits, this one has {0}, an odd number")]
+    #[error("a signature must have 130 hexadecimal digits, this one has {0}, an odd number")]
     OddLength(usize),
     /// Not 65 bytes long.
-    #[error("a signature is 65 bytes long (130 hexadecimal digits), this one {0}")]
+    #[error("a signature must have 65 bytes (130 hexadecimal digits), this one has {0}")]
     Length(usize),
     /// The last byte, the recovery code, is above 7.
-    #[error("the signature's last byte, its recovery code, is {0}; it must be 0 to 3")]
+    #[error("the signature's last byte, its recovery code, must be between 0 and 3, got {0}")]
     RecoveryCode(u8),
     /// r is not below the order of the group.
     #[error("the signature's r is not below the order of secp256k1")]

@@ -80,14 +80,20 @@ impl Settings {
         let bucket = &self.bucket;
         if bucket.is_empty() || !bucket.chars().all(is_plain) || matches!(bucket.as_str(), "." | "..") {
             return refuse(format!(
-                "{bucket:?} is no name of a bucket: letters, digits, '.', '-' and '_' are allowed"
+                "bucket must consist of letters, digits, '.', '-' and '_', got {bucket:?}"
             ));
         }
         if self.region.is_empty() || !self.region.chars().all(is_plain) {
-            return refuse(format!("{:?} is no region; leave it out for us-east-1", self.region));
+            return refuse(format!(
+                "region must consist of letters, digits, '.', '-' and '_', got {:?}; leave it out for us-east-1",
+                self.region
+            ));
         }
         if self.parallel == 0 || self.part_bytes == 0 {
-            return refuse("the number of parallel transfers and the size of parts are at least 1".into());
+            return refuse(format!(
+                "parallel and part_bytes must be at least 1, got {} and {}",
+                self.parallel, self.part_bytes
+            ));
         }
         Ok(())
     }
@@ -103,7 +109,7 @@ impl Settings {
             (&self.endpoint[8..], tls)
         } else if lower.starts_with("http://") {
             if self.tls != Tls::Off {
-                return refuse("begins with http:// although TLS is asked for: let it begin with https://");
+                return refuse("must begin with https:// when TLS is set");
             }
             (&self.endpoint[7..], Tls::Off)
         } else {
@@ -111,7 +117,7 @@ impl Settings {
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains("://") {
-            return refuse("has a scheme that is neither http nor https");
+            return refuse("must have the scheme http or https");
         }
         if rest.contains(['/', '?', '#']) {
             return refuse("must be a host and a port, without a path: set the bucket instead");
@@ -129,10 +135,10 @@ impl Settings {
         let port = match port.map(str::parse::<u16>) {
             None => default,
             Some(Ok(port)) if port > 0 => port,
-            Some(_) => return refuse("has a port that is none: 1 to 65535"),
+            Some(_) => return refuse("must have a port between 1 and 65535"),
         };
         if host.is_empty() {
-            return refuse("names no host: write host:port");
+            return refuse("must have a host: write host:port");
         }
         Ok((host.to_owned(), port, tls))
     }
@@ -149,11 +155,11 @@ fn shown(endpoint: &str) -> String {
 /// Refuses keys that would become another object's, or the bucket's, in a URL.
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     let what = if key.is_empty() {
-        "is empty"
+        "must not be empty"
     } else if key.len() > 1024 {
-        "is longer than 1024 bytes"
+        "must have at most 1024 bytes"
     } else if key.split('/').any(|part| matches!(part, "." | "..")) {
-        "has a part that is '.' or '..'"
+        "must not have a part '.' or '..'"
     } else {
         return Ok(());
     };

@@ -29,7 +29,7 @@ pub enum Reply {
 #[non_exhaustive]
 pub enum ReplyError {
     /// Not the JSON of a reply envelope; holds the parser's words.
-    #[error("it is no reply envelope: {0}")]
+    #[error("it is not a reply envelope: {0}")]
     NoEnvelope(String),
     /// The payload is not base64.
     #[error("the payload of the reply is not base64")]

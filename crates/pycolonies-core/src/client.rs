@@ -151,6 +151,6 @@ pub(crate) fn trust(tls: bool, ca_file: Option<PathBuf>, skip_tls_verify: bool) 
 /// Python's seconds as a duration.
 pub(crate) fn seconds(value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value).map_err(|_| {
-        PyValueError::new_err(format!("a time in seconds must be 0 or more, and finite; {value} is not"))
+        PyValueError::new_err(format!("a time in seconds must be finite and at least 0, got {value}"))
     })
 }

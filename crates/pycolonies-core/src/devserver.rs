@@ -99,7 +99,7 @@ impl PyDevServer {
     #[pyo3(signature = (seconds, *, silent = false))]
     fn advance(&self, py: Python<'_>, seconds: f64, silent: bool) -> PyResult<()> {
         let step = Duration::try_from_secs_f64(seconds).map_err(|_| {
-            PyValueError::new_err(format!("time goes forward only: {seconds} seconds are no step"))
+            PyValueError::new_err(format!("seconds must be finite and at least 0, got {seconds}"))
         })?;
         self.with(py, |server| if silent { server.advance_in_silence(step) } else { server.advance(step) })
     }
@@ -130,8 +130,9 @@ impl PyDevServer {
         times: Option<u32>,
         s3: bool,
     ) -> PyResult<()> {
-        let delay = Duration::try_from_secs_f64(seconds)
-            .map_err(|_| PyValueError::new_err(format!("{seconds} seconds are no delay")))?;
+        let delay = Duration::try_from_secs_f64(seconds).map_err(|_| {
+            PyValueError::new_err(format!("seconds must be finite and at least 0, got {seconds}"))
+        })?;
         self.plan(py, s3, Fault::Delay(delay), msgtype, times)
     }
 
@@ -180,7 +181,7 @@ impl PyDevServer {
     ) -> PyResult<()> {
         if let Some(unknown) = named.filter(|name| s3 && !S3_OPERATIONS.contains(name)) {
             let all = S3_OPERATIONS.join(", ");
-            return Err(PyValueError::new_err(format!("{unknown:?} is no operation of S3; there are {all}")));
+            return Err(PyValueError::new_err(format!("operation must be one of {all}, got {unknown:?}")));
         }
         self.with(py, |server| {
             if let Some(faults) = faults(server, s3) {

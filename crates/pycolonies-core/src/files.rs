@@ -206,7 +206,7 @@ fn expected(size: Option<u64>, sha256: Option<&str>) -> PyResult<Expected> {
     let sha256 = sha256.map(|text| {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
         bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            PyValueError::new_err(format!("a SHA-256 has 64 hexadecimal digits; {text:?} has not"))
+            PyValueError::new_err(format!("sha256 must have 64 hexadecimal digits, got {text:?}"))
         })
     });
     Ok(Expected { size, sha256: sha256.transpose()? })

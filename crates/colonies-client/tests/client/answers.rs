@@ -114,10 +114,10 @@ fn an_answer_that_is_no_envelope_is_shown() {
 #[test]
 fn broken_envelopes_are_told_from_broken_payloads() {
     for (body, reason) in [
-        (r#"{"payloadtype":"x","payload":"#, "no reply envelope"),
+        (r#"{"payloadtype":"x","payload":"#, "not a reply envelope"),
         (r#"{"payloadtype":"x","payload":"%%","error":false}"#, "not base64"),
         (r#"{"payloadtype":"error","payload":"e30=","error":true}"#, "there was an error, but not which"),
-        ("null", "no reply envelope"),
+        ("null", "not a reply envelope"),
     ] {
         let fault = fault(http(200, body));
         let (status, what, excerpt) = protocol(&fault);
