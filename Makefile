@@ -173,12 +173,12 @@ $(TOOLS)/bin/cargo-about:
 	cargo install cargo-about --version $(ABOUT_VERSION) --locked --features cli --root $(TOOLS)
 
 $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
-	@echo "Compiling the native module: about four minutes on two cores, the first time"
+	@echo "Compiling the native module: about three minutes on two cores, the first time"
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked
 	touch $@
 
 # The demo needs no S3 endpoint; the first build is faster without it.
 $(VENV)/.demo: $(VENV)/.dev pyproject.toml $(RUST)
-	@echo "Compiling the native module: about four minutes on two cores, the first time"
+	@echo "Compiling the native module: about three minutes on two cores, the first time"
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked --no-default-features
 	touch $@
