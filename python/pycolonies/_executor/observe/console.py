@@ -10,19 +10,20 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
+from pycolonies._executor.observe.endings import Endings
+from pycolonies._executor.observe.events import Outcome
 from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
 
 if TYPE_CHECKING:
-    from pycolonies._executor.observe.events import About
+    from pycolonies._executor.observe.events import About, Observer
     from pycolonies._models import Process
 
 #: Lines about failed calls that are shown within a second; more of them are counted.
 _MOST_A_SECOND = 10
 
 
-class Console(Observer):
+class Console(Endings):
     """Writes short lines to a terminal. `Executor.run` adds it unless the program has configured logging.
 
     Args:
@@ -31,11 +32,10 @@ class Console(Observer):
     """
 
     def __init__(self, signatures: Sequence[str], stream: TextIO | None = None) -> None:
+        super().__init__()
         self._signatures = signatures
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
-        self._errors: dict[tuple[str, int], BaseException] = {}
-        self._seconds: dict[tuple[str, int], float] = {}
         self._lost_at: float | None = None
         self._second = self._shown = self._hidden = 0
 
@@ -57,18 +57,9 @@ class Console(Observer):
             f"it is run again in {duration(seconds)}: {last_line(error)}"
         )
 
-    def failed(self, process: Process, error: BaseException) -> None:
-        with self._lock:
-            self._errors[attempt_key(process)] = error
-
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
-        with self._lock:
-            self._seconds[attempt_key(process)] = seconds
-
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
+        error, ran = self.take(process)
         with self._lock:
-            error = self._errors.pop(attempt_key(process), None)
-            ran = self._seconds.pop(attempt_key(process), None)
             if outcome in (Outcome.SUCCESSFUL, Outcome.HANDED_BACK) or self._is_too_much():
                 return
         after = "" if ran is None else f" after {duration(ran)}"  # its function may not have run

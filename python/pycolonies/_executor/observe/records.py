@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.observe.events import Observer, Outcome, attempt_key
+from pycolonies._executor.observe.endings import Endings
+from pycolonies._executor.observe.events import Outcome
 from pycolonies._loggers import logger
 from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
@@ -35,18 +35,13 @@ _VERBS = {
 }
 
 
-class LogRecords(Observer):
+class LogRecords(Endings):
     """Writes what happens to the logger ``pycolonies.executor``. Every executor has one.
 
     The fields of a record (``extra``) are ``event``, ``processid``, ``function``, ``attempt`` and, at the
     end, ``outcome`` and ``seconds``. Assignments and starts are at level DEBUG, successes at INFO, failures
     at ERROR with the reason, and the traceback if the function raised.
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._errors: dict[tuple[str, int], BaseException] = {}
-        self._seconds: dict[tuple[str, int], float] = {}
 
     def started(self, about: About) -> None:
         log.info(
@@ -83,18 +78,8 @@ class LogRecords(Observer):
             extra=_fields(process, "limited"),
         )
 
-    def failed(self, process: Process, error: BaseException) -> None:
-        with self._lock:
-            self._errors[attempt_key(process)] = error
-
-    def ended(self, process: Process, outcome: Outcome, seconds: float) -> None:
-        with self._lock:
-            self._seconds[attempt_key(process)] = seconds
-
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
-        with self._lock:
-            error = self._errors.pop(attempt_key(process), None)
-            ran = self._seconds.pop(attempt_key(process), None)
+        error, ran = self.take(process)
         level = _LEVELS[outcome]
         if log.isEnabledFor(level):
             fields = _fields(process, "ended", outcome=outcome.value, seconds=round(ran or 0.0, 6))
