@@ -1,4 +1,4 @@
-"""The programs of a storm: a server, executors and submitters, each a process of its own."""
+"""The programs of a storm: a server, executors and submitters, each in a separate process."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def spawn(
     Args:
         codec: How it writes messages.
         environment: Its environment; None for the parent's.
-        contained: Whether it drops privileges, and is the root of its own tree of processes.
+        contained: Whether it drops privileges, and adopts orphaned descendants.
         prefix: A command that runs the child, with its arguments.
     """
     ours, theirs = socket.socketpair()

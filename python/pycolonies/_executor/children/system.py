@@ -76,7 +76,7 @@ def die_with(lifeline: int) -> None:
 
 
 def contain(handle: int, lifeline: int) -> bool:
-    """Make this process the root of its own tree of processes, without privileges (`guard.contain`).
+    """Drop privileges, and adopt orphaned descendants (`guard.contain`).
 
     Returns whether the system can do that: only Linux lets a process adopt what its children have started.
     """
