@@ -36,7 +36,7 @@ from pycolonies._models.show import table
 from pycolonies._records import Log
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
-from pycolonies._specs.again import check_changes, spec_again
+from pycolonies._specs.again import changes_of, spec_again
 from pycolonies._specs.returned import reader_for
 from pycolonies._specs.submission import delayed, due_time, with_key
 from pycolonies._waiting.slices import SLICE
@@ -271,9 +271,9 @@ class AsyncSubmitting(AsyncFollowing):
         kwargs: Mapping[str, Any] | None = None,
     ) -> AsyncProcessHandle[Any]:
         """Submit a process again; see `Colonies.resubmit`."""
-        check_changes(args, kwargs)
+        changes = changes_of(args, kwargs)
         process = await self.get_process(processid, prvkey)
-        return await self.submit(spec_again(process, args, kwargs), prvkey)
+        return await self.submit(spec_again(process, changes), prvkey)
 
     @overload
     def map(

@@ -11,7 +11,7 @@ from pycolonies._client.resubmitting import ResubmittingCalls
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, PrivateKey
-from pycolonies._specs.again import check_changes, spec_again
+from pycolonies._specs.again import changes_of, spec_again
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.returned import reader_for
 from pycolonies._specs.submission import delayed, due_time, with_key
@@ -263,8 +263,8 @@ class SubmittingCalls(ResubmittingCalls):
             SerializationError: An argument can't be sent.
             PermissionDeniedError: The key is no member's.
         """
-        check_changes(args, kwargs)
-        return self.submit(spec_again(self.get_process(processid, prvkey), args, kwargs), prvkey)
+        changes = changes_of(args, kwargs)
+        return self.submit(spec_again(self.get_process(processid, prvkey), changes), prvkey)
 
     @overload
     def map(

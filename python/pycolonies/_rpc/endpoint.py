@@ -14,27 +14,12 @@ from pycolonies._rpc.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
-    from pycolonies import _core
     from pycolonies._files.settings import S3Settings
     from pycolonies._models import FuncSpec
     from pycolonies._rpc.codec import Codec
     from pycolonies._rpc.subscription import ResumingSubscription
-
-    class Transport(Protocol):
-        """Carries messages to a server: `_core.Client`, `Servers`, or a wrapper around one of them."""
-
-        def call(
-            self,
-            msgtype: str,
-            message: bytes,
-            prvkey: Key | None,
-            timeout: float | None = None,
-            cancellation: _core.Cancellation | None = None,
-        ) -> bytes: ...
-
-        def subscribe(self) -> _core.Subscription: ...
+    from pycolonies._rpc.transport import Transport
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pycolonies import _core
+from pycolonies._rpc.transport import Outgoing, TransportWrapper
 
 if TYPE_CHECKING:
-    from pycolonies._rpc.endpoint import Transport
     from pycolonies._rpc.keys import Key
 
 _Result = TypeVar("_Result")
@@ -53,26 +53,12 @@ def pause(seconds: float) -> None:
         time.sleep(seconds)  # the library's own
 
 
-class GreenTransport:
-    """A transport whose calls other green threads do not wait for.
+class GreenTransport(TransportWrapper):
+    """A transport whose calls don't block other green threads."""
 
-    Args:
-        transport: Carries the messages.
-    """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def call(
-        self,
-        msgtype: str,
-        message: bytes,
-        prvkey: Key | None,
-        timeout: float | None = None,
-        cancellation: _core.Cancellation | None = None,
-    ) -> bytes:
-        """Send a message, and return the reply."""
-        return in_thread(self._transport.call, msgtype, message, prvkey, timeout, cancellation)
+    def send(self, outgoing: Outgoing) -> bytes:
+        """Send a message in a thread of the operating system."""
+        return in_thread(self._transport.call, *outgoing)
 
     def subscribe(self) -> _core.Subscription:
         """Open a socket for subscriptions."""
@@ -81,7 +67,7 @@ class GreenTransport:
 
 
 class GreenSubscription:
-    """A socket for subscriptions that other green threads do not wait for."""
+    """A socket for subscriptions whose calls don't block other green threads."""
 
     def __init__(self, subscription: _core.Subscription) -> None:
         self._subscription = subscription

@@ -11,11 +11,10 @@ from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies._rpc import deep
 from pycolonies._rpc.encoding import decode
+from pycolonies._rpc.transport import Outgoing, TransportWrapper
 
 if TYPE_CHECKING:
-    from pycolonies import _core
-    from pycolonies._rpc.endpoint import Transport
-    from pycolonies._rpc.keys import Key
+    from pycolonies._rpc.transport import Transport
 
 #: What makes a context manager for a call.
 Middleware = Callable[["ClientCall"], Any]
@@ -100,7 +99,7 @@ def surrounding(middleware: Sequence[Middleware], call: ClientCall) -> Iterator[
         )
 
 
-class SurroundedTransport:
+class SurroundedTransport(TransportWrapper):
     """Carries messages inside of middleware.
 
     Args:
@@ -109,26 +108,15 @@ class SurroundedTransport:
     """
 
     def __init__(self, transport: Transport, middleware: Sequence[Middleware]) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._middleware = middleware
 
-    def call(
-        self,
-        msgtype: str,
-        message: bytes,
-        prvkey: Key | None,
-        timeout: float | None = None,
-        cancellation: _core.Cancellation | None = None,
-    ) -> bytes:
-        """Send a message and return the payload of the reply."""
-        call = ClientCall(msgtype, message)
+    def send(self, outgoing: Outgoing) -> bytes:
+        """Send a message inside of the middleware, which may replace it and its reply."""
+        call = ClientCall(outgoing.msgtype, outgoing.message)
         with surrounding(self._middleware, call):
-            call.reply = self._transport.call(msgtype, call.message, prvkey, timeout, cancellation)
+            call.reply = super().send(outgoing._replace(message=call.message))
         return call.reply or b""
-
-    def subscribe(self) -> _core.Subscription:
-        """Open a subscription socket."""
-        return self._transport.subscribe()
 
 
 publish(__name__)

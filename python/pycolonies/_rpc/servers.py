@@ -7,7 +7,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, TypeVar
 
 from pycolonies import _checks as checks
-from pycolonies._rpc.keys import Key
+from pycolonies._rpc.transport import Outgoing, TransportWrapper
 from pycolonies.errors import ConfigurationError, ConnectError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Preference:
         return ConnectError(f"none of {len(faults)} servers could be reached: {reasons}")
 
 
-class Servers:
+class Servers(TransportWrapper):
     """Servers that are one to the caller, as the members of a cluster are.
 
     Args:
@@ -53,19 +53,13 @@ class Servers:
     """
 
     def __init__(self, clients: Sequence[_core.Client]) -> None:
+        super().__init__(clients[0])
         self._clients = tuple(clients)
         self._preference = Preference(len(self._clients))
 
-    def call(
-        self,
-        msgtype: str,
-        message: bytes,
-        prvkey: Key | None,
-        timeout: float | None = None,
-        cancellation: _core.Cancellation | None = None,
-    ) -> bytes:
+    def send(self, outgoing: Outgoing) -> bytes:
         """Send a message to the first server that can be reached."""
-        return self._first(lambda client: client.call(msgtype, message, prvkey, timeout, cancellation))
+        return self._first(lambda client: client.call(*outgoing))
 
     def subscribe(self) -> _core.Subscription:
         """Open a socket for subscriptions at the first server that can be reached."""

@@ -18,8 +18,8 @@ from pycolonies._rpc.servers import Servers, addresses
 if TYPE_CHECKING:
     from pycolonies._files.settings import S3Settings
     from pycolonies._rpc.codec import Codec
-    from pycolonies._rpc.endpoint import Transport
     from pycolonies._rpc.middleware import Middleware
+    from pycolonies._rpc.transport import Transport
 
 #: Seconds that a call may take by default.
 TIMEOUT = 30.0

@@ -17,7 +17,7 @@ from pycolonies.errors import CallCancelledError, ConnectionLostError, Transport
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from pycolonies._rpc.endpoint import Transport
+    from pycolonies._rpc.transport import Transport
 
 #: Seconds for which a lost connection is tried to be opened again.
 PATIENCE = 60.0

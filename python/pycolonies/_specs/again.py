@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pycolonies import _checks as checks
 from pycolonies._models import FuncSpec, Process, ProcessState
@@ -20,8 +20,19 @@ KEY = "key:"
 EVER = 315_360_000
 
 
-def check_changes(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> None:
-    """Refuse other arguments that can't be sent, before the process is read.
+class Changes(NamedTuple):
+    """Arguments of a process that is done again, as they are sent; None for those of the first process."""
+
+    args: list[Any] | None = None
+    kwargs: dict[str, Any] | None = None
+
+
+def changes_of(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> Changes:
+    """Return other arguments as they are sent; checks them before the process is read.
+
+    Args:
+        args: Other positional arguments; None for the same.
+        kwargs: Other keyword arguments; None for the same.
 
     Raises:
         TypeError: `args` is no list, or `kwargs` is no dictionary.
@@ -29,25 +40,27 @@ def check_changes(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) 
     """
     if args is not None:
         checks.several("args", args, "a list of arguments", object, "a value")
-        plain(list(args), "args")
     checks.kind("kwargs", kwargs, (Mapping, NoneType), "a dictionary of arguments")
-    plain(dict(kwargs or {}), "kwargs")
+    return Changes(
+        None if args is None else plain(list(args), "args"),
+        None if kwargs is None else plain(dict(kwargs), "kwargs"),
+    )
 
 
-def spec_again(
-    process: Process, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None
-) -> FuncSpec:
+#: The same arguments.
+_NO_CHANGES = Changes()
+
+
+def spec_again(process: Process, changes: Changes = _NO_CHANGES) -> FuncSpec:
     """Return the function spec with which a process is done again.
 
     Args:
         process: The process. The input of a node becomes its arguments.
-        args: Other positional arguments; None for the same.
-        kwargs: Other keyword arguments; None for the same.
+        changes: Other arguments.
     """
     spec = process.spec.model_copy(deep=True)
-    spec.args = plain(list(args), "args") if args is not None else process.input or spec.args
-    if kwargs is not None:
-        spec.kwargs = plain(dict(kwargs), "kwargs")
+    spec.args = (process.input or spec.args) if changes.args is None else changes.args
+    spec.kwargs = spec.kwargs if changes.kwargs is None else changes.kwargs
     spec.env = {**spec.env, RESUBMITTED: process.processid}
     spec.conditions.dependencies = []
     if spec.label.startswith(KEY):  # it would find the process itself
@@ -120,7 +133,7 @@ def _node(process: Process, parents: Sequence[Process], names: Mapping[str, str]
         given = process.input or [value for parent in parents for value in parent.output or []]
     elif waits_for:
         given = []
-    spec = spec_again(process, given)
+    spec = spec_again(process, Changes(args=given))
     spec.nodename = names[process.processid]
     spec.conditions.dependencies = waits_for
     return spec

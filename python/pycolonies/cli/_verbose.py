@@ -6,12 +6,13 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from pycolonies._rpc.transport import Outgoing, TransportWrapper
 from pycolonies.cli._output import write
 
 if TYPE_CHECKING:
     from pycolonies import _core
-    from pycolonies._rpc.endpoint import Transport
     from pycolonies._rpc.keys import Key
+    from pycolonies._rpc.transport import Transport
     from pycolonies.cli._session import Session
 
 #: Fields whose values are secrets anywhere.
@@ -19,31 +20,24 @@ _SECRET = re.compile(rb'("(?:[a-z_]*prvkey|secretkey|encryptionkey|signature)":\
 _MASK = "***"
 
 
-class Shown:
-    """A server whose calls are written to stderr.
+class Shown(TransportWrapper):
+    """A transport whose calls are written to stderr.
 
     Args:
-        core: The server, which is called.
+        transport: Carries the messages.
         session: Knows which keys to mask.
     """
 
-    def __init__(self, core: Transport, session: Session) -> None:
-        self._core = core
+    def __init__(self, transport: Transport, session: Session) -> None:
+        super().__init__(transport)
         self._session = session
 
-    def call(
-        self,
-        msgtype: str,
-        message: bytes,
-        prvkey: Key | None,
-        timeout: float | None = None,
-        cancellation: _core.Cancellation | None = None,
-    ) -> bytes:
+    def send(self, outgoing: Outgoing) -> bytes:
         """Send a message, and show it and its reply."""
-        self._show(">", f"{msgtype}, {self._signature(prvkey)}", message)
+        self._show(">", f"{outgoing.msgtype}, {self._signature(outgoing.prvkey)}", outgoing.message)
         begun = time.monotonic()
         try:
-            reply = self._core.call(msgtype, message, prvkey, timeout, cancellation)
+            reply = super().send(outgoing)
         except Exception as fault:
             self._show("<", f"{type(fault).__name__} after {time.monotonic() - begun:.3f} s", b"")
             raise
@@ -53,7 +47,7 @@ class Shown:
     def subscribe(self) -> _core.Subscription:
         """Open a socket for subscriptions, and show it."""
         self._show(">", "subscription opened", b"")
-        return self._core.subscribe()
+        return super().subscribe()
 
     def _signature(self, prvkey: Key | None) -> str:
         if prvkey is None:
