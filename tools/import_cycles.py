@@ -14,10 +14,14 @@ PACKAGE = Path(__file__).parents[1] / "python" / "pycolonies"
 
 def cycles() -> list[list[str]]:
     """Return the modules of each cycle, the largest cycle first."""
-    modules = {_name(path): path for path in PACKAGE.rglob("*.py")}
-    imports = {name: set(_imports(path, modules)) - {name} for name, path in modules.items()}
-    found = [sorted(component) for component in _components(imports) if len(component) > 1]
+    found = [sorted(component) for component in _components(imports()) if len(component) > 1]
     return sorted(found, key=len, reverse=True)
+
+
+def imports() -> dict[str, set[str]]:
+    """Return what each module of the package imports, modules of other packages included."""
+    modules = {_name(path): path for path in PACKAGE.rglob("*.py")}
+    return {name: set(_imports(path, modules)) - {name} for name, path in modules.items()}
 
 
 def _name(path: Path) -> str:
@@ -31,8 +35,17 @@ def _imports(path: Path, modules: dict[str, Path]) -> Iterator[str]:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 yield name if name in modules else node.module
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in modules:
-            yield node.value  # as in import_module("pycolonies._futures.map")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            yield from _imported_late(node)
+
+
+def _imported_late(node: ast.Call) -> Iterator[str]:
+    """Return the module of ``import_module("pycolonies._futures.map")``."""
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    if name == "import_module" and node.args and isinstance(node.args[0], ast.Constant):
+        yield str(node.args[0].value)
 
 
 def _components(imports: dict[str, set[str]]) -> list[set[str]]:

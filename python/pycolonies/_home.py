@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 
 
-def publish(module: str, package: str = "pycolonies") -> None:
-    """Set the ``__module__`` of the classes and functions that a package exports from a module."""
-    homes: dict[str, tuple[str, ...]] = vars(sys.modules[package])["_HOMES"]
+def publish(module: str) -> None:
+    """Set the ``__module__`` of the classes and functions that `pycolonies` exports from a module."""
+    homes: dict[str, tuple[str, ...]] = vars(sys.modules["pycolonies"])["_HOMES"]
     for name in homes.get(module.removeprefix("pycolonies."), ()):
         if hasattr(value := getattr(sys.modules[module], name), "__qualname__"):
-            value.__module__ = package
+            value.__module__ = "pycolonies"
+
+
+def publish_for_tests(*classes: type) -> None:
+    """Set the ``__module__`` of classes that `pycolonies.testing` exports."""
+    for each in classes:
+        each.__module__ = "pycolonies.testing"

@@ -12,10 +12,10 @@ from typing import Any, NoReturn
 import pytest
 
 from pycolonies import ColoniesError
+from pycolonies._devserver.faults import Faults, S3Faults
+from pycolonies._devserver.keys import DevKeys, environment
+from pycolonies._devserver.s3 import S3Endpoint
 from pycolonies.testing import COLONY_NAME, EXECUTOR_NAME, EXECUTOR_TYPE, DevServer
-from pycolonies.testing._faults import Faults, S3Faults
-from pycolonies.testing._keys import DevKeys, environment
-from pycolonies.testing._s3 import S3Endpoint
 
 
 def name_colony(monkeypatch: pytest.MonkeyPatch, server: DevServer, colonyname: str, colonyid: str) -> None:

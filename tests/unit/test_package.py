@@ -88,6 +88,7 @@ def test_importing_executor_loads_nothing_that_only_a_running_one_needs() -> Non
         "pycolonies._executor.runtime",
         "pycolonies._files.plan",
         "pycolonies._render.svg",
+        "pycolonies._devserver",
         "pycolonies.testing",
         "rich",
         "sqlite3",
@@ -109,6 +110,16 @@ def test_every_public_call_is_documented() -> None:
 def test_import_cycles_stay_small() -> None:
     largest = import_cycles.cycles()[0]
     assert len(largest) <= 4, largest
+
+
+def test_the_library_and_the_command_do_not_import_testing() -> None:
+    importing = {
+        name
+        for name, imported in import_cycles.imports().items()
+        if any(home.startswith("pycolonies.testing") for home in imported)
+    }
+    assert importing
+    assert {name for name in importing if not name.startswith("pycolonies.testing")} == set()
 
 
 @pytest.mark.parametrize(

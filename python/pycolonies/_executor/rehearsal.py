@@ -9,6 +9,7 @@ from typing import Any
 
 from pycolonies._executor.context import AsyncContext, Context
 from pycolonies._executor.results import success
+from pycolonies._home import publish_for_tests
 from pycolonies._models import Attribute, FuncSpec, Process
 from pycolonies._records import ChannelEntry
 
@@ -168,4 +169,4 @@ def _entry(number: int, text: str | bytes) -> ChannelEntry:
     )
 
 
-Rehearsal.__module__ = "pycolonies.testing"  # where programs import it from
+publish_for_tests(Rehearsal)

@@ -21,7 +21,7 @@ from pycolonies.cli._output import folded, on_terminal
 from pycolonies.cli._shells import SHELLS, current_shell, exports
 
 if TYPE_CHECKING:
-    from pycolonies.testing import DevServer
+    from pycolonies._devserver.server import DevServer
 
 #: The line for another terminal, where a shell has no `eval "$(...)"`.
 _LINES = {
@@ -138,7 +138,7 @@ def dev(
     and executors read. --env finds the running server, and takes --port where several are running.
     """
     from pycolonies import DevServerError
-    from pycolonies.testing import DevServer
+    from pycolonies._devserver.server import DevServer
 
     if shell and not env:
         raise click.UsageError("--shell needs --env")

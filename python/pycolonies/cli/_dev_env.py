@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from pycolonies._devserver.keys import KEY_FILE, DevKeys, environment, s3_environment
 from pycolonies.cli._dev_state import DEFAULT_PORT, DEFAULT_S3_PORT, DevState, running
-from pycolonies.testing._keys import KEY_FILE, DevKeys, environment, s3_environment
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from importlib import import_module
 #: names is used: pytest imports this package in every session, also where no test needs a server.
 #: `__init__.pyi` says the same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
-    "testing._faults": ("Faults", "S3Faults"),
-    "testing._keys": (
+    "_devserver.faults": ("Faults", "S3Faults"),
+    "_devserver.keys": (
         "COLONY_ID",
         "COLONY_NAME",
         "COLONY_PRVKEY",
@@ -29,8 +29,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "testing._members": ("Colony", "Member"),
     "_executor.rehearsal": ("Rehearsal",),
-    "testing._s3": ("S3Endpoint",),
-    "testing._server": ("DevServer",),
+    "_devserver.s3": ("S3Endpoint",),
+    "_devserver.server": ("DevServer",),
 }
 
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,8 +1,7 @@
 """The types of what the package exports. Written by ``tools/write_stubs.py``; do not edit."""
 
-from pycolonies._executor.rehearsal import Rehearsal
-from pycolonies.testing._faults import Faults, S3Faults
-from pycolonies.testing._keys import (
+from pycolonies._devserver.faults import Faults, S3Faults
+from pycolonies._devserver.keys import (
     COLONY_ID,
     COLONY_NAME,
     COLONY_PRVKEY,
@@ -18,9 +17,10 @@ from pycolonies.testing._keys import (
     SERVER_PRVKEY,
     DevKeys,
 )
+from pycolonies._devserver.s3 import S3Endpoint
+from pycolonies._devserver.server import DevServer
+from pycolonies._executor.rehearsal import Rehearsal
 from pycolonies.testing._members import Colony, Member
-from pycolonies.testing._s3 import S3Endpoint
-from pycolonies.testing._server import DevServer
 
 __all__ = [
     "COLONY_ID",

@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 
 from pycolonies import Colonies
-from pycolonies._home import publish
-from pycolonies.testing._keys import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
+from pycolonies._devserver.keys import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
+from pycolonies._home import publish_for_tests
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,4 @@ def _new_name(kind: str) -> str:
     return f"{kind}-{secrets.token_hex(4)}"
 
 
-publish(__name__, "pycolonies.testing")
+publish_for_tests(Colony, Member)

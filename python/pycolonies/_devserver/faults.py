@@ -6,7 +6,7 @@ from types import NoneType
 
 from pycolonies import _checks as checks
 from pycolonies import _core
-from pycolonies._home import publish
+from pycolonies._home import publish_for_tests
 
 
 class Faults:
@@ -158,4 +158,4 @@ def _times(times: int) -> int:
     return times
 
 
-publish(__name__, "pycolonies.testing")
+publish_for_tests(Faults, S3Faults)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
 from pycolonies import _checks as checks
-from pycolonies._home import publish
+from pycolonies._devserver.faults import Faults, S3Faults
+from pycolonies._devserver.keys import COLONY_NAME, KEY_FILE, DevKeys, environment
+from pycolonies._devserver.s3 import S3Endpoint
+from pycolonies._home import publish_for_tests
 from pycolonies._rpc.keys import Key, sealed
 from pycolonies.errors import DevServerError
-from pycolonies.testing._faults import Faults, S3Faults
-from pycolonies.testing._keys import COLONY_NAME, KEY_FILE, DevKeys, environment
-from pycolonies.testing._s3 import S3Endpoint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -259,4 +259,4 @@ def _path(path: str | os.PathLike[str] | None) -> str | None:
     return None if path is None else os.fspath(path)
 
 
-publish(__name__, "pycolonies.testing")
+publish_for_tests(DevServer)

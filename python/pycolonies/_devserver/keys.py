@@ -24,7 +24,7 @@ from pycolonies._core import (
     generate_prvkey,
     identity,
 )
-from pycolonies._home import publish
+from pycolonies._home import publish_for_tests
 
 __all__ = [
     "COLONY_ID",
@@ -176,4 +176,4 @@ class DevKeys:
 KEY_FILE = "keys.json"
 
 
-publish(__name__, "pycolonies.testing")
+publish_for_tests(DevKeys)

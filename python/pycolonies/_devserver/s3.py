@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pycolonies._home import publish
-from pycolonies.testing._keys import S3_ACCESS_KEY, S3_BUCKET, S3_REGION, S3_SECRET_KEY, s3_environment
+from pycolonies._devserver.keys import S3_ACCESS_KEY, S3_BUCKET, S3_REGION, S3_SECRET_KEY, s3_environment
+from pycolonies._home import publish_for_tests
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ class S3Endpoint:
         return variables | {"AWS_S3_ACCESSKEY": self.access_key, "AWS_S3_SECRETKEY": self.secret_key}
 
 
-publish(__name__, "pycolonies.testing")
+publish_for_tests(S3Endpoint)
