@@ -9,7 +9,6 @@ import math
 import os
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from types import NoneType
 from typing import Any
 
@@ -147,9 +146,7 @@ def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: I
             if within is not None:
                 refuse_unknown(within, value, getattr(within, "_allowed", ()))
         if name not in known:
-            near = get_close_matches(str(name), sorted(known), 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
-            raise TypeError(f"{model.__name__} has no field {name!r}; {hint}")
+            raise TypeError(f"{model.__name__} has no field {name!r}; {hint(str(name), known)}")
 
 
 def refuse_unknown_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
@@ -160,9 +157,22 @@ def refuse_unknown_names(what: str, given: Iterable[str], known: Iterable[str]) 
     """
     for name in given:
         if name not in known:
-            near = get_close_matches(name, sorted(known), 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
-            raise TypeError(f"there is no {what} {name!r}; {hint}")
+            raise TypeError(f"there is no {what} {name!r}; {hint(name, known)}")
+
+
+def hint(name: str, known: Iterable[str], others: str = "") -> str:
+    """Return what a message about an unknown name adds: the known name that is nearest, or all known names.
+
+    Args:
+        name: The unknown name.
+        known: The known names.
+        others: What is said of the known names if none is near; by default, what they are.
+    """
+    from difflib import get_close_matches
+
+    known = sorted(known)
+    near = get_close_matches(name, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {others or ', '.join(known)}"
 
 
 def refuse_impossible(fields: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import sys
 import time
 from importlib import import_module
@@ -54,6 +53,8 @@ class NotebookBar:
             self._display.update(self._drawn())
 
     def _drawn(self) -> Any:
+        import html
+
         # Without `value`, browsers show a bar that moves.
         known = "" if self._total is None else f' value="{self._done}" max="{max(self._total, 1)}"'
         of = "" if self._total is None else f" of {self._total}"

@@ -12,10 +12,10 @@ import re
 #: Characters of an exception's last line that are shown.
 _LINE = 300
 #: Colours of terminals: they only style text, so they are dropped rather than shown.
-_STYLES = re.compile(r"(?:\x1b\[|\x9b)[0-9;:]*m")
+_STYLES = r"(?:\x1b\[|\x9b)[0-9;:]*m"
 #: Characters that act on a terminal or can't be seen: controls, directions, tags, surrogates.
 #: Newline, tab, and the joiners that emoji and Persian need are no part of it.
-_ACTING = re.compile(
+_ACTING = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -28,7 +28,7 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _ACTING.sub(_written_out, _STYLES.sub("", text).replace("\r\n", "\n"))
+    return re.sub(_ACTING, _written_out, re.sub(_STYLES, "", text).replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
@@ -49,7 +49,7 @@ def last_line(error: BaseException) -> str:
 
 def json_text(text: str) -> str:
     """Return JSON with the characters that act on a terminal escaped. Its values stay the same."""
-    return _ACTING.sub(_json_escape, text)
+    return re.sub(_ACTING, _json_escape, text)
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item", bound=Hashable)
 
-_RATE = re.compile(r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)?\s*(ms|s|min|m|h|d)\s*", re.ASCII)
+_RATE = r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)?\s*(ms|s|min|m|h|d)\s*"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 #: Starts that a rate may allow within its period: each is remembered for that long.
 MOST_STARTS = 1_000_000
@@ -38,7 +38,7 @@ class Rate:
         """
         if not isinstance(text, str):
             raise TypeError(f"rate must be text such as '10/s', got {text!r}")
-        found = _RATE.fullmatch(text)
+        found = re.fullmatch(_RATE, text, re.ASCII)
         count = int(found[1]) if found else 0
         seconds = float(found[2] or 1) * _SECONDS[found[3]] if found else 0.0
         if not 0 < count <= MOST_STARTS or not 0 < seconds < math.inf:

@@ -16,7 +16,7 @@ from typing import Any
 CONTEXT = "ctx"
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_TEXT = re.compile(r"(?:^|[^\w])(?:Async|Base)?Context(?:$|[^\w\[])")
+_TEXT = r"(?:^|[^\w])(?:Async|Base)?Context(?:$|[^\w\[])"
 
 
 def innermost(func: Any) -> Any:
@@ -47,7 +47,7 @@ def context_parameter(signature: inspect.Signature, hints: Mapping[str, Any] | N
 
 def _is_context(hint: object) -> bool:
     if isinstance(hint, str):
-        return _TEXT.search(hint) is not None
+        return re.search(_TEXT, hint) is not None
     if isinstance(hint, type):
         # Comparing names spares submitters the import of the executor.
         return any(kind.__module__ == _MODULE and kind.__name__ == "BaseContext" for kind in hint.__mro__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
@@ -20,6 +19,8 @@ def short(kind: str, fields: Iterable[tuple[str, Any]]) -> str:
 
 def table(kind: str, fields: Iterable[tuple[str, Any]]) -> str:
     """Return an HTML table of all fields, for notebooks."""
+    import html
+
     rows = (
         f"<tr><th>{html.escape(name)}</th><td>{html.escape(_value(name, value))}</td></tr>"
         for name, value in fields

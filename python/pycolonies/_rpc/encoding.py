@@ -10,7 +10,6 @@ from pydantic_core import from_json, to_json
 
 from pycolonies._misfits import misfits, path
 from pycolonies._models import Process
-from pycolonies._rpc import deep
 from pycolonies._rpc.values import plain
 from pycolonies.errors import ProtocolError, UnreadableProcessError
 
@@ -60,6 +59,8 @@ def loads(text: str | bytes) -> Any:
     except ValueError as fault:
         if "recursion limit" not in str(fault):
             raise
+        from pycolonies._rpc import deep
+
         return deep.loads(text.decode() if isinstance(text, bytes) else text)
 
 
@@ -68,6 +69,8 @@ def _written(value: Any) -> bytes:
     try:
         return to_json(value)
     except ValueError:  # nested deeper than pydantic writes
+        from pycolonies._rpc import deep
+
         return deep.dumps(value)
 
 

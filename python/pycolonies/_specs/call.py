@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._checks import hint
 from pycolonies._executor.placement import context_parameter
 from pycolonies._models import Fs, FuncSpec, Process
 from pycolonies._rpc.codec import decoded, encoded, encoded_fields
@@ -118,10 +118,8 @@ def call_spec(
         ValueError: The executor type is not known, or there is no such option.
     """
     if unknown := sorted(options.keys() - OPTIONS):
-        near = get_close_matches(unknown[0], sorted(OPTIONS), 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(OPTIONS))}"
         raise TypeError(
-            f"unknown option {unknown[0]!r}; {hint} "
+            f"unknown option {unknown[0]!r}; {hint(unknown[0], OPTIONS)} "
             "(keyword arguments of the function go into kwargs={...})"
         )
     if not isinstance(func, str) and not callable(func):

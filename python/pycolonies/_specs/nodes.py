@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from graphlib import CycleError, TopologicalSorter
 
+from pycolonies._checks import hint
 from pycolonies._models import FuncSpec, ProcessEdge, ProcessGraph, ProcessNode
 from pycolonies._render import COLOURS, Box, Picture
 from pycolonies.errors import InvalidWorkflowError
@@ -36,6 +35,8 @@ def check_nodes(specs: Sequence[FuncSpec]) -> None:
                 (name,),
             )
         names[name] = number
+    from graphlib import CycleError, TopologicalSorter
+
     waits_for = {spec.nodename: spec.conditions.dependencies for spec in specs}
     _refuse_strangers(waits_for)
     try:
@@ -54,10 +55,9 @@ def _refuse_strangers(waits_for: Mapping[str, Sequence[str]]) -> None:
         for dependency in dependencies:
             if dependency in waits_for:
                 continue
-            near = get_close_matches(dependency, waits_for, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(waits_for)}"
             raise InvalidWorkflowError(
-                f"node {name!r} depends on {dependency!r}, which is not a node of this workflow; {hint}",
+                f"node {name!r} depends on {dependency!r}, which is not a node of this workflow; "
+                f"{hint(dependency, waits_for, listed(waits_for))}",
                 (name, dependency),
             )
 

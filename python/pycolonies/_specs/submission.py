@@ -31,7 +31,7 @@ ONCE = "pycolonies.once:"
 SOONEST, FURTHEST = 10.0, 360 * 86_400.0
 #: Seconds ahead within which it is checked that the server was in time.
 NEAR = 900.0
-_DELAY = re.compile(r".*@(?:\+(?P<seconds>\d+(?:\.\d+)?)s|(?P<at>\d{4}-\d\d-\d\dT[\d:.]+\+00:00))", re.DOTALL)
+_DELAY = r".*@(?:\+(?P<seconds>\d+(?:\.\d+)?)s|(?P<at>\d{4}-\d\d-\d\dT[\d:.]+\+00:00))"
 
 
 def with_key(spec: FuncSpec, key: str) -> FuncSpec:
@@ -134,7 +134,7 @@ def delay_of(process: Process, now: float) -> float:
         process: The process, as it was assigned.
         now: Seconds since the epoch.
     """
-    found = None if process.processgraphid else _DELAY.fullmatch(process.spec.nodename)
+    found = None if process.processgraphid else re.fullmatch(_DELAY, process.spec.nodename, re.DOTALL)
     if found is None:
         return 0.0
     if found["at"] is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import threading
 import time
 from collections import Counter
@@ -116,6 +115,8 @@ class ExecutorStats:
         return rows
 
     def _repr_html_(self) -> str:
+        import html
+
         head, *rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in self._rows())
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         head = head.replace("td>", "th>")
