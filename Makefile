@@ -60,14 +60,15 @@ storm: build ## Kill servers, executors and children for STORM_SECONDS (300) wit
 	$(BIN)/python tests/storm/storm_run.py --seconds $(or $(STORM_SECONDS),300) $(if $(STORM_SEED),--seed $(STORM_SEED))
 
 .PHONY: check
-check: build deny ## Check format, lint, types and dependencies; changes nothing
+check: build deny $(VENV)/.check ## Check format, lint, types and dependencies; changes nothing
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet --profile $(PROFILE) -- -D warnings
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	for platform in win32 darwin; do $(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform python examples tools || exit 1; done
-	$(BIN)/python -m mypy.stubtest pycolonies._core --ignore-disjoint-bases
+	for platform in Linux Windows Darwin; do $(BIN)/pyright --pythonplatform $$platform || exit 1; done
+	$(BIN)/python -m mypy.stubtest pycolonies --mypy-config-file pyproject.toml --allowlist tests/typing/stubtest.txt --ignore-disjoint-bases
 	$(BIN)/python tools/count_turns.py
 
 .PHONY: format
@@ -133,7 +134,7 @@ build: $(VENV)/.build ## Build the package into the virtual environment
 lock: $(VENV)/.dev ## Pin the newest versions of all dependencies
 	cargo update
 	$(BIN)/pip install --quiet uv
-	for name in dev bench release; do \
+	for name in dev check bench release; do \
 		$(BIN)/uv pip compile --upgrade --universal --python-version 3.10 --no-emit-index-url --no-annotate \
 			--generate-hashes --quiet --custom-compile-command "make lock" \
 			requirements/$$name.in --output-file requirements/$$name.txt; \
@@ -148,6 +149,10 @@ $(VENV)/.dev: requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.check: requirements/check.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/check.txt
 	touch $@
 
 # Two environments, as both packages are called pycolonies; everything else comes from the same files.

@@ -2,4 +2,5 @@
 
 from pycolonies.cli import main
 
-main(prog_name="pycolonies")
+if __name__ == "__main__":
+    main(prog_name="pycolonies")

@@ -25,7 +25,7 @@ from pycolonies.errors import ColoniesError, ServerError
 if TYPE_CHECKING:
     from pycolonies._specs.workflow import Workflow
 
-    Colonies = Any  # `Colonies` is built on this module
+Colonies = Any  # a client: `Colonies` is built on this module
 
 _ID_LENGTH = 64
 _PACKAGE = os.path.dirname(__file__)  # noqa: PTH120 (text, as in a frame)

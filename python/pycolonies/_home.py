@@ -17,3 +17,8 @@ def publish_for_tests(*classes: type) -> None:
     """Set the ``__module__`` of classes that `pycolonies.testing` exports."""
     for each in classes:
         each.__module__ = "pycolonies.testing"
+
+
+def show_as(private: type, public: type) -> None:
+    """Let a private class show the name of a public one."""
+    private.__module__, private.__qualname__ = public.__module__, public.__qualname__

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,14 @@ def stop_signals() -> list[signal.Signals]:
     return found
 
 
-def own_group() -> dict[str, Any]:
+class GroupOptions(TypedDict, total=False):
+    """The options of `subprocess.Popen` that `own_group` returns."""
+
+    creationflags: int
+    start_new_session: bool
+
+
+def own_group() -> GroupOptions:
     """Return the options of `subprocess.Popen` that keep the terminal's Ctrl-C from a program."""
     if sys.platform == "win32":
         return {"creationflags": _NEW_PROCESS_GROUP}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import sys
 import typing
 from typing import Any
 
 import typing_extensions
 from pydantic import BaseModel, GetCoreSchemaHandler
+
+from pycolonies._cached import cached
 
 if typing.TYPE_CHECKING:
     from pydantic_core import CoreSchema
@@ -24,7 +25,7 @@ _NATIVE = sys.version_info >= (3, 12)
 _HOOK = "__get_pydantic_core_schema__"
 _REQUIRED: dict[Any, Any] = {True: typing_extensions.Required, False: typing_extensions.NotRequired}
 #: Marks that may stand around or inside ``Required`` and ``NotRequired``.
-_OTHER_MARKS = (typing.Annotated, typing_extensions.ReadOnly)
+_OTHER_MARKS: tuple[Any, ...] = (typing.Annotated, typing_extensions.ReadOnly)
 
 
 def prepare(*hints: Any) -> None:
@@ -83,7 +84,7 @@ def _schema(kind: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema
     return handler.generate_schema(_portable(kind, typing.get_args(source)))
 
 
-@functools.lru_cache(maxsize=1024)
+@cached(maxsize=1024)
 def _portable(kind: Any, args: tuple[Any, ...]) -> Any:
     """Return a typed dictionary as the same one of `typing_extensions`."""
     # A generic one without arguments holds its variables, which pydantic reads as their bounds.

@@ -1,12 +1,14 @@
 """What type checkers infer. This file is checked, not run.
 
-``make check`` runs mypy --strict on it. An expected error has a ``type: ignore`` comment: mypy reports
-those that suppress nothing.
+``make check`` runs mypy and pyright on it, both strict. An expected error has a ``type: ignore`` comment:
+both report those that suppress nothing.
 """
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -131,7 +133,7 @@ def limited(executor: Executor) -> None:
     executor.function(rate=10)  # type: ignore[call-overload]
 
 
-def extended(executor: Executor) -> None:
+async def extended(executor: Executor) -> None:
     @executor.on_start
     async def connect(state: State) -> int:
         state.pool = 1
@@ -146,8 +148,7 @@ def extended(executor: Executor) -> None:
         call.result = call.args
         yield
 
-    started: Callable[[State], Coroutine[Any, Any, int]] = connect
-    assert_type(started, Callable[[State], Coroutine[Any, Any, int]])
+    assert_type(await connect(State()), int)
     assert_type(timed(FunctionCall("f", (), {}, Context.__new__(Context))), Iterator[None])
     executor.on_start(children=1)  # type: ignore[call-overload]
 

@@ -183,6 +183,7 @@ class Executor:
     @overload
     def function(
         self,
+        func: None = None,
         *,
         name: str | None = None,
         description: str | None = None,
@@ -269,7 +270,7 @@ class Executor:
     @overload
     def on_start(self, func: _Function, *, children: bool = True) -> _Function: ...
     @overload
-    def on_start(self, *, children: bool = True) -> Callable[[_Function], _Function]: ...
+    def on_start(self, func: None = None, *, children: bool = True) -> Callable[[_Function], _Function]: ...
     def on_start(
         self, func: _Function | None = None, *, children: bool = True
     ) -> _Function | Callable[[_Function], _Function]:
@@ -295,7 +296,7 @@ class Executor:
     @overload
     def on_stop(self, func: _Function, *, children: bool = True) -> _Function: ...
     @overload
-    def on_stop(self, *, children: bool = True) -> Callable[[_Function], _Function]: ...
+    def on_stop(self, func: None = None, *, children: bool = True) -> Callable[[_Function], _Function]: ...
     def on_stop(
         self, func: _Function | None = None, *, children: bool = True
     ) -> _Function | Callable[[_Function], _Function]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from types import NoneType
 from typing import Any
 
 from pycolonies import _checks as checks
 from pycolonies import _core
+from pycolonies._cached import cached
 from pycolonies._home import publish
 from pycolonies._rpc import environment
 from pycolonies._rpc.proxies import proxy_for
@@ -188,7 +188,7 @@ def _with_keys(settings: S3Settings) -> S3Settings:
     )
 
 
-@lru_cache(maxsize=16)
+@cached(maxsize=16)
 def _storage(settings: S3Settings, tls: bool, ca_file: str | None, proxy: str | None) -> _core.Storage:
     return _core.Storage(
         settings.endpoint,

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies._futures.following import SHORTEST, LogReader, ProgressReport, report_of
-from pycolonies._home import publish
+from pycolonies._home import publish, show_as
 from pycolonies._models import Process
 from pycolonies._models.show import table
 from pycolonies._records import Log
@@ -53,8 +53,8 @@ class NotInTimeError(WaitTimeoutError, concurrent.futures.TimeoutError):
 
 
 # Tracebacks show the public names.
-for _shown, _public in ((CancelledHereError, ProcessCancelledError), (NotInTimeError, WaitTimeoutError)):
-    _shown.__module__, _shown.__qualname__ = _public.__module__, _public.__qualname__
+show_as(CancelledHereError, ProcessCancelledError)
+show_as(NotInTimeError, WaitTimeoutError)
 
 
 def _cancelled_again(*args: Any) -> CancelledHereError:

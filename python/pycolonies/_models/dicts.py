@@ -7,7 +7,7 @@ import inspect
 import operator
 import typing
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from types import NoneType
 from typing import Annotated, Any, ClassVar
 
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 from typing_extensions import Self, dataclass_transform
 
+from pycolonies._cached import cached
 from pycolonies._models import show
 from pycolonies._models.base import Record
 
@@ -22,7 +23,7 @@ from pycolonies._models.base import Record
 _ANNOTATED: Any = Annotated
 
 
-class _Field:
+class _Field(property):
     """An attribute of a dictionary. It returns the value of a key in its type; the key keeps the JSON.
 
     Args:
@@ -32,13 +33,12 @@ class _Field:
     """
 
     def __init__(self, key: str, default: Any, annotation: Callable[[], Any]) -> None:
+        super().__init__(self._read, self._write, self._remove)
         self.key = key
         self._default = default
         self._annotation = annotation
 
-    def __get__(self, record: DictRecord | None, _: object = None) -> Any:
-        if record is None:
-            return self
+    def _read(self, record: DictRecord) -> Any:
         try:
             value = record[self.key]
         except KeyError:
@@ -53,10 +53,10 @@ class _Field:
             return copy.deepcopy(self._default)
         return value if isinstance(value, list | dict) and read == value else read
 
-    def __set__(self, record: DictRecord, value: Any) -> None:
+    def _write(self, record: DictRecord, value: Any) -> None:
         record[self.key] = value if isinstance(value, list | dict) else to_jsonable_python(value)
 
-    def __delete__(self, record: DictRecord) -> None:
+    def _remove(self, record: DictRecord) -> None:
         del record[self.key]
 
     def wrap(self, value: Any) -> Any:
@@ -248,7 +248,7 @@ def _rebuilt(kind: type[Any], fields: dict[str, Any]) -> DictRecord:
     return form(fields)
 
 
-@cache
+@cached()
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls, include_extras=True)
 
@@ -257,7 +257,7 @@ def _hint(cls: type, name: str) -> Any:
     return _hints(cls)[name]
 
 
-@cache
+@cached()
 def _nested(cls: type[DictRecord]) -> dict[str, _Field]:
     """Return the fields that hold records, by their keys."""
     return {field.key: field for field in cls._fields.values() if field.holds is not None}

@@ -7,21 +7,11 @@ value, and refuses `REQUIRED`.
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any
 
-
-@final
-class _LeftOut:
-    """A default that is shown in signatures by what it means."""
-
-    def __init__(self, meaning: str) -> None:
-        self._meaning = meaning
-
-    def __repr__(self) -> str:
-        return self._meaning
-
+from typing_extensions import Sentinel
 
 #: The client's own private key, or its own colony.
-OWN: Any = _LeftOut("<the client's own>")
+OWN: Any = Sentinel("OWN", repr="<the client's own>")  # pyright: ignore[reportCallIssue] (it knows no repr)
 #: An argument that must be given, although one before it may be left out.
-REQUIRED: Any = _LeftOut("<required>")
+REQUIRED: Any = Sentinel("REQUIRED", repr="<required>")  # pyright: ignore[reportCallIssue] (likewise)

@@ -33,7 +33,7 @@ def library() -> str | None:
 
 def in_thread(function: Callable[..., _Result], *args: Any) -> _Result:
     """Call a function in a thread of the operating system, while other green threads run."""
-    result: _Result
+    result: Any
     if library() == "gevent":
         from gevent import get_hub  # type: ignore[import-untyped,unused-ignore]
 
@@ -42,7 +42,8 @@ def in_thread(function: Callable[..., _Result], *args: Any) -> _Result:
         from eventlet import tpool  # type: ignore[import-untyped,unused-ignore]
 
         result = tpool.execute(function, *args)
-    return result
+    done: _Result = result
+    return done
 
 
 def pause(seconds: float) -> None:

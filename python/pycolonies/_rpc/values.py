@@ -16,7 +16,6 @@ types exist only where a program has imported them.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +27,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
 
+from pycolonies._cached import cached
 from pycolonies.errors import SerializationError
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def record_fields(record: Record) -> dict[str, Any]:
     return named | record.__pydantic_extra__ if record.__pydantic_extra__ else named
 
 
-@functools.cache
+@cached()
 def _aliases(kind: Any) -> list[tuple[str, str]]:
     return [(name, field.alias or name) for name, field in kind.model_fields.items()]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pycolonies._checks import hint
 from pycolonies._executor.placement import context_parameter
@@ -21,69 +21,73 @@ from pycolonies._specs.func_spec import func_spec
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from typing_extensions import TypedDict
-
     from pycolonies._rpc.codec import Codec
     from pycolonies._rpc.keys import Key
 
-    class CallOptions(TypedDict, total=False):
-        """How a function is called: who may run it, for how long, and with what."""
 
-        executortype: str
-        executorname: str | None
-        priority: int
-        maxexectime: int
-        maxretries: int
-        maxwaittime: int
-        fs: Fs | None
-        code: bool | str
-        env: Mapping[str, str]
-        label: str
-        channels: Sequence[str]
+class CallOptions(TypedDict, total=False):
+    """How a function is called: who may run it, for how long, and with what."""
 
-    class CronOptions(TypedDict, total=False):
-        """How the function of a cron is called."""
+    executortype: str
+    executorname: str | None
+    priority: int
+    maxexectime: int
+    maxretries: int
+    maxwaittime: int
+    fs: Fs | None
+    code: bool | str
+    env: Mapping[str, str]
+    label: str
+    channels: Sequence[str]
 
-        priority: int
-        maxexectime: int
-        maxretries: int
-        maxwaittime: int
 
-    class SubmitOptions(CallOptions, total=False):
-        """Arguments of a function, and how it is called."""
+class CronOptions(TypedDict, total=False):
+    """How the function of a cron is called."""
 
-        args: Sequence[Any]
-        kwargs: Mapping[str, Any] | None
-        colonyname: str
-        idempotency_key: str | None
-        eta: datetime | None
-        countdown: float | None
+    priority: int
+    maxexectime: int
+    maxretries: int
+    maxwaittime: int
 
-    class WorkflowOptions(CallOptions, total=False):
-        """Colony of a workflow, and how its nodes are called."""
 
-        colonyname: str | None
-        colonyid: str | None
-        codec: Codec | None
+class SubmitOptions(CallOptions, total=False):
+    """Arguments of a function, and how it is called."""
 
-    class AddOptions(CallOptions, total=False):
-        """How a node of a workflow is called, and after which others."""
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any] | None
+    colonyname: str
+    idempotency_key: str | None
+    eta: datetime | None
+    countdown: float | None
 
-        after: Iterable[str]
-        args: Sequence[Any]
-        kwargs: Mapping[str, Any] | None
 
-    class MapOptions(CallOptions, total=False):
-        """How many calls of a function are made, and how each one is."""
+class WorkflowOptions(CallOptions, total=False):
+    """Colony of a workflow, and how its nodes are called."""
 
-        kwargs: Mapping[str, Any] | None
-        prvkey: Key
-        colonyname: str
-        window: int
-        ordered: bool
-        timeout: float | None
-        return_exceptions: bool
-        progress: bool
+    colonyname: str | None
+    colonyid: str | None
+    codec: Codec | None
+
+
+class AddOptions(CallOptions, total=False):
+    """How a node of a workflow is called, and after which others."""
+
+    after: Iterable[str]
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any] | None
+
+
+class MapOptions(CallOptions, total=False):
+    """How many calls of a function are made, and how each one is."""
+
+    kwargs: Mapping[str, Any] | None
+    prvkey: Key
+    colonyname: str
+    window: int
+    ordered: bool
+    timeout: float | None
+    return_exceptions: bool
+    progress: bool
 
 
 #: The options of a call, of those that `func_spec` knows and of those that it does not.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
+from pycolonies._cached import cached
 from pycolonies._misfits import described
 from pycolonies._typed_dicts import prepare
 
@@ -18,7 +18,7 @@ from pycolonies._typed_dicts import prepare
 _AS_SENT = (Any, object, None, type(None), str, int, float, bool, list, dict)
 
 
-@cache
+@cached()
 def reader_of(func: Callable[..., Any]) -> Callable[[Any], Any] | None:
     """Return what converts a result from JSON to the type that a function is annotated with.
 
