@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import NoneType
 from typing import Any
 
+from pycolonies._shown import shown
+
 if typing.TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -27,7 +29,7 @@ def integer(name: str, value: object, least: int, most: int | None = None) -> No
         ValueError: It is out of range.
     """
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
+        raise TypeError(f"{name} must be an integer, got {shown(value)}")
     number = value.__index__()  # type: ignore[attr-defined]
     if most is None and number < least:
         raise ValueError(f"{name} must be at least {least}, got {number}")
@@ -42,7 +44,8 @@ def seconds(name: str, value: object, *, positive: bool = False) -> None:
         TypeError: It is no number.
         ValueError: It is negative or not a number, or 0 if it must be positive.
     """
-    rule = f"{name} must be a number of seconds, {'more than 0' if positive else '0 or more'}, got {value!r}"
+    least = "more than 0" if positive else "0 or more"
+    rule = f"{name} must be a number of seconds, {least}, got {shown(value)}"
     if isinstance(value, bool) or not hasattr(type(value), "__float__"):
         raise TypeError(rule)
     number = float(value)  # type: ignore[arg-type]
@@ -57,7 +60,7 @@ def check_timeout(value: object) -> None:
         TypeError: It is no number.
         ValueError: It is not a number (NaN).
     """
-    rule = f"timeout must be a number of seconds or None, got {value!r}"
+    rule = f"timeout must be a number of seconds or None, got {shown(value)}"
     if value is None:
         return
     if not hasattr(type(value), "__float__"):
@@ -73,7 +76,7 @@ def kind(name: str, value: object, expected: type | tuple[type, ...], words: str
         TypeError: It has another type.
     """
     if not isinstance(value, expected):
-        raise TypeError(f"{name} must be {words}, got {value!r}")
+        raise TypeError(f"{name} must be {words}, got {shown(value)}")
 
 
 def secret(name: str, value: object, expected: type | tuple[type, ...], words: str) -> None:
@@ -118,7 +121,7 @@ def several(name: str, value: object, words: str, one: type | tuple[type, ...], 
         TypeError: It is no list, or one value has another type.
     """
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be {words}, got {value!r}")
+        raise TypeError(f"{name} must be {words}, got {shown(value)}")
     for each in value if isinstance(value, Collection) else ():
         kind(f"each of {name}", each, one, one_words)
 
@@ -130,7 +133,7 @@ def check_codec(codec: object) -> None:
         TypeError: It lacks a method.
     """
     if not (codec is None or (hasattr(codec, "encode") and hasattr(codec, "decode"))):
-        raise TypeError(f"codec must have the methods encode and decode, got {codec!r}")
+        raise TypeError(f"codec must have the methods encode and decode, got {shown(codec)}")
 
 
 def refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], allowed: Iterable[str] = ()) -> None:
@@ -184,7 +187,7 @@ def refuse_impossible(fields: Mapping[str, Any]) -> None:
     for name in LIMITS & fields.keys():
         value = fields[name]
         if isinstance(value, bool) or (isinstance(value, int | float) and value < -1):
-            raise ValueError(f"{name} must be -1 (no limit), 0 or more, got {value!r}")
+            raise ValueError(f"{name} must be -1 (no limit), 0 or more, got {shown(value)}")
 
 
 def names(model: type[BaseModel]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from pycolonies._shown import shown
+
 #: Longest text of a value in a message.
 _VALUE = 80
 #: What pydantic's messages begin with, and what stands there instead. The first match counts.
@@ -42,7 +44,7 @@ def misfits(error: ValidationError) -> Iterator[Misfit]:
     for one in error.errors(include_url=False, include_context=False):
         text = reworded(one["msg"])
         if not one["type"].startswith(_WITHOUT_VALUE):
-            text += f", got {shortened(one['input'])}"
+            text += f", got {shown(one['input'], _VALUE)}"
         yield Misfit(one["loc"], text)
 
 
@@ -74,9 +76,3 @@ def refusing(kind: type) -> Iterator[None]:
         if isinstance(own := misfit.errors()[0].get("ctx", {}).get("error"), ValueError):
             raise own from None  # of a constructor that has refused the fields itself
         raise ValueError(f"{kind.__name__}: {described(misfit)}") from None
-
-
-def shortened(value: object) -> str:
-    """Return the repr of a value, cut to a line's worth."""
-    text = repr(value)
-    return text if len(text) <= _VALUE else text[: _VALUE - 3] + "..."

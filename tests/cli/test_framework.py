@@ -104,6 +104,28 @@ def test_the_exchange_is_shown_without_keys(cli: Commands) -> None:
     assert not [key for name, key in cli.environment.items() if "PRVKEY" in name and key in shown.stderr]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KEY",
+        "process KEY",
+        "process ps --count KEY",
+        "process ps --prvkye=KEY",
+        "--port KEY user ls",
+        "dev KEY",
+        "run KEY",
+        "executor run KEY",
+        "log get --since KEY",
+        "workflow submit --spec KEY",
+        "process get --processid KEY --prvkey KEY",
+    ],
+)
+def test_a_key_in_a_wrong_place_of_the_command_line_is_not_shown(cli: Commands, line: str) -> None:
+    key = Crypto().prvkey()
+    done = cli.piped(*line.replace("KEY", key).split(), code=2)
+    assert key[4:] not in done.stdout + done.stderr
+
+
 def test_flags_take_values_and_stand_anywhere(cli: Commands) -> None:
     assert json.loads(cli.piped("--json=true", "process", "--insecure", "psw").stdout) == []
     assert cli.piped("process", "psw", "--json=false").stdout == ""

@@ -17,17 +17,23 @@ import pytest
 
 from pycolonies import (
     AsyncColonies,
+    Backoff,
     CodePolicy,
     Colonies,
     ColoniesError,
     ColoniesPoolExecutor,
     ConfigurationError,
+    ConnectError,
     Crypto,
     Executor,
     InvalidPrivateKeyError,
     PrivateKey,
+    Process,
+    S3Settings,
+    func_spec,
 )
 from pycolonies.crypto import get_id, sign
+from pycolonies.testing import DevServer
 
 TEXT = "3934dfd73cd94fb2f640140b32cd10f295ba15c119c97cd163a4997172228004"
 #: What a key must not leave behind: most of it counts as all of it.
@@ -50,11 +56,18 @@ def frames_of(error: BaseException) -> Iterator[FrameType]:
         seen = seen.__cause__ or seen.__context__
 
 
+def represented(value: object) -> str:
+    try:
+        return repr(value)
+    except AttributeError:  # an object whose constructor has raised
+        return ""
+
+
 def assert_hidden(error: BaseException) -> None:
     assert SHOWN not in str(error)
     for frame in frames_of(error):
         for name, value in frame.f_locals.items():
-            assert SHOWN not in repr(value), f"{frame.f_code.co_name}: {name}"
+            assert SHOWN not in represented(value), f"{frame.f_code.co_name}: {name}"
             assert SHOWN not in repr(getattr(value, "__dict__", "")), f"attributes of {name}"
 
 
@@ -236,6 +249,143 @@ def test_a_key_in_the_place_of_the_host_is_not_shown(key: Any) -> None:
         with pytest.raises((ConfigurationError, TypeError)) as refused:
             call()
         assert_hidden(refused.value)
+
+
+@pytest.mark.parametrize(
+    "key", [[TEXT], (TEXT,), TEXT.encode(), {"key": TEXT}], ids=lambda key: type(key).__name__
+)
+def test_a_key_of_another_type_is_refused_without_being_shown(key: Any) -> None:
+    client = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
+    for call in (
+        lambda: Colonies("127.0.0.1", 1, prvkey=key),
+        lambda: client.get_process("a" * 64, key),
+        lambda: client.stats(prvkey=key),
+        lambda: Executor("t", client=client, prvkey=key).executorid,
+        lambda: asyncio.run(AsyncColonies("127.0.0.1", 1).stats("dev", key)),
+    ):
+        with pytest.raises(TypeError, match="a private key must be a str or a PrivateKey, got ") as refused:
+            call()
+        assert_hidden(refused.value)
+
+
+def refusing_text(method: Callable[..., Any]) -> list[str]:
+    """Return the names of the parameters whose annotation names no type of text."""
+    of_text = {"str", "Key", "LocalPath", "Any", "Iterable", "AsyncIterable", "Sequence", "bytes"}
+    return [
+        name
+        for name, parameter in inspect.signature(method).parameters.items()
+        if isinstance(parameter.annotation, str)
+        and parameter.kind is not parameter.VAR_KEYWORD
+        and of_text.isdisjoint(part.split("[")[0].strip() for part in parameter.annotation.split("|"))
+    ]
+
+
+def begin(method: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    """Make a call that must be refused; an iterator is begun."""
+    made = method(**arguments)
+    assert isinstance(made, Iterator), f"{method.__name__} accepts {arguments}"
+    next(made)
+
+
+@pytest.mark.parametrize("text", [TEXT, *MALFORMED.values()], ids=["a key", *MALFORMED])
+def test_a_key_in_the_place_of_a_number_or_a_record_is_not_shown(text: str) -> None:
+    client = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
+    places = [(name, method, place) for name, method in calls_of(client) for place in refusing_text(method)]
+    assert len(places) > 60
+    for name, method, place in places:
+        with pytest.raises((ColoniesError, TypeError, ValueError)) as refused:
+            begin(method, {**arguments_of(method, "5" * 64), place: text})
+        assert_hidden(refused.value)
+        assert SHOWN not in name
+
+
+def test_a_key_as_a_misspelt_or_surplus_argument_is_not_shown() -> None:
+    client = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
+    call: Any = client.stats
+    for wrong in (
+        lambda: Colonies("127.0.0.1", 1, prvkye=TEXT),  # type: ignore[call-arg]
+        lambda: Colonies("127.0.0.1", 1, timeout=TEXT),  # type: ignore[arg-type]
+        lambda: Colonies("127.0.0.1", 1, TEXT),  # type: ignore[arg-type]
+        lambda: Executor("t", client=client, colony_prvkye=TEXT),  # type: ignore[call-arg]
+        lambda: Executor("t", client=client, check_every=TEXT),  # type: ignore[arg-type]
+        lambda: call(prvkye=TEXT),
+        lambda: call("dev", TEXT, TEXT),
+        lambda: call("dev", TEXT, prvkey=TEXT),
+    ):
+        with pytest.raises((ConfigurationError, TypeError)) as refused:
+            wrong()
+        assert_hidden(refused.value)
+
+
+def test_the_key_of_a_call_is_never_sent_in_another_place() -> None:
+    own = Colonies("127.0.0.1", 1, colonyname="dev", prvkey=TEXT, timeout=1)
+    other = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
+    tried = 0
+    for name, method in calls_of(own):
+        parameters = inspect.signature(method).parameters
+        for place in parameters:
+            if place == "prvkey" or parameters[place].kind is inspect.Parameter.VAR_KEYWORD:
+                continue
+            if parameters[place].kind is inspect.Parameter.VAR_POSITIONAL:
+                continue
+            tried += 1
+            given = {**arguments_of(method, None), place: TEXT.upper()}
+            given.pop("prvkey")
+            with pytest.raises(ConfigurationError, match=f"{place} must not be the private key") as refused:
+                method(**given)
+            assert_hidden(refused.value)
+            with pytest.raises(ConfigurationError, match=f"{place} must not be the private key") as refused:
+                getattr(other, name)(**given, prvkey=TEXT)
+            assert_hidden(refused.value)
+    assert tried > 200
+
+
+def test_the_key_of_an_awaited_call_is_never_sent_in_another_place() -> None:
+    async def call() -> None:
+        async with AsyncColonies("127.0.0.1", 1, colonyname="dev", prvkey=TEXT, timeout=1) as client:
+            await client.get_process(TEXT)
+
+    with pytest.raises(ConfigurationError, match="processid must not be the private key") as refused:
+        asyncio.run(call())
+    assert_hidden(refused.value)
+
+
+def test_ids_pass_as_arguments() -> None:
+    client = Colonies("127.0.0.1", 1, colonyname="dev", prvkey=TEXT, timeout=1)
+    for identity in (PrivateKey(TEXT).identity, "a" * 64):
+        with pytest.raises(ConnectError):
+            client.get_process(identity)
+
+
+@pytest.mark.parametrize("text", [TEXT, *MALFORMED.values()], ids=["a key", *MALFORMED])
+def test_messages_about_values_show_no_key(text: Any) -> None:
+    for wrong in (
+        lambda: func_spec("f", text, "dev", "t"),
+        lambda: func_spec("f", [], "dev", "t", maxexectime=text),
+        lambda: func_spec("f", [], "dev", "t", kwargs=[text]),  # type: ignore[arg-type]
+        lambda: CodePolicy(text),
+        lambda: CodePolicy(["*"], seconds=text),
+        lambda: CodePolicy(["*"], memory=[text]),  # type: ignore[arg-type]
+        lambda: Backoff(initial=text),
+        lambda: Colonies(f"http://{text}@localhost"),
+        lambda: DevServer(port=text),
+        lambda: S3Settings("localhost:1", bucket=[text]),  # type: ignore[arg-type]
+        lambda: Process.of(text),
+        lambda: Process.of({"processid": [text]}),
+    ):
+        with pytest.raises((ConfigurationError, TypeError, ValueError)) as refused:
+            wrong()
+        assert SHOWN not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["COLONIES_SERVER_PORT", "COLONIES_SERVER_TLS"])
+def test_messages_about_variables_show_no_key(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("COLONIES_SERVER_HOST", "localhost")
+    monkeypatch.setenv("COLONIES_SERVER_PORT", "1")
+    monkeypatch.setenv(name, TEXT)
+    with pytest.raises(ConfigurationError, match=name) as refused:
+        Colonies.from_env()
+    assert SHOWN not in str(refused.value)
 
 
 def test_the_wrapped_calls_keep_their_signatures() -> None:

@@ -190,6 +190,11 @@ class AsyncCaller:
         self._check_open()
         return AsyncEndpoint(self._sync.endpoint, self._transport)
 
+    @property
+    def _own_prvkey(self) -> PrivateKey | None:
+        """The key that signs calls that name none."""
+        return self._sync.endpoint.prvkey
+
     def _endpoint(self, prvkey: Key = OWN) -> AsyncEndpoint:
         """Return the server with the key that signs a call: the given one, else the client's own."""
         self._check_open()

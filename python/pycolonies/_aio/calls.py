@@ -58,6 +58,7 @@ from pycolonies._rpc.encoding import dumps, fitted, loads
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import BOTH_GIVEN, Key
 from pycolonies._rpc.values import plain
+from pycolonies._shown import shown
 from pycolonies._specs.again import seconds_since, workflow_again
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.submission import (
@@ -201,7 +202,7 @@ class AsyncCalls(AsyncCaller):
     ) -> None:
         """Send a message."""
         if isinstance(payload, int):
-            raise TypeError(f"payload must be a string or bytes, got {payload!r}")
+            raise TypeError(f"payload must be a string or bytes, got {shown(payload)}")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         await self._endpoint(prvkey).call(
             "channelappendmsg",
@@ -525,7 +526,7 @@ class AsyncCalls(AsyncCaller):
         """Add a generator: with each `trigger` arguments that are packed it submits its workflow."""
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
-            raise ValueError(f"trigger must be at least 1, got {fields.get('trigger')!r}")
+            raise ValueError(f"trigger must be at least 1, got {shown(fields.get('trigger'))}")
         workflow = fields.get("workflowspec")
         if isinstance(workflow, str):
             plain(loads(workflow), "workflowspec")

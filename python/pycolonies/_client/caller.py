@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies import _checks as checks
 from pycolonies._rpc import environment
 from pycolonies._rpc.defaults import OWN
-from pycolonies._rpc.keys import Key, sealed
+from pycolonies._rpc.keys import Key, PrivateKey, sealed
 from pycolonies._rpc.servers import addresses
 from pycolonies._rpc.settings import ClientSettings, connect, with_environment
 
@@ -138,6 +138,11 @@ class Caller:
     def timeout(self) -> float:
         """Seconds that a call may take."""
         return self.endpoint.timeout
+
+    @property
+    def _own_prvkey(self) -> PrivateKey | None:
+        """The key that signs calls that name none."""
+        return self.endpoint.prvkey
 
     def _endpoint(self, prvkey: Key = OWN) -> Endpoint:
         """Return the server with the key that signs a call: the given one, else the client's own."""

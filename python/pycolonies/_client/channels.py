@@ -15,6 +15,7 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.endpoint import Endpoint
 from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
+from pycolonies._shown import shown
 from pycolonies._waiting.endings import ENDED
 from pycolonies.errors import NotFoundError, ProtocolError, TransportError
 
@@ -58,7 +59,7 @@ class ChannelCalls(ProcessCalls):
             ServerError: The payload is too big, or messages come too fast (status 500).
         """
         if isinstance(payload, int):  # bytes(5) would be five zeros
-            raise TypeError(f"payload must be a string or bytes, got {payload!r}")
+            raise TypeError(f"payload must be a string or bytes, got {shown(payload)}")
         content = plain(payload, "payload").encode() if isinstance(payload, str) else bytes(payload)
         self._endpoint(prvkey).call(
             "channelappendmsg",

@@ -11,6 +11,7 @@ from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import dumps, loads
 from pycolonies._rpc.keys import Key
 from pycolonies._rpc.values import plain
+from pycolonies._shown import shown
 
 
 class GeneratorCalls(Caller):
@@ -35,7 +36,7 @@ class GeneratorCalls(Caller):
         """
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
-            raise ValueError(f"trigger must be at least 1, got {fields.get('trigger')!r}")
+            raise ValueError(f"trigger must be at least 1, got {shown(fields.get('trigger'))}")
         workflow = fields.get("workflowspec")
         if isinstance(workflow, str):
             plain(loads(workflow), "workflowspec")

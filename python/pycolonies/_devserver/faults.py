@@ -7,6 +7,7 @@ from types import NoneType
 from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._home import publish_for_tests
+from pycolonies._shown import shown
 
 
 class Faults:
@@ -134,7 +135,7 @@ def _msgtype(msgtype: str | None) -> str | None:
     if msgtype is not None:
         checks.kind("msgtype", msgtype, str, "a string")
         if not msgtype.endswith("msg"):
-            raise ValueError(f"msgtype must end in 'msg', like 'submitfuncspecmsg', got {msgtype!r}")
+            raise ValueError(f"msgtype must end in 'msg', like 'submitfuncspecmsg', got {shown(msgtype)}")
     return msgtype
 
 

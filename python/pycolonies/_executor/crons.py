@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._rpc.encoding import dumps, loads
+from pycolonies._shown import shown
 from pycolonies._specs.call import call_spec
 from pycolonies._specs.workflow import Workflow
 from pycolonies.errors import (
@@ -80,12 +81,12 @@ def check_times(expression: str | None, interval: int | None) -> tuple[str, int]
         raise TypeError("cron needs either an expression, such as '0 30 3 * * *', or interval=SECONDS")
     if expression is not None:
         if not isinstance(expression, str):
-            raise TypeError(f"expression must be text such as '0 30 3 * * *', got {expression!r}")
+            raise TypeError(f"expression must be text such as '0 30 3 * * *', got {shown(expression)}")
         if not expression.strip():
             raise ValueError("expression must not be empty; write one such as '0 30 3 * * *' or '@daily'")
         return expression.strip(), -1
     if isinstance(interval, bool) or not isinstance(interval, int):
-        raise TypeError(f"interval must be an integer of seconds, got {interval!r}")
+        raise TypeError(f"interval must be an integer of seconds, got {shown(interval)}")
     if interval < 1:
         raise ValueError(f"interval must be at least 1 second, got {interval}")
     return "", interval

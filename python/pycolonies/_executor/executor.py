@@ -32,6 +32,7 @@ from pycolonies._executor.stop import StopRequest
 from pycolonies._home import publish
 from pycolonies._rpc import green
 from pycolonies._rpc.keys import Key, sealed
+from pycolonies._shown import shown
 from pycolonies._specs.call import call_spec, funcname_of, note_executor
 from pycolonies.errors import ConfigurationError, UnknownFunctionError
 
@@ -318,7 +319,7 @@ class Executor:
     ) -> _Function | Callable[[_Function], _Function]:
         def add(function: _Function) -> _Function:
             if not callable(function):
-                raise TypeError(f"a hook must be a function, got {function!r}")
+                raise TypeError(f"a hook must be a function, got {shown(function)}")
             hooks.append(Hook(function, children))
             return function
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from pycolonies._shown import shown
+
 _Item = TypeVar("_Item", bound=Hashable)
 
 _RATE = r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)?\s*(ms|s|min|m|h|d)\s*"
@@ -37,14 +39,14 @@ class Rate:
             ValueError: It is no rate.
         """
         if not isinstance(text, str):
-            raise TypeError(f"rate must be text such as '10/s', got {text!r}")
+            raise TypeError(f"rate must be text such as '10/s', got {shown(text)}")
         found = re.fullmatch(_RATE, text, re.ASCII)
         count = int(found[1]) if found else 0
         seconds = float(found[2] or 1) * _SECONDS[found[3]] if found else 0.0
         if not 0 < count <= MOST_STARTS or not 0 < seconds < math.inf:
             raise ValueError(
                 f"rate must be COUNT/PERIOD such as '10/s', '100/min' or '1/30s', with a count from 1 to "
-                f"{MOST_STARTS}, got {text!r}"
+                f"{MOST_STARTS}, got {shown(text)}"
             )
         return cls(count, seconds)
 
@@ -71,7 +73,7 @@ class Limits:
         """
         if max_concurrent is not None:
             if isinstance(max_concurrent, bool) or not isinstance(max_concurrent, int):
-                raise TypeError(f"max_concurrent must be an integer, got {max_concurrent!r}")
+                raise TypeError(f"max_concurrent must be an integer, got {shown(max_concurrent)}")
             if max_concurrent < 1:
                 raise ValueError(f"max_concurrent must be at least 1, got {max_concurrent}")
         return cls(max_concurrent, None if rate is None else Rate.parse(rate))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._home import publish
+from pycolonies._shown import shown
 
 if TYPE_CHECKING:
     from pycolonies._executor.context import AsyncContext, Context
@@ -74,7 +75,7 @@ def manager_of(middleware: Callable[..., Any]) -> Callable[..., Any]:
     if not callable(middleware) or inspect.iscoroutinefunction(middleware):
         raise TypeError(
             f"middleware must be a generator function that yields once, where the function runs, "
-            f"got {middleware!r}"
+            f"got {shown(middleware)}"
         )
     return middleware
 

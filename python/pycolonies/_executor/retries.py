@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pycolonies import _checks as checks
 from pycolonies._home import publish
+from pycolonies._shown import shown
 from pycolonies.errors import ArgumentsError, CodeRefusedError, OutputError, ProcessCancelledError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Retry(Exception):  # noqa: N818 (a request, as StopIteration is)
         if after is not None:
             checks.seconds("after", after)
         if after is not None and not 0 <= after < float("inf"):
-            raise ValueError(f"after must be a number of seconds, at least 0, got {after!r}")
+            raise ValueError(f"after must be a number of seconds, at least 0, got {shown(after)}")
         super().__init__(message)
         self.after = after
 
@@ -69,7 +70,7 @@ class Backoff:
         for name in ("initial", "maximum"):
             checks.seconds(name, getattr(self, name))
         if isinstance(self.factor, bool) or not hasattr(type(self.factor), "__float__"):
-            raise TypeError(f"factor must be a number of at least 1, got {self.factor!r}")
+            raise TypeError(f"factor must be a number of at least 1, got {shown(self.factor)}")
         checks.flag("jitter", self.jitter)
         if not 0 <= self.initial <= self.maximum < float("inf"):
             raise ValueError(
@@ -108,9 +109,9 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         if isinstance(self.retries, bool) or not isinstance(self.retries, int) or self.retries < 0:
-            raise ValueError(f"retries must be an integer of at least 0, got {self.retries!r}")
+            raise ValueError(f"retries must be an integer of at least 0, got {shown(self.retries)}")
         if not callable(self.backoff):
-            raise TypeError(f"backoff must be a Backoff or a function, got {self.backoff!r}")
+            raise TypeError(f"backoff must be a Backoff or a function, got {shown(self.backoff)}")
         for name in ("retry_on", "give_up_on"):
             object.__setattr__(self, name, _kinds(name, getattr(self, name)))
 
@@ -220,7 +221,7 @@ def _kinds(name: str, kinds: object) -> _Kinds:
     given = tuple(kinds) if isinstance(kinds, Iterable) else (kinds,)
     for kind in given:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise TypeError(f"{name} must name exception types, got {kind!r}")
+            raise TypeError(f"{name} must name exception types, got {shown(kind)}")
     return cast("_Kinds", given)
 
 

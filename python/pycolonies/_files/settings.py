@@ -14,6 +14,7 @@ from pycolonies._cached import cached
 from pycolonies._home import publish
 from pycolonies._rpc import environment
 from pycolonies._rpc.proxies import proxy_for
+from pycolonies._shown import shown
 from pycolonies.errors import ConfigurationError
 
 #: Connections that work at the same time.
@@ -159,7 +160,7 @@ class S3Settings:
         if not colon or (":" in host and not host.endswith("]")):  # an IPv6 address without a port
             return rest, 443 if tls else 80, tls
         if not (port.isascii() and port.isdigit()):
-            raise ConfigurationError(f"the port of the S3 endpoint must be a number, got {port!r}")
+            raise ConfigurationError(f"the port of the S3 endpoint must be a number, got {shown(port)}")
         return host, int(port), tls
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pycolonies._shown import shown
+
 #: Names of the states of a process, by number.
 STATES = ("waiting", "running", "successful", "failed", "cancelled")
 #: The colours of the states, as servers give them to the nodes of a process graph.
@@ -45,5 +47,5 @@ def rank_direction(direction: str) -> str:
         ValueError: There is no such direction.
     """
     if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
+        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {shown(direction)}")
     return DIRECTIONS[direction]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from pycolonies._home import publish
+from pycolonies._shown import shown
 from pycolonies.errors import SerializationError
 
 _Kind = TypeVar("_Kind")
@@ -77,9 +78,9 @@ class TypeCodec:
             ValueError: The name is taken.
         """
         if name in self._names or name == _OBJECT or not name:
-            raise ValueError(f"name must be text that no other type has, got {name!r}")
+            raise ValueError(f"name must be text that no other type has, got {shown(name)}")
         if not isinstance(kind, type):
-            raise TypeError(f"kind must be a type, got {kind!r}")
+            raise TypeError(f"kind must be a type, got {shown(kind)}")
         self._forms[kind] = self._names[name] = _Form(name, encode, decode)
 
     def encode(self, value: Any, /) -> Any:

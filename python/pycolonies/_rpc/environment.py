@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pycolonies._shown import shown
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def port() -> int:
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:  # noqa: PLR2004 (a port)
         return int(value)
     raise ConfigurationError(
-        f"the environment variable {name} must be a port between 1 and 65535, got {value!r}"
+        f"the environment variable {name} must be a port between 1 and 65535, got {shown(value)}"
     )
 
 
@@ -104,4 +105,4 @@ def flag(name: str) -> bool:
         return True
     if value in _NO:
         return False
-    raise ConfigurationError(f"the environment variable {name} must be true or false, got {value!r}")
+    raise ConfigurationError(f"the environment variable {name} must be true or false, got {shown(value)}")

@@ -12,6 +12,7 @@ from pycolonies._home import publish
 from pycolonies._rpc import deep
 from pycolonies._rpc.encoding import decode
 from pycolonies._rpc.transport import Outgoing, TransportWrapper
+from pycolonies._shown import shown
 
 if TYPE_CHECKING:
     from pycolonies._rpc.transport import Transport
@@ -76,7 +77,8 @@ def _manager_of(middleware: Middleware) -> Middleware:
     if not callable(middleware) or inspect.isasyncgenfunction(middleware):
         raise TypeError(
             "middleware of a client must be a plain generator function that yields once, where the call is "
-            f"made, got {middleware!r}; AsyncColonies calls it in threads, too, so it can't be asynchronous"
+            f"made, got {shown(middleware)}; AsyncColonies calls it in threads, too, so it can't be "
+            "asynchronous"
         )
     return middleware
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pycolonies import _checks as checks
 from pycolonies._rpc.transport import Outgoing, TransportWrapper
+from pycolonies._shown import hide_keys, shown
 from pycolonies.errors import ConfigurationError, ConnectError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
 def _port(digits: str, text: str) -> int:
     if digits.isascii() and digits.isdigit() and 0 < int(digits) <= _LAST_PORT:
         return int(digits)
-    raise ConfigurationError(f"invalid server {text!r}: port must be between 1 and {_LAST_PORT}")
+    raise ConfigurationError(f"invalid server {shown(text)}: port must be between 1 and {_LAST_PORT}")
 
 
 def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int]:
@@ -124,6 +125,6 @@ def _address(text: str, port: int | None, *, of_its_own: bool) -> tuple[str, int
             name = name[1:-1]
     if port is None:
         raise ConfigurationError(
-            f"invalid server {text!r}: port is missing; write {text}:50080, or pass port="
+            f"invalid server {shown(text)}: port is missing; write {hide_keys(text)}:50080, or pass port="
         )
     return name, port

@@ -10,6 +10,7 @@ from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._rpc import environment, green
 from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.key_arguments import SETTINGS
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.middleware import SurroundedTransport, managers_of
 from pycolonies._rpc.proxies import proxy_for
@@ -50,6 +51,9 @@ class ClientSettings(TypedDict, total=False):
     middleware: Sequence[Middleware]
     #: Writes arguments and reads results that JSON lacks a form for.
     codec: Codec | None
+
+
+SETTINGS.update(ClientSettings.__annotations__)
 
 
 def connect(

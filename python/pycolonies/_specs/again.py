@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pycolonies import _checks as checks
 from pycolonies._models import FuncSpec, Process, ProcessState
 from pycolonies._rpc.values import plain
+from pycolonies._shown import shown
 from pycolonies._specs.workflow import Workflow
 
 #: Variable that names the process of which another one is a copy.
@@ -157,7 +158,7 @@ def seconds_since(since: datetime | timedelta | float | None) -> int:
     elif isinstance(since, int | float) and not isinstance(since, bool):
         ago = float(since)
     else:
-        raise TypeError(f"since must be a datetime, a timedelta or seconds, got {since!r}")
+        raise TypeError(f"since must be a datetime, a timedelta or seconds, got {shown(since)}")
     if not 0 <= ago < float("inf"):
-        raise ValueError(f"since must not lie in the future, got {since!r}")
+        raise ValueError(f"since must not lie in the future, got {shown(since)}")
     return min(int(ago) + 1, EVER)

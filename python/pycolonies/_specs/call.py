@@ -16,6 +16,7 @@ from pycolonies._executor.placement import context_parameter
 from pycolonies._models import Fs, FuncSpec, Process
 from pycolonies._rpc.codec import decoded, encoded, encoded_fields
 from pycolonies._rpc.values import plain
+from pycolonies._shown import shown
 from pycolonies._specs.func_spec import func_spec
 
 if TYPE_CHECKING:
@@ -151,7 +152,9 @@ def call_spec(
     )
     for name, value in options.get("env", {}).items():
         if not isinstance(value, str) or not isinstance(name, str):
-            raise TypeError(f"env[{name!r}] must be a string, as environment variables are, got {value!r}")
+            raise TypeError(
+                f"env[{name!r}] must be a string, as environment variables are, got {shown(value)}"
+            )
         spec.env[name] = value
     for option in _FURTHER:
         if option in options:

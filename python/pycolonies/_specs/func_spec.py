@@ -11,6 +11,7 @@ from typing import Any
 from pycolonies import _checks as checks
 from pycolonies._home import publish
 from pycolonies._models import NO_LIMIT, Conditions, Fs, FuncSpec
+from pycolonies._shown import shown
 from pycolonies._specs.source import source_of
 
 
@@ -57,7 +58,7 @@ def func_spec(
     if isinstance(func, str):
         name = func
     elif not callable(func):
-        raise TypeError(f"func must be a function or the name of one, got {func!r}")
+        raise TypeError(f"func must be a function or the name of one, got {shown(func)}")
     else:
         name, code = getattr(func, "__name__", repr(func)), source_of(func)
         described = inspect.getfullargspec(func)

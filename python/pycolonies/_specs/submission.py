@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._shown import shown
 from pycolonies._specs.again import KEY
 from pycolonies.errors import IdempotencyKeyError
 
@@ -42,7 +43,7 @@ def with_key(spec: FuncSpec, key: str) -> FuncSpec:
         ValueError: The key is empty or too long, or the spec has a label.
     """
     if not isinstance(key, str):
-        raise TypeError(f"idempotency_key must be text, got {key!r}")
+        raise TypeError(f"idempotency_key must be text, got {shown(key)}")
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"idempotency_key must have 1 to {LONGEST_KEY} characters, got {len(key)}")
     if spec.label:
@@ -114,12 +115,12 @@ def _seconds(eta: datetime | None, countdown: float | None) -> float:
         raise TypeError("either eta or countdown can be given, not both")
     if countdown is not None:
         if isinstance(countdown, bool) or not isinstance(countdown, int | float):
-            raise TypeError(f"countdown must be a number of seconds, got {countdown!r}")
+            raise TypeError(f"countdown must be a number of seconds, got {shown(countdown)}")
         if not 0 <= countdown < math.inf:
-            raise ValueError(f"countdown must be a number of seconds, at least 0, got {countdown!r}")
+            raise ValueError(f"countdown must be a number of seconds, at least 0, got {shown(countdown)}")
         return float(countdown)
     if not isinstance(eta, datetime):
-        raise TypeError(f"eta must be a datetime, got {eta!r}")
+        raise TypeError(f"eta must be a datetime, got {shown(eta)}")
     if eta.tzinfo is None:
         raise ValueError(
             "eta must have a time zone, such as datetime.now(timezone.utc) + timedelta(minutes=5)"

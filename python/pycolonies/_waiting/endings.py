@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pycolonies._models import Process, ProcessGraph
+from pycolonies._shown import shown
 
 #: States that a process does not leave: successful, failed, cancelled.
 ENDED = (2, 3, 4)
@@ -28,7 +29,7 @@ def id_of(process: Process) -> str:
         return str(process["processid"])
     except (TypeError, IndexError):
         raise TypeError(
-            f"process must be a process, as submit_func_spec returns it, got {process!r}"
+            f"process must be a process, as submit_func_spec returns it, got {shown(process)}"
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from pycolonies._printable import printable
+from pycolonies._shown import hide_keys
 from pycolonies.cli._output import folded
 from pycolonies.errors import (
     CallTimeoutError,
@@ -44,6 +45,8 @@ class Fault(click.ClickException):
     """An error message for stderr, and an exit code."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        if exit_code == USAGE:  # what was typed: perhaps a key in the place of another argument
+            message = hide_keys(message)
         super().__init__(printable(" ".join(message.split())))
         self.exit_code = exit_code  # type: ignore[misc]
 

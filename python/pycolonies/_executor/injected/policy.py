@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycolonies import _checks as checks
 from pycolonies._home import publish
+from pycolonies._shown import shown
 from pycolonies.errors import CodeRefusedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class CodePolicy:
 
     def _check_types(self) -> None:
         if self.seconds is not None and not hasattr(type(self.seconds), "__float__"):
-            raise TypeError(f"seconds must be a number of seconds or None, got {self.seconds!r}")
+            raise TypeError(f"seconds must be a number of seconds or None, got {shown(self.seconds)}")
         for name in ("memory", "processes"):
             checks.kind(name, getattr(self, name), (int, NoneType), "an integer or None")
         if not isinstance(self.sandbox, bool):

@@ -15,6 +15,7 @@ from pycolonies import _checks as checks
 from pycolonies._executor.children.spawn import ROOT
 from pycolonies._home import publish
 from pycolonies._platform import is_linux
+from pycolonies._shown import shown
 from pycolonies.errors import ConfigurationError
 
 #: Directories of the system, which hold programs and libraries.
@@ -68,7 +69,7 @@ class Sandbox:
         checks.several("visible", self.visible, "a list of paths", (str, os.PathLike), "a path")
         for path in self.visible:
             if not Path(path).is_absolute():
-                raise ConfigurationError(f"visible must hold absolute paths, got {os.fspath(path)!r}")
+                raise ConfigurationError(f"visible must hold absolute paths, got {shown(os.fspath(path))}")
 
     def check(self) -> None:
         """Start an empty sandbox.

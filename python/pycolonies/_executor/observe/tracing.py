@@ -10,6 +10,7 @@ from pycolonies import _checks as checks
 from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
 from pycolonies._home import publish
 from pycolonies._models import FuncSpec
+from pycolonies._shown import shown
 from pycolonies.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TracingObserver(Observer):
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         if provider is not None and not hasattr(provider, "get_tracer"):
-            raise TypeError(f"provider must be a TracerProvider, got {provider!r}")
+            raise TypeError(f"provider must be a TracerProvider, got {shown(provider)}")
         self._otel = _opentelemetry()
         from pycolonies import __version__
 
