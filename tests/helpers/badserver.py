@@ -6,9 +6,10 @@ import base64
 import contextlib
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from acceptor import Acceptor
 
 Behaviour = Callable[[socket.socket], None]
 
@@ -21,39 +22,24 @@ def bad_server(
 
     With `route`, the request decides how it behaves.
     """
-    listener = socket.create_server(("127.0.0.1", 0))
     requests: list[bytes] = []
     connections: list[socket.socket] = []
-    stopping = threading.Event()
 
     def serve(connection: socket.socket) -> None:
+        connections.append(connection)
         with connection, contextlib.suppress(OSError):
             if request := _read_request(connection):
                 requests.append(request)
                 (route(request) if route is not None else behave)(connection)
 
-    def accept() -> None:
-        while not stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            connections.append(connection)
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
+    acceptor = Acceptor(serve)
     try:
-        yield listener.getsockname()[1], requests
+        yield acceptor.port, requests
     finally:
-        stopping.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        acceptor.close()
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
 
 
 def _read_request(connection: socket.socket) -> bytes:

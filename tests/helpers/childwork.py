@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from polling import until
 from pycolonies import Context, current_context, func_spec
 
 TENANT: ContextVar[str] = ContextVar("tenant", default="none")
@@ -171,11 +172,6 @@ def converse(ctx: Context, until: int = 3) -> dict[str, Any]:
     return {"heard": [text.decode() for text in heard], "submitted": submitted.processid, "pid": os.getpid()}
 
 
-def wait_in_context(started: str, ctx: Context) -> None:
-    Path(started).touch()
-    ctx.wait(600)
-
-
 def log_lines(count: int) -> None:
     for number in range(count):
         logging.getLogger("childwork").info("line %d", number)
@@ -313,8 +309,7 @@ def leave_a_daemon(pids: str, seconds: float) -> None:
             Path(pids).write_text(str(os.getpid()))
             time.sleep(600)
         os._exit(0)
-    while not Path(pids).exists() or not Path(pids).read_text():
-        time.sleep(0.01)
+    until(lambda: Path(pids).exists() and Path(pids).read_text())
     time.sleep(seconds)
 
 
@@ -330,14 +325,6 @@ def start_many(number: int) -> None:
     for _ in range(number):
         subprocess.Popen(["sleep", "600"])
     time.sleep(600)
-
-
-def read_of_the_executor(pid: int, what: str) -> str:
-    try:
-        with Path(f"/proc/{pid}/{what}").open("rb") as file:
-            return f"read {len(file.read(64))} bytes"
-    except OSError as error:
-        return type(error).__name__
 
 
 def capabilities() -> list[str]:

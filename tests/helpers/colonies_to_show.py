@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import urllib.error
 import urllib.request
 from typing import Any
 
+from polling import until
 from pycolonies import Crypto
 from pycolonies._rpc import deep
 from pycolonies.testing import COLONY_NAME, COLONY_PRVKEY, EXECUTOR_PRVKEY, SERVER_PRVKEY, DevServer
@@ -193,8 +193,10 @@ def _schedules(server: DevServer, text: str, made: dict[str, str], workflow: str
         "workflowspec": workflow,
     }
     made["cron"] = send("addcronmsg", cron=cron)["cronid"]
-    while send("getcronmsg", cronid=made["cron"])["nextrun"].startswith("0001"):
-        time.sleep(0.02)  # the server's next tick sets it
+    until(
+        lambda: not send("getcronmsg", cronid=made["cron"])["nextrun"].startswith("0001"),
+        "the server's next tick, which sets the next run",
+    )
     generator = {
         "colonyname": COLONY_NAME,
         "name": f"generator{text}",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from acceptor import Acceptor
 from proxy import forward
 
 REFUSAL = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
@@ -20,26 +21,17 @@ class HttpProxy:
 
     def __init__(self, credentials: str | None) -> None:
         self._wanted = credentials and f"Basic {base64.b64encode(credentials.encode()).decode()}"
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
         #: First lines of all requests.
         self.asked: list[str] = []
         #: Header lines that were passed on to servers.
         self.passed: list[str] = []
         #: Set once a tunnel is open.
         self.has_tunnel = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = Acceptor(self._serve)
+        self.port = self._acceptor.port
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        self._acceptor.close()
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, client.makefile("rb") as reader:

@@ -21,11 +21,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from polling import until
 
 #: Seconds until a block that has not ended is a failure.
 PATIENCE = 60.0
@@ -216,11 +217,12 @@ class Reader:
                 shlex.split(command), cwd=self.folder, env=self.variables, stdout=output, stderr=output
             )
         self.background[name] = process
-        deadline = time.monotonic() + PATIENCE
-        while not _READY.search(log.read_text()):
+
+        def ready() -> bool:
             assert process.poll() is None, f"{command} ended:\n{log.read_text()}"
-            assert time.monotonic() < deadline, f"{command} is not ready:\n{log.read_text()}"
-            time.sleep(0.05)
+            return bool(_READY.search(log.read_text()))
+
+        until(ready, f"{command}, see {log}", PATIENCE)
         return ""
 
     def _stop(self, name: str) -> None:

@@ -8,20 +8,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from acceptor import Acceptor
+
 
 class Wire:
     """Forwards connections to a server, until it is cut."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._refuses = False
-        self.port: int = self._listener.getsockname()[1]
         self.connections = 0
         self._open = 0
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = Acceptor(self._serve)
+        self.port = self._acceptor.port
 
     @property
     def open(self) -> int:
@@ -46,28 +47,18 @@ class Wire:
 
     def close(self) -> None:
         self.cut(refuse=True)
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._acceptor.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                inner, _ = self._listener.accept()
-            except OSError:
+    def _serve(self, inner: socket.socket) -> None:
+        with self._lock:
+            if self._refuses:
+                inner.close()
                 return
-            with self._lock:
-                if self._refuses:
-                    inner.close()
-                    continue
-                outer = socket.create_connection(self._server)
-                self._sockets += [inner, outer]
-                self.connections += 1
-                self._open += 1
-            threading.Thread(target=forward, args=(outer, inner), daemon=True).start()
-            threading.Thread(target=self._forward_and_count, args=(inner, outer), daemon=True).start()
-
-    def _forward_and_count(self, inner: socket.socket, outer: socket.socket) -> None:
+            outer = socket.create_connection(self._server)
+            self._sockets += [inner, outer]
+            self.connections += 1
+            self._open += 1
+        threading.Thread(target=forward, args=(outer, inner), daemon=True).start()
         forward(inner, outer)
         with self._lock:
             self._open -= 1

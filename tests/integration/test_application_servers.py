@@ -8,17 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from conftest import Colony
+from polling import until
 from pycolonies import Executor
 from pycolonies.testing import DevServer
 
@@ -108,16 +108,16 @@ def serving(command: list[str], port: int, folder: Path, variables: dict[str, st
         process = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=folder, env=variables, stdout=output, stderr=output
         )
-    deadline = time.monotonic() + PATIENCE
+
+    def answers() -> bool:
+        assert process.poll() is None, log.read_text()
+        with suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/?0", timeout=30).close()
+            return True
+        return False
+
     try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/?0", timeout=30).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.1)
+        until(answers, log, PATIENCE)
         yield f"http://127.0.0.1:{port}/"
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) in (0, -signal.SIGTERM), log.read_text()

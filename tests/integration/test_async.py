@@ -22,7 +22,7 @@ from write_async_calls import BY_HAND, TARGET, calls, write
 
 from badserver import bad_server, silence
 from conftest import Colony, Member
-from polling import until_async
+from polling import until, until_async
 from proxy import wire_to
 from pycolonies import (
     AsyncColonies,
@@ -444,9 +444,7 @@ def test_threads_are_started_as_needed_and_end() -> None:
         gate.set()
     assert all(future.result(10) for future in waiting)
     threads.close()
-    deadline = time.monotonic() + 20
-    while started():
-        assert time.monotonic() < deadline
+    until(lambda: not started(), "the threads to end")
     with pytest.raises(ValueError, match="limit must be at least 1"):
         Threads(0)
 
@@ -456,9 +454,7 @@ def test_threads_of_a_forgotten_client_end() -> None:
     threads = Threads(2)
     threads.submit(Job(lambda: None)).result(10)
     del threads
-    deadline = time.monotonic() + 20
-    while set(threading.enumerate()) - before:
-        assert time.monotonic() < deadline
+    until(lambda: not set(threading.enumerate()) - before, "the threads to end")
 
 
 def test_context_variables_are_those_of_the_caller(aio: AsyncColonies) -> None:

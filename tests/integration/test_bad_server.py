@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import time
 from pathlib import Path
 
 import pytest
 
 from badserver import Behaviour, answer, bad_server, close, envelope, reply, silence
+from polling import until
 from pycolonies import (
     CallTimeoutError,
     Colonies,
@@ -130,10 +130,8 @@ def test_calls_that_fail_leave_no_socket() -> None:
                 with pytest.raises(ColoniesConnectionError):
                     client.close("x", [], PRVKEY)
             del client
-    deadline = time.monotonic() + 10  # the bad servers' threads close their ends in their own time
-    while _sockets() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert _sockets() <= before
+    # The bad servers' threads close their ends in their own time.
+    until(lambda: _sockets() <= before, "the sockets of failed calls to close")
 
 
 def _sockets() -> int:

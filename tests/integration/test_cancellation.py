@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +10,7 @@ import pytest
 
 from badserver import bad_server, silence
 from conftest import Colony, Member
+from polling import until
 from proxy import wire_to
 from pycolonies import CallCancelledError, Colonies, Crypto
 from pycolonies._core import Cancellation, pause
@@ -55,13 +55,10 @@ def test_a_subscription_ends(colony: Colony, executor: Member) -> None:
 
     with wire_to(colony.client.host, colony.client.port) as wire, ThreadPoolExecutor(1) as threads:
         done = threads.submit(follow, wire.port)
-        deadline = time.monotonic() + 20
-        while wire.open < 2:
-            assert time.monotonic() < deadline
+        until(lambda: wire.open == 2, "the subscription")
         cancellation.cancel()
         assert isinstance(done.exception(20), CallCancelledError)
-        while wire.open > 1:  # that of the calls is kept
-            assert time.monotonic() < deadline
+        until(lambda: wire.open == 1, "its end; the connection of the calls is kept")
 
 
 def test_it_tells_whether_the_message_went_out() -> None:
@@ -74,9 +71,7 @@ def test_it_tells_whether_the_message_went_out() -> None:
                 client.get_process("x", PRVKEY)
 
         done = threads.submit(call)
-        deadline = time.monotonic() + 20
-        while not heard:
-            assert time.monotonic() < deadline
+        until(lambda: heard, "the message")
         cancellation.cancel()
         sent = done.exception(20)
         assert isinstance(sent, CallCancelledError)

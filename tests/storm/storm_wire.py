@@ -11,6 +11,8 @@ from collections import Counter
 
 from storm_lies import lie
 
+from acceptor import Acceptor
+
 FAULTS = ("lost", "late", "doubled")
 
 
@@ -26,37 +28,29 @@ class StormyWire:
         self._target = ("127.0.0.1", port)
         self._random = random.Random(seed)
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         #: Probability that something happens to a piece of an answer.
         self.fault = 0.0
         #: Probability that a piece of a request never reaches the server, and a hostile one answers instead.
         self.hostile = 0.0
         self.counts: Counter[str] = Counter()
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = Acceptor(self._serve)
+        self.port = self._acceptor.port
 
     def close(self) -> None:
         """Accept no more connections."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._acceptor.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                inner, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                outer = socket.create_connection(self._target, 5)
-            except OSError:
-                inner.close()
-                continue
-            outer.settimeout(None)
-            for sock in (inner, outer):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._forward, args=(inner, outer, False), daemon=True).start()
-            threading.Thread(target=self._forward, args=(outer, inner, True), daemon=True).start()
+    def _serve(self, inner: socket.socket) -> None:
+        try:
+            outer = socket.create_connection(self._target, 5)
+        except OSError:
+            inner.close()
+            return
+        outer.settimeout(None)
+        for sock in (inner, outer):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=self._forward, args=(outer, inner, True), daemon=True).start()
+        self._forward(inner, outer, False)
 
     def _forward(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from polling import until
 from pycolonies import Colonies, ProcessFailedError
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
@@ -104,8 +104,7 @@ def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
     assert "\x1b[2J" not in terminal.before + terminal.after
     handle = submit(server, "sleep", 3)
     client = server.client(prvkey=EXECUTOR_PRVKEY)
-    while client.get_process(handle.processid).state == Colonies.WAITING:
-        time.sleep(0.05)
+    until(lambda: client.get_process(handle.processid).state != Colonies.WAITING, "the assignment")
     terminal.sendintr()
     terminal.expect_exact("Stopping: finishing 1 call, up to 30 s. Press Ctrl-C again to stop now.")
     terminal.expect(pexpect.EOF)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from childwork import fork_and_leave
 from executor_bench import Bench
 from polling import until
 
@@ -17,35 +16,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does no
 WAYS = ["exits", "raises", "returns"]
 
 
-def fork(how: str) -> int:
-    """Fork, let the copy leave the function in some way, and return its exit code."""
-    copy = os.fork()
-    if copy == 0:
-        if how == "exits":
-            sys.exit(3)
-        if how == "raises":
-            raise ValueError("of the copy")
-        return -1
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        ended, status = os.waitpid(copy, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(copy, 9)
-    return -9
-
-
 def in_thread(how: str) -> int:
-    return fork(how)
+    return fork_and_leave(how)
 
 
 async def in_loop(how: str) -> int:
-    return fork(how)
+    return fork_and_leave(how)
 
 
 def generator(how: str) -> Iterator[int]:
-    yield fork(how)
+    yield fork_and_leave(how)
 
 
 @pytest.mark.parametrize("how", WAYS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -24,8 +23,7 @@ def _pass_time(bench: Bench, name: str, seconds: int) -> None:
     for _ in range(0, seconds, 300):
         before = heard()
         bench.server.advance(300, silent=True)
-        while heard() == before:
-            time.sleep(0.01)
+        until(lambda before=before: heard() != before, "a heartbeat")
 
 
 def test_a_full_executor_ends_a_function_of_two_hours_with_its_result_accepted(own_bench: Bench) -> None:

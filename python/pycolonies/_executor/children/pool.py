@@ -93,11 +93,6 @@ class Children:
             finally:
                 self._give_back(child)
 
-    def pids(self) -> list[int]:
-        """Return the process ids of all children."""
-        with self._changed:
-            return [child.pid for child in (*self._idle, *self._busy)]
-
     def close(self) -> None:
         """End all children, the busy ones too, and refuse further calls."""
         with self._changed:
