@@ -128,8 +128,12 @@ def test_everything_that_a_call_may_say_is_sent(cli: Commands, executor: Member)
     assert spec["args"] == ["helloworld", "x,y", 1, {"a": None}]
     assert spec["kwargs"] == {"cmd": "python3", "args": ["/tmp/x.py"]}
     assert spec["env"] == {"a": "1", "b": "2=3"}
-    assert (spec["label"], spec["priority"], spec["channels"]) == ("mine", 2, ["in", "out"])
-    assert (spec["maxwaittime"], spec["maxexectime"], spec["maxretries"]) == (60, 70, 3)
+    assert spec["label"] == "mine"
+    assert spec["priority"] == 2
+    assert spec["channels"] == ["in", "out"]
+    assert spec["maxwaittime"] == 60
+    assert spec["maxexectime"] == 70
+    assert spec["maxretries"] == 3
     named = cli.json(*ECHO[:-2], "--targetname", executor.name, "--args-json", '{"b": 1}')["spec"]
     assert named["conditions"]["executornames"] == [executor.name]
     assert named["conditions"]["executortype"] == "echo"
@@ -159,7 +163,9 @@ def test_specs_are_read_from_files(cli: Commands, tmp_path: Path) -> None:
     submitted = submit(f'{{"funcname": "echo", "args": [1.5], {conditions}}}')
     processid = submitted.split("ProcessID=")[1].strip()
     sent = cli.json("process", "get", "-p", processid)["spec"]
-    assert (sent["args"], sent["maxwaittime"], sent["maxexectime"]) == ([1.5], -1, -1)
+    assert sent["args"] == [1.5]
+    assert sent["maxwaittime"] == -1
+    assert sent["maxexectime"] == -1
     assert "did you mean executortype?" in submit(
         '{"funcname": "echo", "conditions": {"exectuortype": "echo"}}'
     )

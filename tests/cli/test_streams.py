@@ -43,19 +43,22 @@ def test_output_that_cannot_be_written_is_one_line(
     environment: dict[str, str], arguments: str, redirected: str, reason: str
 ) -> None:
     code, stderr, _ = run(f"{COMMAND} {arguments} {redirected}", environment)
-    assert (code, stderr) == (1, f"Error: cannot write the output: {reason}\n")
+    assert code == 1
+    assert stderr == f"Error: cannot write the output: {reason}\n"
 
 
 @pytest.mark.parametrize("redirected", ["2>&-", "2> /dev/full", "< /dev/null", "2>&- <&-"])
 def test_the_other_streams_may_be_missing(environment: dict[str, str], redirected: str) -> None:
     code, _, stdout = run(f"{COMMAND} process psw {redirected}", environment)
-    assert (code, b"ksm" in stdout) == (0, True)
+    assert code == 0
+    assert b"ksm" in stdout
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "cp1252"])
 def test_what_an_encoding_lacks_is_escaped(environment: dict[str, str], encoding: str) -> None:
     code, stderr, stdout = run(f"{COMMAND} process psw", environment | {"PYTHONIOENCODING": encoding})
-    assert (code, stderr) == (0, "")
+    assert code == 0
+    assert stderr == ""
     wanted = "räksmörgås☃".encode(encoding, errors="backslashreplace")
     assert wanted in stdout
 

@@ -85,5 +85,6 @@ def test_a_server_that_is_not_named_is_asked_for(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(ConfigurationError, match="COLONIES_SERVER_PORT"):
         named()
     monkeypatch.setenv("COLONIES_SERVER_PORT", "50080")
-    assert (named().host, named().port) == ("localhost", 50080)
+    assert named().host == "localhost"
+    assert named().port == 50080
     assert "11" * 32 not in repr(named())

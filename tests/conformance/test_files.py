@@ -30,7 +30,9 @@ def test_versions_of_files(colony: Colony, executor: Member) -> None:
     assert client.get_files("/data", colony.name, key) == []
     old, new = (add_file(colony, executor, "/data", "a", size) for size in (1, 2))
     (found,) = client.get_files("/data", colony.name, key)
-    assert (found["name"], found["size"], found["checksum"]) == ("a", 2, "sum of 2")
+    assert found["name"] == "a"
+    assert found["size"] == 2
+    assert found["checksum"] == "sum of 2"
     latest = client.get_file(colony.name, key, label="/data", filename="a")
     assert [version["fileid"] for version in latest] == [new["fileid"]]
     everything = client.get_file(colony.name, key, label="/data", filename="a", latest=False)
@@ -61,7 +63,8 @@ def test_snapshots(colony: Colony, executor: Member) -> None:
     assert made["fileids"] == [file["fileid"]]
     add_file(colony, executor, "/data", "a", 2)
     found = client.get_snapshot_by_name(colony.name, "first", key)
-    assert (found["snapshotid"], found["fileids"]) == (made["snapshotid"], made["fileids"])
+    assert found["snapshotid"] == made["snapshotid"]
+    assert found["fileids"] == made["fileids"]
     assert client.get_snapshot_by_id(colony.name, made["snapshotid"], key) == found
     assert client.get_snapshots(colony.name, key) == [found]
     with pytest.raises(ServerError):

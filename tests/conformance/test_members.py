@@ -35,7 +35,8 @@ def test_executors_are_found(colony: Colony) -> None:
     listed = client.list_executors(colony.name, one.prvkey)
     assert {found["executorname"]: found["state"] for found in listed} == {one.name: 1, other.name: 0}
     found = client.get_executor(colony.name, other.name, one.prvkey)
-    assert (found["executorid"], found["executortype"]) == (other.id, "echo")
+    assert found["executorid"] == other.id
+    assert found["executortype"] == "echo"
     assert client.get_executor_by_id(other.id, one.prvkey)["executorname"] == other.name
     with pytest.raises(NotFoundError):
         client.get_executor_by_id("0" * 64, one.prvkey)
@@ -78,7 +79,8 @@ def test_functions_are_offered_counted_and_taken_back(colony: Colony, executor: 
     colony.submit(executor)
     client.close(client.assign(colony.name, 10, key).processid, [], key)
     (found,) = client.get_functions_by_colony(colony.name, key)
-    assert (found["counter"], found["description"]) == (1, "Says it again")
+    assert found["counter"] == 1
+    assert found["description"] == "Says it again"
     client.remove_function(added["functionid"], key)
     assert client.get_functions_by_colony(colony.name, key) == []
     with pytest.raises(NotFoundError):
@@ -118,7 +120,8 @@ def test_locations(colony: Colony, executor: Member) -> None:
         colony.prvkey,
     )
     found = client.get_location(colony.name, "home", key)
-    assert (found["long"], found["lat"]) == (22.1, 65.6)
+    assert found["long"] == 22.1
+    assert found["lat"] == 65.6
     assert client.get_locations(colony.name, key) == [found]
     client.remove_location(colony.name, "home", colony.prvkey)
     with pytest.raises(NotFoundError):

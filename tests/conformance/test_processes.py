@@ -32,13 +32,16 @@ def test_values_of_all_types_travel_both_ways(colony: Colony, executor: Member) 
     spec = func_spec("echo", VALUES, colony.name, "echo", kwargs={"k": VALUES}, maxexectime=60)
     submitted = client.submit_func_spec(spec, key)
     assigned = client.assign(colony.name, 10, key)
-    assert (assigned.processid, assigned.state) == (submitted.processid, Colonies.RUNNING)
-    assert (assigned.spec.args, assigned.spec.kwargs) == (VALUES, {"k": VALUES})
+    assert assigned.processid == submitted.processid
+    assert assigned.state == Colonies.RUNNING
+    assert assigned.spec.args == VALUES
+    assert assigned.spec.kwargs == {"k": VALUES}
     client.set_output(assigned.processid, ["for now"], key)
     assert client.get_process(assigned.processid, key).output == ["for now"]
     client.close(assigned.processid, VALUES, key)
     ended = client.wait(submitted, 20, key)
-    assert (ended.state, ended.output) == (Colonies.SUCCESSFUL, VALUES)
+    assert ended.state == Colonies.SUCCESSFUL
+    assert ended.output == VALUES
 
 
 def test_a_handle_brings_the_result(colony: Colony, executor: Member) -> None:
@@ -51,7 +54,8 @@ def test_a_handle_brings_the_result(colony: Colony, executor: Member) -> None:
 def test_a_failed_process_ends_a_wait(colony: Colony, executor: Member, running: Process) -> None:
     colony.client.fail(running.processid, ["no", "luck"], executor.prvkey)
     ended = colony.client.wait(running, 20, executor.prvkey)
-    assert (ended.state, ended.errors) == (Colonies.FAILED, ["no", "luck"])
+    assert ended.state == Colonies.FAILED
+    assert ended.errors == ["no", "luck"]
     with pytest.raises(InvalidRequestError):
         colony.client.close(running.processid, [], executor.prvkey)
 
@@ -130,12 +134,10 @@ def test_processes_are_removed(colony: Colony, executor: Member) -> None:
 def test_attributes(colony: Colony, executor: Member, running: Process) -> None:
     client, key = colony.client, executor.prvkey
     added = client.add_attribute(running.processid, "key", "value", key)
-    assert (added.targetid, added.key, added.value, added.attributetype) == (
-        running.processid,
-        "key",
-        "value",
-        1,
-    )
+    assert added.targetid == running.processid
+    assert added.key == "key"
+    assert added.value == "value"
+    assert added.attributetype == 1
     assert client.get_attribute(added.attributeid, key) == added
     (attribute,) = client.get_process(running.processid, key).attributes or []
     assert attribute["value"] == "value"

@@ -44,7 +44,9 @@ def test_channels_are_written_and_read(colony: Colony, executor: Member, chat: P
     client.channel_append(chat.processid, "chat", 2, b"\x00\xff", key, in_reply_to=7, payload_type="end")
     entries = client.channel_read(chat.processid, "chat", 0, 0, key)
     assert [entry["payload"] for entry in entries] == ["text ☃".encode(), b"\x00\xff"]
-    assert (entries[1]["sequence"], entries[1]["inreplyto"], entries[1]["type"]) == (2, 7, "end")
+    assert entries[1]["sequence"] == 2
+    assert entries[1]["inreplyto"] == 7
+    assert entries[1]["type"] == "end"
     assert client.channel_read(chat.processid, "chat", 1, 1, key) == entries[1:2]
     with pytest.raises(NotFoundError):
         client.channel_read(chat.processid, "other", 0, 0, key)

@@ -49,7 +49,8 @@ def test_a_workflow_runs(colony: Colony, executor: Member, graph: ProcessGraph) 
     assert found.state == Colonies.SUCCESSFUL
     second = client.find_process("second", found.processids, key)
     assert second is not None
-    assert (second.input, second.output) == (["first"], ["second"])
+    assert second.input == ["first"]
+    assert second.output == ["second"]
     processes = client.get_processes_for_workflow(graph.processgraphid, colony.name, key)
     assert {process.processid for process in processes} == set(found.processids)
 
@@ -88,7 +89,9 @@ def test_a_cron_comes_and_goes(colony: Colony, executor: Member, workflow: Workf
     client, key = colony.client, executor.prvkey
     cron = client.add_cron("cron", NEVER_AGAIN, True, workflow, colony.name, key)
     found = client.get_cron(cron["cronid"], key)
-    assert (found["name"], found["cronexpression"], found["interval"]) == ("cron", NEVER_AGAIN, -1)
+    assert found["name"] == "cron"
+    assert found["cronexpression"] == NEVER_AGAIN
+    assert found["interval"] == -1
     assert found["waitforprevprocessgraph"] is True
     assert Workflow(**json.loads(found["workflowspec"])) == workflow
     assert [listed["cronid"] for listed in client.get_crons(colony.name, 10, key)] == [cron["cronid"]]

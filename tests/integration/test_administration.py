@@ -107,7 +107,8 @@ def test_locations(colony: Colony, executor: Member) -> None:
         colony.prvkey,
     )
     found = client.get_location(colony.name, "home", executor.prvkey)
-    assert (found["long"], found["lat"]) == (22.1, 65.6)
+    assert found["long"] == 22.1
+    assert found["lat"] == 65.6
     assert client.get_locations(colony.name, executor.prvkey) == [found]
     client.remove_location(colony.name, "home", colony.prvkey)
     with pytest.raises(NotFoundError):

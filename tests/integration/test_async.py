@@ -424,7 +424,8 @@ def test_a_program_ends_although_a_call_waits(colony: Colony, executor: Member) 
         check=True,
         timeout=20,
     )
-    assert (done.stdout, done.stderr) == ("done\n", "")
+    assert done.stdout == "done\n"
+    assert done.stderr == ""
 
 
 def test_threads_are_started_as_needed_and_end() -> None:

@@ -29,7 +29,10 @@ def run(colony: Colony, executor: Member) -> Run:
 
 def test_attributes(run: Run) -> None:
     added = run.client.add_attribute(run.processid, "key", "value", run.executor.prvkey)
-    assert (added.targetid, added.key, added.value, added.attributetype) == (run.processid, "key", "value", 1)
+    assert added.targetid == run.processid
+    assert added.key == "key"
+    assert added.value == "value"
+    assert added.attributetype == 1
     assert run.client.get_attribute(added.attributeid, run.executor.prvkey) == added
     (attribute,) = run.client.get_process(run.processid, run.executor.prvkey).attributes or []
     assert attribute["value"] == "value"

@@ -79,11 +79,9 @@ def test_a_refusal_is_one_whatever_the_http_status(status: str) -> None:
     with bad_server(reply(REFUSAL, status)) as (port, _), pytest.raises(InvalidRequestError) as refused:
         Colonies("127.0.0.1", port, timeout=5).close("x", [], PRVKEY)
     assert isinstance(refused.value, ServerError)
-    assert (refused.value.message, refused.value.status, refused.value.msgtype) == (
-        "no",
-        400,
-        "closesuccessfulmsg",
-    )
+    assert refused.value.message == "no"
+    assert refused.value.status == 400
+    assert refused.value.msgtype == "closesuccessfulmsg"
 
 
 def test_a_write_is_never_sent_twice() -> None:

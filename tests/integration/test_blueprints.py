@@ -63,13 +63,12 @@ def test_a_definition_in_use_stays(colony: Colony, blueprint: Blueprint) -> None
 def test_a_blueprint_is_made_so(colony: Colony, executor: Member, blueprint: Blueprint) -> None:
     client = colony.client
     process = client.assign(colony.name, 10, executor.prvkey)
-    assert (process.spec.funcname, process.spec.kwargs) == (
-        "reconcile",
-        {"kind": "Lamp", "blueprintName": "desk"},
-    )
+    assert process.spec.funcname == "reconcile"
+    assert process.spec.kwargs == {"kind": "Lamp", "blueprintName": "desk"}
     client.update_blueprint_status(colony.name, "desk", {"on": True}, executor.prvkey)
     found = client.get_blueprint(colony.name, "desk", executor.prvkey)
-    assert (found["blueprintid"], found["status"]) == (blueprint["blueprintid"], {"on": True})
+    assert found["blueprintid"] == blueprint["blueprintid"]
+    assert found["status"] == {"on": True}
 
 
 def test_lists_are_never_none(colony: Colony, executor: Member) -> None:

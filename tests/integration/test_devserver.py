@@ -50,7 +50,9 @@ def test_it_has_the_well_known_colony_and_executor() -> None:
         assert executor["executorname"] == EXECUTOR_NAME == "dev-executor"
         assert executor["executortype"] == EXECUTOR_TYPE == "cli"
         assert executor["state"] == 1
-        assert (COLONY_NAME, COLONY_ID[:8], EXECUTOR_ID[:8]) == ("dev", "4787a507", "3fc05cf3")
+        assert COLONY_NAME == "dev"
+        assert COLONY_ID[:8] == "4787a507"
+        assert EXECUTOR_ID[:8] == "3fc05cf3"
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads and sockets in /proc")
@@ -152,7 +154,8 @@ def test_the_clock_can_be_advanced() -> None:
         assert client.get_process(process.processid, EXECUTOR_PRVKEY).state == client.RUNNING
         server.advance(20)
         failed = client.get_process(process.processid, EXECUTOR_PRVKEY)
-        assert (failed.state, failed.errors) == (client.FAILED, ["Maximum execution time limit exceeded"])
+        assert failed.state == client.FAILED
+        assert failed.errors == ["Maximum execution time limit exceeded"]
 
 
 def test_an_executor_that_is_silent_for_too_long_is_unregistered() -> None:
@@ -172,7 +175,9 @@ def test_the_environment_leads_a_client_to_it(monkeypatch: pytest.MonkeyPatch) -
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         client, colonyname, colony_prvkey, executorname, prvkey = colonies_client()
-        assert (colonyname, executorname, prvkey) == (COLONY_NAME, EXECUTOR_NAME, EXECUTOR_PRVKEY)
+        assert colonyname == COLONY_NAME
+        assert executorname == EXECUTOR_NAME
+        assert prvkey == EXECUTOR_PRVKEY
         assert colonyname
         assert colony_prvkey
         assert prvkey
@@ -225,7 +230,8 @@ def test_the_command_speaks_https_with_a_certificate() -> None:
         check=False,
         timeout=20,
     )
-    assert (done.returncode, done.stderr) == (1, "Error: TLS needs both a certificate and its key\n")
+    assert done.returncode == 1
+    assert done.stderr == "Error: TLS needs both a certificate and its key\n"
 
 
 @pytest.mark.parametrize(

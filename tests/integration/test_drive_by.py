@@ -122,7 +122,8 @@ def test_websockets_of_pages_are_not_opened(closed: DevServer, headers: dict[str
 @pytest.mark.parametrize("headers", [{"Origin": PAGE}, {"Host": "page.example"}])
 def test_the_s3_endpoint_refuses_pages_too(closed: DevServer, headers: dict[str, str]) -> None:
     status, answered, body = ask(closed.s3.port, "GET", f"/{closed.s3.bucket}/key", headers)
-    assert (status, "access-control-allow-origin" in answered) == (403, False)
+    assert status == 403
+    assert "access-control-allow-origin" not in answered
     assert b"<Code>AccessDenied</Code>" in body
 
 
@@ -154,7 +155,9 @@ def test_a_page_of_the_server_itself_sends_json(closed: DevServer) -> None:
 def test_an_allowed_page_reads_answers_and_others_do_not(opened: DevServer) -> None:
     headers = {"Origin": ALLOWED, "Content-Type": "application/json"}
     status, answered, _ = ask(opened.port, "POST", "/api", headers, submission())
-    assert (status, answered["access-control-allow-origin"], answered["vary"]) == (200, ALLOWED, "Origin")
+    assert status == 200
+    assert answered["access-control-allow-origin"] == ALLOWED
+    assert answered["vary"] == "Origin"
     assert ask(opened.port, "POST", "/api", headers | {"Content-Type": "text/plain"}, submission())[0] == 415
     assert ask(opened.port, "POST", "/api", headers | {"Origin": PAGE}, submission())[0] == 403
 
@@ -168,7 +171,8 @@ def test_an_allowed_page_may_ask_first(opened: DevServer) -> None:
     }
     for port in (opened.port, opened.s3.port):
         status, answered, _ = ask(port, "OPTIONS", "/api", asked)
-        assert (status, answered["access-control-allow-origin"]) == (204, ALLOWED)
+        assert status == 204
+        assert answered["access-control-allow-origin"] == ALLOWED
         assert answered["access-control-allow-headers"] == "content-type,x-amz-date"
         assert answered["access-control-allow-private-network"] == "true"
         assert ask(port, "OPTIONS", "/api", asked | {"Origin": PAGE})[0] == 403
@@ -270,7 +274,8 @@ def test_env_hands_over_the_keys_of_a_running_server(tmp_path: Path, monkeypatch
         assert env_of("--random-keys", "--port", port) == printed
         assert printed["COLONIES_PRVKEY"] != EXECUTOR_PRVKEY
         (file,) = (tmp_path / "pycolonies").iterdir()
-        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert file.parent.stat().st_mode & 0o777 == 0o700
         command.terminate()
         command.wait(30)
         assert not file.exists()

@@ -68,7 +68,9 @@ class Own(Colonies):
 
 def test_subclasses_keep_their_attributes() -> None:
     made = copy.deepcopy(Own(50080))
-    assert (type(made), made.port, made.more) == (Own, 50080, ["kept"])
+    assert type(made) is Own
+    assert made.port == 50080
+    assert made.more == ["kept"]
 
 
 def test_handles_are_references(bound: Colonies, executor: Member) -> None:
@@ -102,7 +104,9 @@ def test_white_space_around_settings_does_not_count(
         monkeypatch.setenv(name, space + value + space)
     assert names_of(Colonies.from_env()) == [executor.name]
     client, colonyname, _, executorname, prvkey = colonies_client()
-    assert (colonyname, executorname, prvkey) == (colony.name, executor.name, executor.prvkey)
+    assert colonyname == colony.name
+    assert executorname == executor.name
+    assert prvkey == executor.prvkey
     for port in (server.port, str(server.port), f"{server.port}{space}"):
         client = Colonies(f"{server.host}{space}", port)  # type: ignore[arg-type]
         assert client.list_executors(colony.name, key)
@@ -182,7 +186,9 @@ def test_an_impossible_limit_is_told(name: str, value: int) -> None:
 def test_records_of_servers_keep_unknown_fields() -> None:
     spec = FuncSpec.model_validate({"novelty": 1, "conditions": {"more": 2}, "maxexectime": -7})
     sent = json.loads(spec.model_dump_json())
-    assert (sent["novelty"], sent["conditions"]["more"], sent["maxexectime"]) == (1, 2, -7)
+    assert sent["novelty"] == 1
+    assert sent["conditions"]["more"] == 2
+    assert sent["maxexectime"] == -7
 
 
 def test_args_beside_after_are_refused() -> None:

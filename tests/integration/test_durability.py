@@ -61,10 +61,13 @@ def check(colonies: Colonies, records: list[Record]) -> None:
     for record in records:
         for label, processid in record.submitted.items():
             process = colonies.get_process(processid)
-            assert (process.processid, process.spec.label, process.spec.args) == (processid, label, [label])
+            assert process.processid == processid
+            assert process.spec.label == label
+            assert process.spec.args == [label]
         for processid, output in record.closed.items():
             process = colonies.get_process(processid)
-            assert (process.state, process.output) == (colonies.SUCCESSFUL, output)
+            assert process.state == colonies.SUCCESSFUL
+            assert process.output == output
         for label in record.unknown:
             states = (colonies.WAITING, colonies.RUNNING, colonies.SUCCESSFUL)
             twins = [p for state in states for p in colonies.list_processes(state=state, label=label)]

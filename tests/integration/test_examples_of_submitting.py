@@ -39,7 +39,8 @@ def lines(script: str, environment: dict[str, str]) -> list[str]:
         check=False,
         timeout=100,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == ""
     return done.stdout.splitlines()
 
 

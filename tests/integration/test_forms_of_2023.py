@@ -77,7 +77,8 @@ def test_the_echo_executor_of_the_guide(client: Any, colony: Colony, registered:
     assert process["out"][0] == "helloworld"
     assert process["in"] == []
     (function,) = client.get_functions_by_executor(registered.id, registered.prvkey)
-    assert (function["funcname"], function["counter"]) == ("echo", 1)
+    assert function["funcname"] == "echo"
+    assert function["counter"] == 1
     assert client.get_functions_by_colony(colony.id, registered.prvkey) == [function]
 
 
@@ -219,7 +220,8 @@ def test_the_workflow_of_the_guide(client: Any, colony: Colony, executor: Member
         assigned = client.assign(colony.id, 10, executor.prvkey)
         client.close(assigned["processid"], output, executor.prvkey)
     process = client.wait(process, 100, executor.prvkey)
-    assert (process["in"], process["out"][0]) == ([1, 2], 3)
+    assert process["in"] == [1, 2]
+    assert process["out"][0] == 3
     graph = client.get_processgraph(processgraph["processgraphid"], executor.prvkey)
     assert graph["state"] == Colonies.SUCCESSFUL
 
@@ -234,7 +236,8 @@ def test_nodes_and_children_as_dictionaries(client: Any, colony: Colony, executo
     parent = client.assign(colony.id, 10, executor.prvkey)
     graphid, parentid = graph["processgraphid"], parent["processid"]
     child = client.add_child(graphid, parentid, "", spec, "child", False, executor.prvkey)
-    assert (child["spec"]["nodename"], child["parents"]) == ("child", [parentid])
+    assert child["spec"]["nodename"] == "child"
+    assert child["parents"] == [parentid]
     named = {"funcspec": spec, "nodename": "other", "insert": True, "prvkey": executor.prvkey}
     assert client.add_child(graphid, parentid, "", **named)["children"] != []
 

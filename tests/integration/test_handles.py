@@ -55,14 +55,23 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_handle_waits_for_the_result_and_is_the_process(colony: Colony, executor: Member) -> None:
     handle = submit(colony, executor.prvkey, "hello")
-    assert (handle.state, handle["state"], handle.done(), handle.running()) == (0, 0, False, False)
+    assert handle.state == 0
+    assert handle["state"] == 0
+    assert not handle.done()
+    assert not handle.running()
     assert handle.processid == handle["processid"] == handle.process.processid
     assert handle.get("processid") == handle.processid
-    assert ("spec" in handle, handle.spec.funcname, handle["spec"]["args"]) == (True, "echo", ["hello"])
+    assert "spec" in handle
+    assert handle.spec.funcname == "echo"
+    assert handle["spec"]["args"] == ["hello"]
     run_one(colony, executor.prvkey)
     assert handle.result(10) == "hello"
-    assert (handle.state, handle.output, handle["out"]) == (Colonies.SUCCESSFUL, ["hello"], ["hello"])
-    assert (handle.done(), handle.cancelled(), handle.exception()) == (True, False, None)
+    assert handle.state == Colonies.SUCCESSFUL
+    assert handle.output == ["hello"]
+    assert handle["out"] == ["hello"]
+    assert handle.done()
+    assert not handle.cancelled()
+    assert handle.exception() is None
     assert colony.client.wait(handle, 10, executor.prvkey).output == ["hello"]  # type: ignore[arg-type]
     assert "'echo'" in repr(handle)
     with pytest.raises(AttributeError):
@@ -86,8 +95,12 @@ def test_of_a_function_its_name_travels(colony: Colony, executor: Member) -> Non
     client = colony.client
     options: Any = {"prvkey": executor.prvkey, "colonyname": colony.name, "executortype": "echo"}
     handle = client.submit(double, args=[4], maxretries=2, **options)
-    assert (handle.spec.funcname, handle.spec.args, handle.spec.env) == ("double", [4], {})
-    assert (handle.spec.maxretries, handle.spec.maxexectime, handle.spec.priority) == (2, -1, 1)
+    assert handle.spec.funcname == "double"
+    assert handle.spec.args == [4]
+    assert handle.spec.env == {}
+    assert handle.spec.maxretries == 2
+    assert handle.spec.maxexectime == -1
+    assert handle.spec.priority == 1
     assert "code" in client.submit(double, args=[4], code=True, **options).spec.env
     for args, kwargs, text in (
         ([], None, r"double\(.*\).* cannot be called with these arguments: number missing"),
@@ -121,7 +134,8 @@ def test_a_failure_says_what_failed(colony: Colony, executor: Member) -> None:
     with pytest.raises(ProcessFailedError) as failed:
         handle.result(10)
     fault = failed.value
-    assert (fault.funcname, fault.processid) == ("divide", handle.processid)
+    assert fault.funcname == "divide"
+    assert fault.processid == handle.processid
     assert fault.errors == ["ZeroDivisionError: division by zero"]
     assert str(fault) == f"divide failed as process {handle.processid}: ZeroDivisionError: division by zero"
     assert str(pickle.loads(pickle.dumps(fault))) == str(fault)
@@ -146,7 +160,8 @@ def test_cancel(colony: Colony, executor: Member, running: bool, elsewhere: bool
     handle = submit(colony, executor.prvkey, 1)
     if running:
         colony.client.assign(colony.name, 10, executor.prvkey)
-        assert (handle.refresh().state, handle.running()) == (Colonies.RUNNING, True)
+        assert handle.refresh().state == Colonies.RUNNING
+        assert handle.running()
     if elsewhere:
         colony.client.cancel_process(handle.processid, executor.prvkey)
     else:
@@ -156,7 +171,9 @@ def test_cancel(colony: Colony, executor: Member, running: bool, elsewhere: bool
             wait(10)
         with pytest.raises(concurrent.futures.CancelledError):
             wait(10)
-    assert (handle.cancelled(), handle.cancel(), handle.state) == (True, True, Colonies.CANCELLED)
+    assert handle.cancelled()
+    assert handle.cancel()
+    assert handle.state == Colonies.CANCELLED
     assert colony.client.get_process(handle.processid, executor.prvkey).state == Colonies.CANCELLED
 
 
@@ -168,7 +185,8 @@ def test_what_has_ended_is_not_cancelled(colony: Colony, executor: Member, monke
     assert handle.done() is False
     handle._watcher.add(handle)
     assert handle.cancel() is False
-    assert (handle.result(10), handle.cancel()) == (1, False)
+    assert handle.result(10) == 1
+    assert not handle.cancel()
 
 
 @pytest.mark.usefixtures("quick")
@@ -225,9 +243,11 @@ def test_handles_of_what_was_submitted_before(colony: Colony, executor: Member) 
     first = colony.client.get_handle(submitted.processid, executor.prvkey)
     second = colony.client.get_handle(submitted.processid, executor.prvkey)
     run_one(colony, executor.prvkey)
-    assert (first.result(10), second.result(10)) == ("x", "x")
+    assert first.result(10) == "x"
+    assert second.result(10) == "x"
     third = colony.client.get_handle(submitted.processid, colony.user().prvkey)
-    assert (third.done(), third.result(0)) == (True, "x")
+    assert third.done()
+    assert third.result(0) == "x"
 
 
 def test_futures_of_the_standard_library(colony: Colony, executor: Member) -> None:
@@ -424,6 +444,7 @@ def test_exceptions_of_futures_show_their_public_names(colony: Colony, executor:
     for error, name in ((late.value, "WaitTimeoutError"), (cancelled.value, "ProcessCancelledError")):
         assert traceback.format_exception_only(error)[-1].startswith(f"pycolonies.{name}: ")
         again = pickle.loads(pickle.dumps(error))
-        assert (type(again), str(again)) == (type(error), str(error))
+        assert type(again) is type(error)
+        assert str(again) == str(error)
     assert isinstance(late.value, concurrent.futures.TimeoutError)
     assert isinstance(cancelled.value, concurrent.futures.CancelledError)

@@ -109,7 +109,9 @@ def test_a_failure_ends_it_and_cancels_the_rest(bound: Colonies, colony: Colony,
 def test_failures_among_the_results(bound: Colonies, colony: Colony) -> None:
     with workers(colony):
         found = list(bound.map("divide", [1, 1, 1], [1, 0, 1], return_exceptions=True, **OPTIONS))
-    assert (found[0], found[2], type(found[1])) == (1, 1, ProcessFailedError)
+    assert found[0] == 1
+    assert found[2] == 1
+    assert type(found[1]) is ProcessFailedError
 
 
 def test_cancelled_by_somebody_else(bound: Colonies) -> None:
@@ -261,7 +263,8 @@ print(sum(client.map("double", range(7), executortype="echo", progress=True)))
     assert status == 0, output
     assert b"7/7" in output
     assert b"42" in output
-    assert (quiet.stdout, quiet.stderr) == ("42\n", "")
+    assert quiet.stdout == "42\n"
+    assert quiet.stderr == ""
 
 
 def test_the_executor_of_the_standard_library(bound: Colonies, colony: Colony) -> None:
@@ -362,9 +365,14 @@ def test_async_map_and_handles(bound: Colonies, colony: Colony) -> None:
             handle = await colonies.submit(double, args=[4], **OPTIONS)
             called = asyncio.Event()
             handle.add_done_callback(lambda ended: called.set() if ended is handle else None)
-            assert (await handle, await handle.result(10), await handle.exception(10)) == (8, 8, None)
+            assert await handle == 8
+            assert await handle.result(10) == 8
+            assert await handle.exception(10) is None
             await asyncio.wait_for(called.wait(), 10)
-            assert (handle.done(), handle.state, handle["out"], "out" in handle) == (True, 2, [8], True)
+            assert handle.done()
+            assert handle.state == 2
+            assert handle["out"] == [8]
+            assert "out" in handle
             assert repr(handle).startswith("<AsyncProcessHandle 'double' as ")
             again = await colonies.get_handle(handle.processid)
             assert (await again.refresh()).output == [8]

@@ -40,13 +40,15 @@ def test_submit_assign_close(colony: Colony, executor: Member) -> None:
     assert submitted.starttime == NEVER
 
     assigned = client.assign(colony.name, 10, executor.prvkey)
-    assert (assigned.processid, assigned.state) == (submitted.processid, client.RUNNING)
+    assert assigned.processid == submitted.processid
+    assert assigned.state == client.RUNNING
     assert assigned.assignedexecutorid == executor.id
     assert assigned.spec.args == ["helloworld"]
 
     client.close(assigned.processid, assigned.spec.args, executor.prvkey)
     closed = client.get_process(submitted.processid, executor.prvkey)
-    assert (closed.state, closed.output) == (client.SUCCESSFUL, ["helloworld"])
+    assert closed.state == client.SUCCESSFUL
+    assert closed.output == ["helloworld"]
     assert closed.submissiontime <= closed.starttime <= closed.endtime
 
 
@@ -55,7 +57,8 @@ def test_fail(colony: Colony, executor: Member) -> None:
     colony.client.assign(colony.name, 10, executor.prvkey)
     colony.client.fail(process.processid, ["broken", "beyond repair"], executor.prvkey)
     failed = colony.client.get_process(process.processid, executor.prvkey)
-    assert (failed.state, failed.errors) == (colony.client.FAILED, ["broken", "beyond repair"])
+    assert failed.state == colony.client.FAILED
+    assert failed.errors == ["broken", "beyond repair"]
 
 
 def test_set_output_stays_when_closed_without_one(colony: Colony, executor: Member) -> None:
@@ -198,7 +201,8 @@ def test_any_json_value_makes_the_round_trip(
         conditions=Conditions(colonyname=colony.name, executortype="echo"),
     )
     process = colony.client.submit_func_spec(spec, executor.prvkey)
-    assert (process.spec.args, process.spec.kwargs) == (args, kwargs)
+    assert process.spec.args == args
+    assert process.spec.kwargs == kwargs
     assigned = colony.client.assign(colony.name, 10, executor.prvkey)
     colony.client.close(assigned.processid, args, executor.prvkey)
     assert colony.client.get_process(process.processid, executor.prvkey).output == args
@@ -228,9 +232,11 @@ def test_wait_returns_when_a_process_ends_in_either_way(
     waiting.join(20)
     (ended,) = waited
     if ending == "close":
-        assert (ended.state, ended.output) == (colony.client.SUCCESSFUL, ["text"])
+        assert ended.state == colony.client.SUCCESSFUL
+        assert ended.output == ["text"]
     else:
-        assert (ended.state, ended.errors) == (colony.client.FAILED, ["text"])
+        assert ended.state == colony.client.FAILED
+        assert ended.errors == ["text"]
 
 
 def test_wait_returns_at_once_when_a_process_has_ended(colony: Colony, executor: Member) -> None:

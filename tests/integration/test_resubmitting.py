@@ -116,7 +116,10 @@ def test_a_process_is_submitted_again_as_it_was(shop: Shop) -> None:
     assert again.result(PATIENCE) == "pay(1)"
     assert again.processid != before.processid
     spec, old = again.process.spec, before.spec
-    assert (spec.label, spec.priority, spec.maxexectime, spec.args) == ("urgent", 7, 60, [1])
+    assert spec.label == "urgent"
+    assert spec.priority == 7
+    assert spec.maxexectime == 60
+    assert spec.args == [1]
     assert spec.env == {"A": "b", "PYCOLONIES_RESUBMITTED": before.processid}
     assert spec.conditions == old.conditions
     assert shop.client.get_process(before.processid).state == shop.client.FAILED

@@ -33,7 +33,9 @@ def test_a_cron_is_kept_as_it_was_added(
 ) -> None:
     added = add_cron(colony, executor, workflow, wait=wait)
     found = colony.client.get_cron(added["cronid"], executor.prvkey)
-    assert (found["name"], found["cronexpression"], found["interval"]) == ("cron", NEVER_AGAIN, -1)
+    assert found["name"] == "cron"
+    assert found["cronexpression"] == NEVER_AGAIN
+    assert found["interval"] == -1
     assert found["waitforprevprocessgraph"] is wait
     assert Workflow(**json.loads(found["workflowspec"])) == workflow
     (listed,) = colony.client.get_crons(colony.name, 10, executor.prvkey)

@@ -94,7 +94,8 @@ def test_a_bucket_is_made_by_the_first_upload_only(endpoint: str) -> None:
     storage = storage_at(endpoint, "fresh")
     with pytest.raises(BucketNotFoundError, match="AWS_S3_BUCKET") as caught:
         storage.get_bytes("key")
-    assert (caught.value.code, caught.value.status) == ("NoSuchBucket", 404)
+    assert caught.value.code == "NoSuchBucket"
+    assert caught.value.status == 404
     storage.put_bytes(b"x", "key")
     assert storage.get_bytes("key") == b"x"
     storage.delete("key")
@@ -116,7 +117,9 @@ def test_failures_survive_pickling_and_are_what_1_x_programs_catch(storage: _cor
     with pytest.raises(StorageError) as caught:
         storage.get_bytes("no-such-key")
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (type(again), str(again), again.code) == (ObjectNotFoundError, str(caught.value), "NoSuchKey")
+    assert type(again) is ObjectNotFoundError
+    assert str(again) == str(caught.value)
+    assert again.code == "NoSuchKey"
     assert isinstance(again, ColoniesConnectionError)
     assert "a-secret" not in repr(caught.value) + repr(storage)
 

@@ -40,7 +40,8 @@ def test_subscriptions_are_told(tls_server: DevServer) -> None:
     worker.start()
     ended = client.wait(process, 20)
     worker.join(20)
-    assert (ended.state, ended.output) == (client.SUCCESSFUL, ["done"])
+    assert ended.state == client.SUCCESSFUL
+    assert ended.output == ["done"]
 
 
 def test_the_system_does_not_trust_it(tls_server: DevServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,8 @@ class Program:
         key = crypto.prvkey()
 
         def connect(host: str, port: int) -> Colonies:
-            assert (host, port) == ("localhost", 50080)  # where the guide's server is
+            assert host == "localhost"  # where the guide's server is
+            assert port == 50080
             return server.client()
 
         self.names: dict[str, Any] = {

@@ -69,12 +69,14 @@ def counted_calls(client: Colonies) -> Iterator[list[str]]:
 def test_outputs_become_inputs(colony: Colony, executor: Member) -> None:
     client = colony.client
     graph = submit(colony, executor, "first", "second")
-    assert (graph.state, len(graph.processids)) == (client.WAITING, 2)
+    assert graph.state == client.WAITING
+    assert len(graph.processids) == 2
     first = client.assign(colony.name, 10, executor.prvkey)
     assert first.spec.nodename == "first"
     client.close(first.processid, ["x", 1], executor.prvkey)
     second = client.assign(colony.name, 10, executor.prvkey)
-    assert (second.input, second.parents) == (["x", 1], [first.processid])
+    assert second.input == ["x", 1]
+    assert second.parents == [first.processid]
     client.close(second.processid, [], executor.prvkey)
     done = client.get_processgraph(graph.processgraphid, executor.prvkey)
     assert done.state == client.SUCCESSFUL
@@ -136,7 +138,9 @@ def test_children_are_added_to_a_running_process(colony: Colony, executor: Membe
     child = client.add_child(
         graph.processgraphid, parent.processid, "", spec, "child", False, executor.prvkey
     )
-    assert (child.spec.nodename, child.parents, child.waitforparents) == ("child", [parent.processid], True)
+    assert child.spec.nodename == "child"
+    assert child.parents == [parent.processid]
+    assert child.waitforparents
     assert spec.nodename == "echo"  # what was passed in is left alone
     client.close(parent.processid, [], executor.prvkey)
     assert client.assign(colony.name, 10, executor.prvkey).processid == child.processid
@@ -211,11 +215,15 @@ def test_a_workflow_of_functions(colony: Colony, executor: Member) -> None:
     }
     assert graph.edges == read.edges
     first = client.assign(colony.name, 10, executor.prvkey)
-    assert (first.spec.funcname, first.spec.args, first.spec.env) == ("gen_nums", [2], {})
-    assert (first.spec.maxexectime, first.spec.maxretries) == (60, -1)
+    assert first.spec.funcname == "gen_nums"
+    assert first.spec.args == [2]
+    assert first.spec.env == {}
+    assert first.spec.maxexectime == 60
+    assert first.spec.maxretries == -1
     client.close(first.processid, [1, 2], executor.prvkey)
     second = client.assign(colony.name, 10, executor.prvkey)
-    assert (second.input, second.spec.maxretries) == ([1, 2], 1)
+    assert second.input == [1, 2]
+    assert second.spec.maxretries == 1
     graph = client.get_processgraph(graph.processgraphid, executor.prvkey)
     assert graph.tree() == "gen_nums [successful]\n└── sum_nums [running]\n"
 

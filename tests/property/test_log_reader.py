@@ -52,7 +52,8 @@ def test_pauses_grow_while_nothing_comes() -> None:
 def test_reports_of_progress_are_lines_of_the_log(message: str, fraction: float, text: str) -> None:
     report = report_of(Log(timestamp=1_500_000_000, message=message))
     assert report is not None
-    assert (report.fraction, report.message) == (fraction, text)
+    assert report.fraction == fraction
+    assert report.message == text
     assert report.time == datetime(1970, 1, 1, 0, 0, 1, 500_000, timezone.utc)
 
 

@@ -62,5 +62,9 @@ def test_a_key_and_dependencies_are_left_out_and_the_process_is_unchanged() -> N
     spec = FuncSpec(funcname="f", label="key:o-17", env={"A": "b"}, conditions=Conditions(dependencies=["x"]))
     process = Process(processid="1", spec=spec, input=["in"])
     again = spec_again(process)
-    assert (again.label, again.args, again.conditions.dependencies) == ("", ["in"], [])
-    assert (spec.label, spec.env, spec.conditions.dependencies) == ("key:o-17", {"A": "b"}, ["x"])
+    assert again.label == ""
+    assert again.args == ["in"]
+    assert again.conditions.dependencies == []
+    assert spec.label == "key:o-17"
+    assert spec.env == {"A": "b"}
+    assert spec.conditions.dependencies == ["x"]

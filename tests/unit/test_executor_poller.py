@@ -35,7 +35,8 @@ def _asked(poller: Poller) -> Steps[Any]:
     steps = poller.steps()
     step = next(steps)
     assert isinstance(step, Call)
-    assert (step.msgtype, step.polls) == ("assignprocessmsg", True)
+    assert step.msgtype == "assignprocessmsg"
+    assert step.polls
     return steps
 
 

@@ -95,7 +95,9 @@ def test_a_function_that_waits_for_its_next_run_does_not_run_in_the_view() -> No
     display.retrying(waiting, ValueError("once"), 1, 5.0)
     assert not display._running
     stats = display._stats.stats()
-    assert (stats.total.running, stats.total.retried, stats.parked) == (0, 1, 1)
+    assert stats.total.running == 0
+    assert stats.total.retried == 1
+    assert stats.parked == 1
     display.began(waiting)
     assert len(display._running) == 1
     display.ended(waiting, Outcome.SUCCESSFUL, 1.0)

@@ -61,10 +61,14 @@ def test_both_forms_are_processes(process: Process) -> None:
 
 
 def test_both_forms_have_attributes_in_their_types(process: Process) -> None:
-    assert (process.processid, process.state, process.input, process.retries) == ("x", 3, [1], 0)
+    assert process.processid == "x"
+    assert process.state == 3
+    assert process.input == [1]
+    assert process.retries == 0
     assert process.state is ProcessState.FAILED
     assert process.submissiontime == datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    assert (process.spec.funcname, process.spec.conditions.executortype) == ("f", "t")
+    assert process.spec.funcname == "f"
+    assert process.spec.conditions.executortype == "t"
     assert process.attributes
     assert process.attributes[0].value == "v"
     assert process.new == {"field": 1}  # type: ignore[attr-defined]
@@ -76,7 +80,8 @@ def test_both_forms_have_subscripts_with_the_values_of_the_protocol(process: Pro
         key: value for key, value in FIELDS.items() if key not in ("spec", "attributes")
     }
     assert process["spec"]["conditions"]["executortype"] == process["spec"].conditions.executortype == "t"
-    assert (process.get("nothing", 1), process.get("state")) == (1, 3)
+    assert process.get("nothing", 1) == 1
+    assert process.get("state") == 3
     with pytest.raises(KeyError, match="nothing"):
         _ = process["nothing"]
 
@@ -86,7 +91,9 @@ def test_both_forms_can_be_changed_by_either_name(process: Process) -> None:
     process["out"] = [2]
     process.spec.args.append(1)
     process.spec["funcname"] = "g"
-    assert (process["state"], process.output, process["spec"]["funcname"]) == (4, [2], "g")
+    assert process["state"] == 4
+    assert process.output == [2]
+    assert process["spec"]["funcname"] == "g"
     process.spec.args = [1, 2]
     assert process["spec"]["args"] == [1, 2]
 
@@ -111,7 +118,8 @@ def test_both_forms_can_be_copied_and_pickled(process: Process, twin: Any) -> No
         copied = twin(process)
         assert type(copied) is type(process)
         assert copied == process
-        assert (copied.state, copied.spec.funcname) == (3, "f")
+        assert copied.state == 3
+        assert copied.spec.funcname == "f"
 
 
 def test_both_forms_have_the_methods_of_models(process: Process) -> None:
@@ -124,7 +132,10 @@ def test_a_dictionary_is_what_the_server_sent(listed: Any) -> None:
     assert isinstance(listed, dict)
     assert listed == FIELDS
     assert json.loads(json.dumps([listed])) == [FIELDS]
-    assert (dict(listed), {**listed}, list(listed), len(listed)) == (FIELDS, FIELDS, list(FIELDS), 7)
+    assert dict(listed) == FIELDS
+    assert {**listed} == FIELDS
+    assert list(listed) == list(FIELDS)
+    assert len(listed) == 7
     assert "retries" not in listed
     assert listed.pop("spec")["funcname"] == "f"
 
@@ -198,14 +209,19 @@ def test_secrets_do_not_show() -> None:
 
 def test_a_state_compares_to_integers_and_writes_as_one() -> None:
     state = REPLY.to(Process).state
-    assert (state, f"{state}", str(state), json.dumps(state), state.name) == (3, "3", "3", "3", "FAILED")
+    assert state == 3
+    assert f"{state}" == "3"
+    assert str(state) == "3"
+    assert json.dumps(state) == "3"
+    assert state.name == "FAILED"
     assert state > ProcessState.RUNNING
     assert state.ended
 
 
 def test_a_state_of_a_newer_server_is_kept() -> None:
     for found in (Process(state=7), Reply("m", b'{"state": 7}').dict_of(Process)):
-        assert (found.state, found.state.name) == (7, "STATE_7")
+        assert found.state == 7
+        assert found.state.name == "STATE_7"
 
 
 @given(fields=st.dictionaries(st.sampled_from([*Process.model_fields, "in", "out"]), json_values))
@@ -246,5 +262,6 @@ def test_records_are_fields_of_other_models() -> None:
 
     found = Deployment.model_validate({"colony": {"name": "dev"}, "first": FIELDS})
     assert isinstance(found.colony, Colony)
-    assert (found.colony.name, found.first.state) == ("dev", ProcessState.FAILED)
+    assert found.colony.name == "dev"
+    assert found.first.state == ProcessState.FAILED
     assert json.loads(found.model_dump_json())["colony"] == {"name": "dev"}

@@ -19,9 +19,17 @@ def greet(name: str, *, greeting: str = "Grüß Gott") -> str:
 
 def test_a_name_with_the_defaults_of_1_x() -> None:
     spec = func_spec("echo", ["x"], "dev", "cli")
-    assert (spec.nodename, spec.funcname, spec.args, spec.kwargs, spec.env) == ("echo", "echo", ["x"], {}, {})
-    assert (spec.priority, spec.maxexectime, spec.maxretries, spec.maxwaittime) == (1, -1, -1, -1)
-    assert (spec.conditions.colonyname, spec.conditions.executortype) == ("dev", "cli")
+    assert spec.nodename == "echo"
+    assert spec.funcname == "echo"
+    assert spec.args == ["x"]
+    assert spec.kwargs == {}
+    assert spec.env == {}
+    assert spec.priority == 1
+    assert spec.maxexectime == -1
+    assert spec.maxretries == -1
+    assert spec.maxwaittime == -1
+    assert spec.conditions.colonyname == "dev"
+    assert spec.conditions.executortype == "cli"
     assert spec.conditions.executornames is None
 
 
@@ -29,9 +37,14 @@ def test_everything_else() -> None:
     fs = Fs(mount="/cfs")
     spec = func_spec("f", None, "dev", "cli", "me", 5, 1, 2, 3, "def f(): ...", {"k": [1.5, None]}, fs)
     assert spec.conditions.executornames == ["me"]
-    assert (spec.priority, spec.maxexectime, spec.maxretries, spec.maxwaittime) == (5, 1, 2, 3)
+    assert spec.priority == 5
+    assert spec.maxexectime == 1
+    assert spec.maxretries == 2
+    assert spec.maxwaittime == 3
     assert _code(spec.env) == "def f(): ..."
-    assert (spec.args, spec.kwargs, spec.fs) == ([], {"k": [1.5, None]}, fs)
+    assert spec.args == []
+    assert spec.kwargs == {"k": [1.5, None]}
+    assert spec.fs == fs
 
 
 def test_a_function_brings_its_source_in_any_script() -> None:

@@ -53,9 +53,14 @@ def test_a_field_that_does_not_fit_costs_no_process() -> None:
             }
         ).encode(),
     )
-    assert (process.processid, process.retries, process.errors) == ("x", 0, [])
-    assert (process.spec.funcname, process.spec.args, process.spec.kwargs) == ("f", [1], {})
-    assert (process.spec.conditions.nodes, process.spec.conditions.cpu) == (0, "1m")
+    assert process.processid == "x"
+    assert process.retries == 0
+    assert process.errors == []
+    assert process.spec.funcname == "f"
+    assert process.spec.args == [1]
+    assert process.spec.kwargs == {}
+    assert process.spec.conditions.nodes == 0
+    assert process.spec.conditions.cpu == "1m"
     assert process.spec.fs is not None
     assert process.spec.fs.mount == "/cfs"
 
@@ -91,8 +96,11 @@ def test_any_reply_is_a_model_or_a_protocol_error(model: type[Record], payload: 
 def test_one_misfit_in_a_list_spoils_no_other() -> None:
     reply = b'[{"processid": "1", "state": 1}, {"processid": "2", "state": "odd", "retries": 3}]'
     first, second = read_list(Process, "getprocessesmsg", reply)
-    assert (first.processid, first.state) == ("1", 1)
-    assert (second.processid, second.state, second.retries) == ("2", 0, 3)
+    assert first.processid == "1"
+    assert first.state == 1
+    assert second.processid == "2"
+    assert second.state == 0
+    assert second.retries == 3
 
 
 def test_null_is_an_empty_list() -> None:

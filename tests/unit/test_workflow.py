@@ -47,15 +47,20 @@ def test_nodes_are_named_by_their_functions_and_numbered() -> None:
     assert last.spec.conditions.dependencies == ["f", "f-2", "f-3"]
     assert made.add("again", after=last).spec.conditions.dependencies == ["all"]
     copy = pickle.loads(pickle.dumps(last))
-    assert (copy, copy.spec) == (last, last.spec)
+    assert copy == last
+    assert copy.spec == last.spec
     made.check()
 
 
 def test_options_of_a_node_win_over_those_of_the_workflow() -> None:
     made = workflow(maxexectime=10, label="all")
     spec = made.add(f, args=[1], maxexectime=20, env={"K": "v"}, channels=["c"], executorname="e").spec
-    assert (spec.maxexectime, spec.label, spec.env, spec.channels) == (20, "all", {"K": "v"}, ["c"])
-    assert (spec.conditions.executortype, spec.conditions.executornames) == ("t", ["e"])
+    assert spec.maxexectime == 20
+    assert spec.label == "all"
+    assert spec.env == {"K": "v"}
+    assert spec.channels == ["c"]
+    assert spec.conditions.executortype == "t"
+    assert spec.conditions.executornames == ["e"]
     assert set(made.model_dump()) == {"colonyname", "functionspecs"}
 
 
@@ -148,7 +153,8 @@ def test_faults_name_the_nodes(made: Workflow, text: str, nodes: tuple[str, ...]
         made.check()
     assert nodes is None or caught.value.nodes == nodes
     copy = pickle.loads(pickle.dumps(caught.value))
-    assert (str(copy), copy.nodes) == (str(caught.value), caught.value.nodes)
+    assert str(copy) == str(caught.value)
+    assert copy.nodes == caught.value.nodes
 
 
 def test_two_nodes_of_one_name() -> None:
@@ -234,7 +240,8 @@ def test_layers_lead_down(dependencies: dict[str, list[str]]) -> None:
     depth = {number: index for index, layer in enumerate(layout.layers) for number in layer}
     assert sorted(number for number in depth if number < len(nodes)) == list(range(len(nodes)))
     for (source, target), way in layout.ways.items():
-        assert (way[0], way[-1]) == (source, target)
+        assert way[0] == source
+        assert way[-1] == target
         assert [depth[number] for number in way] == list(range(depth[source], depth[target] + 1))
 
 
@@ -290,7 +297,8 @@ def test_a_label_holds_no_directive_of_mermaid() -> None:
 
 def test_nothing_is_a_picture_too() -> None:
     empty = ProcessGraph()
-    assert (empty.tree(), empty.mermaid()) == ("", "flowchart TD\n")
+    assert empty.tree() == ""
+    assert empty.mermaid() == "flowchart TD\n"
     ET.fromstring(empty.svg())
     with pytest.raises(ValueError, match="direction must be one of TD, TB, LR, BT, RL, got 'UP'"):
         empty.mermaid(direction="UP")
@@ -310,7 +318,8 @@ def test_a_function_of_an_executor_knows_whom_to_ask() -> None:
         return width
 
     spec = Workflow(colonyname="dev").add(resize, args=[1]).spec
-    assert (spec.funcname, spec.conditions.executortype) == ("scale", "image-executor")
+    assert spec.funcname == "scale"
+    assert spec.conditions.executortype == "image-executor"
     assert (
         Workflow(colonyname="dev").add(resize, executortype="other").spec.conditions.executortype == "other"
     )

@@ -165,7 +165,8 @@ def test_a_dictionary_is_submitted_as_a_function_spec(server: DevServer) -> None
     process = server.client().submit_func_spec(
         {"funcname": "add", "args": [1], "conditions": {"executortype": "x"}}
     )
-    assert (process.spec.funcname, process.spec.args) == ("add", [1])
+    assert process.spec.funcname == "add"
+    assert process.spec.args == [1]
 
 
 @pytest.mark.parametrize("call", ["add_executor", "add_user", "add_generator"])

@@ -111,10 +111,14 @@ def test_a_rehearsal_is_cancelled_and_has_files(tmp_path: Path) -> None:
     context = rehearsal.context
     assert context.path("/in").read_text() == "text"
     assert context.remaining is not None
-    assert (context.cancelled, context.stopping, context.wait(0)) == (False, False, False)
+    assert not context.cancelled
+    assert not context.stopping
+    assert not context.wait(0)
     rehearsal.stop()
     rehearsal.cancel()
-    assert (context.cancelled, context.stopping, context.wait(1000)) == (True, True, True)
+    assert context.cancelled
+    assert context.stopping
+    assert context.wait(1000)
     with pytest.raises(ProcessCancelledError):
         context.check()
     with pytest.raises(FileNotFoundError, match="comes without files"):

@@ -202,8 +202,10 @@ def test_each_process_has_records_with_fields(
             ("ended", handle.processid),
         } <= set(found)
     success, failure = found["ended", added.processid], found["ended", divided.processid]
-    assert (success.levelname, success.__dict__["outcome"]) == ("INFO", "successful")
-    assert (failure.levelname, failure.__dict__["outcome"]) == ("ERROR", "failed")
+    assert success.levelname == "INFO"
+    assert success.__dict__["outcome"] == "successful"
+    assert failure.levelname == "ERROR"
+    assert failure.__dict__["outcome"] == "failed"
     assert failure.exc_info is not None
     assert failure.exc_info[0] is ZeroDivisionError
     assert failure.getMessage().endswith(": ZeroDivisionError: division by zero")

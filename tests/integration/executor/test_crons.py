@@ -53,11 +53,14 @@ def test_a_cron_calls_its_function(bench: Bench) -> None:
 
     with executor:
         (cron,) = _crons(bench)
-        assert (cron["name"], cron["cronexpression"], cron["interval"]) == ("worker.clean", NEVER_AGAIN, -1)
+        assert cron["name"] == "worker.clean"
+        assert cron["cronexpression"] == NEVER_AGAIN
+        assert cron["interval"] == -1
         assert cron["waitforprevprocessgraph"] is True
         process = _run(bench, cron)
         assert process.output == ["logs 3"]
-        assert (process.spec.maxexectime, process.spec.maxretries) == (60, 2)
+        assert process.spec.maxexectime == 60
+        assert process.spec.maxretries == 2
         assert process.spec.label == "pycolonies.cron:worker.clean"
     assert clean_up("a", days=1) == "a 1"
     assert [one["cronid"] for one in _crons(bench)] == [cron["cronid"]], "it stays when the executor stops"
@@ -87,7 +90,9 @@ def test_an_interval_is_one_of_the_servers_seconds(own_bench: Bench) -> None:
 
     with executor:
         (cron,) = _crons(own_bench)
-        assert (cron["name"], cron["interval"], cron["cronexpression"]) == ("hourly", 3600, "")
+        assert cron["name"] == "hourly"
+        assert cron["interval"] == 3600
+        assert cron["cronexpression"] == ""
         own_bench.server.advance(3610)
         assert ran.wait(20)
 

@@ -236,7 +236,8 @@ def test_each_child_process_has_a_state_of_its_own(
         first, second = (_only(bench.outcome("use")) for _ in range(2))
     child = first[0]
     assert child != os.getpid()
-    assert (first, second) == ([child, child, child, 1], [child, child, child, 2])
+    assert first == [child, child, child, 1]
+    assert second == [child, child, child, 2]
     lines = (tmp_path / "hooks").read_text().splitlines()
     assert sorted(lines) == sorted(
         [

@@ -172,7 +172,8 @@ def test_a_script_of_ten_lines_has_children_without_a_guard(
     )
     process = bench.submit("where")
     ((pid, parent, processid),) = bench.wait(process).output or []
-    assert (parent, processid) == (program.pid, process.processid)
+    assert parent == program.pid
+    assert processid == process.processid
     bench.submit("hang", str(tmp_path / "started"))
     until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text())
     program.kill()

@@ -61,7 +61,8 @@ def test_a_call_is_submitted_once_whatever_became_of_it(bench: Bench) -> None:
         assert first.result(PATIENCE) == 1
         ended = submit()
         for handle in (waiting, running, ended):
-            assert (handle.processid, handle.existing) == (first.processid, True)
+            assert handle.processid == first.processid
+            assert handle.existing
             assert handle.result(PATIENCE) == 1
         assert not first.existing
         assert first.process.spec.label == "key:o-17"

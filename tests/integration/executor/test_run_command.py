@@ -242,4 +242,5 @@ def test_the_function_of_such_a_file_runs_elsewhere_without_its_executor(
     finally:
         script.send_signal(signal.SIGINT)
         script.wait(timeout=60)
-    assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
+    assert done.stdout == "3\n", done.stderr
+    assert done.returncode == 0, done.stderr

@@ -104,7 +104,8 @@ def test_values_become_output(bench: Bench, value: object, output: list[object])
     executor.function(lambda: value, name="give")
     with executor:
         ended = bench.outcome("give")
-    assert (ended.state, ended.output) == (bench.client.SUCCESSFUL, output)
+    assert ended.state == bench.client.SUCCESSFUL
+    assert ended.output == output
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,8 @@ def test_what_a_context_does(bench: Bench) -> None:
         spec.env = {"COLOUR": "red"}
         process = bench.client.submit_func_spec(spec, bench.user.prvkey)
         ended = bench.wait(process)
-        assert (ended.state, ended.errors) == (bench.client.SUCCESSFUL, [])
+        assert ended.state == bench.client.SUCCESSFUL
+        assert ended.errors == []
         assert ended.output == ["interim"]
         assert bench.log(process) == ["line", "progress 50% halfway", "progress 100%"]
         assert {a.key: a.value for a in ended.attributes or []} == {"COLOUR": "red", "size": "5"}
@@ -346,7 +348,9 @@ def test_observers_are_told_and_cannot_break_anything(bench: Bench, caplog: pyte
     for process, outcome in ((good, Outcome.SUCCESSFUL), (bad, Outcome.FAILED)):
         assert recorder.of(process) == [("assigned",), ("began",), ("ended", outcome), ("reported", outcome)]
     about = recorder.events[0][1]
-    assert (about.executortype, about.functions, about.concurrency) == (KIND, ("fail", "succeed"), 1)
+    assert about.executortype == KIND
+    assert about.functions == ("fail", "succeed")
+    assert about.concurrency == 1
     assert recorder.events[-1] == ("stopped",)
     assert "broken observer" in caplog.text
 

@@ -57,7 +57,8 @@ def _begin(bench: Bench, folder: Path, maxexectime: int = 600) -> tuple[Process,
 
 def _ended(worker: subprocess.Popen[str]) -> str:
     output, errors = worker.communicate(timeout=20)
-    assert (worker.returncode, output) == (0, "stopped\n"), errors
+    assert worker.returncode == 0, errors
+    assert output == "stopped\n", errors
     return errors
 
 
@@ -96,7 +97,8 @@ def test_what_is_not_done_in_time_is_handed_back(
             worker.send_signal(signal.SIGTERM)
         _ended(worker)
     found = bench.get(process)
-    assert (found.state, found.retries) == (bench.client.WAITING, 0)
+    assert found.state == bench.client.WAITING
+    assert found.retries == 0
     go_on = tmp_path / "go on"
     go_on.touch()
     with _worker(bench):
@@ -111,9 +113,11 @@ def test_what_a_killed_executor_was_doing_is_done_by_another(bench: Bench, tmp_p
         go_on.touch()
         with _worker(bench):
             ended = bench.wait(process)
-    assert (ended.output, ended.retries) == (["done"], 1)
+    assert ended.output == ["done"]
+    assert ended.retries == 1
     (first, first_pid), (second, second_pid) = (line.split() for line in began.read_text().splitlines())
-    assert (first, second) == ("1", "2")
+    assert first == "1"
+    assert second == "2"
     assert first_pid != second_pid
 
 

@@ -54,9 +54,14 @@ def test_statistics_tell_what_was_done(bench: Bench) -> None:
         bench.outcome("unknown")
         until(lambda: executor.stats().held == 0)
         stats = executor.stats()
-    assert (stats.assigned, stats.held, stats.concurrency, stats.connected) == (5, 0, 1, True)
+    assert stats.assigned == 5
+    assert stats.held == 0
+    assert stats.concurrency == 1
+    assert stats.connected
     assert stats.executorname == executor.executorname
-    assert (stats.total.successful, stats.total.failed, stats.total.running) == (3, 2, 0)
+    assert stats.total.successful == 3
+    assert stats.total.failed == 2
+    assert stats.total.running == 0
     assert stats.functions["add"].outcomes[Outcome.SUCCESSFUL] == 3
     assert stats.functions["add"].execution.count == stats.functions["add"].waiting.count == 3
     assert stats.functions["fail"].failed == 1
@@ -239,8 +244,12 @@ def test_records_have_the_fields_of_their_process(bench: Bench) -> None:
         log.removeHandler(handler)
     inside, odd, outside = lines
     assert inside["processid"] == process.processid
-    assert (inside["function"], inside["attempt"], inside["color"]) == ("speak", 1, "red")
-    assert (inside["level"], inside["logger"], inside["message"]) == ("info", "fields", "hello")
+    assert inside["function"] == "speak"
+    assert inside["attempt"] == 1
+    assert inside["color"] == "red"
+    assert inside["level"] == "info"
+    assert inside["logger"] == "fields"
+    assert inside["message"] == "hello"
     assert "ValueError: no" in odd["traceback"]
     assert outside.keys() == {"time", "level", "logger", "message"}
 
