@@ -92,6 +92,8 @@ class Port:
         finally:
             if self.receivers.pop(number, None) is not None:
                 _core.cancel_async(number)
+            # An error refers to this frame by its traceback, and the future to the error: a cycle.
+            del future
 
     async def _read(self, loop: asyncio.AbstractEventLoop, reader: socket.socket) -> None:
         try:

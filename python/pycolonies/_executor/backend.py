@@ -11,8 +11,8 @@ from pycolonies.errors import ProcessCancelledError
 if TYPE_CHECKING:
     from pycolonies._client import Colonies
     from pycolonies._executor.context import ContextBackend
-    from pycolonies._executor.invocation import Invocation
-    from pycolonies._executor.observe.events import Observer
+    from pycolonies._executor.functions import RegisteredFunction
+    from pycolonies._executor.observe.events import Observer, Outcome
     from pycolonies._models import FuncSpec, Process
     from pycolonies._records import ChannelEntry
 
@@ -82,20 +82,26 @@ class FencedBackend:
     Servers tell executors apart, not attempts: what an attempt does that this executor has given up would
     count for a later attempt of the same executor.
 
+    It does not refer to the run, which refers to it: only the garbage collector would free them.
+
     Args:
         backend: Does it.
-        invocation: The run.
+        process: The process of the run.
+        offered: The function that runs.
     """
 
-    def __init__(self, backend: ContextBackend, invocation: Invocation) -> None:
+    def __init__(self, backend: ContextBackend, process: Process, offered: RegisteredFunction) -> None:
         self._backend = backend
-        self._invocation = invocation
+        self._process = process
+        self._offered = offered
+        #: Set if the result is not wanted: why.
+        self.dropped: Outcome | None = None
         #: Whether the run has stored output.
         self.stored = False
 
     def set_output(self, process: Process, output: list[Any]) -> None:
         self._check()
-        self._backend.set_output(process, self._invocation.offered.written(output))
+        self._backend.set_output(process, self._offered.written(output))
         self.stored = True
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -107,6 +113,5 @@ class FencedBackend:
         return method
 
     def _check(self) -> None:
-        if self._invocation.dropped is not None:
-            process = self._invocation.process
-            raise ProcessCancelledError(process.spec.funcname, process.processid)
+        if self.dropped is not None:
+            raise ProcessCancelledError(self._process.spec.funcname, self._process.processid)

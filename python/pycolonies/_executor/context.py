@@ -298,12 +298,21 @@ class AsyncContext(BaseContext):
     def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
         super().__init__(process, backend, seconds)
         self._since = float("-inf")  # the event loop must not wait
-        self._blocking = Context(process, backend, seconds)
-        self._channels: dict[str, Channel] = {}
+        # Made when they are used: most functions make no calls, and many may be in flight.
+        self._made: Context | None = None
+        self._channels: dict[str, Channel] | None = None
+
+    @property
+    def _blocking(self) -> Context:
+        """What does the calls."""
+        if self._made is None:
+            self._made = Context(self._process, self._backend, self.remaining)
+        return self._made
 
     def _renewed(self, process: Process, seconds: float | None) -> None:
         super()._renewed(process, seconds)
-        self._blocking._renewed(process, seconds)  # noqa: SLF001 (its other half)
+        if self._made is not None:
+            self._made._renewed(process, seconds)  # noqa: SLF001 (its other half)
 
     async def log(self, message: object) -> None:
         """Add a line to the log of the process."""
@@ -349,6 +358,8 @@ class AsyncContext(BaseContext):
         return await self._do(self._blocking.submit, spec)
 
     def _channel(self, name: str) -> Channel:
+        if self._channels is None:
+            self._channels = {}
         return self._channels.setdefault(name, self._blocking.channel(name))
 
     @staticmethod

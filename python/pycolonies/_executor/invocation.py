@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pycolonies._executor.attempt import limit
@@ -12,10 +13,16 @@ from pycolonies._executor.backend import FencedBackend
 from pycolonies._executor.context import AsyncContext, Context
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pycolonies._executor.context import ContextBackend
     from pycolonies._executor.functions import RegisteredFunction
     from pycolonies._executor.observe.events import Outcome
     from pycolonies._models import Process
+
+
+#: Held while a run is dropped. One for all, as runs are many and drops are few.
+_DROPPING = threading.Lock()
 
 
 class Invocation:
@@ -33,26 +40,25 @@ class Invocation:
         self.began = time.monotonic()
         #: When the function ended, on the monotonic clock.
         self.ended: float | None = None
-        #: Set if the result is not wanted: why.
-        self.dropped: Outcome | None = None
         #: Called, once, when the result turns out not to be wanted.
         self.on_drop: Callable[[], None] | None = None
-        self._lock = threading.Lock()
+        #: What runs a coroutine function on the event loop.
+        self.task: asyncio.Task[None] | None = None
         #: What went wrong in earlier runs, and how long the longest took, in seconds.
-        self.earlier: list[str] = []
+        self.earlier: Sequence[str] = ()
         self.longest = 0.0
         #: Whether it has the claim of its idempotency key, and how often it has waited for that.
         self.claimed = False
         self.waits = 0
         #: Whether the process has output that an earlier run has stored.
         self.stale = False
-        self.backend = FencedBackend(backend, self)
+        self.backend = FencedBackend(backend, process, offered)
         self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
             process, cast("ContextBackend", self.backend), limit(process)
         )
         self.context._state = offered.extensions.state  # noqa: SLF001 (functions have no business with it)
 
-    def allow(self, retries: int, earlier: list[str]) -> None:
+    def allow(self, retries: int, earlier: Sequence[str]) -> None:
         """Say how often the function may run again, and what went wrong before."""
         self.earlier = earlier
         self.context._failures = len(earlier)  # noqa: SLF001 (functions have no business with it)
@@ -83,19 +89,31 @@ class Invocation:
         return self.process.processid
 
     @property
+    def dropped(self) -> Outcome | None:
+        """Why the result is not wanted; None if it is."""
+        return self.backend.dropped
+
+    @property
     def seconds(self) -> float:
         """How long the function has been running, or ran."""
         return (time.monotonic() if self.ended is None else self.ended) - self.began
 
     def drop(self, why: Outcome) -> None:
         """Tell the function that its result is not wanted."""
-        with self._lock:
-            if self.dropped is not None:
+        with _DROPPING:
+            if self.backend.dropped is not None:
                 return
-            self.dropped = why
+            self.backend.dropped = why
         self.context._tell(cancelled=True)  # noqa: SLF001 (functions have no business with it)
         if self.on_drop is not None:
             self.on_drop()
+        self.cancel_task()
+
+    def cancel_task(self) -> None:
+        """Cancel the coroutine function that runs, from any thread."""
+        if self.task is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and all tasks with it
+                self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
     @property
     def leaves_stale_output(self) -> bool:

@@ -238,7 +238,7 @@ class Runs:
         invocation.stale = stale or bool(process.output)
         notes = notes_of(process)
         retries = offered.policy.allowed(process)
-        invocation.allow(retries, [note.error for note in notes])
+        invocation.allow(retries, tuple(note.error for note in notes))
         with self._held as processes:
             attempt.run = invocation
             if self.stopped:  # it came in just when the executor stopped
@@ -345,7 +345,7 @@ class Runs:
             )
             args, kwargs = offered.arguments_of(given, process.spec.kwargs or {})
             if offered.awaits:
-                self._start_on_loop(attempt, invocation, args, kwargs)
+                self._loop.start(invocation, self._run_on_loop(attempt, invocation, args, kwargs))
                 return False
             value = self._run(invocation, args, kwargs)
         except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
@@ -371,16 +371,19 @@ class Runs:
             )
         return invoke.run(invocation, args, kwargs, self._loop)
 
-    def _start_on_loop(
-        self, attempt: Attempt, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]
+    async def _run_on_loop(
+        self, attempt: Attempt, run: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> None:
-        def ended(_: Invocation, value: object, error: BaseException | None) -> None:
-            self._ended_on_loop(attempt, value, error)
+        try:
+            value = await invoke.awaited(run, args, kwargs)
+        except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
+            self._ended_on_loop(attempt, run, None, error)
+        else:
+            self._ended_on_loop(attempt, run, value, None)
 
-        self._loop.start(invocation, args, kwargs, ended)
-
-    def _ended_on_loop(self, attempt: Attempt, value: object, error: BaseException | None) -> None:
-        run: Invocation = attempt.run
+    def _ended_on_loop(
+        self, attempt: Attempt, run: Invocation, value: object, error: BaseException | None
+    ) -> None:
         conclude = partial(self._conclude, attempt, run, value, error)
         mounts = run.context._mounts is not None  # noqa: SLF001 (functions have no business with it)
         blocks = self._loop_link is None or mounts or run.offered.codec is not None
@@ -689,7 +692,7 @@ def _gate(attempt: Attempt) -> str:
     return "" if run is None or run.offered.kind is Kind.CODE else run.offered.name
 
 
-def _numbered(errors: list[str]) -> list[str]:
+def _numbered(errors: Sequence[str]) -> list[str]:
     return [f"attempt {number}: {error}" for number, error in enumerate(errors, 1)]
 
 

@@ -21,11 +21,15 @@ def ends_copies() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if os.getpid() != process:
-            leave_copy(error)
+        end_copy(process, error)
         raise
+    end_copy(process, None)
+
+
+def end_copy(process: int, error: BaseException | None) -> None:
+    """End this process where it is a forked copy of the one with that id, as `ends_copies` does."""
     if os.getpid() != process:
-        leave_copy(None)
+        leave_copy(error)
 
 
 def leave_copy(error: BaseException | None) -> NoReturn:
