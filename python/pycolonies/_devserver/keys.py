@@ -9,10 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from pycolonies._core import (
-    COLONY_ID,
     COLONY_NAME,
     COLONY_PRVKEY,
-    EXECUTOR_ID,
     EXECUTOR_NAME,
     EXECUTOR_PRVKEY,
     EXECUTOR_TYPE,
@@ -25,28 +23,6 @@ from pycolonies._core import (
     identity,
 )
 from pycolonies._home import publish_for_tests
-
-__all__ = [
-    "COLONY_ID",
-    "COLONY_NAME",
-    "COLONY_PRVKEY",
-    "EXECUTOR_ID",
-    "EXECUTOR_NAME",
-    "EXECUTOR_PRVKEY",
-    "EXECUTOR_TYPE",
-    "KEY_FILE",
-    "S3_ACCESS_KEY",
-    "S3_BUCKET",
-    "S3_REGION",
-    "S3_SECRET_KEY",
-    "SERVER_ID",
-    "SERVER_PRVKEY",
-    "DevKeys",
-    "environment",
-    "generate_prvkey",
-    "identity",
-    "s3_environment",
-]
 
 SERVER_ID = identity(SERVER_PRVKEY)
 

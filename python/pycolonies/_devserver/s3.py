@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pycolonies._devserver.keys import S3_ACCESS_KEY, S3_BUCKET, S3_REGION, S3_SECRET_KEY, s3_environment
+from pycolonies._core import S3_ACCESS_KEY, S3_BUCKET, S3_REGION, S3_SECRET_KEY
+from pycolonies._devserver.keys import s3_environment
 from pycolonies._home import publish_for_tests
 
 

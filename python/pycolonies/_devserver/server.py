@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pycolonies import Colonies, _core
 from pycolonies import _checks as checks
+from pycolonies._core import COLONY_NAME
 from pycolonies._devserver.faults import Faults, S3Faults
-from pycolonies._devserver.keys import COLONY_NAME, KEY_FILE, DevKeys, environment
+from pycolonies._devserver.keys import KEY_FILE, DevKeys, environment
 from pycolonies._devserver.s3 import S3Endpoint
 from pycolonies._home import publish_for_tests
 from pycolonies._rpc.keys import Key, sealed

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from pycolonies._executor.functions import FunctionOptions
     from pycolonies._executor.injected.policy import CodePolicy
     from pycolonies._executor.rehearsal import Rehearsal
     from pycolonies._executor.runtime import Runtime
@@ -167,34 +168,10 @@ class Executor:
         self._over = threading.Event()
 
     @overload
-    def function(
-        self,
-        func: _Function,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        process: bool = False,
-        retries: int = 0,
-        backoff: Callable[[int, BaseException], float] = BACKOFF,
-        retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
-        give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
-        max_concurrent: int | None = None,
-        rate: str | None = None,
-    ) -> _Function: ...
+    def function(self, func: _Function, **options: Unpack[FunctionOptions]) -> _Function: ...
     @overload
     def function(
-        self,
-        func: None = None,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        process: bool = False,
-        retries: int = 0,
-        backoff: Callable[[int, BaseException], float] = BACKOFF,
-        retry_on: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
-        give_up_on: type[BaseException] | tuple[type[BaseException], ...] = (),
-        max_concurrent: int | None = None,
-        rate: str | None = None,
+        self, func: None = None, **options: Unpack[FunctionOptions]
     ) -> Callable[[_Function], _Function]: ...
     def function(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pycolonies import _checks as checks
 from pycolonies._executor.binding import Binding
@@ -37,6 +37,20 @@ class Kind(Enum):
 
 
 _ASYNCHRONOUS = (Kind.COROUTINE, Kind.ASYNC_GENERATOR)
+
+
+class FunctionOptions(TypedDict, total=False):
+    """Options of `Executor.function`, which describes them."""
+
+    name: str | None
+    description: str | None
+    process: bool
+    retries: int
+    backoff: Callable[[int, BaseException], float]
+    retry_on: type[BaseException] | tuple[type[BaseException], ...]
+    give_up_on: type[BaseException] | tuple[type[BaseException], ...]
+    max_concurrent: int | None
+    rate: str | None
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Rehearsal:
             name: [_entry(number, text) for number, text in enumerate(texts, 1)]
             for name, texts in (messages or {}).items()
         }
-        backend = _Deeds(self)
+        backend = _RehearsalBackend(self)
         self._contexts = (
             Context(self.process, backend, maxexectime),
             AsyncContext(self.process, backend, maxexectime),
@@ -100,8 +100,8 @@ class Rehearsal:
             context._tell(stopping=True)  # noqa: SLF001 (made for it)
 
 
-class _Deeds:
-    """Keeps what is done instead of doing it. What a server would refuse as no JSON is refused here, too."""
+class _RehearsalBackend:
+    """Records calls instead of making them. It refuses the values that a server would refuse."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._kept = rehearsal

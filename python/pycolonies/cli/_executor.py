@@ -15,6 +15,7 @@ from pycolonies.cli._executor_run import run
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
 from pycolonies.cli._ids import EXECUTOR, positional
 from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._specs import file_option, read_object
 from pycolonies.cli._views import View
 
 if TYPE_CHECKING:
@@ -231,36 +232,20 @@ def chid(session: Session, executorid: str) -> None:
 
 @executor.command("update")
 @_executor_name
-@click.option(
-    "--spec",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="JSON file with its hardware and software.",
-)
+@file_option("--spec", "its hardware and software")
 @with_session
 def update(session: Session, name: str, spec: str) -> None:
     """Report the hardware and software of your executor."""
-    from pycolonies.cli._specs import read_object
-
     session.client.update_executor(executorname=name, capabilities=read_object(spec))
     session.done("Executor updated", ExecutorName=name)
 
 
 @executor.command("allocate")
 @_executor_name
-@click.option(
-    "--spec",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help='JSON file: {"projects": {"NAME": {...}}}.',
-)
+@file_option("--spec", 'the allocations, {"projects": {"NAME": {...}}}')
 @with_session
 def allocate(session: Session, name: str, spec: str) -> None:
     """Report how your executor is allocated to projects."""
-    from pycolonies.cli._specs import read_object
-
     session.client.report_allocations(executorname=name, allocations=read_object(spec))
     session.done("Allocations reported", ExecutorName=name)
 
@@ -275,8 +260,6 @@ def _described(
     location: str | None,
 ) -> dict[str, Any]:
     """Return the record of a new executor, from options, file and variables."""
-    from pycolonies.cli._specs import read_object
-
     record = read_object(spec) if spec is not None else {}
     given = {
         "executorid": executorid,

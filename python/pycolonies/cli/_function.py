@@ -10,11 +10,20 @@ import click
 from pycolonies._rpc import deep
 from pycolonies._units import duration
 from pycolonies.cli._commands import Group, several, with_session
-from pycolonies.cli._completion import executor_names, executor_types, function_names
+from pycolonies.cli._completion import executor_names, function_names
 from pycolonies.cli._errors import MISSING, USAGE, Fault
 from pycolonies.cli._ids import EXECUTOR, FUNCTION, by_id
 from pycolonies.cli._session import Session
-from pycolonies.cli._submission import Waiting, submit, waiting_options
+from pycolonies.cli._specs import file_option, read_func_spec
+from pycolonies.cli._submission import (
+    Waiting,
+    max_exec_time,
+    max_retries,
+    submit,
+    target_name,
+    target_type,
+    waiting_options,
+)
 from pycolonies.cli._views import Fields, View
 
 if TYPE_CHECKING:
@@ -29,13 +38,7 @@ def function() -> None:
 @function.command(
     "submit", examples=("function submit --spec add.json", "function submit --spec - --wait --out")
 )
-@click.option(
-    "--spec",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="JSON file with the function spec; - is stdin.",
-)
+@file_option("--spec", "the function spec")
 @click.option("--label", help="Label of the process.")
 @click.option("--snapshot", is_flag=True, help="Create the snapshots that the spec mounts.")
 @waiting_options
@@ -45,8 +48,6 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
 
     With --wait the exit code is 0 if the process succeeded, else 1.
     """
-    from pycolonies.cli._specs import read_func_spec
-
     wanted = read_func_spec(session, spec)
     if label is not None:
         wanted.label = label
@@ -67,15 +68,8 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
 @several("--kwargs", metavar="NAME:TEXT,...", help="Named arguments: texts; args is a list.")
 @click.option("--args-json", metavar="JSON", help="Arguments of any type: a JSON list or object.")
 @several("--env", metavar="NAME=TEXT,...", help="Environment variables of the process.")
-@click.option(
-    "--targettype",
-    shell_complete=executor_types,
-    metavar="TYPE",
-    help="Type of the executors that may run it.",
-)
-@click.option(
-    "--targetname", shell_complete=executor_names, metavar="NAME", help="Name of the executor that runs it."
-)
+@target_type()
+@target_name
 @click.option("--targetid", metavar="ID", type=EXECUTOR, help="Id of the executor that runs it.")
 @click.option(
     "--priority", default=0, show_default=True, metavar="N", help="Each step counts as a day of waiting."
@@ -87,20 +81,8 @@ def submit_spec(session: Session, spec: str, label: str | None, snapshot: bool, 
     metavar="SECONDS",
     help="Longest time to wait for an executor; -1 is no limit.",
 )
-@click.option(
-    "--maxexectime",
-    default=-1,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest time to run; -1 is no limit.",
-)
-@click.option(
-    "--maxretries",
-    default=-1,
-    show_default=True,
-    metavar="N",
-    help="How often to run it again after maxexectime.",
-)
+@max_exec_time
+@max_retries(-1)
 @click.option("--label", default="", help="Label of the process.")
 @several("--channels", metavar="NAME,...", help="Names of its channels.")
 @click.option("--snapshot", is_flag=True, help="Create the snapshots that the spec mounts.")

@@ -12,12 +12,19 @@ from click.shell_completion import CompletionItem
 
 from pycolonies._rpc import environment
 from pycolonies.cli._commands import Command, several, with_session
-from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import USAGE, Fault
-from pycolonies.cli._numbers import seconds
 from pycolonies.cli._session import Session
 from pycolonies.cli._specs import json_or_text
-from pycolonies.cli._submission import Waiting, check, ended_process
+from pycolonies.cli._submission import (
+    Waiting,
+    check,
+    ended_process,
+    max_exec_time,
+    max_retries,
+    target_name,
+    target_type,
+    wait_timeout_option,
+)
 from pycolonies.cli._views import word
 
 
@@ -38,31 +45,12 @@ def _functions(ctx: click.Context, parameter: click.Parameter, incomplete: str) 
 @click.argument("function", metavar="FILE:FUNCTION", shell_complete=_functions)
 @click.argument("args", nargs=-1, metavar="[ARGS]...")
 @several("--kwargs", metavar="NAME:VALUE,...", help="Named arguments.")
-@click.option(
-    "--targettype",
-    shell_complete=executor_types,
-    metavar="TYPE",
-    help="Type of the executors that may run it (COLONIES_EXECUTOR_TYPE).",
-)
-@click.option(
-    "--targetname", shell_complete=executor_names, metavar="NAME", help="Name of the executor that runs it."
-)
-@click.option(
-    "--maxexectime",
-    default=-1,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest time to run; -1 is no limit.",
-)
-@click.option(
-    "--maxretries",
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="How often to run it again after maxexectime.",
-)
+@target_type(" (COLONIES_EXECUTOR_TYPE)")
+@target_name
+@max_exec_time
+@max_retries(0)
 @click.option("--follow", is_flag=True, help="Print its log to stderr while it runs.")
-@click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait.")
+@wait_timeout_option
 @with_session
 def run(
     session: Session,

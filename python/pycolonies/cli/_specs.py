@@ -68,18 +68,19 @@ def read_object(path: str) -> dict[str, Any]:
     return found
 
 
-def file_option(name: str, of: str) -> Callable[[Any], Any]:
+def file_option(name: str, of: str, *, required: bool = True) -> Callable[[Any], Any]:
     """Add the option that names a JSON file.
 
     Args:
         name: The option's.
         of: What the file holds.
+        required: Whether the command needs it.
     """
     return click.option(
         name,
-        required=True,
+        required=required,
         metavar="FILE",
-        type=click.Path(dir_okay=False, allow_dash=True),
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
         help=f"JSON file with {of}; - is stdin.",
     )
 

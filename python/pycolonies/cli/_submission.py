@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pycolonies._printable import one_line
+from pycolonies.cli._completion import executor_names, executor_types
 from pycolonies.cli._errors import Fault
 from pycolonies.cli._numbers import seconds
 from pycolonies.cli._output import write
@@ -45,6 +46,42 @@ class Waiting:
     timeout: float = float("inf")
 
 
+wait_timeout_option = click.option(
+    "--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."
+)
+target_name = click.option(
+    "--targetname", shell_complete=executor_names, metavar="NAME", help="Name of the executor that runs it."
+)
+max_exec_time = click.option(
+    "--maxexectime",
+    default=-1,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time to run; -1 is no limit.",
+)
+
+
+def target_type(note: str = "") -> Callable[[Any], Any]:
+    """Add the option for the type of executors, with a note in its help."""
+    return click.option(
+        "--targettype",
+        shell_complete=executor_types,
+        metavar="TYPE",
+        help=f"Type of the executors that may run it{note}.",
+    )
+
+
+def max_retries(default: int) -> Callable[[Any], Any]:
+    """Add the option for the number of retries, with its default."""
+    return click.option(
+        "--maxretries",
+        default=default,
+        show_default=True,
+        metavar="N",
+        help="How often to run it again after maxexectime.",
+    )
+
+
 def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that make a `Waiting`, which the command gets as the argument ``waiting``."""
 
@@ -61,7 +98,7 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     wrapped = functools.update_wrapper(collect, command)
     for option in (
-        click.option("--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."),
+        wait_timeout_option,
         click.option("--out", is_flag=True, help="Wait until it ends, and print its output."),
         click.option("--follow", is_flag=True, help="Wait until it ends, and print its log meanwhile."),
         click.option("--wait", is_flag=True, help="Wait until it ends."),

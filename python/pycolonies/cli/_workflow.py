@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._ids import PROCESS, workflow_id
-from pycolonies.cli._numbers import seconds
 from pycolonies.cli._process_actions import chosen_state, state_flags
 from pycolonies.cli._process_views import process_view
 from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._specs import file_option, read_func_spec, read_workflow
+from pycolonies.cli._submission import wait_timeout_option, warn_if_unserved
 from pycolonies.cli._views import STATES, View
 from pycolonies.cli._workflow_views import graph_list, graph_view
 
@@ -26,36 +25,19 @@ def workflow() -> None:
     """Submit, watch and draw workflows."""
 
 
-def _spec_option(*, required: bool = True, of: str = "workflow") -> Callable[[Any], Any]:
-    return click.option(
-        "--spec",
-        required=required,
-        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-        metavar="FILE",
-        help=f"JSON file with the {of}; - is stdin.",
-    )
-
-
-_timeout_option = click.option(
-    "--wait-timeout", type=seconds(), metavar="SECONDS", help="Longest time to wait."
-)
-
-
 @workflow.command(
     "submit", examples=("workflow submit --spec workflow.json --wait", "workflow submit --spec - --out")
 )
-@_spec_option()
+@file_option("--spec", "the workflow")
 @click.option("--wait", is_flag=True, help="Wait until it ends, and show its progress.")
 @click.option("--out", is_flag=True, help="Wait until it ends, and print the output of its last nodes.")
-@_timeout_option
+@wait_timeout_option
 @with_session
 def submit(session: Session, spec: str, wait: bool, out: bool, wait_timeout: float | None) -> None:
     """Submit a workflow.
 
     With --wait or --out the exit code is 0 if it succeeded, else 1.
     """
-    from pycolonies.cli._specs import read_workflow
-    from pycolonies.cli._submission import warn_if_unserved
     from pycolonies.cli._workflow_progress import finish
 
     read = read_workflow(session, spec)
@@ -72,7 +54,7 @@ def submit(session: Session, spec: str, wait: bool, out: bool, wait_timeout: flo
 
 @workflow.command("watch")
 @workflow_id()
-@_timeout_option
+@wait_timeout_option
 @with_session
 def watch(session: Session, workflowid: str, wait_timeout: float | None) -> None:
     """Show the progress of a workflow until it ends.
@@ -118,7 +100,7 @@ def node(session: Session, workflowid: str, name: str) -> None:
 
 @workflow.command("graph", examples=("workflow graph 91ab --format svg --output graph.svg",))
 @workflow_id(required=False)
-@_spec_option(required=False)
+@file_option("--spec", "the workflow", required=False)
 @click.option(
     "--format",
     "kind",
@@ -154,8 +136,6 @@ def graph(
 
     A submitted workflow is drawn with the states of its nodes, one of a file without.
     """
-    from pycolonies.cli._specs import read_workflow
-
     if (workflowid is None) == (spec is None):
         raise click.UsageError("give --workflowid or --spec")
     drawn = (
@@ -184,14 +164,12 @@ def _write_picture(session: Session, picture: str, output: str | None) -> None:
 @click.option("--child", default="", metavar="ID", type=PROCESS, help="Process that waits for it.")
 @click.option("--nodename", required=True, metavar="NAME", help="Name of the new node.")
 @click.option("--insert", is_flag=True, help="Insert it between the parent and its children.")
-@_spec_option(of="function spec")
+@file_option("--spec", "the function spec")
 @with_session
 def addchild(
     session: Session, workflowid: str, parent: str, child: str, nodename: str, insert: bool, spec: str
 ) -> None:
     """Add a node to a workflow, as the parent's executor."""
-    from pycolonies.cli._specs import read_func_spec
-
     added = session.client.add_child(
         workflowid, parent, child, read_func_spec(session, spec), nodename, insert
     )

@@ -10,12 +10,10 @@ from importlib import import_module
 #: names is used: pytest imports this package in every session, also where no test needs a server.
 #: `__init__.pyi` says the same to type checkers.
 _HOMES: dict[str, tuple[str, ...]] = {
-    "_devserver.faults": ("Faults", "S3Faults"),
-    "_devserver.keys": (
+    "_core": (
         "COLONY_ID",
         "COLONY_NAME",
         "COLONY_PRVKEY",
-        "DevKeys",
         "EXECUTOR_ID",
         "EXECUTOR_NAME",
         "EXECUTOR_PRVKEY",
@@ -24,9 +22,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "S3_BUCKET",
         "S3_REGION",
         "S3_SECRET_KEY",
-        "SERVER_ID",
         "SERVER_PRVKEY",
     ),
+    "_devserver.faults": ("Faults", "S3Faults"),
+    "_devserver.keys": ("DevKeys", "SERVER_ID"),
     "testing._members": ("Colony", "Member"),
     "_executor.rehearsal": ("Rehearsal",),
     "_devserver.s3": ("S3Endpoint",),

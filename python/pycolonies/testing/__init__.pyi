@@ -1,7 +1,6 @@
 """The types of what the package exports. Written by ``tools/write_stubs.py``; do not edit."""
 
-from pycolonies._devserver.faults import Faults, S3Faults
-from pycolonies._devserver.keys import (
+from pycolonies._core import (
     COLONY_ID,
     COLONY_NAME,
     COLONY_PRVKEY,
@@ -13,10 +12,10 @@ from pycolonies._devserver.keys import (
     S3_BUCKET,
     S3_REGION,
     S3_SECRET_KEY,
-    SERVER_ID,
     SERVER_PRVKEY,
-    DevKeys,
 )
+from pycolonies._devserver.faults import Faults, S3Faults
+from pycolonies._devserver.keys import SERVER_ID, DevKeys
 from pycolonies._devserver.s3 import S3Endpoint
 from pycolonies._devserver.server import DevServer
 from pycolonies._executor.rehearsal import Rehearsal

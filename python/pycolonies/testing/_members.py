@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from pycolonies import Colonies
-from pycolonies._devserver.keys import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
+from pycolonies._core import EXECUTOR_TYPE, SERVER_PRVKEY, generate_prvkey, identity
 from pycolonies._home import publish_for_tests
 
 
