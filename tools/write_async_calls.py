@@ -39,6 +39,7 @@ BY_HAND_PRIVATE = {
     "_connect_on_loop",
     "_endpoint",
     "_handle_of",
+    "_next_assigned",
     "_records_of",
     "_spec_of",
     "_store",

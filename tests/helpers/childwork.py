@@ -37,6 +37,10 @@ def add(a: int, b: int = 0) -> int:
     return a + b
 
 
+def tell_whether_it_is_the_last_attempt(ctx: Context) -> bool:
+    return ctx.last_attempt
+
+
 async def add_later(a: int, b: int) -> int:
     return a + b
 

@@ -9,6 +9,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,28 @@ def test_ten_thousand_handles_take_no_more_threads_than_one(
     until(lambda: sorted(watching_threads()) == ["pycolonies-listens", "pycolonies-looks"])
     with workers(colony, 4):
         assert concurrent.futures.wait(handles, 30).not_done == set()
+
+
+def test_nothing_is_subscribed_to_while_processes_end(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest process is about to end then, and a subscription could coincide with its end."""
+    quiet: list[float] = []
+    listen_for = process_ends.Watcher._listen_for
+
+    def note(self: process_ends.Watcher, watched: process_ends.Watched, now: float) -> process_ends.Heard:
+        quiet.append(now - self._eventful_at)
+        return listen_for(self, watched, now)
+
+    monkeypatch.setattr(process_ends, "LISTEN_AFTER", 0.5)
+    monkeypatch.setattr(process_ends.Watcher, "_listen_for", note)
+    handles = [submit(colony, executor.prvkey, number) for number in range(15)]
+    for number, handle in enumerate(handles[:-1]):
+        run_one(colony, executor.prvkey)
+        assert handle.result(20) == number
+        time.sleep(0.1)
+    until(lambda: handles[-1]._watcher._heard)
+    assert min(quiet) >= 0.5
 
 
 def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from pycolonies import (
     Workflow,
     WorkflowFailedError,
 )
+from pycolonies._aio import listener as aio_listener
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import DevServer
 from workers import submit, workers
@@ -125,7 +126,7 @@ def test_an_end_right_after_the_subscription_is_noticed(
     how: Callable[[Colonies, Process, str], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (listener, process_ends):
+    for module in (listener, aio_listener, process_ends):
         monkeypatch.setattr(module, "LISTEN_AFTER", 0.05)
     client, user, executor = colony.client, colony.user(), colony.executor()
     begun = time.monotonic()
@@ -205,7 +206,7 @@ def follow_in_vain(client: Colonies) -> None:
 def test_a_socket_that_misbehaves_brings_about_few_connections_and_calls(
     in_vain: Callable[[Colonies], None], misbehave: Behaviour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (listener, process_ends):
+    for module in (listener, aio_listener, process_ends):
         monkeypatch.setattr(module, "LISTEN_AFTER", 0.0)
     with bad_server(hangs_up, route=lambda request: route(request, misbehave)) as (port, requests):
         client = Colonies("127.0.0.1", port, prvkey=KEY, colonyname="dev")

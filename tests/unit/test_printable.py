@@ -119,8 +119,9 @@ def test_a_message_of_our_loggers_forges_no_record(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_message_of_code_that_arrived_forges_no_record(
-    caplog: pytest.LogCaptureFixture, trusted: bool
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
+    monkeypatch.setattr(loggers, "_new", set())  # other tests may have used up all names
     with caplog.at_level(logging.INFO):
         loggers.handle("some\nname", logging.INFO, "first\nERROR root: forged", "x.py", 1, trusted=trusted)
     assert caplog.messages[0].splitlines()[1:] == (

@@ -20,11 +20,11 @@ from pycolonies._aio.port import port
 from pycolonies._aio.transport import AsyncClient
 from pycolonies._rpc.encoding import decode
 from pycolonies._rpc.keys import PrivateKey
+from pycolonies._waiting.backoff import LONGEST_HOLD, hold
 from pycolonies.errors import ColoniesError
 
-#: Seconds for which a server is asked to hold an assign; then it is asked again. Servers may pass over an
-#: executor that waits, and a proxy may cut a connection that is silent for long.
-HOLD = 30
+#: Assigns that a program with many of them makes a second, about: with more, each is held for longer.
+RATE = 100
 #: Holds vary by this share, so that executors that began together do not ask again together.
 JITTER = 0.2
 #: Jitter without state: programs that seed `random` are not disturbed.
@@ -34,13 +34,16 @@ _LOG = logging.getLogger("pycolonies")
 _Group = TypeVar("_Group")
 
 
-def hold_of(left: float) -> int:
+def hold_of(left: float, idle: float, pending: int) -> int:
     """Return the seconds for which a server is asked to hold an assign.
 
     Args:
         left: Seconds for which the caller waits.
+        idle: Seconds for which it has waited.
+        pending: How many calls of the event loop are under way.
     """
-    return max(1, min(round(left), round(HOLD * _RANDOM.uniform(1 - JITTER, 1 + JITTER))))
+    longest = LONGEST_HOLD * _RANDOM.uniform(1 - JITTER, 1 + JITTER)
+    return max(1, min(round(left), max(hold(idle, longest), int(min(pending / RATE, longest)))))
 
 
 class PendingAssign:

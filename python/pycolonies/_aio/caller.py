@@ -17,6 +17,7 @@ from pycolonies._aio.connect import connect_as
 from pycolonies._aio.endpoint import AsyncEndpoint
 from pycolonies._aio.loops import running_loop
 from pycolonies._aio.middleware import SurroundedAsync
+from pycolonies._aio.port import port
 from pycolonies._client import Colonies
 from pycolonies._models import Process
 from pycolonies._rpc import environment
@@ -228,13 +229,15 @@ class AsyncCaller:
 
     async def _assign(self, group: _Group, timeout: int, prvkey: Key) -> tuple[Process, bytes]:
         """Return the next process and the reply that holds it."""
-        deadline = time.monotonic() + timeout
+        began = time.monotonic()
+        deadline = began + timeout
         unreached: list[ConnectError] = []
         while True:
             left = deadline - time.monotonic()
+            hold = timeout if timeout <= 0 else hold_of(left, time.monotonic() - began, len(port().receivers))
             asked = self._abandoned.adopt(group, done=left <= 0)
             adopted = asked is not None
-            asked = asked or self._ask(group, timeout if timeout <= 0 else hold_of(left), len(unreached))
+            asked = asked or self._ask(group, hold, len(unreached))
             # The server answers a call in time; one that another caller began may last longer.
             await self._answered(asked, group, max(left, 0) if adopted else None)
             try:

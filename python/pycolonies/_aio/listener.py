@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from asyncio import sleep
+from datetime import datetime
 from typing import Any
 
 from pycolonies._aio.endpoint import AsyncEndpoint
 from pycolonies._aio.subscription import ResumingSubscription
 from pycolonies._models import Process
+from pycolonies._models.state import ProcessState
 from pycolonies._waiting.backoff import Backoff
 from pycolonies._waiting.endings import ENDED
 from pycolonies._waiting.listener import LISTEN_AFTER, LISTEN_MIN, SERVED_FOR
@@ -29,7 +31,8 @@ class EndListener:
         self._subscription: ResumingSubscription | None = None
         self._pause = LISTEN_MIN
         self._false_alarms = Backoff(LISTEN_MIN, longest)
-        self._ignored_until = 0.0
+        self._ignored_until = self._not_before = 0.0
+        self._running: tuple[datetime, float] | None = None
 
     def pause(self, usual: float) -> float:
         """Return the seconds until the next poll; `usual` is the pause without a connection."""
@@ -42,10 +45,12 @@ class EndListener:
 
     async def hear(self, seen: Any, age: float, seconds: float) -> bool:
         """Wait up to some seconds, and return whether to poll now."""
-        if self._subscription is None and age + self._age >= LISTEN_AFTER and (seen.state not in ENDED):
+        is_calm = self._is_calm(seen) and time.monotonic() >= self._not_before
+        if self._subscription is None and age + self._age >= LISTEN_AFTER and is_calm:
             self._subscription = self._to_end(seen)
         try:
-            if self._subscription is not None and await self._subscription.connect():
+            if self._subscription is not None and await self._subscription.connect(subscribe=False):
+                await self._subscribe(self._subscription, seen, max(seconds, LISTEN_MIN))
                 return True
             if self._subscription is not None and self._subscription.connected:
                 return await self._has_news(self._subscription, seen, seconds)
@@ -61,6 +66,32 @@ class EndListener:
         if self._subscription is not None:
             await self._subscription.close()
             self._subscription = None
+
+    def _is_calm(self, process: Process) -> bool:
+        """Return whether a process is unlikely to end now: it waits, or has been running for a while."""
+        if process.state != ProcessState.RUNNING:
+            return process.state == ProcessState.WAITING
+        now = time.monotonic()
+        if self._running is None or self._running[0] != process.starttime:
+            self._running = (process.starttime, now)
+        return now - self._running[1] >= LISTEN_AFTER
+
+    async def _subscribe(self, subscription: ResumingSubscription, seen: Process, limit: float) -> None:
+        """Subscribe over a new connection, unless the process turns out to be about to end."""
+        is_calm = False
+        self._not_before = time.monotonic() + LISTEN_MIN
+        try:
+            reply = await self._endpoint.call_within(limit, "getprocessmsg", processid=seen.processid)
+            is_calm = self._is_calm(reply.to(Process))
+            if is_calm:
+                await subscription.ask()
+        except ServerError:
+            pass
+        except BaseException:
+            await self.close()
+            raise
+        if not is_calm:
+            await self.close()
 
     async def _has_news(self, subscription: ResumingSubscription, seen: Process, seconds: float) -> bool:
         """Wait for a message, and return whether it tells of a new state."""

@@ -73,12 +73,12 @@ class ResumingSubscription:
         """Whether there is a connection, as far as known."""
         return self._socket is not None
 
-    async def connect(self) -> bool:
+    async def connect(self, *, subscribe: bool = True) -> bool:
         """Open a connection where there is none and the pause since the last one is over."""
         if self._socket is not None or time.monotonic() < self._connect_at:
             return False
         try:
-            await self._connect()
+            await self._connect(subscribe=subscribe)
         except CallCancelledError:
             raise
         except TransportError as fault:
@@ -87,10 +87,16 @@ class ResumingSubscription:
         return True
 
     async def ask(self) -> None:
-        """Subscribe again on the same connection, where the server has ended the subscription."""
+        """Subscribe over the present connection, also after the server has ended the subscription."""
         self.resumed = True
-        if self._socket is not None:
+        if self._socket is None:
+            return
+        try:
             await self._send(self._socket)
+        except CallCancelledError:
+            raise
+        except TransportError as fault:
+            await self._lose(fault)
 
     async def next(self, timeout: float) -> Any:
         """Return what comes next, or None when nothing came in that time."""
@@ -128,10 +134,11 @@ class ResumingSubscription:
     def _is_steady(self) -> bool:
         return time.monotonic() - self._connected_at >= STEADY
 
-    async def _connect(self) -> None:
+    async def _connect(self, *, subscribe: bool = True) -> None:
         socket = await self._server.subscribe()
         try:
-            await self._send(socket)
+            if subscribe:
+                await self._send(socket)
         except BaseException:
             await socket.close()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import read_assigned
 from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
+from pycolonies._rpc.reply import Reply
+from pycolonies._waiting.backoff import LONGEST_HOLD, hold
 from pycolonies._waiting.endings import ENDED, id_of
 from pycolonies._waiting.listener import LISTEN_MAX
 from pycolonies._waiting.process_steps import process_steps
@@ -76,17 +79,12 @@ class ProcessCalls(Caller):
         """
         require(timeout=timeout)
         checks.check_timeout(timeout)
-        # The server holds the call for as long as it was asked to; then the reply has the usual time.
-        deadline = max(timeout, 0) + self.timeout
         fields: dict[str, Any] = {"colonyname": colonyname, "timeout": timeout}
         if availablecpu:
             fields["availablecpu"] = availablecpu
         if availablemem:
             fields["availablemem"] = availablemem
-        try:
-            reply = self._endpoint(prvkey).call_within(deadline, "assignprocessmsg", **fields)
-        except NotFoundError as refused:
-            raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
+        reply = self._next_assigned(fields, timeout, prvkey)
         try:
             return read_assigned(reply.payload)
         except UnreadableProcessError as unreadable:
@@ -94,6 +92,22 @@ class ProcessCalls(Caller):
                 with contextlib.suppress(ColoniesError):
                     self.fail(unreadable.processid, [str(unreadable)], prvkey)
             raise
+
+    def _next_assigned(self, fields: dict[str, Any], timeout: int, prvkey: Key) -> Reply:
+        """Return the reply with the next process; a long wait asks several times: servers lose wake-ups."""
+        began, waited, endpoint = time.monotonic(), 0.0, self._endpoint(prvkey)
+        while True:
+            if isinstance(timeout, int) and timeout > 1:
+                fields["timeout"] = max(min(hold(waited, LONGEST_HOLD), round(timeout - waited)), 1)
+            # The server holds the call for as long as it was asked to; then the reply has the usual time.
+            limit = max(fields["timeout"], 0) + self.timeout
+            try:
+                return endpoint.call_within(limit, "assignprocessmsg", **fields)
+            except NotFoundError as refused:
+                before, waited = waited, time.monotonic() - began
+                at_once = waited - before < fields["timeout"] - 0.5
+                if at_once or timeout - waited < 0.5:  # noqa: PLR2004 (half a second, as holds are whole seconds)
+                    raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
 
     def get_process(self, processid: str, prvkey: Key = OWN) -> Process:
         """Return a process.

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pycolonies._executor.retries import lowered
 from pycolonies._executor.state import State
 from pycolonies._home import publish
 from pycolonies._waiting.threads import Job, Threads
@@ -124,7 +125,7 @@ class BaseContext:
     @property
     def last_attempt(self) -> bool:
         """Whether an exception fails the process for good."""
-        return self._failures >= self._retries
+        return self._failures >= self._retries or self._failures >= lowered(self._retries, self.process)
 
     @property
     def key(self) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from pycolonies._waiting import backoff
+
 log = logging.getLogger("pycolonies.executor")
 
 #: Longest time for which the server is asked to hold a request, in seconds.
 HOLD = 10
-#: A request is held for this fraction of the time for which the executor has been idle. A real server wakes
-#: one waiting executor of the type, in whatever colony, when work comes in, and the others must ask again. So
-#: a lost wake-up delays work by half as long as there was none before.
-IDLE_FRACTION = 1 / 2
 #: Shortest interval that is learned, in seconds.
 SHORTEST = 1.0
 #: Longest interval while the executor stops, in seconds: it asks for no more work then.
@@ -47,7 +45,7 @@ class Heartbeat:
         Args:
             idle: Seconds since the executor got a process, or began to ask.
         """
-        return max(int(min(HOLD, self.interval, idle * IDLE_FRACTION)), 1)
+        return backoff.hold(idle, min(HOLD, self.interval))
 
     def removed(self, silence: float) -> None:
         """The server no longer knew the executor, after so many seconds without a call."""

@@ -47,6 +47,8 @@ class Invocation:
         #: What went wrong in earlier runs, and how long the longest took, in seconds.
         self.earlier: Sequence[str] = ()
         self.longest = 0.0
+        #: Whether the process was complete when it was decided how often the function may run again.
+        self.knows_retries = False
         #: Whether it has the claim of its idempotency key, and how often it has waited for that.
         self.claimed = False
         self.waits = 0
@@ -69,6 +71,7 @@ class Invocation:
         following = Invocation(self.process, self.offered, backend)
         following.context._renewed(self.process, seconds)  # noqa: SLF001 (as above)
         following.allow(self.context._retries, [*self.earlier, error])  # noqa: SLF001 (as above)
+        following.knows_retries = self.knows_retries
         following.longest = max(self.longest, self.seconds)
         following.claimed = self.claimed
         following.stale = self.stale or self.backend.stored

@@ -73,7 +73,9 @@ class Poller:
         #: The last pause in seconds, and when it began.
         self._paused, self._paused_at = 0.0, float("-inf")
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._missed: Missed | None = None
+        self._under_way = 0
         #: When the server was last called, on the monotonic clock.
         self.asked = time.monotonic()
         #: When the executor last got a process, or began to ask.
@@ -92,6 +94,16 @@ class Poller:
         hold = self._heartbeat.hold(time.monotonic() - self._got_at)
         if seconds is not None:
             hold = max(min(hold, int(seconds)), 1)
+        with self._lock:
+            self._under_way += 1
+        try:
+            return (yield from self._request(hold))
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._ended.notify_all()
+
+    def _request(self, hold: int) -> Steps[Process | None]:
         began = self._calls()
         try:
             reply = yield Call("assignprocessmsg", self._message(hold), hold + self._link.timeout, polls=True)
@@ -143,6 +155,21 @@ class Poller:
     def missed(self) -> Missed | None:
         """What may have been missed; None if nothing."""
         return self._missed
+
+    def flush(self, timeout: float) -> None:
+        """Wait until the server has carried out the requests that were ended or whose answers were lost.
+
+        A Colonies server carries out requests for work one after the other. One that it has begun may still
+        be given a process, whatever happened to the executor meanwhile; a further request waits behind it.
+
+        Args:
+            timeout: Seconds to wait at most, for requests to end and for the further one.
+        """
+        with self._lock:
+            if self._missed is None and not self._under_way:
+                return
+            self._ended.wait_for(lambda: not self._under_way, timeout)
+        self.heartbeat(timeout)
 
     def recovered(self, asked: float) -> None:
         """What was missed was looked for, by a call that was made at `asked`."""

@@ -128,11 +128,8 @@ class Registration:
         with self._one_at_a_time:
             self._present()
 
-    def remove(self, *, again: bool = False) -> bool:
+    def remove(self) -> bool:
         """Unregister the executor: its running processes go back to the queue.
-
-        Args:
-            again: Whether it was unregistered just now.
 
         Returns:
             Whether that was possible: it takes the colony's key.
@@ -140,8 +137,7 @@ class Registration:
         if self._identity.colony_prvkey is None:
             return False
         self._as_owner(self._client.remove_executor)
-        if not again:
-            log.info("executor %s unregistered", self.executorname)
+        log.info("executor %s unregistered", self.executorname)
         return True
 
     def approve(self) -> None:

@@ -116,9 +116,14 @@ class RetryPolicy:
             object.__setattr__(self, name, _kinds(name, getattr(self, name)))
 
     def allowed(self, process: Process) -> int:
-        """Return how often the function may run again for a process: its submitter may say less, not more."""
-        asked = process.spec.env.get(RETRIES, "")
-        return min(self.retries, int(asked)) if asked.isascii() and asked.isdigit() else self.retries
+        """Return how often the function may run again for a process."""
+        return lowered(self.retries, process)
+
+
+def lowered(retries: int, process: Process) -> int:
+    """Return a function's number of retries for a process: its submitter may ask for fewer, not for more."""
+    asked = process.spec.env.get(RETRIES, "")
+    return min(retries, int(asked)) if asked.isascii() and asked.isdigit() else retries
 
 
 @dataclass(frozen=True)

@@ -387,6 +387,7 @@ class Runs:
         conclude = partial(self._conclude, attempt, run, value, error)
         mounts = run.context._mounts is not None  # noqa: SLF001 (functions have no business with it)
         blocks = self._loop_link is None or mounts or run.offered.codec is not None
+        blocks = blocks or (error is not None and self._must_complete(attempt, run))
         try:
             done = self._aside(conclude) if blocks else conclude()
         except Exception:
@@ -425,8 +426,24 @@ class Runs:
         return self._end(attempt, Report(outcome, message))
 
     @staticmethod
-    def _decide(attempt: Attempt, invocation: Invocation, error: BaseException) -> Again | Fail:
-        policy, retries = invocation.offered.policy, invocation.context._retries  # noqa: SLF001 (as below)
+    def _must_complete(attempt: Attempt, invocation: Invocation) -> bool:
+        """Return whether the `env` of the process may lower its retries, and may have come too late."""
+        retries = invocation.context._retries  # noqa: SLF001 (functions have no business with it)
+        return retries > 0 and not invocation.knows_retries and perhaps_incomplete(attempt.process)
+
+    def _retries_of(self, attempt: Attempt, invocation: Invocation) -> int:
+        """Return how often the function of an attempt may run again."""
+        if self._must_complete(attempt, invocation):
+            completed = self._backend.completion(attempt.process, attempt.since)
+            with self._held:
+                attempt.process = completed
+            invocation.process = completed
+            invocation.context._retries = invocation.offered.policy.allowed(completed)  # noqa: SLF001 (as above)
+        invocation.knows_retries = True
+        return invocation.context._retries  # noqa: SLF001 (as above)
+
+    def _decide(self, attempt: Attempt, invocation: Invocation, error: BaseException) -> Again | Fail:
+        policy, retries = invocation.offered.policy, self._retries_of(attempt, invocation)
         longest = max(invocation.longest, invocation.seconds)
         try:
             return decide(policy, retries, len(invocation.earlier), error, _left(attempt), longest)

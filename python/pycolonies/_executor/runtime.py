@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
@@ -60,8 +59,8 @@ log = logging.getLogger("pycolonies.executor")
 
 #: The error with which servers fail a process whose maxexectime is over.
 EXPIRED = "Maximum execution time limit exceeded"
-#: Seconds within which a server notices that a request for work has been ended.
-ENDED_WITHIN = 0.1
+#: Seconds that a stop waits at most for the requests for work that it has ended.
+FLUSH_TIMEOUT = 1.0
 #: How often a late process is failed where the server does not answer.
 FAIL_ATTEMPTS = 3
 #: Reports and other short calls of an event loop in flight, each on a connection.
@@ -465,15 +464,12 @@ class Runtime:
     def _unregister(self) -> bool:
         """Unregister; return whether that was possible.
 
-        A server may assign a process to a request that was ended just now, after it has unregistered the
-        executor. Unregistering again returns that one, too.
+        A server that has begun to carry out a request for work may assign a process to an executor that was
+        unregistered meanwhile, and the process would not be requeued.
         """
-        removed = self._registration.remove()
-        if removed and self._poller.missed() is not None:
-            time.sleep(ENDED_WITHIN)
-            with contextlib.suppress(ServerError):  # a server may have forgotten the executor
-                self._registration.remove(again=True)
-        return removed
+        if self._identity.colony_prvkey is not None:
+            self._poller.flush(FLUSH_TIMEOUT)
+        return self._registration.remove()
 
     def _fail_exhausted(self) -> None:
         """Fail late processes without retries before an unregistration, which would requeue them.

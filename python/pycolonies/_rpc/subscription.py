@@ -83,8 +83,11 @@ class ResumingSubscription:
         """Whether there is a connection, as far as known."""
         return self._socket is not None
 
-    def connect(self) -> bool:
+    def connect(self, *, subscribe: bool = True) -> bool:
         """Open a connection where there is none and the pause since the last one is over.
+
+        Args:
+            subscribe: Whether to send the messages over it; otherwise `ask` sends them.
 
         Returns:
             Whether there is a new connection.
@@ -95,7 +98,7 @@ class ResumingSubscription:
         if self._socket is not None or time.monotonic() < self._connect_at:
             return False
         try:
-            self._connect()
+            self._connect(subscribe=subscribe)
         except CallCancelledError:
             raise
         except TransportError as fault:
@@ -104,10 +107,20 @@ class ResumingSubscription:
         return True
 
     def ask(self) -> None:
-        """Subscribe again on the same connection, where the server has ended the subscription."""
+        """Subscribe over the present connection, also after the server has ended the subscription.
+
+        Raises:
+            TransportError: There has been no connection for longer than the patience.
+        """
         self.resumed = True
-        if self._socket is not None:
+        if self._socket is None:
+            return
+        try:
             self._send(self._socket)
+        except CallCancelledError:
+            raise
+        except TransportError as fault:
+            self._lose(fault)
 
     def next(self, timeout: float) -> Any:
         """Return what comes next, or None when nothing came in that time.
@@ -153,10 +166,11 @@ class ResumingSubscription:
     def _is_steady(self) -> bool:
         return time.monotonic() - self._connected_at >= STEADY
 
-    def _connect(self) -> None:
+    def _connect(self, *, subscribe: bool = True) -> None:
         socket = self._server.subscribe()
         try:
-            self._send(socket)
+            if subscribe:
+                self._send(socket)
         except BaseException:
             socket.close()
             raise

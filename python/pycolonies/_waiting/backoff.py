@@ -13,6 +13,14 @@ POLL_MIN, POLL_MAX = 0.005, 2.0
 QUIET_SHARE = 0.15
 #: A pause is at least this many times what the last poll took: a slow server has time for other clients.
 MIN_IDLE_FACTOR = 1
+#: A server is asked to hold a request for work for this fraction of the time for which no work has come. When
+#: work comes in, a Colonies server wakes one waiting executor of the type, in whatever colony, and the others
+#: must ask again. It also misses work that comes in while it registers a request. So a lost wake-up delays
+#: work by half as long as there was none before.
+IDLE_FRACTION = 1 / 2
+#: Longest time in seconds for which `assign` asks a server to hold a request. A proxy may cut a connection
+#: that is silent for long.
+LONGEST_HOLD = 30
 
 # Jitter without state: programs that seed `random` are not disturbed, and forks do not pause in step.
 _RANDOM = SystemRandom()
@@ -51,3 +59,13 @@ def poll_pause(quiet: float, cost: float, shortest: float = POLL_MIN, longest: f
         longest: The longest pause in seconds, unless a poll takes long.
     """
     return max(min(QUIET_SHARE * quiet, longest), shortest, MIN_IDLE_FACTOR * cost)
+
+
+def hold(idle: float, longest: float) -> int:
+    """Return for how many seconds a server is asked to hold a request for work.
+
+    Args:
+        idle: Seconds since work came, or was first asked for.
+        longest: The longest hold in seconds.
+    """
+    return max(int(min(longest, idle * IDLE_FRACTION)), 1)

@@ -1,17 +1,19 @@
 """Subscriptions to the ends of old processes.
 
-A Colonies server writes to a connection without a lock. One that has stored the end of a process and is about
-to tell subscribers writes twice at the same time when a subscription arrives at that moment, and its library
-then ends the server. So quick processes are only polled, each connection serves one process, and a
-subscription names only the three states of which a process reaches one.
+A Colonies server writes to a connection without a lock. It crashes if a subscription arrives just after it
+has stored the end of a process and before it has told subscribers: then it writes twice at the same time. So
+a process that may be about to end is only polled, each connection serves one process, and a subscription
+names only the three states of which a process reaches one.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._models import Process
+from pycolonies._models.state import ProcessState
 from pycolonies._rpc import green
 from pycolonies._rpc.subscription import ResumingSubscription
 from pycolonies._waiting.backoff import Backoff
@@ -21,7 +23,7 @@ from pycolonies.errors import CallCancelledError, ServerError, TransportError
 if TYPE_CHECKING:
     from pycolonies._rpc.endpoint import Endpoint
 
-#: Seconds that a process has been waited for before it is subscribed to.
+#: Seconds that a process has been waited for, and has been running if it runs, before it is subscribed to.
 LISTEN_AFTER = 2.0
 #: The first and the longest pause between two polls of a process that is subscribed to, in seconds: servers
 #: do not send a message for every end.
@@ -44,7 +46,9 @@ class EndListener:
         self._subscription: ResumingSubscription | None = None
         self._pause = LISTEN_MIN
         self._false_alarms = Backoff(LISTEN_MIN, longest)
-        self._ignored_until = 0.0
+        self._ignored_until = self._not_before = 0.0
+        #: When the process started, by the server's clock, and when it was first seen running, by ours.
+        self._running: tuple[datetime, float] | None = None
 
     def pause(self, usual: float) -> float:
         """Return the seconds until the next poll; `usual` is the pause without a connection."""
@@ -63,10 +67,12 @@ class EndListener:
             age: Seconds since the wait began.
             seconds: How long to wait at most.
         """
-        if self._subscription is None and age + self._age >= LISTEN_AFTER and seen.state not in ENDED:
+        is_calm = self._is_calm(seen) and time.monotonic() >= self._not_before
+        if self._subscription is None and age + self._age >= LISTEN_AFTER and is_calm:
             self._subscription = self._to_end(seen)
         try:
-            if self._subscription is not None and self._subscription.connect():
+            if self._subscription is not None and self._subscription.connect(subscribe=False):
+                self._subscribe(self._subscription, seen, max(seconds, LISTEN_MIN))
                 return True  # the process may have ended while the server registered the subscription
             if self._subscription is not None and self._subscription.connected:
                 return self._has_news(self._subscription, seen, seconds)
@@ -82,6 +88,36 @@ class EndListener:
         if self._subscription is not None:
             self._subscription.close()
             self._subscription = None
+
+    def _is_calm(self, process: Process) -> bool:
+        """Return whether a process is unlikely to end now: it waits, or has been running for a while."""
+        if process.state != ProcessState.RUNNING:
+            return process.state == ProcessState.WAITING
+        now = time.monotonic()
+        if self._running is None or self._running[0] != process.starttime:
+            self._running = process.starttime, now
+        return now - self._running[1] >= LISTEN_AFTER
+
+    def _subscribe(self, subscription: ResumingSubscription, seen: Process, limit: float) -> None:
+        """Subscribe over a new connection, unless the process turns out to be about to end.
+
+        What was seen before may be old: a handle whose process is looked for in lists has not seen it since
+        it was submitted.
+        """
+        is_calm = False
+        self._not_before = time.monotonic() + LISTEN_MIN
+        try:
+            reply = self._endpoint.call_within(limit, "getprocessmsg", processid=seen.processid)
+            is_calm = self._is_calm(reply.to(Process))
+            if is_calm:
+                subscription.ask()
+        except ServerError:
+            pass  # the next poll tells why
+        except BaseException:
+            self.close()
+            raise
+        if not is_calm:
+            self.close()
 
     def _has_news(self, subscription: ResumingSubscription, seen: Process, seconds: float) -> bool:
         """Wait for a message, and return whether it tells of a new state."""

@@ -392,7 +392,12 @@ class Watcher:
     # --- Listening -------------------------------------------------------------------------------------
 
     def _start_listeners(self, now: float) -> None:
-        """Subscribe to the oldest processes. The lock is held."""
+        """Subscribe to the oldest processes once there has been no news for a while. The lock is held.
+
+        While processes end, polls follow quickly, and the oldest process is about to end.
+        """
+        if now - self._eventful_at < LISTEN_AFTER:
+            return
         while self._to_listen and len(self._heard) < LISTENERS:
             ready_at, processid = self._to_listen[0]
             if processid in self._polled and max(ready_at, self._resume_at) > now:

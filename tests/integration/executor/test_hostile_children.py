@@ -201,8 +201,9 @@ def test_a_result_that_is_too_large_is_refused_with_its_size(code_pool: Children
 
 
 def test_children_bring_only_so_many_loggers_into_being(
-    pool: Children, caplog: pytest.LogCaptureFixture
+    pool: Children, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loggers, "_new", set())  # other tests need names, too
     before = len(logging.Logger.manager.loggerDict)
     pool.run(task(childwork.log_much, loggers.MAX_NEW + 300, logging.WARNING, "x"))
     pool.run(task(childwork.log_with_dots))

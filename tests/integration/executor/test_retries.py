@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections import Counter
 
 import pytest
 
+import childwork
 from executor_bench import Bench, Recorder
 from polling import until
 from pycolonies import AsyncContext, Backoff, Context, GiveUp, Outcome, Process, Retry
@@ -262,3 +264,47 @@ def test_a_submitter_asks_for_fewer_retries(bench: Bench) -> None:
         spec.env = {"PYCOLONIES_RETRIES": "1"}
         bench.wait(bench.client.submit_func_spec(spec, bench.user.prvkey))
     assert runs == [1, 1]
+
+
+@pytest.mark.both_modes
+def test_a_submitter_is_heard_although_the_server_stores_env_late(bench: Bench) -> None:
+    executor = bench.executor()
+    runs: Counter[str] = Counter()
+
+    @executor.function(retries=5, backoff=SOON)
+    def work(number: str) -> None:
+        runs[number] += 1
+        raise ConnectionError
+
+    @executor.function(retries=5, backoff=SOON)
+    async def work_on_the_loop(number: str) -> None:
+        runs[number] += 1
+        raise ConnectionError
+
+    with executor:
+        for number in range(20):
+            processes = []
+            for name in ("work", "work_on_the_loop"):
+                spec = bench.spec(name, f"{name} {number}")
+                spec.env = {"PYCOLONIES_RETRIES": "1"}
+                processes.append(bench.client.submit_func_spec(spec, bench.user.prvkey))
+            for process in processes:
+                bench.wait(process)
+    assert set(runs.values()) == {2}
+    assert len(runs) == 40
+
+
+@pytest.mark.both_modes
+@pytest.mark.parametrize("process", [False, True])
+def test_a_function_knows_its_last_attempt_although_the_server_stores_env_late(
+    bench: Bench, *, process: bool
+) -> None:
+    executor = bench.executor()
+    function = executor.function(retries=5, process=process)
+    function(childwork.tell_whether_it_is_the_last_attempt)
+    with executor:
+        for _ in range(20):
+            spec = bench.spec("tell_whether_it_is_the_last_attempt")
+            spec.env = {"PYCOLONIES_RETRIES": "0"}
+            ended = bench.wait(bench.client.submit_func_spec(spec, bench.user.prvkey))
+            assert ended.output == [True]
