@@ -29,15 +29,6 @@ IN_WHEEL = (
     "pycolonies/py.typed",
     "pycolonies/_core.pyi",
 )
-#: What the sdist must contain so that a packager can build and test from it.
-IN_SDIST = (
-    "tests/conftest.py",
-    "docs/README.md",
-    "examples/demo.py",
-    "Cargo.lock",
-    "Makefile",
-    "requirements/dev.txt",
-)
 
 
 def main() -> int:
@@ -91,14 +82,11 @@ def wheel() -> Iterator[str]:
 
 
 def sdist() -> Iterator[str]:
-    """The sdist contains tests, docs and examples."""
-    names: list[str] = []
+    """The sdist contains every file of the repository."""
     for path in DIST.glob("*.tar.gz"):
         with tarfile.open(path) as archive:
-            names += archive.getnames()
-    yield from (
-        f"no {wanted} in it" for wanted in IN_SDIST if not any(name.endswith(wanted) for name in names)
-    )
+            packed = {name.partition("/")[2] for name in archive.getnames()}
+        yield from (f"no {name} in it" for name in run("git", "ls-files").splitlines() if name not in packed)
 
 
 def metadata() -> Iterator[str]:
