@@ -134,7 +134,7 @@ build: $(VENV)/.build ## Build the package into the virtual environment
 lock: $(VENV)/.dev ## Pin the newest versions of all dependencies
 	cargo update
 	$(BIN)/pip install --quiet uv
-	for name in dev check bench release; do \
+	for name in build dev check bench release; do \
 		$(BIN)/uv pip compile --upgrade --universal --python-version 3.10 --no-emit-index-url --no-annotate \
 			--generate-hashes --quiet --custom-compile-command "make lock" \
 			requirements/$$name.in --output-file requirements/$$name.txt; \
@@ -145,9 +145,13 @@ clean: ## Remove everything that was built
 	rm -rf $(VENV) $(BENCH_VENV) $(RELEASE_VENV) $(TOOLS) target dist python/pycolonies/_core*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.dev: requirements/dev.txt
+$(VENV)/.base: requirements/build.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	touch $@
 
@@ -182,8 +186,8 @@ $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked
 	touch $@
 
-# The demo needs no S3 endpoint; the first build is faster without it.
-$(VENV)/.demo: $(VENV)/.dev pyproject.toml $(RUST)
+# The demo needs no S3 endpoint and no test tools; the first build is faster without them.
+$(VENV)/.demo: $(VENV)/.base pyproject.toml $(RUST)
 	@echo "Compiling the native module: about three minutes on two cores, the first time"
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked --no-default-features
 	touch $@
