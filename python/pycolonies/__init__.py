@@ -98,7 +98,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_rpc.codec": ("Codec", "TypeCodec"),
     "_rpc.middleware": ("ClientCall",),
     "_executor.middleware": ("FunctionCall",),
-    "_executor.retries": ("Backoff", "GiveUp", "Retry"),
+    "_executor.function_retries": ("Backoff", "GiveUp", "Retry"),
     "_executor.observe.events": ("About", "Observer", "Outcome"),
     "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),
     "_executor.observe.histogram": ("Latency",),

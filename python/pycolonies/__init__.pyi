@@ -6,6 +6,7 @@ from pycolonies._client.from_env import colonies_client
 from pycolonies._compat import create_func_spec
 from pycolonies._executor.context import AsyncContext, Channel, Context, current_context
 from pycolonies._executor.executor import Executor
+from pycolonies._executor.function_retries import Backoff, GiveUp, Retry
 from pycolonies._executor.injected.policy import CodePolicy
 from pycolonies._executor.injected.sandbox import Sandbox
 from pycolonies._executor.middleware import FunctionCall
@@ -16,7 +17,6 @@ from pycolonies._executor.observe.logging import JsonFormatter, ProcessFields, P
 from pycolonies._executor.observe.prometheus import PrometheusMetrics
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats
 from pycolonies._executor.observe.tracing import TracingObserver, with_trace
-from pycolonies._executor.retries import Backoff, GiveUp, Retry
 from pycolonies._executor.state import State
 from pycolonies._files.plan import RemoteFile, SyncFile, SyncPlan
 from pycolonies._files.progress import Progress

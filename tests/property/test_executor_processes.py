@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pycolonies import Outcome, Process
+from pycolonies._executor import report_retries
 from pycolonies._executor.attempt import Attempt, Phase, Report
-from pycolonies._executor.processes import Action, Processes, Step
+from pycolonies._executor.processes import Action, Processes
+from pycolonies._executor.report_retries import ReportStep
 from pycolonies._executor.verdict import (
     CANCELLED,
     FAILED,
@@ -289,17 +291,17 @@ class ExecutorAndServer(RuleBasedStateMachine):
     @rule(data=st.data(), fate=st.sampled_from(["answered", "answered", "answer lost", "lost", "under way"]))
     def a_report_goes_on(self, data: st.DataObject, fate: str) -> None:
         attempt = data.draw(st.sampled_from(self._idle_reports()))
-        step = self.table.step(attempt, self.now)
-        if step is Step.DONE:
+        step = self.table.report_step(attempt, self.now)
+        if step is ReportStep.DONE:
             self.reporting.remove(attempt)
             self._announce(attempt)
-        elif step is Step.LOOK:
+        elif step is ReportStep.LOOK:
             if fate == "answered":
                 self._look(attempt)
         else:
             assert attempt.report is not None
             assert id(attempt) not in self.unsure, "a report is sent again without a look"
-            self.table.sending(attempt)
+            report_retries.sending(attempt)
             message = Message(attempt, attempt.report.outcome, attempt.process.retries, self._until(attempt))
             self.messages.append(message)
             if fate != "under way":
@@ -346,12 +348,12 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self.acknowledged.add((one.processid, message.written_in))
             self.table.acknowledged(message.attempt)
         else:
-            self.table.refused(message.attempt)
+            report_retries.refused(message.attempt)
 
     def _unanswered(self, message: Message) -> None:
         self.messages.remove(message)
         self.unsure.add(id(message.attempt))
-        self.table.unanswered(message.attempt, may_have_arrived=True, settles=self.now)
+        report_retries.unanswered(message.attempt, may_have_arrived=True, settles=self.now)
 
     @precondition(lambda self: self._unended())
     @rule(data=st.data())
@@ -432,18 +434,18 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     def _deliver(self, attempt: Attempt) -> None:
         self.reporting.remove(attempt)
-        while (step := self.table.step(attempt, self.now)) is not Step.DONE:
+        while (step := self.table.report_step(attempt, self.now)) is not ReportStep.DONE:
             one = self.stored[attempt.processid]
-            if step is Step.LOOK:
+            if step is ReportStep.LOOK:
                 self._look(attempt)
                 continue
-            self.table.sending(attempt)
+            report_retries.sending(attempt)
             if one.state == RUNNING and one.owner == OURS:
                 assert one.retries == attempt.process.retries
                 one.state = SUCCESSFUL
                 self.table.acknowledged(attempt)
             else:
-                self.table.refused(attempt)
+                report_retries.refused(attempt)
         self._announce(attempt)
 
 
@@ -465,7 +467,7 @@ def test_late_processes_without_retries_are_remembered(
     assert attempt is not None
     if reporting:
         assert table.ended(attempt, Report(Outcome.SUCCESSFUL, b"{}"), LIMIT - 1)
-        assert table.step(attempt, LIMIT + 1) is Step.DONE
+        assert table.report_step(attempt, LIMIT + 1) is ReportStep.DONE
     else:
         assert table.overdue(LIMIT - 1) == []
         assert table.exhausted() == []

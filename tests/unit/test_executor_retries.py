@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycolonies import ArgumentsError, Backoff, GiveUp, Process, Retry
-from pycolonies._executor.retries import Again, Fail, Note, RetryPolicy, decide, notes_of, said
+from pycolonies._executor.function_retries import Again, Fail, Note, RetryPolicy, decide, notes_of, said
 from pycolonies._models import Attribute
 
 FIXED = Backoff(initial=2, jitter=False)

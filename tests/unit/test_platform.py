@@ -15,7 +15,7 @@ import pytest
 from pycolonies import ConfigurationError, Sandbox, _platform
 from pycolonies._executor.children import system
 from pycolonies._executor.children.call import Limits
-from pycolonies._executor.stop import StopRequest
+from pycolonies._executor.stop_request import StopRequest
 from pycolonies._files import mounts
 from pycolonies.cli import _keys, _shells
 

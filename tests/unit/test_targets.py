@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from pycolonies import func_spec
-from pycolonies._executor.target import TargetError, find_executor, find_function
+from pycolonies._executor.import_strings import TargetError, find_executor, find_function
 
 SCRIPT = """
     from pycolonies import Executor

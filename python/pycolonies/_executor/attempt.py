@@ -42,7 +42,7 @@ class Report:
 
 @dataclass(eq=False)
 class Attempt:
-    """An attempt at a process. Only the table changes it."""
+    """An attempt at a process. Only the table and `report_retries` change it."""
 
     process: Process
     phase: Phase

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from pycolonies._executor.placement import context_parameter, innermost, place
+from pycolonies._executor.callables import context_parameter, innermost, place
 from pycolonies._misfits import misfits, path
 from pycolonies._records import FunctionArgument
 from pycolonies._typed_dicts import prepare

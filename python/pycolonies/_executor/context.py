@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pycolonies._executor.retries import lowered
+from pycolonies._executor.function_retries import lowered
 from pycolonies._executor.state import State
 from pycolonies._home import publish
 from pycolonies._waiting.threads import Job, Threads

@@ -15,7 +15,7 @@ from pycolonies._client import Colonies
 from pycolonies._executor.children.script import leave_if_loading
 from pycolonies._executor.crons import CronJob, check_times
 from pycolonies._executor.extensions import Extensions, Hook
-from pycolonies._executor.finish import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
+from pycolonies._executor.function_retries import Backoff, RetryPolicy
 from pycolonies._executor.functions import RegisteredFunction, offer, redefines
 from pycolonies._executor.identity import Identity, resolve
 from pycolonies._executor.limits import Limits
@@ -25,10 +25,10 @@ from pycolonies._executor.observe.events import Observer
 from pycolonies._executor.observe.observers import Observers
 from pycolonies._executor.observe.records import LogRecords
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
-from pycolonies._executor.orphans import reaping
-from pycolonies._executor.retries import Backoff, RetryPolicy
+from pycolonies._executor.reaper import reaping
+from pycolonies._executor.shutdown import ANNOUNCE, AT_EXIT, LEAVE, LEAVE_NOW, finish
 from pycolonies._executor.state import State
-from pycolonies._executor.stop import StopRequest
+from pycolonies._executor.stop_request import StopRequest
 from pycolonies._home import publish
 from pycolonies._rpc import green
 from pycolonies._rpc.keys import Key, sealed

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from pycolonies import _checks as checks
 from pycolonies._executor.binding import Binding
+from pycolonies._executor.callables import innermost
 from pycolonies._executor.children.call import check_reachable
 from pycolonies._executor.extensions import Extensions
+from pycolonies._executor.function_retries import RetryPolicy
 from pycolonies._executor.limits import Limits
-from pycolonies._executor.placement import innermost
-from pycolonies._executor.retries import RetryPolicy
 from pycolonies._rpc.codec import decoded, decoded_fields, encoded
 from pycolonies.errors import ArgumentsError, OutputError
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pycolonies._executor.attempt import Attempt, Phase, Report, deadline
 from pycolonies._executor.observe.events import Outcome
+from pycolonies._executor.report_retries import ReportStep, next_step
 from pycolonies._executor.verdict import Still, is_newer, verdict
 
 if TYPE_CHECKING:
@@ -52,15 +53,6 @@ class Action(Enum):
     DELIVER = "deliver"
     #: Nothing: the news is old.
     IGNORE = "ignore"
-
-
-class Step(Enum):
-    """What a report needs next."""
-
-    SEND = "send"
-    #: Get the process from the server, and tell `Processes.seen`.
-    LOOK = "look"
-    DONE = "done"
 
 
 class Assigned(NamedTuple):
@@ -189,45 +181,22 @@ class Processes:
         attempt.phase = Phase.RUNNING
         return True
 
-    def step(self, attempt: Attempt, now: float) -> Step:
-        """What the report of an attempt needs next."""
+    def report_step(self, attempt: Attempt, now: float) -> ReportStep:
+        """Return what the report of an attempt needs next."""
         if attempt.outcome is None and attempt.given_up is not None:
             self._settle(attempt, attempt.given_up)
         if attempt.outcome is None and attempt.over(now) and not attempt.sent:
             self._expire(attempt)
         if attempt.outcome is not None or attempt.phase is not Phase.REPORTING:
             attempt.delivering = False
-            return Step.DONE
-        return Step.LOOK if attempt.look_first or attempt.over(now) else Step.SEND
-
-    def sending(self, attempt: Attempt) -> None:
-        """The report of an attempt is being sent."""
-        attempt.sending = True
+            return ReportStep.DONE
+        return next_step(attempt, now)
 
     def acknowledged(self, attempt: Attempt) -> None:
         """The server has taken the report of an attempt."""
         attempt.sending, attempt.sent = False, True
         if attempt.report is not None and attempt.outcome is None:
             self._settle(attempt, attempt.report.outcome)
-
-    def unanswered(self, attempt: Attempt, *, may_have_arrived: bool, settles: float) -> None:
-        """There was no answer to a report.
-
-        Args:
-            attempt: The attempt.
-            may_have_arrived: Whether the server may have taken it.
-            settles: Until when the server may still carry it out.
-        """
-        attempt.sending, attempt.look_first = False, True
-        attempt.sent |= may_have_arrived
-        if may_have_arrived:
-            attempt.settles = settles
-
-    def refused(self, attempt: Attempt, replacement: Report | None = None) -> None:
-        """The server has refused a report. `replacement` is what to send instead, if anything is."""
-        attempt.sending, attempt.look_first = False, True
-        if replacement is not None:
-            attempt.report = replacement
 
     def seen(self, attempt: Attempt, found: Process | None, now: float) -> Outcome | Still:
         """The process of an attempt was looked at. Returns what became of the attempt."""

@@ -6,9 +6,10 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from pycolonies._executor import report_retries
 from pycolonies._executor.attempt import Attempt, Phase, Report
 from pycolonies._executor.observe.events import Outcome
-from pycolonies._executor.processes import Step
+from pycolonies._executor.report_retries import PASSING, ReportStep
 from pycolonies._executor.results import failure
 from pycolonies._executor.steps import REJOIN, Call, Pause, Steps
 from pycolonies._models import Process
@@ -23,15 +24,10 @@ from pycolonies.errors import (
 )
 
 if TYPE_CHECKING:
-    from pycolonies._executor.held import Held
+    from pycolonies._executor.locked_processes import Held
     from pycolonies._executor.server_link import ServerLink
 
 log = logging.getLogger("pycolonies.executor")
-
-#: Refusals of a report for a process that still runs here, before the process is failed instead.
-REFUSALS = 5
-#: Statuses that say nothing about the report: the executor is not registered, the server or a proxy is busy.
-PASSING = (403, 408, 429, 502, 503, 504)
 
 
 class Reporter:
@@ -54,16 +50,16 @@ class Reporter:
         """Report an attempt, as `deliver` does."""
         backoff = Backoff()
         refusals = 0
-        while (step := self._step(attempt)) is not Step.DONE:
-            if step is Step.SEND:
+        while (step := self._step(attempt)) is not ReportStep.DONE:
+            if step is ReportStep.SEND:
                 refusals += yield from self._send(attempt, refusals)
             else:
                 yield from self._look(attempt)
             yield from self._pause(attempt, backoff)
 
-    def _step(self, attempt: Attempt) -> Step:
+    def _step(self, attempt: Attempt) -> ReportStep:
         with self._held as processes:
-            return processes.step(attempt, time.monotonic())
+            return processes.report_step(attempt, time.monotonic())
 
     def _pause(self, attempt: Attempt, backoff: Backoff) -> Steps[None]:
         """Wait before the next step, if there is one; at most until the process's maxexectime is over."""
@@ -82,9 +78,9 @@ class Reporter:
 
     def _send(self, attempt: Attempt, refusals: int) -> Steps[bool]:
         """Send the report; the result is whether the server refused it for what it is."""
-        with self._held as processes:
+        with self._held:
             report = attempt.report
-            processes.sending(attempt)
+            report_retries.sending(attempt)
         if report is None:  # nothing is reported before it has ended
             raise AssertionError(attempt)
         try:
@@ -95,11 +91,11 @@ class Reporter:
             self._unanswered(attempt, slow, may_have_arrived=fault.may_have_been_processed)
             return False
         except ServerError as refusal:
-            counts = refusal.status not in PASSING
-            replacement = _refused(attempt, refusal) if counts and refusals + 1 >= REFUSALS else None
-            with self._held as processes:
-                processes.refused(attempt, replacement)
-            return counts
+            final = report_retries.is_final(refusal.status, refusals)
+            replacement = _refused(attempt, refusal) if final else None
+            with self._held:
+                report_retries.refused(attempt, replacement)
+            return refusal.status not in PASSING
         except BaseException:  # an event loop that ends
             self._unanswered(attempt, 0, may_have_arrived=True)
             raise
@@ -108,8 +104,9 @@ class Reporter:
         return False
 
     def _unanswered(self, attempt: Attempt, slow: float, *, may_have_arrived: bool) -> None:
-        with self._held as processes:
-            processes.unanswered(attempt, may_have_arrived=may_have_arrived, settles=time.monotonic() + slow)
+        settles = time.monotonic() + slow
+        with self._held:
+            report_retries.unanswered(attempt, may_have_arrived=may_have_arrived, settles=settles)
 
     def _timeout(self, attempt: Attempt) -> float:
         """Seconds that sending may take: a result must not arrive after the process's maxexectime."""

@@ -18,6 +18,7 @@ from pycolonies._executor.claims import SAME_AS, Claims, Verdict
 from pycolonies._executor.claims import pause as pause_before_claim
 from pycolonies._executor.completion import incomplete, perhaps_incomplete
 from pycolonies._executor.crons import is_of_cron, remove_once
+from pycolonies._executor.function_retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
 from pycolonies._executor.functions import Kind, carried
 from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
@@ -25,7 +26,6 @@ from pycolonies._executor.limits import Gates, Limits
 from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.processes import Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
-from pycolonies._executor.retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
 from pycolonies._models import Process
 from pycolonies._specs.submission import delay_of, once_of
 from pycolonies._waiting.threads import Job
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from pycolonies._executor.children.pool import Children
     from pycolonies._executor.extensions import Extensions
     from pycolonies._executor.functions import RegisteredFunction
-    from pycolonies._executor.held import Held
     from pycolonies._executor.injected.runner import CodeRunner
+    from pycolonies._executor.locked_processes import Held
     from pycolonies._executor.loop_link import LoopLink
     from pycolonies._executor.observe.events import Observer
     from pycolonies._executor.reporter import Reporter

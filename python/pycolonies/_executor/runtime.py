@@ -16,13 +16,13 @@ from pycolonies._executor.backend import ServerBackend
 from pycolonies._executor.children.pool import Children
 from pycolonies._executor.crons import Crons
 from pycolonies._executor.heartbeat import Heartbeat
-from pycolonies._executor.held import Held
 from pycolonies._executor.injected.runner import CodeRunner
+from pycolonies._executor.locked_processes import Held
 from pycolonies._executor.loop_slots import LoopSlots
 from pycolonies._executor.observe.events import About, Observer, Outcome
 from pycolonies._executor.poller import Poller
 from pycolonies._executor.registration import PermanentError, Registration
-from pycolonies._executor.repeats import Repeats
+from pycolonies._executor.repeated_failures import Repeats
 from pycolonies._executor.reporter import Reporter
 from pycolonies._executor.runs import Runs
 from pycolonies._executor.server_link import ServerLink

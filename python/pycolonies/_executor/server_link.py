@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pycolonies import _core
-from pycolonies._executor.repeats import Repeats
+from pycolonies._executor.repeated_failures import Repeats
 from pycolonies._executor.steps import Call, Pause, Step, Steps, carry_out
 from pycolonies._units import duration
 from pycolonies.errors import CallCancelledError, ServerError, TransportError

@@ -15,7 +15,7 @@ from pycolonies.errors import ColoniesError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from pycolonies._executor.heartbeat import Heartbeat
-    from pycolonies._executor.held import Held
+    from pycolonies._executor.locked_processes import Held
     from pycolonies._executor.poller import Poller
     from pycolonies._executor.reporter import Reporter
     from pycolonies._executor.server_link import ServerLink

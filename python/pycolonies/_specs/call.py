@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pycolonies._checks import hint
-from pycolonies._executor.placement import context_parameter
+from pycolonies._executor.callables import context_parameter
 from pycolonies._models import Fs, FuncSpec, Process
 from pycolonies._rpc.codec import decoded, encoded, encoded_fields
 from pycolonies._rpc.values import plain

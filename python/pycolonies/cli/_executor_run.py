@@ -119,7 +119,7 @@ def run(
 
 
 def _executor(target: str) -> Executor:
-    from pycolonies._executor.target import TargetError, find_executor
+    from pycolonies._executor.import_strings import TargetError, find_executor
 
     try:
         return find_executor(target)

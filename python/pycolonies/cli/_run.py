@@ -103,7 +103,7 @@ def _load(place: str) -> Callable[..., Any]:
     Raises:
         Fault: The place names no function, or its module cannot be loaded.
     """
-    from pycolonies._executor.target import TargetError, find_function
+    from pycolonies._executor.import_strings import TargetError, find_function
 
     try:
         return find_function(place)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="process 1 of Li
 SCRIPT = """
 import ctypes, os, subprocess, threading, time
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-from pycolonies._executor.orphans import OrphanReaper
+from pycolonies._executor.reaper import OrphanReaper
 
 before = subprocess.Popen(["sh", "-c", "exit 3"])
 reaper = OrphanReaper()

@@ -14,7 +14,7 @@ import pytest
 from executor_bench import KIND, Recorder, environment
 from polling import until
 from pycolonies import CodePolicy, ConfigurationError, Crypto, Executor
-from pycolonies._executor import repeats
+from pycolonies._executor import repeated_failures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def test_a_colony_that_is_removed_ends_a_running_executor(own_bench: Bench) -> N
 def test_waiting_for_approval_is_said_with_what_the_owner_needs(
     bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repeats, "FIRST", 0.2)
+    monkeypatch.setattr(repeated_failures, "FIRST", 0.2)
     recorder = Warnings()
     prvkey = Crypto().prvkey()
     executor = bench.executor(prvkey=prvkey, colony_prvkey=None, executorname="patient", observers=[recorder])
@@ -138,7 +138,7 @@ def test_waiting_for_approval_is_said_with_what_the_owner_needs(
 def test_a_server_that_stays_away_is_said_ever_more_rarely(
     own_bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repeats, "FIRST", 0.2)
+    monkeypatch.setattr(repeated_failures, "FIRST", 0.2)
     recorder = Warnings()
     executor = own_bench.executor(observers=[recorder])
     executor.function(print, name="work")
@@ -157,7 +157,7 @@ def test_a_server_that_stays_away_is_said_ever_more_rarely(
 def test_a_server_that_is_not_there_yet_is_said_as_one_that_is_lost(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repeats, "FIRST", 0.2)
+    monkeypatch.setattr(repeated_failures, "FIRST", 0.2)
     from pycolonies import Colonies
 
     recorder = Warnings()

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pycolonies._executor.callables import place
 from pycolonies._executor.children.call import ChildCall, check_reachable
 from pycolonies._executor.children.pool import Children
 from pycolonies._executor.context import CURRENT, Context
-from pycolonies._executor.placement import place
 
 if TYPE_CHECKING:
     from pycolonies._executor.children.context import ChildContext

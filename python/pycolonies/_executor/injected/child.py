@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.placement import CONTEXT, place
+from pycolonies._executor.callables import CONTEXT, place
 
 if TYPE_CHECKING:
     from pycolonies._executor.children.context import ChildContext

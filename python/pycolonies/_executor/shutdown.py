@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pycolonies._executor.runtime import Runtime
-    from pycolonies._executor.stop import StopRequest
+    from pycolonies._executor.stop_request import StopRequest
 
 log = logging.getLogger("pycolonies.executor")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycolonies._executor.repeats import FIRST, LONGEST, Repeat, Repeats
+from pycolonies._executor.repeated_failures import FIRST, LONGEST, Repeat, Repeats
 
 
 def test_messages_come_at_once_and_then_ever_more_rarely() -> None:
