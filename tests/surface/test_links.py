@@ -53,8 +53,22 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs/design").glob("*.md")), ids=lambda page: page.name)
-def test_design_pages_name_files_that_exist(page: Path) -> None:
-    named = re.findall(r"`([\w./{}-]+\.(?:py|pyi|rs|sql|json|sh))`", page.read_text())
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/design").glob("*.md"))],
+    ids=lambda page: page.name,
+)
+def test_pages_name_files_that_exist(page: Path) -> None:
+    named = re.findall(r"`([a-z0-9_./{}-]+\.(?:py|pyi|rs|sql|json|sh))`", page.read_text())
     missing = [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in FILES)]
     assert missing == []
+
+
+def test_the_index_of_the_design_names_every_page_and_every_folder() -> None:
+    index = (ROOT / "docs/design/README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs/design").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+    package = ROOT / "python/pycolonies"
+    folders = {path.parent.relative_to(package).as_posix() for path in package.rglob("__init__.py")} - {"."}
+    crates = {f"crates/{path.parent.name}" for path in (ROOT / "crates").glob("*/Cargo.toml")}
+    assert {folder for folder in folders | crates if f"`{folder}/" not in index} == set()

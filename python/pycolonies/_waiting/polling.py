@@ -1,7 +1,7 @@
 """The one way of waiting for an end.
 
 It polls with growing pauses, and listens to the server after a while. Programs that wait for a process,
-follow one, wait for a workflow or hold a handle all use `poll`; ``docs/design/submitting.md`` says why.
+follow one, wait for a workflow or hold a handle all use `poll`; ``docs/design/waiting.md`` says why.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The ends of many processes, for handles: most are polled, the oldest are listened for as well.
 
-``docs/design/submitting.md`` has the reasons.
+``docs/design/waiting.md`` has the reasons.
 """
 
 from __future__ import annotations
