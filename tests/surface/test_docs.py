@@ -19,8 +19,10 @@ def test_the_reference_is_current() -> None:
 
 def test_the_front_page_leads_to_every_page() -> None:
     links = set(re.findall(r"\]\(([^)#]+)\)", (DOCS / "README.md").read_text()))
-    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} - {"README.md"}
-    assert pages - links == set()
+    pages = {path.relative_to(DOCS) for path in DOCS.rglob("*.md")} - {Path("README.md")}
+    # design/README.md leads to the pages beside it; test_links.py looks at that.
+    shown = {str(page) for page in pages if page.parent.name != "design" or page.name == "README.md"}
+    assert shown - links == set()
     assert all((DOCS / link).exists() for link in links)
 
 
