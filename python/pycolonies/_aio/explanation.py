@@ -1,4 +1,4 @@
-"""Why a process that was waited for has not begun. Written by ``tools/write_async_calls.py``; do not edit."""
+"""Explains why a process has not begun. Written by ``tools/write_async_calls.py``; do not edit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pycolonies.errors import ColoniesError
 
 
 async def explain(endpoint: AsyncEndpoint, seen: Process | ProcessGraph, timeout: float | None) -> str:
-    """Return why what was waited for has not begun; "" if executors can run it, or the server doesn't say."""
+    """Return why a process or graph has not begun; "" if executors can run it, or nothing is known."""
     if timeout is None or timeout < SHORTEST or seen.state > ProcessState.RUNNING:
         return ""
     ends_at = time.monotonic() + LONGEST

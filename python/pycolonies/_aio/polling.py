@@ -1,4 +1,4 @@
-"""The one way of waiting for an end. Written by ``tools/write_async_calls.py``; do not edit."""
+"""Waits for the end of a process or a workflow. Written by ``tools/write_async_calls.py``; do not edit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def poll(
     listener: EndListener | None = None,
     noted: Callable[[TransportError | None], object] | None = None,
 ) -> AsyncGenerator[Seen | None, None]:
-    """Yield what is waited for whenever it has changed, at last as it ended, and None in between."""
+    """Yield the subject whenever it has changed, finally as it ended, and None in between."""
     waiting = _Waiting(endpoint, subject, timeout, longest)
     try:
         while True:
@@ -57,7 +57,7 @@ async def poll(
 
 
 class _Waiting(Generic[Seen]):
-    """What a wait has seen so far, and when it asks again."""
+    """What a wait has seen so far, and when it polls next."""
 
     def __init__(
         self, endpoint: AsyncEndpoint, subject: Subject[Seen], timeout: float | None, longest: float
@@ -81,7 +81,7 @@ class _Waiting(Generic[Seen]):
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
     async def ask(self) -> tuple[Seen, bool]:
-        """Ask the server."""
+        """Poll the server."""
         subject, asked_at = (self._subject, time.monotonic())
         limited = self._seen is not None and self._deadline is not None
         limit = max(self.left(), POLL_MIN) if limited else None

@@ -1,4 +1,4 @@
-"""The executor runtime: asks for processes, runs functions, reports what became of them.
+"""The executor runtime: requests processes, runs functions, reports their results.
 
 Nothing is imported here: child processes need a few of the modules only.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Phase(Enum):
-    """Where an attempt is."""
+    """The phase of an attempt."""
 
     #: Assigned by an answer that was lost, and found in a listing. It waits for a slot.
     FOUND = "found"
@@ -21,9 +21,9 @@ class Phase(Enum):
     RUNNING = "running"
     #: Its function waits for its next try, without a slot.
     PARKED = "parked"
-    #: Its function has ended, and the server does not know yet.
+    #: Its function has ended; its report is not acknowledged yet.
     REPORTING = "reporting"
-    #: Its function has ended, and the server has put the process back into the queue.
+    #: Its function has ended, but the server has requeued the process.
     KEPT = "kept"
 
 
@@ -50,26 +50,26 @@ class Attempt:
     since: float
     #: When its maxexectime is over, on the caller's clock; None if it has none.
     ends: float | None
-    #: What runs for it: the caller's, unused here.
+    #: The caller's run of the function. Not used here.
     run: Any = None
     report: Report | None = None
-    #: What became of it, once it is settled.
+    #: The outcome, once the attempt is settled.
     outcome: Outcome | None = None
     #: Whether its function began and has ended.
     ended: bool = False
-    #: Whether the process must be looked at before the report is sent (again).
+    #: Whether the process must be checked at the server before the report is sent (again).
     look_first: bool = False
     #: Whether a report of it may have reached the server.
     sent: bool = False
     #: Whether it waits for a slot.
     waiting: bool = False
-    #: Whether a thread delivers its report: it asks for steps until it is done.
+    #: Whether a thread is delivering its report.
     delivering: bool = False
     #: Whether a report is being sent now.
     sending: bool = False
     #: Until when a report without an answer may still be carried out by the server.
     settles: float = field(default=float("-inf"))
-    #: When the server was seen to have put the process back into the queue.
+    #: When a check showed that the server has requeued the process.
     requeued: float | None = None
     #: Whether its process was assigned again, as a later attempt, or the executor gives it up.
     given_up: Outcome | None = None

@@ -1,4 +1,4 @@
-"""What functions do through their context, done by the server."""
+"""The context backend of executors: it carries out the calls of contexts at the server."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pycolonies._models import FuncSpec, Process
     from pycolonies._records import ChannelEntry
 
-#: What changes the process, and is refused once its result is no longer wanted.
+#: Calls that change the process. They are refused once its result will be discarded.
 _CHANGES = frozenset({"log", "progress", "set_output", "add_attribute", "add_child", "send"})
 
 
 class ServerBackend:
-    """What functions do through their context, done by the server, in the executor's name.
+    """Carries out the calls of contexts at the server, signed with the executor's key.
 
     Args:
         client: A client that signs with the executor's key and calls its colony.
@@ -77,15 +77,15 @@ class ServerBackend:
 
 
 class FencedBackend:
-    """Does what functions do through their context as long as their result is wanted.
+    """Carries out the calls of a run's context until the result of the run will be discarded.
 
-    Servers tell executors apart, not attempts: what an attempt does that this executor has given up would
+    Servers distinguish executors, not attempts: a call of an attempt that this executor has given up would
     count for a later attempt of the same executor.
 
     It does not refer to the run, which refers to it: only the garbage collector would free them.
 
     Args:
-        backend: Does it.
+        backend: Carries out the calls.
         process: The process of the run.
         offered: The function that runs.
     """
@@ -94,7 +94,7 @@ class FencedBackend:
         self._backend = backend
         self._process = process
         self._offered = offered
-        #: Set if the result is not wanted: why.
+        #: Why the result will be discarded; None while it is wanted.
         self.dropped: Outcome | None = None
         #: Whether the run has stored output.
         self.stored = False

@@ -1,4 +1,4 @@
-"""From the arguments of a process to those of a function, by its signature and type hints."""
+"""Converts the arguments of a process to those of a function, by its signature and type hints."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pycolonies.errors import ArgumentsError
 
 
 class Binding:
-    """How a function wants its arguments. All that can be prepared is prepared when it is made.
+    """The arguments that a function expects. Everything that does not depend on a call is prepared once.
 
     Args:
         func: The function.
-        name: What it is called in messages.
-        any_type: Whether hints may name types that JSON has no form for: a codec makes such values.
+        name: Its name in error messages.
+        any_type: Whether hints may name types without a JSON form, as a codec can create such values.
 
     Raises:
-        TypeError: A hint cannot be evaluated, or is nothing that values can be checked against.
+        TypeError: A hint cannot be evaluated, or is not a type that values can be validated against.
     """
 
     def __init__(self, func: Callable[..., Any], name: str, *, any_type: bool = False) -> None:
@@ -33,7 +33,7 @@ class Binding:
         signature = inspect.signature(func)
         hints = _hints(func, name)
         self._signature = signature
-        #: Name of the parameter that gets the context; None where there is none.
+        #: Name of the parameter that receives the context; None if the function has none.
         self.context = context_parameter(signature, hints)
         parameters = [
             parameter.replace(annotation=hints.get(parameter.name, Any))
@@ -47,7 +47,7 @@ class Binding:
             for parameter in parameters
             if parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         ]
-        #: Name of the parameter that gets all further arguments.
+        #: Name of the parameter that collects all further arguments.
         self._rest = next(
             (one.name for one in parameters if one.kind is inspect.Parameter.VAR_POSITIONAL), None
         )
@@ -55,7 +55,7 @@ class Binding:
     def __call__(
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments as the function's hints want them.
+        """Return the arguments, converted to the function's type hints.
 
         Raises:
             ArgumentsError: They do not fit.
@@ -75,7 +75,7 @@ class Binding:
         return place(self._signature, self.context, context, args, kwargs)
 
     def _described(self, misfit: ValidationError) -> str:
-        """Return what does not fit, an argument a clause."""
+        """Return a clause for each argument that does not fit."""
         return "; ".join(f"{self._argument(*place)}: {text}" for place, text in misfits(misfit))
 
     def _argument(self, first: int | str, *inner: int | str) -> str:
@@ -106,7 +106,7 @@ def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
 
 
 def _collector(name: str, parameters: list[inspect.Parameter], *, any_type: bool) -> Callable[..., Any]:
-    """Make a function that returns its arguments, converted to what the hints say."""
+    """Return a function that returns its arguments, converted to the type hints."""
 
     def collect(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return args, kwargs

@@ -1,6 +1,6 @@
-"""What a callable is underneath, and which of its parameters gets the context.
+"""Unwraps callables, and finds the parameter that receives the context.
 
-Submitters, executors and children with injected code use this, so it imports nothing of theirs.
+Submitters, executors and children with injected code use this, so it imports none of their modules.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: Name of the parameter that gets the context where none has a hint for it.
+#: Name of the parameter that receives the context if no parameter has its type as a hint.
 CONTEXT = "ctx"
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -20,7 +20,7 @@ _TEXT = r"(?:^|[^\w])(?:Async|Base)?Context(?:$|[^\w\[])"
 
 
 def innermost(func: Any) -> Any:
-    """Return the function whose signature a callable has: what is in partial objects and plain decorators."""
+    """Return the function whose signature a callable has, without partial objects and plain decorators."""
     while True:
         if isinstance(func, functools.partial):
             func = func.func
@@ -31,11 +31,11 @@ def innermost(func: Any) -> Any:
 
 
 def context_parameter(signature: inspect.Signature, hints: Mapping[str, Any] | None = None) -> str | None:
-    """Return the name of the parameter that gets the context, or None.
+    """Return the name of the parameter that receives the context, or None.
 
     Args:
         signature: The function's signature.
-        hints: Its type hints, where they are known; else the annotations as they stand.
+        hints: Its evaluated type hints, or its annotations if they could not be evaluated.
     """
     for name, parameter in signature.parameters.items():
         if _is_context((hints or {}).get(name, parameter.annotation)):
@@ -64,7 +64,7 @@ def place(
 
     Args:
         signature: The function's signature.
-        name: The parameter that gets the context.
+        name: The parameter that receives the context.
         context: The context.
         args: The other positional arguments, in order.
         kwargs: The other arguments by name.

@@ -1,4 +1,4 @@
-"""Which of several processes with one idempotency key is done."""
+"""Decides which of several processes with the same idempotency key runs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ log = logging.getLogger("pycolonies.executor")
 
 #: Start of the label of a snapshot that stands for a claim; the id of the process follows.
 CLAIM = "/pycolonies/key/"
-#: Attribute of a process that was not done because another one with its key was.
+#: Attribute of a process that did not run because another one with its key did.
 SAME_AS = "pycolonies.same_as"
-#: How often a claim is tried before it waits: others may take and leave it meanwhile.
+#: How often a claim is tried before it waits: other executors may take and release it meanwhile.
 ATTEMPTS = 5
-#: Seconds between two attempts: the first, and the most.
+#: Seconds between two attempts: the first pause, and the longest.
 FIRST, LONGEST = 0.2, 5.0
 
 
@@ -31,7 +31,7 @@ class Verdict(Enum):
 
     #: It has the claim, or none is needed.
     RUN = "run"
-    #: Another process has the claim and has not ended, or the server did not say.
+    #: Another process has the claim and has not ended, or the server did not answer.
     WAIT = "wait"
 
 
@@ -41,7 +41,7 @@ def claim_name(colonyname: str, key: str) -> str:
 
 
 def pause(waits: int) -> float:
-    """Return the seconds until a process that has waited so often asks for its claim again."""
+    """Return the seconds until a process that has waited this often retries its claim."""
     return min(FIRST * 2.0 ** min(waits, 10), LONGEST)
 
 
@@ -50,7 +50,7 @@ class Claims:
 
     A snapshot's name is unique, which the server's database enforces, so it decides between any number of
     executors. Its label holds the process. A claim belongs to a process, not to a run of it, so an executor
-    that dies leaves no claim that hangs.
+    that dies leaves no claim behind that blocks others.
 
     Args:
         client: A client that signs with the executor's key and calls its colony.

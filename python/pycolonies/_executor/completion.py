@@ -23,11 +23,11 @@ log = logging.getLogger("pycolonies.executor")
 ENV = 3
 #: A process that waited in the queue for longer than this was stored completely.
 YOUNG = timedelta(seconds=1)
-#: Seconds to wait for what is known to be missing, and for what may be missing.
+#: Seconds to wait for parts that are known to be missing, and for parts that may be missing.
 CERTAIN, PERHAPS = 2.0, 0.2
-#: Seconds between the first two looks; the pause doubles.
+#: Seconds between the first two polls; the pause doubles.
 FIRST = 0.02
-#: After so many waits for nothing, one look must do; servers that store everything at once need none.
+#: After this many waits in vain, one poll must do: the server stores everything at once.
 FRUITLESS = 3
 
 
@@ -44,7 +44,7 @@ def perhaps_incomplete(process: Process) -> bool:
 
 
 class Completion:
-    """Gets processes again until they are complete.
+    """Fetches processes again until they are complete.
 
     Args:
         get: Returns a process as the server has it now.
@@ -87,6 +87,6 @@ class Completion:
 
 
 def _with(process: Process, found: Process) -> Process:
-    """Return the process as it was assigned, with what came later."""
+    """Return the process as it was assigned, with the parts that were stored later."""
     spec = process.spec.model_copy(update={"env": found.spec.env})
     return process.model_copy(update={"spec": spec, "attributes": found.attributes})

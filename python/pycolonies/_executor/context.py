@@ -1,4 +1,4 @@
-"""What a function knows about the process that it carries out, and what it can do for it."""
+"""The context of a running function: its process, and calls on behalf of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def escaped(text: str) -> str:
 
 @contextlib.contextmanager
 def reporting(what: str, process: Process) -> Iterator[None]:
-    """Log what goes wrong, and go on: what only reports on work must not fail it. A cancellation ends it."""
+    """Log exceptions and continue: logs and progress must not fail a function. Cancellations are raised."""
     try:
         yield
     except ProcessCancelledError:
@@ -53,7 +53,7 @@ def reporting(what: str, process: Process) -> Iterator[None]:
 
 
 class ContextBackend(Protocol):
-    """What contexts do, done: by a server, or by what stands for one in tests."""
+    """Carries out the calls of contexts: at a server, in the parent process, or in a test."""
 
     def complete(self, process: Process, since: float) -> Process: ...
     def log(self, process: Process, message: str) -> None: ...
@@ -72,7 +72,7 @@ class ContextBackend(Protocol):
 
 
 class BaseContext:
-    """What contexts of all kinds of functions share."""
+    """Base of the contexts of all kinds of functions."""
 
     def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
         self._process = process
@@ -134,7 +134,7 @@ class BaseContext:
 
     @property
     def state(self) -> State:
-        """What the functions of the executor share: what those with ``@executor.on_start`` have set."""
+        """State that the executor's functions share, set by functions with ``@executor.on_start``."""
         if self._state is None:
             self._state = State()
         return self._state
@@ -171,15 +171,15 @@ class BaseContext:
     def path(self, path: str) -> Path:
         """Return where a file or directory of the process's ``fs`` lies here.
 
-        Directories are there, with their files, before the function begins; what it leaves in them is taken
-        in when it has ended.
+        Directories exist, with their files, before the function begins; what it leaves in them is stored when
+        it has ended.
 
         Args:
             path: Its path as the function spec has it, with or without ``fs.mount`` in front.
 
         Raises:
             FileNotFoundError: The process has no ``fs``.
-            UnsafeNameError: It leads out of the directory in which the files are laid out.
+            UnsafeNameError: It leads out of the directory in which the files are mounted.
         """
         if self._mounts is None:
             raise FileNotFoundError(f"process {self.processid} comes without files, so there is no {path}")
@@ -191,7 +191,7 @@ class BaseContext:
             raise ProcessCancelledError(self._process.spec.funcname, self.processid)
 
     def _renewed(self, process: Process, seconds: float | None) -> None:
-        """The same process was assigned to this executor once more."""
+        """The same process was assigned to this executor again."""
         self._process, self._complete = process, False
         self._ends = None if seconds is None else time.monotonic() + seconds
 
@@ -211,7 +211,7 @@ class BaseContext:
 
 
 class Context(BaseContext):
-    """What a function knows about the process that it carries out, and what it can do for it.
+    """The context of a running function: its process, and calls on behalf of it.
 
     A parameter with this hint, or named ``ctx``, gets it; `current_context` finds it anywhere below. Its
     calls go to the server at once; a process that was cancelled refuses them with `PermissionDeniedError`.
@@ -305,7 +305,7 @@ class AsyncContext(BaseContext):
 
     @property
     def _blocking(self) -> Context:
-        """What does the calls."""
+        """Makes the calls."""
         if self._made is None:
             self._made = Context(self._process, self._backend, self.remaining)
         return self._made
@@ -320,7 +320,7 @@ class AsyncContext(BaseContext):
         await self._do(self._blocking.log, message)
 
     async def progress(self, fraction: float, message: object = "") -> None:
-        """Tell how far the function is; see `Context.progress`."""
+        """Report the progress of the function; see `Context.progress`."""
         await self._do(self._blocking.progress, fraction, message)
 
     async def set_output(self, *values: Any) -> None:
@@ -343,7 +343,7 @@ class AsyncContext(BaseContext):
         await self._do(self._channel(name).send, payload, in_reply_to=in_reply_to, type=type)
 
     async def channel_read(self, name: str) -> list[ChannelEntry]:
-        """Return what came in a channel since the last time; see `Channel.read`."""
+        """Return the messages since the last call; see `Channel.read`."""
         return await self._do(self._channel(name).read)
 
     async def add_child(
@@ -393,14 +393,14 @@ class Channel:
         self._backend.send(self._process, self._name, self._sent, payload, in_reply_to, type)
 
     def read(self) -> list[ChannelEntry]:
-        """Return what came since the last time, the function's own messages left out."""
+        """Return the messages since the last call, without the function's own."""
         found = self._backend.read(self._process, self._name, self._seen)
         self._seen += len(found)
         own = self._process.assignedexecutorid
         return [entry for entry in found if entry.get("senderid") != own]
 
     def follow(self, timeout: float | None = None) -> Iterator[ChannelEntry]:
-        """Yield messages as they come, the function's own left out.
+        """Yield messages as they arrive, without the function's own.
 
         Args:
             timeout: Seconds after which it ends; None for no limit.

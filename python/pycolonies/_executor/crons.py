@@ -31,7 +31,7 @@ log = logging.getLogger("pycolonies.executor")
 LABEL = "pycolonies.cron:"
 #: How many crons of a colony are listed to find one by its name.
 LISTED = 100_000
-#: How often another replica may be faster before the executor gives up.
+#: How often another replica may win before the executor gives up.
 ATTEMPTS = 5
 
 
@@ -64,14 +64,14 @@ class CronJob:
         return self.name or f"{executortype}.{self.funcname}"
 
     def workflow(self, colonyname: str, executortype: str, codec: Codec | None) -> Workflow:
-        """Return what the cron submits."""
+        """Return the workflow that the cron submits."""
         options = {**self.options, "executortype": executortype, "label": LABEL + self.named(executortype)}
         spec = call_spec(self.funcname, self.args, self.kwargs, colonyname, options, codec=codec)
         return Workflow(colonyname=colonyname, functionspecs=[spec])
 
 
 def check_times(expression: str | None, interval: int | None) -> tuple[str, int]:
-    """Check when a cron runs, and return it as servers want it.
+    """Validate the times of a cron, and return them in the form that servers expect.
 
     Raises:
         TypeError: Both or neither are given, or one has the wrong type.
@@ -107,7 +107,7 @@ class Crons:
     Args:
         client: A client that signs with the executor's key and calls its colony.
         executortype: The executor's type.
-        jobs: What to register.
+        jobs: The crons to register.
         functions: The executor's functions.
     """
 
@@ -185,7 +185,7 @@ def remove_once(client: Colonies, name: str) -> None:
 
 
 def _agrees(found: Cron, job: CronJob, workflow: Workflow) -> bool:
-    """Whether a cron at the server is the one that is wanted."""
+    """Whether a cron at the server equals the one to register."""
     times = (found.get("cronexpression", ""), found.get("interval", -1) or -1)
     if times != (job.expression, job.interval) or bool(found.get("waitforprevprocessgraph")) != job.wait:
         return False
@@ -197,7 +197,7 @@ def _agrees(found: Cron, job: CronJob, workflow: Workflow) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether JSON values agree, apart from fields that say nothing: servers add and drop those."""
+    """Whether JSON values are equal apart from empty fields, which servers add and drop."""
     if isinstance(one, dict) and isinstance(other, dict):
         return all(_same(one.get(key), other.get(key)) for key in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):

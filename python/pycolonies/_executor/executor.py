@@ -1,4 +1,4 @@
-"""The executor as programs write it: functions, and a way to run them."""
+"""The public `Executor`: it registers functions and runs them."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ BACKOFF = Backoff()
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-#: Seconds of silence towards the server, at most; it is usually ten minutes that it bears.
+#: Longest time between heartbeats, in seconds. Servers unregister an executor after 600 s by default.
 HEARTBEAT = 60.0
-#: Seconds between two looks whether what runs is still wanted.
+#: Seconds between checks whether running processes were cancelled.
 CHECK_EVERY = 5.0
 #: Seconds that running functions have when the executor stops.
 GRACE = 30.0
-#: Seconds between two looks whether a second signal has come.
+#: Seconds between checks for a second signal.
 LOOK = 0.05
 
 
@@ -187,31 +187,31 @@ class Executor:
         max_concurrent: int | None = None,
         rate: str | None = None,
     ) -> _Function | Callable[[_Function], _Function]:
-        """Offer a function. The function stays what it is; `Colonies.submit` knows by it whom to ask.
+        """Offer a function. It stays unchanged; `Colonies.submit` reads the executor type from it.
 
         A running executor offers it at once. A function that is defined again, as by a notebook cell that
         runs twice, replaces the earlier one.
 
         Args:
-            func: The function: plain, a generator, a coroutine function, or an asynchronous generator.
-            name: What function specs call it; its own name if left out.
-            description: What it does; its docstring if left out.
+            func: A plain function, a generator, a coroutine function, or an asynchronous generator.
+            name: Its name in function specs. Defaults to the function's own name.
+            description: What it does. Defaults to its docstring.
             process: Run it in a child process: for work that holds the GIL, or may crash. The child imports
-                the function's module; arguments and return value go to and fro as pickles.
+                the function's module; arguments and return value are pickled.
             retries: How often it runs again for a process after exceptions, at most. A run that is killed
                 with its executor, or exceeds ``maxexectime``, counts for ``maxretries`` instead.
             backoff: Seconds to wait before it runs again: a `Backoff`, or a function of the number of the
                 failure, from 1, and the exception.
-            retry_on: Exceptions after which it runs again. `Retry` always asks for that.
-            give_up_on: Exceptions after which it does not, whatever `retry_on` says. `GiveUp` always asks
-                for that.
+            retry_on: Exceptions after which it runs again. It always does after `Retry`.
+            give_up_on: Exceptions after which it does not, whatever `retry_on` says. It never does after
+                `GiveUp`.
             max_concurrent: How many runs of it there may be at a time on this executor. Other processes of it
                 wait in the executor, without a slot; that time counts for ``maxexectime``.
             rate: How many runs of it may start within a period on this executor, retries included:
                 ``"10/s"``, ``"100/min"``, ``"1/30s"``.
 
         Raises:
-            ConfigurationError: It is to run in a child process, and is defined where none can find it.
+            ConfigurationError: It has ``process=True``, but a child process could not import it.
             TypeError: Its type hints cannot be evaluated, it has no name, or `retry_on` names no exceptions.
             ValueError: There is another function of that name, `retries` is negative, or `max_concurrent` or
                 `rate` is malformed.
@@ -242,7 +242,7 @@ class Executor:
 
     @property
     def state(self) -> State:
-        """What the functions of the executor share, as ``ctx.state``; tests may set it before `call`."""
+        """The state that the executor's functions share, as ``ctx.state``; tests may set it before `call`."""
         return self._extensions.state
 
     @overload
@@ -393,11 +393,11 @@ class Executor:
 
     @property
     def identity(self) -> Identity:
-        """Who the executor is; made up where nothing says it."""
+        """The executor's identity. Parts that are not configured are generated."""
         return self._identity or self._present_identity()
 
     def _present_identity(self) -> Identity:
-        """Return who the executor is now: the environment may have changed since it ran, as between tests."""
+        """Return the current identity: the environment may have changed since the last run."""
         colony = None if self._client is None else self._client.colonyname
         found = resolve(*self._who, client_colonyname=colony)
         if self._identity is None or not self._identity.is_for(found):
@@ -415,7 +415,7 @@ class Executor:
         return self.identity.executorid
 
     def stats(self) -> ExecutorStats:
-        """Return what it has done so far: counts, rates and latencies, of each function and of all."""
+        """Return statistics so far: counts, rates and latencies, for each function and for all together."""
         return self._stats.stats()
 
     def call(self, name: str, /, *args: Any, rehearsal: Rehearsal | None = None, **kwargs: Any) -> Any:
@@ -522,7 +522,7 @@ class Executor:
         return tuple(self._functions)
 
     def add_observer(self, observer: Observer) -> None:
-        """Add an observer of what happens from the next start on.
+        """Add an observer. It receives events from the next start on.
 
         Args:
             observer: Its methods are called on the executor's threads; see `Observer`.
@@ -554,7 +554,7 @@ class Executor:
                 await asyncio.to_thread(runtime.start)
                 grace = await asyncio.to_thread(stop_request.wait, grace)
             finally:
-                stop_request.say()  # the thread that waits for a word ends in any case
+                stop_request.say()  # the thread that waits for a stop request ends in any case
                 runtime.stop_asking()
                 try:
                     await asyncio.to_thread(runtime.wait, grace)
@@ -565,7 +565,7 @@ class Executor:
             self._ended()
 
     def start(self, concurrency: int = 1) -> Self:
-        """Start to work in background threads, until `stop`. Returns once the executor is approved.
+        """Start working in background threads until `stop`. Returns once the executor is approved.
 
         Args:
             concurrency: How many processes it runs at the same time.
@@ -583,7 +583,7 @@ class Executor:
         return self
 
     def stop(self, grace: float = GRACE) -> None:
-        """Stop. What is not done after the grace period goes back to the queue. Stopped twice is stopped.
+        """Stop. Processes that run after the grace period are requeued. A second call does nothing.
 
         Args:
             grace: Seconds that running functions have.

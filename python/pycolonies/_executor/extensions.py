@@ -1,4 +1,4 @@
-"""What a program adds to an executor: state, hooks around its life, and middleware around its calls."""
+"""A program's extensions of an executor: shared state, start and stop hooks, and middleware."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Hook:
 
 @dataclass
 class Extensions:
-    """What a program adds to an executor.
+    """A program's extensions of an executor.
 
     Attributes:
-        state: What functions share.
+        state: State that functions share.
         on_start: Functions that run before the executor asks for work.
         on_stop: Functions that run after it has stopped.
-        middleware: What surrounds each call, the outermost first.
+        middleware: Context managers around each call, the outermost first.
         codec: Reads arguments and writes results; None for plain JSON values.
         crons: Functions that the colony calls at certain times.
     """
@@ -67,13 +67,13 @@ class Extensions:
         """Run the functions of `on_start` in order.
 
         Raises:
-            Exception: Whatever one raises; the rest is left out.
+            Exception: Whatever a function raises; the others don't run.
         """
         for hook in self.on_start:
             hook(self.state, complete)
 
     def stop(self, complete: Complete) -> None:
-        """Run the functions of `on_stop`, the last one first. What one raises is logged."""
+        """Run the functions of `on_stop`, the last one first. Exceptions are logged."""
         stop(self.on_stop, self.state, complete)
 
     def in_children(self) -> ChildHooks:
@@ -90,7 +90,7 @@ ChildHooks = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 
 def stop(hooks: Iterable[Hook], state: State, complete: Complete) -> None:
-    """Run hooks, the last one first. What one raises is logged, and the others run."""
+    """Run hooks, the last one first. Exceptions are logged, and the other hooks run."""
     for hook in reversed([*hooks]):
         try:
             hook(state, complete)

@@ -23,18 +23,18 @@ RETRIES = "PYCOLONIES_RETRIES"
 NOTED = 500
 #: Longest pause that is read from a note, in seconds: clocks of machines may differ.
 LONGEST = 86_400.0
-#: What no further run can change.
+#: Exceptions that no further run can change.
 _FINAL = (ArgumentsError, OutputError, CodeRefusedError, ProcessCancelledError)
-# Programs may have a use for the state of the module's own generator.
+# The state of the module's own generator belongs to the program.
 _RANDOM = Random()  # noqa: S311 (nothing is secret here)
 
 
 class Retry(Exception):  # noqa: N818 (a request, as StopIteration is)
-    """Raised by a function to be run again, within its `retries`.
+    """Raised by a function to run again, within its `retries`.
 
     Args:
-        message: Why.
-        after: Seconds to wait; by default, what its `backoff` says.
+        message: The reason.
+        after: Seconds to wait. Defaults to the pause of its `backoff`.
     """
 
     def __init__(self, message: str = "", *, after: float | None = None) -> None:
@@ -135,7 +135,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Fail:
-    """Do not run again; why not, if that does not go without saying."""
+    """Do not run again. The reason is empty where it is obvious."""
 
     why: str = ""
 
@@ -179,7 +179,7 @@ def decide(
 
 @dataclass(frozen=True)
 class Note:
-    """A failure, as an attribute of the process says it."""
+    """A failure, as an attribute of the process notes it."""
 
     number: int
     error: str
@@ -231,7 +231,7 @@ def _kinds(name: str, kinds: object) -> _Kinds:
 
 
 def said(error: BaseException) -> str:
-    """Return an exception as a note says it."""
+    """Return the text that notes an exception."""
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 (exceptions of functions are anything)

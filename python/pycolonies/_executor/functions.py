@@ -32,7 +32,7 @@ class Kind(Enum):
     GENERATOR = "generator"
     COROUTINE = "coroutine"
     ASYNC_GENERATOR = "async generator"
-    #: Source code that came along with the process.
+    #: Source code that arrived with the process.
     CODE = "code"
 
 
@@ -66,9 +66,9 @@ class RegisteredFunction:
     binding: Binding
     #: When it runs again after an exception.
     policy: RetryPolicy = field(default_factory=RetryPolicy)
-    #: How often, and how many times at once, it runs on this executor.
+    #: Limits of its rate and concurrency on this executor.
     limits: Limits = field(default_factory=Limits)
-    #: What the program has added to the executor.
+    #: The program's extensions of the executor.
     extensions: Extensions = field(default_factory=Extensions, compare=False)
 
     @property
@@ -85,13 +85,13 @@ class RegisteredFunction:
 
     @property
     def codec(self) -> Codec | None:
-        """What reads its arguments and writes its results. Source code that comes along gets plain values."""
+        """Codec of its arguments and results. Injected code gets plain values."""
         return None if self.kind is Kind.CODE else self.extensions.codec
 
     def arguments_of(
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments of a process as the function's hints want them.
+        """Return the arguments of a process, converted to the function's type hints.
 
         Raises:
             ArgumentsError: They do not fit, or the codec can't read them.
@@ -105,7 +105,7 @@ class RegisteredFunction:
         return self.binding(args, kwargs)
 
     def written(self, output: Sequence[Any]) -> list[Any]:
-        """Return the values of an output as they are sent.
+        """Return the values of an output in the form in which they are sent.
 
         Raises:
             OutputError: The codec can't write one.
@@ -138,7 +138,7 @@ def offer(
     limits: Limits = Limits(),  # noqa: B008 (as above)
     extensions: Extensions | None = None,
 ) -> RegisteredFunction:
-    """Look at a function once, so that calling it is quick.
+    """Inspect a function once, so that calls of it are fast.
 
     Raises:
         TypeError: It cannot be offered: no name, hints that cannot be evaluated, or a coroutine function
@@ -174,12 +174,12 @@ def redefines(new: object, old: object) -> bool:
 
 
 def carried(name: str, extensions: Extensions) -> RegisteredFunction:
-    """Return what stands for a function whose source code came along with a process."""
+    """Return a placeholder for a function whose source code arrived with a process."""
     return RegisteredFunction(name, _carried, Kind.CODE, True, "", _CARRIED, extensions=extensions)
 
 
 def _carried(*args: Any, **kwargs: Any) -> None:
-    raise NotImplementedError  # its source code is run in its place
+    raise NotImplementedError  # its source code runs instead
 
 
 _CARRIED = Binding(_carried, "the function")

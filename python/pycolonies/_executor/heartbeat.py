@@ -1,4 +1,4 @@
-"""How often a server must receive an `assign`: what is set, and what removals teach."""
+"""The heartbeat interval: the configured one, shortened after removals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Heartbeat:
 
     @property
     def now(self) -> float:
-        """Seconds between two calls, at most, as things are."""
+        """The current interval in seconds: the longest time between two calls."""
         return min(self.interval, WHILE_STOPPING) if self.stopping else self.interval
 
     def hold(self, idle: float) -> int:
@@ -48,7 +48,7 @@ class Heartbeat:
         return backoff.hold(idle, min(HOLD, self.interval))
 
     def removed(self, silence: float) -> None:
-        """The server no longer knew the executor, after so many seconds without a call."""
+        """The server had removed the executor after this many seconds without a call."""
         if silence <= HOLD + 1:
             # An executor that polls is hardly silent, and may have been removed on purpose: learn from a
             # second.

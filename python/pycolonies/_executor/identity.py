@@ -1,4 +1,4 @@
-"""Who an executor is."""
+"""The identity of an executor: type, name, colony and key."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pycolonies.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Identity:
-    """Who an executor is, and with whose key it is added."""
+    """The identity of an executor, and the key that adds it to the colony."""
 
     colonyname: str
     executorname: str
     executortype: str
     prvkey: PrivateKey
     colony_prvkey: PrivateKey | None
-    #: Whether the key was made here, so that no other program can be this executor.
+    #: Whether this process generated the key, so that no other program can be this executor.
     own: bool
-    #: Whether the program has named it; otherwise a name that the server has for its key holds.
+    #: Whether the program chose the name; otherwise the name at the server takes precedence.
     named: bool
 
     @property
@@ -30,7 +30,7 @@ class Identity:
         return self.prvkey.identity
 
     def is_for(self, other: Identity) -> bool:
-        """Return whether both come from the same settings. A key and a name that were made up may differ."""
+        """Return whether both come from the same settings. Generated keys and names may differ."""
         mine, theirs = (
             replace(one, prvkey=self.prvkey, executorname="") if one.own else one for one in (self, other)
         )
@@ -48,7 +48,7 @@ def resolve(
     *,
     client_colonyname: str | None = None,
 ) -> Identity:
-    """Complete what a program says about an executor by its client, and then by the environment.
+    """Complete the settings of an executor from its client, then from the environment.
 
     Args:
         executortype: Its type.

@@ -1,4 +1,4 @@
-"""Functions and executors by the place they are written at: ``file.py:name``, ``package.module:name``."""
+"""Import strings of functions and executors: ``file.py:name``, ``package.module:name``."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class TargetError(Exception):
-    """A place does not name a function or an executor; the message says what is wrong with it."""
+    """An import string does not name a function or an executor. The message gives the reason."""
 
 
 def load(place: str) -> tuple[types.ModuleType, str]:
-    """Load the module that a place names, up to the line that would start an executor.
+    """Load the module of an import string, up to the line that would start an executor.
 
     Args:
         place: ``file.py``, ``file.py:name``, ``package.module`` or ``package.module:name``.
 
     Returns:
-        The module and the name in it, "" if the place has none.
+        The module and the name in it, "" if there is none.
 
     Raises:
         TargetError: No such module exists, or it raises.
@@ -50,10 +50,10 @@ def load(place: str) -> tuple[types.ModuleType, str]:
 
 
 def find_function(place: str) -> Callable[..., Any]:
-    """Return the function at a place, such as ``file.py:add``.
+    """Return the function of an import string, such as ``file.py:add``.
 
     Raises:
-        TargetError: The place names no function.
+        TargetError: It does not name a function.
     """
     module, name = load(place)
     if not name:
@@ -68,10 +68,10 @@ def find_function(place: str) -> Callable[..., Any]:
 
 
 def find_executor(place: str) -> Executor:
-    """Return the executor at a place; without a name, the only one in the module.
+    """Return the executor of an import string; without a name, the only one in the module.
 
     Raises:
-        TargetError: The place names no executor, or several.
+        TargetError: It does not name an executor, or the module has several.
     """
     from pycolonies._executor.executor import Executor
 
@@ -94,7 +94,7 @@ def find_executor(place: str) -> Executor:
 
 
 def _split(place: str) -> tuple[str, str]:
-    """Split a place into module and name; the colon of a Windows drive is part of the path."""
+    """Split an import string into module and name; the colon of a Windows drive is part of the path."""
     module, colon, name = place.rpartition(":")
     if colon and name.isidentifier() and module:
         return module, name

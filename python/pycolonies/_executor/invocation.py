@@ -31,7 +31,7 @@ class Invocation:
     Args:
         process: The process.
         offered: The function.
-        backend: What contexts do their calls with.
+        backend: Carries out the calls of contexts.
     """
 
     def __init__(self, process: Process, offered: RegisteredFunction, backend: ContextBackend) -> None:
@@ -40,11 +40,11 @@ class Invocation:
         self.began = time.monotonic()
         #: When the function ended, on the monotonic clock.
         self.ended: float | None = None
-        #: Called, once, when the result turns out not to be wanted.
+        #: Called once, when the result will be discarded.
         self.on_drop: Callable[[], None] | None = None
-        #: What runs a coroutine function on the event loop.
+        #: The task of a coroutine function on the event loop.
         self.task: asyncio.Task[None] | None = None
-        #: What went wrong in earlier runs, and how long the longest took, in seconds.
+        #: Failures of earlier runs, and the longest duration in seconds.
         self.earlier: Sequence[str] = ()
         self.longest = 0.0
         #: Whether the process was complete when it was decided how often the function may run again.
@@ -61,13 +61,13 @@ class Invocation:
         self.context._state = offered.extensions.state  # noqa: SLF001 (functions have no business with it)
 
     def allow(self, retries: int, earlier: Sequence[str]) -> None:
-        """Say how often the function may run again, and what went wrong before."""
+        """Set how often the function may run again, and its earlier failures."""
         self.earlier = earlier
         self.context._failures = len(earlier)  # noqa: SLF001 (functions have no business with it)
         self.context._retries = retries  # noqa: SLF001 (as above)
 
     def again(self, backend: ContextBackend, seconds: float | None, error: str) -> Invocation:
-        """Return the next run for the same process, which has so many seconds left."""
+        """Return the next run for the same process, which has this many seconds left."""
         following = Invocation(self.process, self.offered, backend)
         following.context._renewed(self.process, seconds)  # noqa: SLF001 (as above)
         following.allow(self.context._retries, [*self.earlier, error])  # noqa: SLF001 (as above)
@@ -79,7 +79,7 @@ class Invocation:
 
     @classmethod
     def of(cls, context: Context | AsyncContext, offered: RegisteredFunction) -> Invocation:
-        """Make one with a context that is there already."""
+        """Return a run with an existing context."""
         made = cls(context._process, offered, context._backend)  # noqa: SLF001 (its other half)
         if context._state is None:  # noqa: SLF001 (as above)
             context._state = offered.extensions.state  # noqa: SLF001 (as above)
@@ -93,7 +93,7 @@ class Invocation:
 
     @property
     def dropped(self) -> Outcome | None:
-        """Why the result is not wanted; None if it is."""
+        """Why the result will be discarded; None while it is wanted."""
         return self.backend.dropped
 
     @property
@@ -102,7 +102,7 @@ class Invocation:
         return (time.monotonic() if self.ended is None else self.ended) - self.began
 
     def drop(self, why: Outcome) -> None:
-        """Tell the function that its result is not wanted."""
+        """Tell the function that its result will be discarded."""
         with _DROPPING:
             if self.backend.dropped is not None:
                 return
@@ -124,6 +124,6 @@ class Invocation:
         return self.stale and not self.backend.stored
 
     def renew(self, process: Process, seconds: float | None) -> None:
-        """Take another assignment of the same process for this run, which has so many seconds left."""
+        """Use this run for another assignment of the same process, which has this many seconds left."""
         self.process = process
         self.context._renewed(process, seconds)  # noqa: SLF001 (functions have no business with it)

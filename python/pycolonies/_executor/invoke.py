@@ -1,4 +1,4 @@
-"""Running functions, each kind in its way."""
+"""Runs functions of all kinds: plain, generators, coroutines, asynchronous generators."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def run(
     invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any], loop: Loop | None = None
 ) -> object:
-    """Run a function that is no coroutine function; return its value, of a generator its yields as a tuple.
+    """Run a plain function or a generator. Returns its value, or the yielded values as a tuple.
 
     It runs in its own copy of the context variables. A decorated function may return a generator or a
     coroutine: these are run, too.
@@ -32,7 +32,7 @@ def run(
         invocation: The run.
         args: Positional arguments.
         kwargs: Arguments by name.
-        loop: Runs coroutines; a new event loop where it is left out.
+        loop: Runs coroutines. Defaults to a new event loop.
     """
     return surrounded(
         invocation, args, kwargs, loop, lambda call: _run(invocation, loop, call.args, call.kwargs)
@@ -46,7 +46,7 @@ def surrounded(
     loop: Loop | None,
     run: Callable[[FunctionCall], object],
 ) -> object:
-    """Make a call inside of the executor's middleware, in a copy of the context variables."""
+    """Make a call inside the executor's middleware, in a copy of the context variables."""
     return copy_context().run(_surrounded, invocation, args, kwargs, loop, run)
 
 
@@ -77,7 +77,7 @@ def _run(invocation: Invocation, loop: Loop | None, args: Sequence[Any], kwargs:
 
 
 def _drain(steps: Any, context: Context | AsyncContext) -> tuple[object, ...] | None:
-    """Store the output after each yield; return all of it, None where there was none."""
+    """Store the output after each yield. Returns all yielded values, or None if there were none."""
     output: list[object] = []
     with contextlib.closing(steps):
         while not context.cancelled:
@@ -146,10 +146,10 @@ _NO_VARIABLES = Variables()
 
 
 class Loop:
-    """An event loop for coroutine functions: one in its own thread, or one that runs already.
+    """An event loop for coroutine functions: one in a separate thread, or one that is already running.
 
     Args:
-        loop: The loop that runs already.
+        loop: The loop that is already running.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
@@ -160,7 +160,7 @@ class Loop:
         self._forget = self._tasks.discard
 
     def start(self, invocation: Invocation, steps: Coroutine[Any, Any, None]) -> None:
-        """Start the coroutine of a run on the loop; it is cancelled where the run is dropped."""
+        """Start the coroutine of a run on the loop. Dropping the run cancels it."""
         if self.is_here():
             self._begin(invocation, steps)
             return
@@ -199,7 +199,7 @@ class Loop:
         return future.result()
 
     def close(self) -> None:
-        """End the loop's own thread; what still runs in it is cancelled."""
+        """End the loop's thread, and cancel the tasks that still run in it."""
         thread, loop = self._thread, self._loop
         if thread is None or loop is None:
             return
@@ -215,7 +215,7 @@ class Loop:
             return False
 
     def running(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, after starting its thread if it has its own."""
+        """Return the loop. Starts its thread if it has one."""
         if self._loop is not None:
             return self._loop
         with self._lock:

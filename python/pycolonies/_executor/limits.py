@@ -1,4 +1,4 @@
-"""How often and how many times at once a function may run on an executor: rules without clock and threads."""
+"""Limits of the rate and the concurrency of a function on an executor: rules without clock and threads."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Rate:
 
         Raises:
             TypeError: It is not text.
-            ValueError: It is no rate.
+            ValueError: It is not a rate.
         """
         if not isinstance(text, str):
             raise TypeError(f"rate must be text such as '10/s', got {shown(text)}")
@@ -69,7 +69,7 @@ class Limits:
 
         Raises:
             TypeError: One has the wrong type.
-            ValueError: `max_concurrent` is below 1, or `rate` is no rate.
+            ValueError: `max_concurrent` is below 1, or `rate` is not a rate.
         """
         if max_concurrent is not None:
             if isinstance(max_concurrent, bool) or not isinstance(max_concurrent, int):
@@ -91,7 +91,7 @@ class Limits:
 
 
 class Gate(Generic[_Item]):
-    """The runs of one function, and the line of those that wait: first come, first served.
+    """The runs of one function, and the queue of waiting processes: first in, first out.
 
     Args:
         limits: The function's limits; they may be replaced.
@@ -106,14 +106,14 @@ class Gate(Generic[_Item]):
         self._mean = 0.0
 
     def __len__(self) -> int:
-        """How many wait."""
+        """Number of waiting processes."""
         return len(self._waiting)
 
     def enter(self, item: _Item, now: float, ends: float = math.inf) -> bool:
-        """Ask for a run. Returns whether it starts now; otherwise it waits in the line.
+        """Request a run. Returns whether it starts now; otherwise it waits in the queue.
 
         Args:
-            item: What asks.
+            item: The process that requests it.
             now: The time.
             ends: When the run must have ended.
         """
@@ -124,7 +124,7 @@ class Gate(Generic[_Item]):
         return False
 
     def admit(self, now: float) -> list[_Item]:
-        """Return those that may start now, in order. They count as running until `left` or `forget`."""
+        """Return the processes that may start now. They count as running until `left` or `forget`."""
         admitted: list[_Item] = []
         while self._waiting and self._opens(now) <= now:
             item = next(iter(self._waiting))
@@ -135,30 +135,30 @@ class Gate(Generic[_Item]):
         return admitted
 
     def begins(self, item: _Item) -> bool:
-        """Return, once, whether something that waited was admitted; it runs until `left`."""
+        """Return, once, whether a waiting process was admitted. It runs until `left`."""
         if item not in self._admitted:
             return False
         self._admitted.discard(item)
         return True
 
     def left(self, seconds: float) -> None:
-        """A run has ended after so many seconds."""
+        """A run has ended after this many seconds."""
         self._running.popleft()
         self._mean = seconds if not self._mean else self._mean + _LATEST * (seconds - self._mean)
 
     def forget(self, item: _Item) -> None:
-        """Something that waits, or was admitted and has not begun, no longer wants to run."""
+        """A process that waits, or was admitted and has not begun, will not run."""
         self._waiting.pop(item, None)
         if self.begins(item):
             self._running.pop()
 
     def opens(self, now: float) -> float | None:
-        """When the next one in the line may start by the rate; None if that depends on a run's end."""
+        """When the rate allows the first process in the queue to start; None if a run must end first."""
         opens = self._opens(now) if self._waiting else math.inf
         return None if opens == math.inf else opens
 
     def saturated(self, now: float) -> bool:
-        """Whether one more would wait for so long that processes exceed their maxexectime in the line."""
+        """Whether one more process would make processes exceed their maxexectime in the queue."""
         tightest = min(self._waiting.values(), default=math.inf)
         return tightest < math.inf and self._expected(now) > (tightest - now) * PATIENCE
 
@@ -179,7 +179,7 @@ class Gate(Generic[_Item]):
         return now if len(self._starts) < rate.count else max(self._starts[0] + rate.seconds, now)
 
     def _expected(self, now: float) -> float:
-        """Seconds that one more would wait, by the rate and by how long runs take."""
+        """Seconds that one more process would wait, by the rate and the duration of runs."""
         line, (limit, rate) = len(self._waiting) + 1, (self.limits.max_concurrent, self.limits.rate)
         by_rate = 0.0
         if rate is not None:
@@ -191,7 +191,7 @@ class Gate(Generic[_Item]):
 
 
 class Gates(Generic[_Item]):
-    """The gates of all functions, by name. Not for several threads at a time.
+    """The gates of all functions, by name. Not thread-safe.
 
     Args:
         limits_of: Returns the limits of a function.
@@ -202,18 +202,18 @@ class Gates(Generic[_Item]):
         self._gates: dict[str, Gate[_Item]] = {}
 
     def enter(self, name: str, item: _Item, now: float, ends: float = math.inf) -> bool:
-        """Ask for a run of a function; see `Gate.enter`."""
+        """Request a run of a function; see `Gate.enter`."""
         limits = self._limits_of(name)
         gate = self._gates.setdefault(name, Gate(limits))
         gate.limits = limits  # a function may be defined again with others
         return gate.enter(item, now, ends)
 
     def admit(self, now: float) -> list[_Item]:
-        """Return those that may start now; see `Gate.admit`."""
+        """Return the processes that may start now; see `Gate.admit`."""
         return [item for gate in self._gates.values() for item in gate.admit(now)]
 
     def begins(self, name: str, item: _Item) -> bool:
-        """Return, once, whether something that waited was admitted; see `Gate.begins`."""
+        """Return, once, whether a waiting process was admitted; see `Gate.begins`."""
         return name in self._gates and self._gates[name].begins(item)
 
     def left(self, name: str, seconds: float) -> None:
@@ -222,7 +222,7 @@ class Gates(Generic[_Item]):
             self._gates[name].left(seconds)
 
     def forget(self, name: str, item: _Item) -> None:
-        """Something no longer wants to run; see `Gate.forget`."""
+        """A process will not run; see `Gate.forget`."""
         if name in self._gates:
             self._gates[name].forget(item)
 
@@ -232,7 +232,7 @@ class Gates(Generic[_Item]):
         return min(found, default=None)
 
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of waiting processes."""
         return sum(map(len, self._gates.values()))
 
     def saturated(self, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""Calling a function as a process would, without a server."""
+"""Calls a function as a process would, without a server, for `Executor.call`."""
 
 from __future__ import annotations
 

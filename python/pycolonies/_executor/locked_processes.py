@@ -1,4 +1,4 @@
-"""The table of processes, for several threads."""
+"""The table of processes behind a lock."""
 
 from __future__ import annotations
 

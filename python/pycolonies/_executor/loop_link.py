@@ -1,4 +1,4 @@
-"""The executor's way to its server from an event loop: calls without threads."""
+"""The executor's connection to its server from an event loop: calls without threads."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _Result = TypeVar("_Result")
 
 
 class LoopLink:
-    """Carries out steps in an event loop. What is known of the server is shared with `ServerLink`.
+    """Carries out steps in an event loop. It shares the state of the connection with `ServerLink`.
 
     Args:
-        link: The way to the server for threads.
+        link: The connection to the server for threads.
         transport: Carries the messages.
         loop: The event loop.
         threads: Register the executor again.

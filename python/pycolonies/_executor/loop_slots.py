@@ -28,7 +28,7 @@ class LoopSlots(Slots[_Task]):
 
     Args:
         concurrency: How many tasks there may be at a time.
-        ask: Waits for a task; None if none came.
+        ask: Waits for a task; None if there is none.
         waited: Returns the seconds for which a task waited at the server.
         do: Begins a task; returns False if it goes on and returns its slot later. It must not block.
         loop: Returns the event loop.

@@ -1,4 +1,4 @@
-"""Middleware: what surrounds the calls of functions on an executor."""
+"""Middleware around the calls of functions on an executor."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FunctionCall:
 
     @property
     def result(self) -> Any:
-        """What the function has returned; None before that.
+        """The return value of the function; None before it has returned.
 
         Middleware may replace it. If it sets it before it yields, the function does not run.
         """
@@ -59,14 +59,14 @@ class FunctionCall:
 
 
 def manager_of(middleware: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes a context manager for a call.
+    """Return a function that makes a context manager for a call.
 
     Args:
         middleware: A generator function or asynchronous generator function that yields once, or any callable
             that returns a context manager.
 
     Raises:
-        TypeError: It is a coroutine function, or nothing that can be called.
+        TypeError: It is a coroutine function, or is not callable.
     """
     if inspect.isgeneratorfunction(middleware):
         return contextlib.contextmanager(middleware)
@@ -84,7 +84,7 @@ def entered(manager: object, made_by: object) -> Any:
     """Return a context manager.
 
     Raises:
-        TypeError: It is none.
+        TypeError: The value is not a context manager.
     """
     if hasattr(manager, "__enter__") or hasattr(manager, "__aenter__"):
         return manager
@@ -99,7 +99,7 @@ def around(
     run: Callable[[FunctionCall], Any],
     complete: Complete,
 ) -> Any:
-    """Make a call inside of middleware, and return the result.
+    """Make a call inside middleware, and return the result.
 
     Args:
         middleware: Makers of context managers, the outermost first.
@@ -129,7 +129,7 @@ async def around_awaited(
     call: FunctionCall,
     run: Callable[[FunctionCall], Awaitable[Any]],
 ) -> Any:
-    """Make a call of a coroutine function inside of middleware, as `around` does."""
+    """Make a call of a coroutine function inside middleware, as `around` does."""
     if not middleware:
         return await run(call)
     async with contextlib.AsyncExitStack() as stack:

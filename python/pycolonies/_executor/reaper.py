@@ -1,4 +1,4 @@
-"""Reaping orphans in a container, where the executor is process 1."""
+"""Reaps orphaned processes in a container where the executor is process 1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from pycolonies._executor.children.system import reap
 from pycolonies._executor.children.usage import children_of
 
-#: Seconds between two looks.
+#: Seconds between two checks.
 EVERY = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Becoming an executor of a colony, and becoming one again."""
+"""Registers an executor in its colony, and registers it again after a removal."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pycolonies.executor")
 
-#: State of an executor that may work.
+#: State of an approved executor.
 APPROVED = 1
-#: What servers say of a colony that does not exist, and of a key that is not its owner's.
+#: Errors of servers for a colony that does not exist, and for a key that is not its owner's.
 _NO_COLONY, _NOT_OWNER = "does not exist", "not colony owner"
-#: Seconds after its start for which an executor takes it that the one whose name it took still runs.
+#: Seconds after its start for which an executor assumes that the previous holder of its name still runs.
 YOUNG = 60.0
 #: How often within as many seconds an older executor takes its name back.
 TAKES_BACK = 3
 
 
 class PermanentError(ConfigurationError):
-    """The executor can never work as things are, however long it tries."""
+    """The executor can never work with these settings, however long it tries."""
 
 
 class TakenOverError(PermanentError):
@@ -49,7 +49,7 @@ class TakenOverError(PermanentError):
 def gives_up(age: float, takeovers: Iterable[float], now: float) -> bool:
     """Whether an executor gives its name up to the one that has just registered under it.
 
-    Two executors with one name throw each other out for ever, and each time running processes are requeued.
+    Two executors with one name would replace each other forever, and each time requeue running processes.
     So the newer one gives up at once: the executor whose name it took is running, or it would not have come
     back. The older one takes its name back, a few times.
 
@@ -67,9 +67,9 @@ class Registration:
     Args:
         client: A client that signs with the executor's key and calls its colony.
         identity: Who the executor is.
-        functions: What it offers.
-        capabilities: What it has to offer beside.
-        locationname: Where it is.
+        functions: Its functions.
+        capabilities: Its hardware and software.
+        locationname: Its location.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Registration:
         self._functions = functions
         self._capabilities = capabilities
         self._locationname = locationname
-        #: What the executor is called.
+        #: The executor's name.
         self.executorname = identity.executorname
         self._counted: set[str] = set()
         self._one_at_a_time = threading.Lock()
@@ -98,13 +98,13 @@ class Registration:
         self.awaits_approval = False
 
     def ensure(self) -> bool:
-        """Make the executor a member that may work, as far as its keys go.
+        """Make the executor an approved member, if its keys allow that.
 
         Returns:
-            Whether it is one. It is not where it must be approved first.
+            True once it is approved; False while it waits for approval.
 
         Raises:
-            ConfigurationError: It can never be one as things are.
+            ConfigurationError: It can never be approved with these settings.
             TakenOverError: Another executor has registered under its name.
             ColoniesConnectionError: The server cannot be reached, or refuses.
         """
@@ -124,7 +124,7 @@ class Registration:
             return True
 
     def present(self) -> None:
-        """Tell the colony of functions that it does not know yet."""
+        """Register functions that the colony does not have yet."""
         with self._one_at_a_time:
             self._present()
 
@@ -132,7 +132,7 @@ class Registration:
         """Unregister the executor: its running processes go back to the queue.
 
         Returns:
-            Whether that was possible: it takes the colony's key.
+            Whether that was possible: it needs the colony's key.
         """
         if self._identity.colony_prvkey is None:
             return False
@@ -145,7 +145,7 @@ class Registration:
         self._as_owner(self._client.approve_executor)
 
     def count(self, process: Process) -> None:
-        """Register a function whose source code came along, so that its calls are counted."""
+        """Register an injected function, so that its calls are counted."""
         name = process.spec.funcname
         if name in self._counted:
             return
@@ -160,7 +160,7 @@ class Registration:
         )
 
     def _find(self) -> ExecutorRecord | None:
-        """Return the executor as the server knows it, or None where it may not work."""
+        """Return the executor's record at the server, or None if it is not approved."""
         try:
             found = self._client.get_executor_by_id(self._identity.executorid)
         except (NotFoundError, PermissionDeniedError):
@@ -213,7 +213,7 @@ class Registration:
         return False
 
     def _taken_over(self) -> None:
-        """The name is in the colony, and not this executor's: another one has registered under it."""
+        """Another executor has registered under this executor's name."""
         now = time.monotonic()
         self._takeovers.append(now)
         if gives_up(now - (self._since or now), self._takeovers, now):
@@ -232,7 +232,7 @@ class Registration:
             call(self._identity.colonyname, self.executorname, self._identity.colony_prvkey)
 
     def _check_colony(self) -> None:
-        """Check that the colony exists: an executor that may not work gets no further detail.
+        """Check that the colony exists. Servers give executors that are not approved no further detail.
 
         Raises:
             PermanentError: It does not.
@@ -280,7 +280,7 @@ class Registration:
             )
 
     def _present(self) -> None:
-        """Tell the colony what the executor has to offer, where it does not know yet."""
+        """Register the executor's capabilities and functions that the colony does not have yet."""
         colony, name = self._identity.colonyname, self.executorname
         if self._capabilities and not self._added:
             self._client.update_executor(colony, name, self._capabilities)
@@ -302,5 +302,5 @@ class Registration:
 
 
 def _told(arguments: Iterable[FunctionArgument]) -> list[dict[str, object]]:
-    """Return arguments without what servers leave out because it says nothing."""
+    """Return arguments without the empty fields that servers omit."""
     return [{key: value for key, value in argument.items() if value} for argument in arguments]

@@ -1,4 +1,4 @@
-"""What a function of an executor sees and leaves behind when it is called without a server."""
+"""A stand-in for the server: tests call functions of an executor with it and see what they did."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pycolonies._records import ChannelEntry
 
 
 class Rehearsal:
-    """Stands for the server when a function is called in a test, and keeps what the function does.
+    """Stands in for the server when a test calls a function, and records what the function does.
 
     ::
 
@@ -39,7 +39,7 @@ class Rehearsal:
         attributes: Attributes that it has added.
         children: The function specs of children that it has added.
         submitted: The function specs that it has submitted.
-        sent: By channel, what it has sent.
+        sent: The messages that it has sent, by channel.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Rehearsal:
         return self._contexts[1]
 
     def cancel(self) -> None:
-        """Cancel the process: the function's result is no longer wanted."""
+        """Cancel the process: the function's result will be discarded."""
         for context in self._contexts:
             context._tell(cancelled=True)  # noqa: SLF001 (made for it)
 

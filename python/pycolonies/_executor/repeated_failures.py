@@ -1,16 +1,16 @@
-"""Failures that repeat: which of them are worth a message. Rules without clock."""
+"""Decides which of several failures in a row are reported. Rules without clock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Seconds after the first failure until it is said again, and the longest time between two messages.
+#: Seconds from the first failure to the second message, and the longest time between two messages.
 FIRST, LONGEST = 10.0, 600.0
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """A failure that is worth a message.
+    """A failure to report.
 
     Attributes:
         attempts: How many attempts have failed in a row, this one included.
@@ -24,8 +24,8 @@ class Repeat:
 class Repeats:
     """Counts attempts that fail in a row.
 
-    The first failure is said at once, later ones after 10, 20, 40 seconds and so on, ten minutes apart at
-    most.
+    The first failure is reported at once, later ones after 10, 20, 40 seconds and so on, at most ten minutes
+    apart.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Repeats:
         return self._since is not None
 
     def failed(self, now: float) -> Repeat | None:
-        """An attempt has failed. Returns what to say; None for nothing."""
+        """An attempt has failed. Returns the failure to report, or None."""
         if self._since is None:
             self._since, self._attempts, self._due = now, 1, now + FIRST
             return Repeat(1, 0.0)

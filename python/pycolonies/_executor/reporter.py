@@ -1,4 +1,4 @@
-"""Telling the server what became of a process, until it knows."""
+"""Delivers the reports of processes until the server has acknowledged them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ log = logging.getLogger("pycolonies.executor")
 
 
 class Reporter:
-    """Delivers reports: each once, however long the server is away.
+    """Delivers reports: each one once, however long the server is unreachable.
 
     Args:
-        link: The way to the server.
+        link: The connection to the server.
         held: The processes that the executor holds.
     """
 
@@ -77,7 +77,7 @@ class Reporter:
             processes.drop(attempt, Outcome.HANDED_BACK)
 
     def _send(self, attempt: Attempt, refusals: int) -> Steps[bool]:
-        """Send the report; the result is whether the server refused it for what it is."""
+        """Send the report. The result is whether the server refused its content."""
         with self._held:
             report = attempt.report
             report_retries.sending(attempt)

@@ -1,4 +1,4 @@
-"""What functions return and raise, as a process keeps it."""
+"""Converts return values and exceptions of functions to the messages that end a process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def failure(processid: str, errors: list[str]) -> bytes:
 
 
 def errors_of(error: BaseException) -> list[str]:
-    """Say what went wrong: type and message, and then the traceback below the runtime's own frames."""
+    """Describe an exception: type and message, then the traceback without the runtime's frames."""
     if (remote := remote_traceback(error)) is not None:
         kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
         return [_sayable(f"{kind}{_message(error)}"), _sayable(remote)]

@@ -1,4 +1,4 @@
-"""Carrying out processes: from the assignment to the acknowledged report."""
+"""Runs processes, from the assignment to the acknowledged report."""
 
 from __future__ import annotations
 
@@ -58,31 +58,31 @@ log = logging.getLogger("pycolonies.executor")
 
 #: Failures that need no traceback.
 _PLAIN = (ArgumentsError, OutputError, CodeRefusedError, GiveUp)
-#: How many processes wait for their next run, for each slot, before the executor asks for no more.
+#: How many processes per slot may wait for their next run before the executor requests no more.
 PARKED = 10
-#: Outcomes that are worth a warning: work was done for nothing.
+#: Outcomes that are logged as warnings: the work was in vain.
 _WASTED = (Outcome.LATE, Outcome.LOST)
 #: Seconds that a process of an unknown function may take to turn out to have come without its source code.
 LATE_CODE = 1.0
 
 
 class Runs:
-    """Carries out the processes that an executor is assigned.
+    """Runs the processes that are assigned to an executor.
 
     Args:
         functions: The functions that the executor offers.
         held: The processes that it holds.
         client: A client that signs with the executor's key and calls its colony.
-        backend: What contexts do their calls with.
+        backend: Carries out the calls of contexts.
         reporter: Delivers reports.
         observer: Observes what happens.
         loop: Runs coroutine functions.
-        loop_link: Returns the way to the server from that loop; None where reports are sent by threads.
+        loop_link: Returns the connection to the server for that loop; None if threads send reports.
         children: Runs functions in child processes.
         code: Runs source code that comes with processes; None if none is run.
-        extensions: What the program has added to the executor.
-        workers: Do what would block the loop, one job for each slot.
-        count: Registers a function whose source code came along.
+        extensions: The program's extensions of the executor.
+        workers: Run what would block the loop, one job per slot.
+        count: Registers an injected function.
         began: Called when a process begins, with the end of its maxexectime.
         concurrency: How many processes run at a time.
         fs_dir: Directory in which the files of processes are mounted.
@@ -129,7 +129,7 @@ class Runs:
         self._parked: dict[Attempt, float] = {}
         self._claims = Claims(client)
         self._gates: Gates[Attempt] = Gates(self._limits_of)
-        #: Where tasks that wait for a slot go, and slots are returned.
+        #: Takes tasks that wait for a slot, and returned slots.
         self.slots: Slots[Process | Attempt]
         #: Whether the executor has stopped.
         self.stopped = False
@@ -141,7 +141,7 @@ class Runs:
         return self.do(task)
 
     def _can_begin_on_loop(self, process: Process) -> bool:
-        """Return whether a process begins without anything that blocks."""
+        """Return whether a process can begin without blocking."""
         offered = self._functions.get(process.spec.funcname)
         if offered is None or not offered.awaits or self._observer.reads_env:
             return False
@@ -149,10 +149,10 @@ class Runs:
         return offered.codec is None and not mounts and not incomplete(process)
 
     def _aside(self, work: Callable[[], bool]) -> bool:
-        """Do something that may block: here in a thread, and from the event loop in a thread of the workers.
+        """Run something that may block: in this thread, or from the event loop in a worker thread.
 
         Returns:
-            Whether it is done; False if it goes on, and returns the slot of its process later.
+            True if it is done; False if it continues and returns its slot later.
         """
         if not self._loop.is_here():
             return work()
@@ -174,7 +174,7 @@ class Runs:
         return False
 
     def do(self, task: Process | Attempt) -> bool:
-        """Do a task on this thread; returns False if it goes on without it."""
+        """Do a task on this thread. Returns False if it continues without the thread."""
         if isinstance(task, Attempt):
             return self._adopt(task)
         now = time.monotonic()
@@ -199,7 +199,7 @@ class Runs:
         return True
 
     def _adopt(self, attempt: Attempt) -> bool:
-        """Begin what was found in a listing, or report what is kept for it, if it is still wanted."""
+        """Begin a process found in a listing, or report its kept result, unless it will be discarded."""
         with self._held as processes:
             phase = processes.slot(attempt)
         if phase is Phase.REPORTING:
@@ -241,7 +241,7 @@ class Runs:
         invocation.allow(retries, tuple(note.error for note in notes))
         with self._held as processes:
             attempt.run = invocation
-            if self.stopped:  # it came in just when the executor stopped
+            if self.stopped:  # it arrived just as the executor stopped
                 processes.drop(attempt, Outcome.HANDED_BACK)
         if attempt.outcome is not None:
             self.settled(attempt)
@@ -266,7 +266,7 @@ class Runs:
         return self._claim(attempt)
 
     def _claim(self, attempt: Attempt) -> bool:
-        """Run the function unless another process with the same idempotency key is done instead."""
+        """Run the function unless another process with the same idempotency key runs instead."""
         invocation: Invocation = attempt.run
         verdict = Verdict.RUN if invocation.claimed else self._claims.decide(attempt.process)
         if verdict is Verdict.RUN:
@@ -320,13 +320,13 @@ class Runs:
         return True
 
     def _leave_turn(self, attempt: Attempt, seconds: float) -> None:
-        """The function of an attempt has ended: others of its name may run."""
+        """The function of an attempt has ended, so waiting runs of it may start."""
         with self._held:
             self._gates.left(_gate(attempt), seconds)
         self._due(time.monotonic())
 
     def _fail_again(self, attempt: Attempt, invocation: Invocation) -> bool:
-        """An executor before this one has noted the last failure, and not reported it."""
+        """Handle a last failure that another executor has noted but not reported."""
         self._has_begun(attempt)
         invocation.ended = time.monotonic()
         *earlier, last = invocation.earlier
@@ -335,7 +335,7 @@ class Runs:
         return self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors)))
 
     def _start(self, attempt: Attempt, invocation: Invocation) -> bool:
-        """Run the function; returns False if it goes on without this thread."""
+        """Run the function. Returns False if it continues without this thread."""
         process, offered = invocation.process, invocation.offered
         try:
             if process.spec.fs is not None and process.spec.fs.mount:
@@ -353,7 +353,7 @@ class Runs:
         return self._conclude(attempt, invocation, value, None)
 
     def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
-        """Run a function that does not wait on the event loop, where it wants to be run."""
+        """Run a function that is not a coroutine function: in this thread or in a child process."""
         if invocation.offered.kind is Kind.CODE and self._code is not None:
             with contextlib.suppress(ColoniesError):  # its calls are then not counted
                 self._count(invocation.process)
@@ -399,7 +399,7 @@ class Runs:
     def _conclude(
         self, attempt: Attempt, invocation: Invocation, value: object, error: BaseException | None
     ) -> bool:
-        """A function has ended: report it if its result is wanted. Returns False if that goes on."""
+        """Report a function that has ended, unless it is discarded. Returns False if that continues."""
         invocation.ended = time.monotonic()
         self._leave_turn(attempt, invocation.seconds)
         why = ""
@@ -455,7 +455,7 @@ class Runs:
         """Run the function again after a pause, without holding a slot; the failure is noted first.
 
         Returns:
-            True: nothing more is to be done now.
+            True, as nothing is left to do now.
         """
         process, number = attempt.process, len(invocation.earlier) + 1
         text, now = said(error), time.time()
@@ -484,7 +484,7 @@ class Runs:
         return True
 
     def _park(self, attempt: Attempt, pause: float) -> bool:
-        """Have an attempt wait for its next run. Returns whether it is still wanted."""
+        """Park an attempt until its next run. Returns False if its result will be discarded."""
         with self._held as processes:
             wanted = processes.parked(attempt)
             if wanted:
@@ -507,14 +507,14 @@ class Runs:
         return self._start(attempt, attempt.run)
 
     def next_due(self) -> float | None:
-        """When the next parked process is due, on the monotonic clock; None if none is."""
+        """When the next parked process is due, on the monotonic clock; None if none is parked."""
         now = time.monotonic()
         with self._held:
             times = [*self._parked.values(), self._gates.opens(now)]
         return min((when for when in times if when is not None), default=None)
 
     def full(self) -> bool:
-        """Whether so many processes are parked, or wait because of limits, that no more are wanted."""
+        """Whether so many processes are parked or wait for limits that the executor requests no more."""
         with self._held:
             if not self._parked and not self._gates.waiting():
                 return False
@@ -544,7 +544,7 @@ class Runs:
         return self._deliver(attempt)
 
     def _deliver(self, attempt: Attempt) -> bool:
-        """Report an attempt; on the event loop without waiting. Returns False if that goes on."""
+        """Report an attempt, on the event loop without waiting. Returns False if that continues."""
         if self._loop_link is None or not self._loop.is_here():
             began = time.monotonic()
             self._reporter.deliver(attempt)
@@ -573,7 +573,7 @@ class Runs:
         return True
 
     def settled(self, attempt: Attempt, seconds: float = 0.0) -> None:
-        """Announce, once, what became of an attempt, and tell its function if that still runs."""
+        """Announce the outcome of an attempt once, and cancel its function if that still runs."""
         with self._held as processes:
             self._gates.forget(_gate(attempt), attempt)
             first = processes.announce(attempt)
@@ -610,7 +610,7 @@ class Runs:
         self._observer.warned(text)
 
     def overdue(self, now: float) -> float | None:
-        """Drop what is past its maxexectime; returns when the next one is."""
+        """Drop processes past their maxexectime. Returns the time of the next deadline."""
         with self._held as processes:
             late = processes.overdue(now)
             following = processes.next_deadline()
@@ -624,7 +624,7 @@ class Runs:
         return min(times, default=None)
 
     def _completed(self, attempt: Attempt) -> Process:
-        """Return the process of an attempt with what the server had not stored when it assigned it."""
+        """Return the process of an attempt, with parts that the server stored after the assignment."""
         process = attempt.process
         wait = 0.0
         if perhaps_incomplete(process) and process.spec.funcname not in self._functions:
@@ -637,7 +637,7 @@ class Runs:
         return completed
 
     def _offered(self, process: Process) -> RegisteredFunction | None:
-        """Return the function of a process, or what stands for it if its source code came along."""
+        """Return the function of a process, or the placeholder of injected code."""
         offered = self._functions.get(process.spec.funcname)
         if offered is None and self._code is not None and carries_code(process):
             return carried(process.spec.funcname, self._extensions)
@@ -671,7 +671,7 @@ class Runs:
 
     @staticmethod
     def _discard(invocation: Invocation) -> None:
-        """Remove the mounted files of a run whose changes are not wanted."""
+        """Remove the mounted files of a run whose result will be discarded."""
         mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
         if mounted is not None:
             from pycolonies._files import mounts
@@ -679,7 +679,7 @@ class Runs:
             mounts.discard(invocation.process, mounted)
 
     def _unmount(self, invocation: Invocation, error: BaseException | None) -> BaseException | None:
-        """Take the files of a process back; returns what has failed, the function first."""
+        """Unmount the files of a process. Returns the first failure: the function's, then the unmount's."""
         mounted: Mounts | None = invocation.context._mounts  # noqa: SLF001 (functions have no business with it)
         if mounted is None:
             return error
@@ -698,7 +698,7 @@ class Runs:
 
 
 def _run_code(code: CodeRunner, invocation: Invocation, args: Sequence[Any]) -> object:
-    """Run source code that came along with a process; return its output as a tuple, None if it is empty."""
+    """Run injected code. Returns its output as a tuple, or None if it is empty."""
     process, dropped = invocation.process, Dropped(invocation)
     return tuple(code.run(process, args, context=invocation.context, cancelled=dropped)) or None
 

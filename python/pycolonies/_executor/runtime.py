@@ -1,4 +1,4 @@
-"""A running executor: its parts, put together, from its start to its stop."""
+"""A running executor: creates its parts, and connects them from start to stop."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _waited(task: Process | Attempt) -> float:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a program says about its executor, beside who it is."""
+    """The settings of an executor, apart from its identity."""
 
     heartbeat: float
     check_every: float
@@ -98,13 +98,13 @@ class Runtime:
     Args:
         client: A client of the server.
         identity: Who the executor is.
-        functions: What it offers.
+        functions: Its functions.
         concurrency: How many processes it runs at a time.
-        settings: What the program says about it.
+        settings: Its settings.
         observer: Observes what happens.
-        extensions: What the program has added to the executor.
-        loop: An event loop that runs already, for coroutine functions.
-        failed: Called when the executor can never go on as things are.
+        extensions: The program's extensions of the executor.
+        loop: An event loop that is already running, for coroutine functions.
+        failed: Called when the executor can never continue with these settings.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Runtime:
         self._workers = Threads(concurrency)
         self._client = client
         self._loop_link: LoopLink | None = None
-        # What watches a client's calls watches all of them, so those stay in threads.
+        # Middleware must see all calls of a client, so these calls stay in threads.
         wrapped = not isinstance(client.endpoint.transport, (_core.Client, Servers))
         self._children = Children(concurrency)
         self._code = self._code_runner(client)
@@ -208,11 +208,11 @@ class Runtime:
 
     @property
     def executorname(self) -> str:
-        """What the executor is called."""
+        """The executor's name."""
         return self._registration.executorname
 
     def announce_stop(self, grace: float) -> None:
-        """Tell observers how many calls have how many seconds to finish."""
+        """Tell observers how many calls still run, and how many seconds they have."""
         self._observer.stopping(self.running, grace)
 
     @property
@@ -224,7 +224,7 @@ class Runtime:
         """Try to register. Returns True once approved.
 
         Raises:
-            ConfigurationError: It can never succeed as things are.
+            ConfigurationError: It can never succeed with these settings.
         """
         try:
             registered = self._registration.ensure()
@@ -276,7 +276,7 @@ class Runtime:
         """Run the program's hooks, register, however long that takes, and begin to ask for work.
 
         Raises:
-            ConfigurationError: The executor can never work as things are.
+            ConfigurationError: The executor can never work with these settings.
             Exception: What a function of ``on_start`` raises.
         """
         with self._hooks:
@@ -316,7 +316,7 @@ class Runtime:
         self._slots.open()
 
     def functions_changed(self) -> None:
-        """Tell the colony of functions that were added or replaced, unless the start is still to do so."""
+        """Register functions that were added or replaced, unless the start will do so."""
         try:
             if self._started:
                 self._registration.present()
@@ -325,7 +325,7 @@ class Runtime:
             log.warning("the colony does not know all functions yet: %s", fault)
 
     def stop_asking(self) -> None:
-        """Ask for no more work. Running functions go on."""
+        """Request no more work. Running functions continue."""
         self._stopping.set()
         self._heartbeat.stopping = True
         self._slots.close()
@@ -342,7 +342,7 @@ class Runtime:
         return self._slots.wait(seconds)
 
     def finish(self) -> None:
-        """End at once, after `stop_asking`: what still runs is requeued."""
+        """Stop at once, after `stop_asking`, and requeue running processes."""
         self._runs.stopped = True
         if not self._starting.acquire(timeout=UNDER_WAY):  # it may be about to become a member
             self._joining.cancel()
@@ -408,7 +408,7 @@ class Runtime:
         self._timer.by(ends)
 
     def _from_loop(self) -> LoopLink:
-        """Return the way to the server from the event loop."""
+        """Return the connection to the server for the event loop."""
         if self._loop_link is None:
             from pycolonies._aio.connect import connect_as
             from pycolonies._executor.loop_link import LoopLink
@@ -462,7 +462,7 @@ class Runtime:
         self._failed(fault)
 
     def _unregister(self) -> bool:
-        """Unregister; return whether that was possible.
+        """Unregister. Returns whether that was possible.
 
         A server that has begun to carry out a request for work may assign a process to an executor that was
         unregistered meanwhile, and the process would not be requeued.
@@ -513,7 +513,7 @@ class Runtime:
                 if removed:
                     return
             for process in left:
-                if limit(process) is None:  # nothing else would ever end it
+                if limit(process) is None:  # nothing else would end it
                     errors = [f"the executor {self.executorname} stopped before the function was done"]
                     self._bound.fail(process.processid, errors)
         except ColoniesError as fault:

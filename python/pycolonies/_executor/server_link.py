@@ -1,4 +1,4 @@
-"""The executor's way to its server: calls in its name, and whether they get through."""
+"""The executor's connection to its server: signed calls, and whether the server answers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ log = logging.getLogger("pycolonies.executor")
 
 _Result = TypeVar("_Result")
 
-#: Seconds that the server must have been away for its return to end all pauses: a single lost call is none.
+#: Seconds of an outage after which its end ends all pauses. A single lost call is not an outage.
 AWAY = 0.5
 
 
 class ServerLink:
-    """Calls in the executor's name. Notices when the server is gone, and when it is back.
+    """Makes calls signed by the executor. Notices when the server is unreachable, and when it returns.
 
     Args:
         endpoint: The server, with the executor's private key.
@@ -43,7 +43,7 @@ class ServerLink:
         self.rejoin = rejoin
         self._observer = observer
         self._cancellation = _core.Cancellation()
-        #: Whether work is asked for.
+        #: Whether the executor requests work.
         self.polls = True
         self._repeats = Repeats()
         self._changed = threading.Condition()
@@ -100,16 +100,16 @@ class ServerLink:
             self._lost(fault)
 
     def on_wake(self, callback: Callable[[], None]) -> None:
-        """Have a function called whenever pauses end early, in any thread."""
+        """Register a function that is called, in any thread, whenever pauses end early."""
         self._woken.append(callback)
 
     def ends(self, pause: Pause) -> bool:
-        """Return whether no pause of this kind is wanted any more."""
+        """Return whether pauses of this kind have been ended for good."""
         return self._closed or (pause.polls and not self.polls)
 
     @property
     def closed(self) -> bool:
-        """Whether nothing is sent any more."""
+        """Whether the connection is closed."""
         return self._closed
 
     def _pause(self, pause: Pause) -> bool:
@@ -128,13 +128,13 @@ class ServerLink:
                 callback()
 
     def stop_polling(self) -> None:
-        """End the requests for work, and their pauses, those to come too."""
+        """End the requests for work and their pauses, including future ones."""
         self.polls = False
         self._cancellation.cancel()
         self.wake()
 
     def close(self) -> None:
-        """End all pauses, those to come too."""
+        """End all pauses, including future ones."""
         self._closed = True
         self.wake()
 

@@ -1,4 +1,4 @@
-"""Ending an executor within a bounded time, whatever its server does, and when the program ends."""
+"""Stops an executor within a bounded time, whatever its server does, also at the end of the program."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pycolonies.executor")
 
-#: Seconds that the server has to take back what is not done: usually, and after a second signal.
+#: Seconds that requeueing may take: usually, and after a second signal.
 LEAVE, LEAVE_NOW = 5.0, 1.0
 #: Seconds after which a wait for the server is announced.
 ANNOUNCE = 0.2
 #: Seconds between two checks whether a signal has come.
 CHECK = 0.05
-#: Seconds until calls end that were cut.
+#: Seconds in which aborted calls end.
 CUT = 1.0
 #: Seconds that functions of ``on_stop`` have.
 HOOKS = 30.0
 
 
 def finish(runtime: Runtime, stop_request: StopRequest | None = None, seconds: float = LEAVE) -> None:
-    """End a runtime that asks for no more work, and requeue what still runs.
+    """Stop a runtime that requests no more work, and requeue running processes.
 
     Args:
         runtime: The runtime.
-        stop_request: A word more ends it at once.
+        stop_request: Another request ends it at once.
         seconds: How long the server has to answer.
     """
     ended = _begun(runtime.finish)
@@ -50,7 +50,7 @@ def finish(runtime: Runtime, stop_request: StopRequest | None = None, seconds: f
 
 
 def _begun(step: Callable[[], None]) -> threading.Event:
-    """Do a step of the end in a thread; the event is set when it has ended."""
+    """Run a step of the shutdown in a thread. The event is set when it has ended."""
     ended = threading.Event()
 
     def work() -> None:
@@ -96,7 +96,7 @@ def _await(ended: threading.Event, stop_request: StopRequest | None, seconds: fl
 
 
 class Stoppable(Protocol):
-    """What can be stopped."""
+    """An executor, as the exit handler sees it."""
 
     def stop(self, grace: float) -> None: ...
 

@@ -28,7 +28,7 @@ class Slots(Generic[_Task]):
 
     Args:
         concurrency: How many tasks there may be at a time.
-        ask: Waits for a task; None if none came.
+        ask: Waits for a task; None if there is none.
         do: Does a task; returns False if it goes on without the thread.
     """
 
@@ -49,11 +49,11 @@ class Slots(Generic[_Task]):
 
     @property
     def held(self) -> int:
-        """How many tasks are being done."""
+        """Number of running tasks."""
         return self._held
 
     def open(self) -> None:
-        """Begin to ask for work, unless it has been closed before."""
+        """Start requesting work, unless the slots were closed before."""
         with self._lock:
             self._open = not self._closed
             self._ask_more()
@@ -66,7 +66,7 @@ class Slots(Generic[_Task]):
             self._changed.notify_all()
 
     def add(self, task: _Task) -> bool:
-        """Have a task done by the next slot that is free, before any new one. Returns False once closed."""
+        """Queue a task for the next free slot, before new ones. Returns False once closed."""
         with self._lock:
             if self._closed:
                 return False

@@ -1,4 +1,4 @@
-"""What the functions of an executor share."""
+"""State that the functions of an executor share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pycolonies._home import publish
 
 
 class State(SimpleNamespace):
-    """What the functions of an executor share, by attributes: a database pool, a loaded model.
+    """State that the functions of an executor share, as attributes: a database pool, a loaded model.
 
     Functions of `Executor.on_start` set attributes; other functions read them as ``ctx.state``.
     """

@@ -1,6 +1,6 @@
-"""What the executor's calls need, one step after the other, for threads and for event loops.
+"""Steps of the executor's calls, carried out by threads and by event loops.
 
-A generator decides what to do next and receives what came of it. So a rule is written once, and a thread and
+A generator yields the next step and receives its result. So a rule is written once, and a thread and
 an event loop follow the same one.
 """
 

@@ -1,4 +1,4 @@
-"""Waiting for the word to stop: a signal, or a call of `stop`."""
+"""Waits for a request to stop: a signal, or a call of `stop`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycolonies._platform import stop_signals
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: Seconds for which a wait may be deaf to signals where the system does not end waits for them.
+#: How long a wait can miss a signal, in seconds, on platforms that don't interrupt it.
 SLICE = 0.5
 
 
@@ -32,11 +32,11 @@ class StopRequest:
         self._before: dict[int, Any] = {}
 
     def say(self, grace: float | None = None) -> None:
-        """Say that it is to stop, with as many seconds of grace; None for those that `wait` has."""
+        """Request a stop with a grace period in seconds; None for the default of `wait`."""
         self._said.put(grace)
 
     def wait(self, grace: float) -> float:
-        """Wait for a word; return the seconds of grace that come with it."""
+        """Wait for a request. Returns its grace period in seconds."""
         while True:
             with suppress(Empty):
                 said = self._said.get(timeout=SLICE)

@@ -26,7 +26,7 @@ log = logging.getLogger("pycolonies.executor")
 ROUND = 0.5
 #: Seconds that a call of this thread may take.
 TIMEOUT = 10.0
-#: How far back the server looks for processes that run, in seconds: ten years.
+#: How far back the server searches for running processes, in seconds: ten years.
 EVER = 315_360_000
 RUNNING = 1
 
@@ -35,19 +35,19 @@ class Supervisor:
     """Makes an executor's regular calls.
 
     No message tells an executor that a process was cancelled, and subscriptions do not report all ends. So
-    one call lists what the server takes to be running here, and each process that is missing is looked at.
+    one call lists the processes that run here according to the server, and each missing one is checked.
 
     Args:
-        link: The way to the server.
-        poller: What calls `assign`.
-        reporter: What looks at processes.
+        link: The connection to the server.
+        poller: Calls `assign`.
+        reporter: Fetches processes.
         held: The processes that the executor holds.
         colonyname: The executor's colony.
         executorid: Its identity.
         heartbeat: How often the server must be called.
-        check_every: Seconds between two looks at what runs.
-        settled: Gets attempts that have ended.
-        adopted: Gets attempts that wait for a slot.
+        check_every: Seconds between two checks of running processes.
+        settled: Receives attempts that have ended.
+        adopted: Receives attempts that wait for a slot.
         own: Whether no other program can be this executor.
     """
 
@@ -85,16 +85,16 @@ class Supervisor:
         self._thread = threading.Thread(target=self._work, name="pycolonies-executor-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching."""
+        """Stop the thread."""
         self._over.set()
         self._busy.set()
 
     def wake(self) -> None:
-        """Say that something runs, or that the executor stops."""
+        """Wake the thread: a process runs, or the executor stops."""
         if not self._busy.is_set():
             self._busy.set()
 
@@ -152,7 +152,7 @@ class Supervisor:
         self._poller.recovered(asked)
 
     def _listed(self) -> list[Process] | None:
-        """Return what the server takes to be running here; None if it does not say."""
+        """Return the processes that run here according to the server; None if it does not answer."""
         try:
             reply = self._link.call("getprocesshistmsg", self._message, TIMEOUT)
         except PermissionDeniedError:

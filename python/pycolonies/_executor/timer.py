@@ -1,4 +1,4 @@
-"""A thread that acts in time: it makes no calls to the server, so nothing delays it."""
+"""A thread for deadlines. It makes no calls to the server, so nothing delays it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Timer:
     """Calls a function whenever it asked to be called.
 
     Args:
-        due: Gets the time of `time.monotonic`, does what is due, and returns when to be called next; None for
-            not before `by` says so. It must not block.
+        due: Receives the time of `time.monotonic`, handles what is due, and returns when to be called next,
+            or None to wait for `by`. It must not block.
     """
 
     def __init__(self, due: Callable[[float], float | None]) -> None:
@@ -26,11 +26,11 @@ class Timer:
         self._thread = threading.Thread(target=self._work, name="pycolonies-executor-timer", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def by(self, when: float | None) -> None:
-        """Have the function called at this time, or earlier."""
+        """Call the function at this time or earlier."""
         if when is None:
             return
         with self._changed:
@@ -54,7 +54,7 @@ class Timer:
             self.by(following)
 
     def _wait(self) -> bool:
-        """Wait until something is due; returns False when it is over."""
+        """Wait until something is due. Returns False when the timer has ended."""
         with self._changed:
             while not self._over:
                 now = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a process's record at the server says about an attempt at it: a pure function."""
+"""Judges an attempt at a process by the process's record at the server: a pure function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAME_TIME = timedelta(milliseconds=2)
 
 
 class Still(Enum):
-    """Where an attempt is that has not ended at the server."""
+    """The state at the server of an attempt that has not ended there."""
 
     #: Assigned to this executor.
     OURS = "ours"
@@ -27,7 +27,7 @@ class Still(Enum):
 
 
 class Assignment(Protocol):
-    """What tells the assignments of a process apart."""
+    """The fields that distinguish assignments of a process."""
 
     @property
     def retries(self) -> int: ...

@@ -1,6 +1,6 @@
-"""The content of files: between this machine and the S3 store of a colony.
+"""Transfers of files between this machine and the S3 store of a colony.
 
-`settings` says where the store is, `names` what may be called how, `walk` what lies here, `remote` what lies
-there, `plan` what differs, `apply` makes it equal, `progress` tells how far that is. `mounts` lays files out
-for a process. Bytes are moved by the native module.
+`settings` describes the store, and `names` the allowed names. `walk` lists local files, `records` recorded
+ones, `plan` compares them, `apply` transfers them, and `progress` reports on it. `mounts` mounts files for
+a process. The native module moves the bytes.
 """

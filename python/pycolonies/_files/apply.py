@@ -1,4 +1,4 @@
-"""Make a directory and a label equal."""
+"""Carries out a synchronisation of a directory and a label."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pycolonies.errors import (
     TransferFailure,
 )
 
-#: Files, and bytes, that are handed to the native module at once.
+#: Number of files, and bytes, that the native module gets at once.
 _FILES, _BYTES = 256, 1 << 28
 #: Where nothing else comes of a whole batch, the next one would fare no better.
 _HOPELESS = (
@@ -55,15 +55,15 @@ class _Sent:
 
 @dataclass
 class Transfer:
-    """Files on their way between a directory and the store.
+    """Transfers files between a directory and the store.
 
-    One that fails stops no other: `finish` tells of all of them.
+    A failure stops no other file: `finish` reports all failures.
 
     Args:
         directory: The directory.
-        records: What the server knows.
+        records: The files that the server has recorded.
         settings: The store.
-        meter: What counts.
+        meter: Counts the progress.
     """
 
     directory: Path
@@ -104,16 +104,16 @@ class Transfer:
                 break
 
     def finish(self) -> None:
-        """Tell of what went wrong.
+        """Report the failures.
 
         Raises:
-            TransferError: Something did.
+            TransferError: Files failed.
         """
         if self.failures:
             raise TransferError(tuple(self.failures), self.done)
 
     def _store(self, batch: Sequence[SyncFile]) -> list[_Sent]:
-        """Bring contents to the store; return what is to be recorded."""
+        """Upload contents. Returns the files to record."""
         empty: list[SyncFile] = []
         full: list[SyncFile] = []
         for file in batch:
@@ -150,7 +150,7 @@ class Transfer:
         return self.records.add(self.settings, file.label, file.name, sent.size, sent.checksum, sent.key)
 
     def _settle(self, recording: Calls[_Sent, FileVersion]) -> Exception | None:
-        """Take in what came of recording; return the failure of all, if there is no sense in going on."""
+        """Note the results of recording. Returns the failure if it will affect all further files."""
         before = len(self.failures)
         results = recording.results()
         for sent, result in results:
@@ -214,7 +214,7 @@ class Transfer:
         self.meter.done(size_here(file) if action == "upload" else size_there(file), file.path)
 
     def _why_hopeless(self, before: int, count: int) -> Exception | None:
-        """Return why all of `count` files failed, if it is something that has nothing to do with them."""
+        """Return why all of `count` files failed, if the reason is independent of the files."""
         errors = [failure.error for failure in self.failures[before:]]
         is_hopeless = 0 < count <= len(errors) and all(isinstance(error, _HOPELESS) for error in errors)
         return errors[0] if is_hopeless else None
@@ -226,10 +226,10 @@ class Transfer:
 
 
 def apply(plan: SyncPlan, transfer: Transfer) -> None:
-    """Do what a plan says.
+    """Carry out a plan.
 
     Raises:
-        TransferError: Some files failed. All others are done.
+        TransferError: Some files failed. All others were transferred.
     """
     transfer.failures.extend(plan.failures)
     transfer.upload(plan.outgoing)

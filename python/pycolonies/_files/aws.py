@@ -1,4 +1,4 @@
-"""Keys from where AWS tools find them, through botocore."""
+"""Finds keys as AWS tools do, through botocore."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Files that a process finds when it runs, and that are kept when it has run: the ``fs`` of its spec.
+"""Mounts the files that a process's ``fs`` names, and stores them when it has ended.
 
-For the runtime of an executor::
+The runtime of an executor uses it as::
 
     with mounted(client, process, root) as mounts:
         mounts.path("/src/main.py")     # where a file of the spec's directory /src lies here
@@ -9,22 +9,22 @@ For the runtime of an executor::
     mounted(client, process, root=None, *, colonyname=OWN, prvkey=OWN, on_progress=None)
         -> context manager that yields Mounts(root, directories)
 
-or, where it cannot be a block, ``mounts = before(client, process, root)`` and ``after(client, process,
+or, without a block, ``mounts = before(client, process, root)`` and ``after(client, process,
 mounts)``. Whatever `before` raises is a reason to fail the process; it leaves nothing behind then.
 
-What it does is what the executors of Colonies do:
+It does the same as the executors of Colonies:
 
 - Nothing, where ``fs.mount`` is empty. Else ``mount`` is a path that the function's arguments may begin with:
   `Mounts.path` takes ``/cfs/src/main.py`` and ``/src/main.py``.
 - ``{processid}`` in a label or directory stands for the id of the process.
-- Before: each snapshot with a ``snapshotid`` is laid out in its ``dir``, then each of ``dirs`` is
+- Before: each snapshot with a ``snapshotid`` is downloaded to its ``dir``, then each of ``dirs`` is
   synchronised with its label; ``onconflicts.onstart.keeplocal`` decides about conflicts.
 - After, also where the function has failed: each of ``dirs`` is synchronised again, by
-  ``onconflicts.onclose.keeplocal``. Then the directories without ``keepfiles`` go, and the snapshots
-  without ``keepsnapshot``. A directory that could not be synchronised stays: nothing is lost.
+  ``onconflicts.onclose.keeplocal``. Then directories without ``keepfiles`` and snapshots without
+  ``keepsnapshot`` are removed. A directory that could not be synchronised stays: nothing is lost.
 
 A directory of the spec is one below `root`, whatever it says. Processes that run at the same time may share
-one: it goes with the last of them.
+one: the last of them removes it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ROOT_VARIABLE = "EXECUTOR_FS_DIR"
 
 @dataclass(frozen=True)
 class Mounts:
-    """Where the files of a process lie.
+    """The mounted directories of a process.
 
     Attributes:
         root: The directory that stands for the spec's ``mount``.
@@ -100,12 +100,12 @@ def mounted(
     prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> Iterator[Mounts]:
-    """Lay files out while this is open, and take them back in when it closes.
+    """Mount files on entry, and unmount them on exit.
 
     Args:
-        client: Whom to ask with.
+        client: A client of the server.
         process: The process.
-        root: Directory to lay them out in; None for `default_root`.
+        root: Directory to mount them in; None for `default_root`.
         colonyname: The colony.
         prvkey: Private key of a member: the executor.
         on_progress: Called with each `Progress`. What it raises ends the transfer, and the block.
@@ -137,7 +137,7 @@ def before(
     prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> Mounts:
-    """Lay out the files of a process; see `mounted`."""
+    """Mount the files of a process; see `mounted`."""
     fs = _fs(process)
     root = (root or default_root()).absolute()
     mounts = Mounts(root, fs.mount, {mount.dir: _place(root, process, mount.dir) for mount in _all(fs)})
@@ -160,7 +160,7 @@ def before(
             keeplocal = mount.onconflicts.onstart.keeplocal
             client.sync(place, _label(process, mount), keeplocal, colonyname, prvkey, on_progress=on_progress)
     except BaseException:
-        _remove(places, found)  # what others have left there is not ours
+        _remove(places, found)  # files of others there are not ours
         raise
     return mounts
 
@@ -174,7 +174,7 @@ def after(
     prvkey: Key = OWN,
     on_progress: Tell | None = None,
 ) -> None:
-    """Take the files of a process back in; see `mounted`."""
+    """Unmount the files of a process; see `mounted`."""
     fs = _fs(process)
     if not fs.mount:
         return
@@ -242,12 +242,12 @@ def _fs(process: Process) -> Fs:
 
 
 def _dirs(fs: Fs) -> list[SyncDirMount]:
-    """Return what is synchronised: what has a label and a directory."""
+    """Return the mounts to synchronise: those with a label and a directory."""
     return [mount for mount in fs.dirs or [] if mount.label and mount.dir]
 
 
 def _snapshots(fs: Fs) -> list[SnapshotMount]:
-    """Return what is laid out: snapshots that were made."""
+    """Return the snapshots to download: those that were created."""
     return [mount for mount in fs.snapshots or [] if mount.snapshotid]
 
 

@@ -1,7 +1,7 @@
-"""What files and directories may be called, here and there.
+"""Rules for names of files and directories, local and recorded.
 
-Names and labels in records are anybody's texts. Before one of them becomes part of a path, it is looked at
-here: none leads out of the directory that it is meant for.
+Names and labels in records are untrusted text. Each is validated here before it becomes part of a path, so
+that none leads out of its directory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pycolonies.errors import InvalidRequestError, NotFoundError, UnsafeNameErro
 
 #: The file in which the tools of Colonies keep the label of a directory.
 LABEL_FILE = ".cfs"
-#: How files begin and end that are being downloaded.
+#: Prefix and suffix of partial downloads.
 PART = (".colonies-", ".part")
 
 #: What names a file here.
@@ -68,7 +68,7 @@ def check_local(name: str) -> str:
     """Return the name of a local file if it can be recorded.
 
     Raises:
-        UnsafeNameError: It is no UTF-8.
+        UnsafeNameError: It is not valid UTF-8.
     """
     if not _is_unicode(name):
         raise UnsafeNameError(
@@ -141,11 +141,11 @@ def path_of(root: str, label: str, *, windows: bool = _IS_WINDOWS) -> str | None
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory to write to, and those above it.
+    """Create a directory to write to, and its parents.
 
     Raises:
-        NotADirectoryError: It is something else.
-        OSError: It cannot be made.
+        NotADirectoryError: The path exists and is not a directory.
+        OSError: It cannot be created.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def make_directory(directory: Path) -> None:
 
 
 def paired(here: Collection[str], there: Collection[str]) -> dict[str, str]:
-    """Tell which name there is which name here.
+    """Match recorded names to local names.
 
     Equal names are the same. Of the others those are that differ only in how letters with marks are
     written: some file systems change that on their own. Two candidates for one name are no pair.

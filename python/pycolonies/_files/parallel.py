@@ -1,4 +1,4 @@
-"""Calls to the Colonies server side by side."""
+"""Concurrent calls to the Colonies server."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pycolonies._waiting.threads import Job, Threads
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-#: Calls under way at the same time.
+#: Number of concurrent calls.
 CALLS = 16
 
 
 class Calls(Generic[_Item, _Result]):
-    """Calls that are made while the program goes on; each has its result, or an exception in its place.
+    """Calls in background threads; each has its result, or its exception.
 
-    Where this is left early, calls that have not begun are not made.
+    If the block is left early, calls that have not begun are not made.
 
     Args:
         call: What is called with each item.
@@ -42,13 +42,13 @@ class Calls(Generic[_Item, _Result]):
 
     def begin(self, items: Iterable[_Item]) -> None:
         """Make the call with each of these."""
-        # One that has begun is not cut short: whether the server has heard it would be in doubt.
+        # A call that has begun is not aborted: whether the server received it would be unknown.
         self._jobs += [
             (item, self._threads.submit(Job(partial(self._call, item), cut_short=False))) for item in items
         ]
 
     def results(self) -> list[tuple[_Item, _Result | Exception]]:
-        """Wait for all calls that were begun, and return what came of them, in their order."""
+        """Wait for all calls that have begun, and return their results in order."""
         jobs, self._jobs = self._jobs, []
         return [(item, self._outcome(job)) for item, job in jobs]
 

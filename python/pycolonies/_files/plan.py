@@ -1,4 +1,4 @@
-"""What a synchronisation would do."""
+"""Plans of synchronisations."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class SyncFile:
     """A file that differs between a directory and a label.
 
     Attributes:
-        path: Where it is, or comes to, in the directory, with slashes.
-        label: The label that it has, or gets.
+        path: Its path in the directory, with slashes.
+        label: Its label.
         name: Its name under that label.
-        local: What lies here; None where nothing does.
-        remote: What is recorded there; None where nothing is.
+        local: The local file; None if it does not exist.
+        remote: The recorded file; None if it does not exist.
     """
 
     path: str
@@ -58,20 +58,20 @@ class SyncFile:
 
 @dataclass(frozen=True)
 class SyncPlan:
-    """What a synchronisation of a directory with a label would do. It is true if that is anything.
+    """The plan of a synchronisation of a directory with a label. Truthy if there is anything to do.
 
-    ``print(plan)`` shows it as a table. `apply` does it, and `Colonies.apply_sync` too. A plan with less in
-    it is made with `dataclasses.replace`: ``replace(plan, conflicts=())``.
+    ``print(plan)`` shows a table. `apply` and `Colonies.apply_sync` carry it out. `dataclasses.replace` makes
+    a smaller plan: ``replace(plan, conflicts=())``.
 
     Attributes:
-        directory: The directory here.
-        label: The label there; directories below have labels below.
+        directory: The local directory.
+        label: The label; directories below have labels below it.
         keeplocal: Which side of a conflict stays: True uploads it, False downloads it.
-        uploads: Files that lie here only.
-        downloads: Files that are recorded there only.
-        conflicts: Files that lie on both sides, with different content.
+        uploads: Files that exist locally only.
+        downloads: Files that are recorded only.
+        conflicts: Files on both sides with different content.
         unchanged: How many files are the same on both sides.
-        failures: What can be read or named on one side only, and is left out.
+        failures: Files that can't be read or named on the other side; they are skipped.
     """
 
     directory: Path
@@ -86,16 +86,16 @@ class SyncPlan:
 
     @property
     def outgoing(self) -> tuple[SyncFile, ...]:
-        """What is uploaded: files that lie here only, and conflicts if this side stays."""
+        """Files to upload: those that exist locally only, and conflicts if the local side stays."""
         return self.uploads + (self.conflicts if self.keeplocal else ())
 
     @property
     def incoming(self) -> tuple[SyncFile, ...]:
-        """What is downloaded: files that are recorded there only, and conflicts if that side stays."""
+        """Files to download: those that are recorded only, and conflicts if the recorded side stays."""
         return self.downloads + (() if self.keeplocal else self.conflicts)
 
     def apply(self, *, on_progress: Tell | None = None, progress: bool = False) -> None:
-        """Do it, with the client that made the plan; see `Colonies.apply_sync`."""
+        """Carry the plan out with the client that made it; see `Colonies.apply_sync`."""
         if self._apply is None:
             raise TypeError("a plan must be made by a client to be applied; pass it to Colonies.apply_sync")
         self._apply(self, on_progress=on_progress, progress=progress)
@@ -123,7 +123,7 @@ def gather(
     remote: Iterable[RemoteFile],
     failures: list[TransferFailure],
 ) -> dict[str, RemoteFile]:
-    """Tell where the files of a label and of those below it belong in a directory.
+    """Return where the files of a label, and of labels below it, belong in a directory.
 
     Labels that differ in doubled slashes only are one directory, as they are to all tools; the files of the
     one that `names.label_of` writes win.
@@ -132,7 +132,7 @@ def gather(
         root: The label of the directory.
         directories: The directories in it, by their paths.
         remote: The files.
-        failures: Takes what has no place there.
+        failures: Receives files that have no place there.
 
     Returns:
         The files by their paths.
@@ -165,7 +165,7 @@ def gather(
 
 
 def same_files(local: Mapping[str, LocalFile], remote: Mapping[str, RemoteFile]) -> dict[str, str]:
-    """Tell which file here is which file there: paths here, by paths there."""
+    """Match recorded files to local files: local paths by recorded paths."""
     pairs: dict[str, str] = {}
     folders: dict[str, tuple[list[str], list[str]]] = {}
     for side, paths in enumerate((local, remote)):
@@ -177,7 +177,7 @@ def same_files(local: Mapping[str, LocalFile], remote: Mapping[str, RemoteFile])
 
 
 def in_question(local: Mapping[str, LocalFile], remote: Mapping[str, RemoteFile]) -> Iterator[str]:
-    """Yield the paths here of files whose checksum decides whether they are the same."""
+    """Yield the local paths of files whose checksum must be compared."""
     for there, here in same_files(local, remote).items():
         if local[here].size == remote[there].size:
             yield here
@@ -191,15 +191,15 @@ def compare(
     remote: Mapping[str, RemoteFile],
     failures: Iterable[TransferFailure] = (),
 ) -> SyncPlan:
-    """Plan how a directory and a label become equal.
+    """Plan the synchronisation of a directory and a label.
 
     Args:
         directory: The directory, for the plan to name.
         root: Its label.
         keeplocal: Which side of a conflict stays.
-        local: What lies in the directory; with checksums for all that is `in_question`.
-        remote: What is recorded, by paths as `gather` gives them.
-        failures: What was left out on the way here.
+        local: The files in the directory, with checksums for those `in_question`.
+        remote: The recorded files, by the paths that `gather` returns.
+        failures: Files that were skipped before.
     """
     problems = [*failures, *local.failures]
     same = same_files(local.files, remote)
@@ -247,7 +247,7 @@ def _is_unknown(path: str, local: LocalTree) -> bool:
 
 
 def _in_the_way(path: str, local: LocalTree, remote: Mapping[str, RemoteFile]) -> str:
-    """Say why a file cannot come to a path: a path is either a file or a directory."""
+    """Return why a file can't be stored at a path: a path is either a file or a directory."""
     if path in local.directories:
         return "there is a directory of that name"
     folder = path.rpartition("/")[0]

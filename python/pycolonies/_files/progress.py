@@ -1,4 +1,4 @@
-"""How far a transfer is."""
+"""Progress of transfers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pycolonies._notebook import NotebookBar, in_notebook
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a transfer is.
+    """The progress of a transfer.
 
     Attributes:
-        files_done: Files that are complete, failed ones too.
-        files_total: Files that are to be transferred.
-        bytes_done: Bytes that were moved so far.
-        bytes_total: Bytes that are to be moved.
+        files_done: Number of completed files, including failed ones.
+        files_total: Number of files to transfer.
+        bytes_done: Bytes moved so far.
+        bytes_total: Bytes to move.
         name: A file that is being transferred, or was the last one.
     """
 
@@ -50,12 +50,12 @@ class Meter:
         self._name = ""
 
     def moving(self, moved: int, name: str = "") -> None:
-        """Say how many bytes of what is under way have moved."""
+        """Set how many bytes of the current files have moved."""
         self._name = name or self._name
         self._say(min(self._bytes_done + moved, self._size))
 
     def done(self, size: int, name: str) -> None:
-        """Say that a file is complete, or has failed."""
+        """Note that a file is complete or has failed."""
         self._files_done += 1
         self._bytes_done += size
         self._name = name
@@ -102,7 +102,7 @@ publish(__name__)
 
 
 def _bar() -> Callable[[int, int, str], AbstractContextManager[Tell]] | None:
-    """Return what draws a bar: in a notebook, or in a terminal; None elsewhere."""
+    """Return a function that draws a bar in a notebook or a terminal; None elsewhere."""
     if in_notebook():
         return _notebook_bar
     if sys.stderr is None or not sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""What the server knows of files, as transfers ask it."""
+"""The files that the server has recorded, for transfers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Records:
         """Return versions of a file, the newest first.
 
         Raises:
-            NotFoundError: There are none.
+            NotFoundError: There are no versions.
             InvalidRequestError: No version has that id.
             ValueError: Neither an id nor label and name are given.
         """
@@ -146,7 +146,7 @@ class Records:
         return added
 
     def remove(self, version: FileVersion) -> None:
-        """Make the server forget a version of a file. Its object stays."""
+        """Remove the record of a version. Its object stays."""
         self._call("removefilemsg", fileid=version["fileid"], label="", name="")
 
     def _call(self, msgtype: str, **fields: Any) -> Reply:
@@ -164,7 +164,7 @@ class Records:
 
     @staticmethod
     def _forget(settings: S3Settings, key: str) -> None:
-        with suppress(ColoniesError):  # why the file was not recorded matters more
+        with suppress(ColoniesError):  # the reason why the file was not recorded matters more
             storage(settings).delete(key)
 
 

@@ -1,4 +1,4 @@
-"""Where the S3 store is, and who asks."""
+"""Settings of the S3 store: address, bucket and keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pycolonies._rpc.proxies import proxy_for
 from pycolonies._shown import shown
 from pycolonies.errors import ConfigurationError
 
-#: Connections that work at the same time.
+#: Number of concurrent connections.
 PARALLEL = 16
 #: The port in a record that has it in its server's name already.
 _IN_SERVER = -1
@@ -58,9 +58,9 @@ class S3Settings:
         skip_tls_verify: Accept any certificate. For development only.
         ca_file: PEM file with the certificates to trust instead of the system's. Where it is left out, the
             file that AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
-        timeout: Seconds for which nothing may move.
+        timeout: Longest time without a byte moving, in seconds.
         connect_timeout: Seconds that opening a connection may take.
-        parallel: Connections that work at the same time.
+        parallel: Number of concurrent connections.
         verify: Refuse files whose records have no SHA-256 to check their content with. False reads them
             unchecked.
         credentials: Called before each transfer for the keys to sign with, instead of the three above. It
@@ -110,7 +110,7 @@ class S3Settings:
         endpoint: str | None = None,
         **settings: Any,
     ) -> S3Settings:
-        """Take keys from where AWS tools find them, and renew them before they expire.
+        """Find keys as AWS tools do, and renew them before they expire.
 
         These are, in order, what botocore looks at: the variables ``AWS_ACCESS_KEY_ID`` and so on, a web
         identity (``AWS_WEB_IDENTITY_TOKEN_FILE``), single sign-on, shared files with profiles, and the
@@ -176,7 +176,7 @@ def storage(settings: S3Settings) -> _core.Storage:
 
 
 def _with_keys(settings: S3Settings) -> S3Settings:
-    """Return settings with the keys of now."""
+    """Return settings with the current keys."""
     if settings.credentials is None:
         return settings
     keys = settings.credentials()
@@ -209,7 +209,7 @@ def _storage(settings: S3Settings, tls: bool, ca_file: str | None, proxy: str | 
 
 
 def check(given: S3Settings | None) -> None:
-    """Refuse to read files where nothing at all says how, before anybody is asked where they are.
+    """Check that there are settings or variables, before records of files are requested.
 
     Raises:
         ConfigurationError: There are neither settings nor variables.

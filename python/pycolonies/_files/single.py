@@ -1,4 +1,4 @@
-"""One file to the store, or from it."""
+"""Transfers of single files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def find(
     *,
     latest: bool,
 ) -> FileVersion:
-    """Return the version of a file that is meant."""
+    """Return the version of a file that the arguments name."""
     if fileid is not None and name is not None:
         raise ValueError(BOTH_GIVEN)
     check(settings)
@@ -68,7 +68,7 @@ def download_file(
     on_progress: Tell | None,
     progress: bool,
 ) -> Path:
-    """Fetch a file into a directory, where it has its own name."""
+    """Download a file into a directory, under its recorded name."""
     name = names.check_name(version["name"])
     settings = for_record(settings, version.get("ref") or {})
     size, checksum = _expected(settings, version)
@@ -84,7 +84,7 @@ def download_file(
 
 
 def download_data(settings: S3Settings | None, version: FileVersion) -> bytes:
-    """Fetch the content of a file."""
+    """Download the content of a file."""
     settings = for_record(settings, version.get("ref") or {})
     size, checksum = _expected(settings, version)
     store = storage(settings)
@@ -94,7 +94,7 @@ def download_data(settings: S3Settings | None, version: FileVersion) -> bytes:
 def delete(
     settings: S3Settings | None, records: Records, label: str | None, fileid: str | None, name: str | None
 ) -> None:
-    """Make the server forget a file, then remove its content."""
+    """Remove the record of a file, then its content."""
     if fileid is not None and name is not None:
         raise ValueError(BOTH_GIVEN)
     check(settings)

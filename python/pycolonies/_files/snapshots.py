@@ -1,4 +1,4 @@
-"""Lay out the files of a snapshot."""
+"""Downloads the files of a snapshot."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lay_out(
     on_progress: Tell | None = None,
     progress: bool = False,
 ) -> None:
-    """Fetch the files of a snapshot into a directory."""
+    """Download the files of a snapshot into a directory."""
     settings = settings or S3Settings.from_env()
     storage(settings)
     failures: list[TransferFailure] = []
@@ -68,7 +68,7 @@ def _as_remote(version: FileVersion) -> RemoteFile:
 
 
 def _foreign(root: str, files: Iterable[RemoteFile]) -> Iterable[TransferFailure]:
-    """Tell of files whose label is not below the snapshot's. No server makes such a snapshot."""
+    """Refuse files whose label is not below the snapshot's. No server creates such a snapshot."""
     for file in files:
         if file.label != root and not file.label.startswith(f"{root}/"):
             fault = ValueError(f"its label {names.shown(file.label)!r} is not below that of the snapshot")
@@ -76,7 +76,7 @@ def _foreign(root: str, files: Iterable[RemoteFile]) -> Iterable[TransferFailure
 
 
 def _missing(directory: Path, wanted: dict[str, RemoteFile]) -> Iterable[SyncFile]:
-    """Yield what is not there yet, or has another content."""
+    """Yield files that are missing or have different content."""
     there = []
     for path, file in wanted.items():
         try:

@@ -1,4 +1,4 @@
-"""Plan a synchronisation, and carry it out."""
+"""Plans synchronisations, and carries them out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def carry_out(
     on_progress: Tell | None = None,
     progress: bool = False,
 ) -> None:
-    """Make a directory and a label equal, as a plan says."""
+    """Carry out a plan."""
     settings = settings or S3Settings.from_env()
     files = len(plan.outgoing) + len(plan.incoming)
     size = sum(map(size_here, plan.outgoing)) + sum(map(size_there, plan.incoming))
@@ -52,7 +52,7 @@ def carry_out(
 
 
 def _add_checksums(directory: Path, local: LocalTree, remote: dict[str, RemoteFile]) -> None:
-    """Read the files whose content decides. Those that cannot be read are left out, with the reason."""
+    """Compute the checksums that decide. Files that can't be read are skipped with the reason."""
     paths = list(in_question(local.files, remote))
     sums = _core.sha256_files([directory / path for path in paths])
     for path, found in zip(paths, sums, strict=True):

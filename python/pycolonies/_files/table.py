@@ -1,4 +1,4 @@
-"""A plan as a table."""
+"""Tables of plans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def table(plan: SyncPlan) -> Group:
-    """Return the plan as rich draws it."""
+    """Return the plan as a table of rich."""
     title = f"{shown(str(plan.directory))} and {shown(plan.label)}"
     made = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left")
     made.add_column("Action")
@@ -39,7 +39,7 @@ def table(plan: SyncPlan) -> Group:
 
 
 def summary(plan: SyncPlan) -> str:
-    """Return how many files there are of each kind."""
+    """Return the number of files of each kind."""
     return (
         f"{len(plan.uploads)} to upload, {len(plan.downloads)} to download, "
         f"{len(plan.conflicts)} in conflict, {plan.unchanged} the same"

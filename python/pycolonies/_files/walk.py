@@ -1,4 +1,4 @@
-"""What lies in a local directory."""
+"""Lists the files of a local directory."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class LocalTree:
     Attributes:
         files: The files.
         directories: The directories.
-        unreadable: Paths of what is there, and could not be looked at; it is left as it is.
-        failures: Why that is.
+        unreadable: Paths that exist and can't be read; they are left unchanged.
+        failures: The reasons.
     """
 
     files: dict[str, LocalFile] = field(default_factory=dict)
@@ -44,13 +44,13 @@ class LocalTree:
     failures: list[TransferFailure] = field(default_factory=list)
 
     def leave_out(self, path: str, why: Exception) -> None:
-        """Take note of what cannot be read or recorded."""
+        """Note a path that can't be read or recorded."""
         self.unreadable.add(path)
         self.failures.append(TransferFailure("read", names.shown(path), why))
 
 
 def walk(directory: Path) -> LocalTree:
-    """List what lies in a directory and in those below it.
+    """List the files in a directory and below.
 
     A link to a file is that file; links to directories are not followed, and what is neither file nor
     directory is left out. What cannot be read or recorded is its own failure.
@@ -74,7 +74,7 @@ def look(path: Path) -> LocalFile:
     """Return the present state of a file, without its checksum.
 
     Raises:
-        OSError: There is none.
+        OSError: It does not exist.
     """
     return _as_file(path.stat())
 
@@ -83,7 +83,7 @@ def check_unchanged(path: Path, planned: LocalFile) -> None:
     """Compare a file with what was planned.
 
     Raises:
-        FileChangedError: It is another one by now, or gone.
+        FileChangedError: It was changed, replaced or removed.
     """
     try:
         found = look(path)
@@ -94,7 +94,7 @@ def check_unchanged(path: Path, planned: LocalFile) -> None:
 
 
 def _list(tree: LocalTree, directory: Path, path: str) -> list[str]:
-    """Add what lies directly in a directory; return the directories among it."""
+    """Add the entries of a directory. Returns its subdirectories."""
     below = []
     with os.scandir(directory / path) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):

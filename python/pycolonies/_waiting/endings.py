@@ -1,4 +1,4 @@
-"""What is waited for, and whether it has ended."""
+"""The subjects of waits, and whether they have ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def id_of(process: Process) -> str:
     """Return the id of a process.
 
     Raises:
-        TypeError: It is no process.
+        TypeError: It is not a process.
     """
     try:
         return str(process["processid"])
@@ -35,15 +35,15 @@ def id_of(process: Process) -> str:
 
 @dataclass(frozen=True)
 class Subject(Generic[Seen]):
-    """What is waited for.
+    """A process or a process graph that a program waits for.
 
     Attributes:
-        what: What it is, for exceptions.
+        what: Its kind, for exceptions.
         name: Its id.
-        msgtype: Type of the message that asks for it.
+        msgtype: Type of the message that fetches it.
         fields: Content of that message.
-        model: What it is read as.
-        is_over: Tells whether it has ended.
+        model: The class that it is read as.
+        is_over: Returns whether it has ended.
         version: Returns an object that differs after a change that is to be yielded.
     """
 

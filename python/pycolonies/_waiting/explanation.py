@@ -1,4 +1,4 @@
-"""Why a process that was waited for has not begun."""
+"""Explains why a process has not begun."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from pycolonies.errors import ColoniesError
 if TYPE_CHECKING:
     from pycolonies._rpc.endpoint import Endpoint
 
-#: Waits that are shorter, in seconds, are polls of a program: these are not explained.
+#: Shorter waits, in seconds, are polls of a program, which are not explained.
 SHORTEST = 0.2
 #: Seconds that an explanation may take.
 LONGEST = 1.0
-#: How many processes of a graph are looked at.
+#: How many processes of a graph are checked.
 NODES = 8
 
 
 def explain(endpoint: Endpoint, seen: Process | ProcessGraph, timeout: float | None) -> str:
-    """Return why what was waited for has not begun; "" if executors can run it, or the server doesn't say.
+    """Return why a process or graph has not begun; "" if executors can run it, or nothing is known.
 
     Args:
         endpoint: Server, and key of a member.
-        seen: The process or the process graph, as it was last seen.
+        seen: The last known state of the process or process graph.
         timeout: Seconds that were waited.
     """
     if timeout is None or timeout < SHORTEST or seen.state > ProcessState.RUNNING:

@@ -1,4 +1,4 @@
-"""Looking for many processes at once, in the lists of those that have ended lately."""
+"""Polls many processes at once, by the lists of recently ended processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Group = tuple[str, str]
 
 
 class Lists:
-    """What has ended lately in a colony for executors of a type: the newest, and no more than needed."""
+    """The recently ended processes of a colony and executor type: the newest, and no more than needed."""
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
@@ -34,10 +34,10 @@ class Lists:
         """Look for processes among those that have ended, and settle those that are found.
 
         Returns:
-            Whether the lists told of all that have ended. They show a hundred at most.
+            Whether the lists showed all ended processes. They show at most a hundred.
 
         Raises:
-            ColoniesError: The server cannot be asked for the moment.
+            ColoniesError: The server does not answer at the moment.
         """
         groups: dict[_Group, datetime] = {}
         for watched in unheard:
@@ -66,7 +66,7 @@ class Lists:
             except ServerError as refused:
                 if refused.status >= 500:  # noqa: PLR2004 (the server's own trouble)
                     raise
-                return False  # calls one by one report the reason
+                return False  # polls of single processes report the reason
             self._watcher.reached()
             news = [process for process in found if self._watcher.is_watched(process.processid)]
             for process in news:

@@ -1,7 +1,7 @@
-"""The one way of waiting for an end.
+"""Waits for the end of a process or a workflow.
 
-It polls with growing pauses, and listens to the server after a while. Programs that wait for a process,
-follow one, wait for a workflow or hold a handle all use `poll`; ``docs/design/waiting.md`` says why.
+It polls with growing pauses, and subscribes after a while. Waiting for a process or a workflow, following a
+process, and handles all use `poll`; ``docs/design/waiting.md`` says why.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ def poll(
     listener: EndListener | None = None,
     noted: Callable[[TransportError | None], object] | None = None,
 ) -> Generator[Seen | None, None, None]:
-    """Yield what is waited for whenever it has changed, at last as it ended, and None in between.
+    """Yield the subject whenever it has changed, finally as it ended, and None in between.
 
     Args:
         endpoint: Server, and key that signs.
-        subject: What is waited for.
+        subject: The process or process graph.
         timeout: Seconds to wait; None for no limit.
         longest: The longest pause between two polls in seconds.
         listener: Waits instead of the pauses.
-        noted: Called after each poll, with why it was not answered.
+        noted: Called after each poll with the error, or None.
 
     Raises:
         WaitTimeoutError: It has not ended in time.
@@ -79,7 +79,7 @@ def poll(
 
 
 class _Waiting(Generic[Seen]):
-    """What a wait has seen so far, and when it asks again."""
+    """What a wait has seen so far, and when it polls next."""
 
     def __init__(
         self, endpoint: Endpoint, subject: Subject[Seen], timeout: float | None, longest: float
@@ -92,7 +92,7 @@ class _Waiting(Generic[Seen]):
         self._seen: Seen | None = None
         self._cost = 0.0
         self._backoff = Backoff()
-        #: Why the last poll was not answered, if so.
+        #: The error of the last poll; None if it was answered.
         self.fault: TransportError | None = None
 
     def age(self) -> float:
@@ -104,10 +104,10 @@ class _Waiting(Generic[Seen]):
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
     def ask(self) -> tuple[Seen, bool]:
-        """Ask the server.
+        """Poll the server.
 
         Returns:
-            What it shows, or showed last where it does not answer, and whether that is new.
+            The subject's last known state, and whether it is new.
         """
         subject, asked_at = self._subject, time.monotonic()
         limited = self._seen is not None and self._deadline is not None

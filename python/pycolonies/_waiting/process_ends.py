@@ -1,4 +1,4 @@
-"""The ends of many processes, for handles: most are polled, the oldest are listened for as well.
+"""The ends of many processes, for handles: all are polled, and the oldest are also subscribed to.
 
 ``docs/design/waiting.md`` has the reasons.
 """
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 #: Calls that submit or cancel at the same time.
 SUBMITTERS = 8
-#: Processes that are listened for at the same time, each over its own connection.
+#: Processes that are subscribed to at the same time, each over its own connection.
 LISTENERS = 8
-#: Up to so many processes are polled one by one; more are looked for in lists.
+#: Up to this many processes are polled one by one; more are polled by lists.
 FEW = 4
 #: The shortest pause between two polls of lists, in seconds.
 LISTS_MIN = 0.025
@@ -51,7 +51,7 @@ PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Seconds within which an answer counts as recent, and how long an interrupted program waits for another one:
 #: after a recent answer, and else.
 ANSWERS_LATELY, PATIENCE, PATIENCE_WITH_SILENCE = 1.0, 1.0, 0.15
-#: Longest step of a listener in seconds: so late it tries to connect again.
+#: Longest step of a listener in seconds: it reconnects within this time.
 STEP = 0.5
 _LOG = logger("pycolonies")
 
@@ -116,7 +116,7 @@ class Watcher:
     def __init__(self, endpoint: Endpoint, connect: Callable[[], AsyncTransport]) -> None:
         self.endpoint = endpoint
         self._connect = connect
-        #: Why the server could not be asked the last time, if so.
+        #: The error of the last poll; None if the server answered.
         self.fault: Exception | None = None
         # Handles may be collected as garbage, and their calls cancelled, while another job is given.
         self._spawning = threading.RLock()
@@ -181,7 +181,7 @@ class Watcher:
             self._for_looking.notify()
 
     def spawn(self, work: Callable[[], None]) -> Job[None]:
-        """Have a thread submit or cancel a process."""
+        """Submit or cancel a process in a thread."""
         with self._spawning:
             self._threads = self._threads or Threads(SUBMITTERS)
             return self._threads.submit(Job(work))
@@ -217,7 +217,7 @@ class Watcher:
                 handle.ended(process)
 
     def seen(self, process: Process) -> bool:
-        """Take in what the server shows of a process.
+        """Update a process with its state at the server.
 
         Returns:
             Whether the process needs no further watching.
@@ -275,7 +275,7 @@ class Watcher:
         self._backoff.reset()
 
     def missed(self, fault: Exception) -> None:
-        """Note that the server does not answer. The next attempt is later each time."""
+        """Note that the server does not answer, and wait longer before the next attempt."""
         with self._lock:
             self.fault = fault
             self._resume_at = time.monotonic() + self._backoff.pause()
@@ -283,7 +283,7 @@ class Watcher:
     # --- Polling ---------------------------------------------------------------------------------------
 
     def _look_on(self) -> None:
-        """Poll what is not listened for until nothing is left."""
+        """Poll processes without a subscription until none is left."""
         swept_at = looked_at = cost = 0.0
         while (due := self._wait_for_look(looked_at, cost)) is not None:
             polled, heard = due
@@ -313,7 +313,7 @@ class Watcher:
         """Poll processes one by one.
 
         Raises:
-            ColoniesError: The server cannot be asked for the moment.
+            ColoniesError: The server does not answer at the moment.
         """
         for watched in some:
             processid = watched.process.processid
@@ -326,7 +326,7 @@ class Watcher:
                 self.seen(process)
 
     def _wait_for_look(self, looked_at: float, cost: float) -> tuple[list[Watched], list[Heard]] | None:
-        """Return what to poll when it is time to; None when nothing has been left for a while.
+        """Wait until the next poll, and return its processes; None after a while without any.
 
         Args:
             looked_at: When the last poll ended.
@@ -445,7 +445,7 @@ class Watcher:
             self._for_looking.notify()
 
     def _unheard(self, heard: Heard) -> None:
-        """Poll a process that is no longer listened for."""
+        """Poll a process whose subscription has ended."""
         with self._lock:
             watched, processid = heard.watched, heard.watched.process.processid
             self._heard.pop(processid, None)

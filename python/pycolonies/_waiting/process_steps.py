@@ -32,7 +32,7 @@ def process_steps(
         timeout: Seconds to wait; None for no limit.
         longest: The longest pause between two polls in seconds.
         age: Seconds for which the process has been waited for before.
-        noted: Called after each poll, with why it was not answered.
+        noted: Called after each poll with the error, or None.
 
     Raises:
         WaitTimeoutError: It has not ended in time.

@@ -1,4 +1,4 @@
-"""Waiting that signals end at once, on every platform.
+"""Waits that signals interrupt at once, on every platform.
 
 A signal does not wake the main thread from waiting for a lock on Windows, nor where it comes just before the
 wait, or to another thread. So the main thread waits a moment at a time; between two, signal handlers run.
@@ -47,11 +47,11 @@ def wait_for(futures: Collection[Future[Any]], timeout: float | None) -> bool:
 
 
 def wait_while_moving(futures: Collection[Future[Any]], stall: float, timeout: float) -> bool:
-    """Wait until all futures are done, for as long as one after the other becomes done.
+    """Wait until all futures are done, as long as futures keep becoming done.
 
     Args:
         futures: What to wait for.
-        stall: Seconds without a future becoming done after which the wait is given up.
+        stall: Seconds without progress after which the wait ends.
         timeout: Seconds to wait at most.
 
     Returns:
@@ -68,7 +68,7 @@ def wait_while_moving(futures: Collection[Future[Any]], stall: float, timeout: f
 
 
 def take(ended: queue.SimpleQueue[Future[Any]], timeout: float | None) -> Future[Any] | None:
-    """Return the next that is put into a queue, or None when nothing is in time."""
+    """Return the next item of a queue, or None on timeout."""
     found: list[Future[Any]] = []
 
     def attempt(seconds: float | None) -> bool:

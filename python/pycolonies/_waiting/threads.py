@@ -17,11 +17,11 @@ _Jobs = queue.SimpleQueue[Any]
 
 
 class Job(Future[_Result], Generic[_Result]):
-    """What a thread does, and its result.
+    """A job of a thread, and its result.
 
     Args:
-        work: What to do.
-        cut_short: Cancelling ends it also when it has begun; else it is then carried out.
+        work: The function to call.
+        cut_short: Whether cancelling also aborts a job that has begun.
     """
 
     def __init__(self, work: Callable[[], _Result], *, cut_short: bool = True) -> None:
@@ -31,7 +31,7 @@ class Job(Future[_Result], Generic[_Result]):
         self._cancellation = _core.Cancellation()
 
     def cancel(self) -> bool:
-        """Have it not begun, or ended."""
+        """Cancel the job: it does not begin, or is aborted."""
         if super().cancel():
             return True
         if self._cut_short:
@@ -39,12 +39,12 @@ class Job(Future[_Result], Generic[_Result]):
         return False
 
     def cut(self) -> None:
-        """Have it not begun, or ended, whatever it is."""
+        """Cancel the job, even if it is not `cut_short`."""
         self._cancellation.cancel()
         super().cancel()
 
     def carry_out(self) -> None:
-        """Do it, on this thread."""
+        """Run the job on this thread."""
         if not self.set_running_or_notify_cancel():
             return
         try:
@@ -85,7 +85,7 @@ class Threads:
         self._stop.atexit = False
 
     def submit(self, job: Job[_Result]) -> Job[_Result]:
-        """Have a job done by the next thread that is free, and return it.
+        """Queue a job for the next free thread, and return it.
 
         Raises:
             RuntimeError: The threads were closed.
@@ -105,7 +105,7 @@ class Threads:
         return job
 
     def finish(self, work: Callable[[], object]) -> None:
-        """Have something last done if there are threads to do it, else do it here."""
+        """Queue a last job if there are threads, else run it here."""
         try:
             self.submit(Job(work))
         except RuntimeError:
@@ -113,11 +113,11 @@ class Threads:
 
     @property
     def closed(self) -> bool:
-        """Whether no job is taken any more."""
+        """Whether the pool is closed."""
         return not self._stop.alive
 
     def close(self) -> None:
-        """Let the threads end when what they have to do is done."""
+        """Close the pool: its threads end after the queued jobs."""
         self._stop()
 
 

@@ -1,4 +1,4 @@
-"""Functions in child processes, and what goes to and fro between them and the executor."""
+"""Runs functions in child processes, and carries the calls of their contexts to the executor."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ASKS = frozenset(
 
 
 class Dropped:
-    """Set once the result of an invocation is no longer wanted."""
+    """Set once the result of an invocation will be discarded."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
@@ -108,7 +108,7 @@ def _run_here(
 
 
 class _There:
-    """What a function in a child does through its context: the executor does it."""
+    """The context backend in a child: the executor carries out the calls."""
 
     def __init__(self, link: ChildContext) -> None:
         self._link = link

@@ -1,4 +1,4 @@
-"""A call that a child process is to carry out."""
+"""A call for a child process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pycolonies.errors import ConfigurationError, RemoteError
 
 @dataclass(frozen=True)
 class Limits:
-    """What a call may use.
+    """Resource limits of a call.
 
     Args:
         memory: Bytes that the child, and what it has started, may hold, the interpreter included. Linux only.
@@ -45,13 +45,13 @@ class ChildCall:
         qualname: Name in the module, as in ``__qualname__``.
         args: Positional arguments: what pickles (or is JSON, in pools that do not trust their children).
         kwargs: Arguments by name.
-        context: What the function's context stands for: the child calls its methods through the pipe.
+        context: The object behind the function's context: the child calls its methods through the pipe.
         context_name: Argument that the function's context is given as; "" for none.
         values: Attributes that the function's context has in the child.
         tells: Methods of `context` that are called without waiting for them.
         asks: Methods of `context` that are waited for: their result, or what they raise, goes to the child.
         limits: What the call may use.
-        name: What the function is called in messages.
+        name: The function's name in error messages.
     """
 
     module: str
@@ -68,7 +68,7 @@ class ChildCall:
 
     @property
     def funcname(self) -> str:
-        """What the function is called in messages."""
+        """The function's name in error messages."""
         return self.name or self.qualname
 
 

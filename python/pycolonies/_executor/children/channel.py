@@ -10,7 +10,7 @@ from contextlib import suppress
 
 _HEADER = struct.Struct("!I")
 _CHUNK = 1 << 20
-#: Unsent bytes at which the parent reads no more from a child until the child reads.
+#: Unsent bytes above which the parent stops reading from a child until the child reads.
 MAX_UNSENT = 8 << 20
 _Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 

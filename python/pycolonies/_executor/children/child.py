@@ -1,4 +1,4 @@
-"""One child process, seen from its parent."""
+"""The parent's side of a child process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LAST = 5.0
 
 
 class Flag(Protocol):
-    """Something that can be set, as `threading.Event`."""
+    """A flag, such as a `threading.Event`."""
 
     def is_set(self) -> bool:
         """Whether it has been set."""
@@ -133,7 +133,7 @@ class Child:
         raise AssertionError("messages end with a result or an exception")
 
     def end(self) -> None:
-        """End the child and what it has started: ask it to, and after the time of grace see to it."""
+        """End the child and the processes that it has started: first by request, then by SIGKILL."""
         if self.alive:
             self._put(("cancel",) if not self._sandboxed else ("terminate",))
             self._channel.flush()
@@ -143,11 +143,11 @@ class Child:
         self._kill()
 
     def release(self) -> None:
-        """Let a child go that has nothing to do. It ends when it sees the end of the connection."""
+        """Release an idle child. It ends when it sees the end of the connection."""
         self._channel.close()
 
     def dismiss(self, until: float) -> None:
-        """See to the end of a child that was released.
+        """Wait for the end of a released child, and kill it if it is late.
 
         Args:
             until: Time of `time.monotonic` until which it may end by itself.
@@ -210,7 +210,7 @@ class Child:
     def _messages(
         self, task: ChildCall, deadline: float, cancelled: Flag | None, began: float
     ) -> Iterator[tuple[str, list[Any]]]:
-        """Yield what the child says, until it dies or may go on no longer."""
+        """Yield the child's messages until it dies or must end."""
         check = time.monotonic() + SLICE
         dead_since: float | None = None
         while True:
@@ -254,7 +254,7 @@ class Child:
         return ChildDiedError(task.funcname, self._process.returncode, why)
 
     def _died(self, task: ChildCall) -> Exception:
-        """Tell how the child died, and reap it."""
+        """Reap the child, and return how it died."""
         self._await_end(self._grace)
         gone = not self.alive
         self._kill()
@@ -295,7 +295,7 @@ class Child:
         return RemoteError(str(kind), str(message), str(text))
 
     def _serve(self, task: ChildCall, kind: str, rest: list[Any]) -> None:
-        """Do what the function asks of its context."""
+        """Carry out a call of the function's context."""
         try:
             if kind == "record":
                 self._log(*rest)

@@ -30,7 +30,7 @@ class ChildContext:
         return self._inside.cancelled.is_set()
 
     def on_cancel(self, call: Callable[[], None]) -> None:
-        """Have something called, on another thread, when the result will be discarded."""
+        """Register a function that is called on another thread when the result will be discarded."""
         self._inside.on_cancel = call
 
     def tell(self, name: str, *args: Any) -> None:

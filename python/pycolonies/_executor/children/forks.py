@@ -12,7 +12,7 @@ from typing import NoReturn
 
 @contextlib.contextmanager
 def ends_copies() -> Iterator[None]:
-    """End a forked copy of this process where the function that it was forked in ends.
+    """End a forked copy of this process when the function in which it was forked ends.
 
     Without this, the copy would go on as a second executor: it would report for the same process, with the
     same key and over the same connections.

@@ -1,4 +1,4 @@
-"""The root of a child's tree of processes: it outlives the child, and ends all that the child has started."""
+"""The root of a child's process tree: it outlives the child, and ends all processes that it has started."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 #: Capabilities of Linux have numbers below this.
 _CAPABILITIES = 64
-#: Seconds for which processes that start others are chased.
+#: Seconds for which the guard keeps killing processes that start others.
 _CHASE = 10.0
 
 

@@ -1,4 +1,4 @@
-"""Limits of the system, set in a child for the time of a call."""
+"""Resource limits of the operating system, set in a child during a call."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from pycolonies._printable import printable
 
-#: Where records go whose logger is not one that a child may name.
+#: Logger of records whose logger a child may not name.
 OTHER = "pycolonies.children"
 #: Characters of a record's text and of a logger's name, and dots in the name: each makes its own logger.
 MAX_TEXT = 65536
 MAX_NAME = 200
 MAX_PARTS = 10
-#: Loggers that the records of children may bring into being. Python never forgets a logger.
+#: Limit of loggers that records of children may create. Python never removes a logger.
 MAX_NEW = 500
 
 #: Records of one call that are kept, from children that are not trusted.

@@ -1,4 +1,4 @@
-"""What runs in a child process: it waits for calls, carries them out, and ends with its parent."""
+"""The main loop of a child process: it waits for calls, carries them out, and ends with its parent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _at_end: list[Callable[[], None]] = []
 
 
 def at_end(call: Callable[[], None]) -> None:
-    """Have something called when this child process ends in an orderly way, the latest first."""
+    """Register a function that is called when this child process ends regularly, in reverse order."""
     _at_end.append(call)
 
 
@@ -109,7 +109,7 @@ class Inside:
         return os.getpid() != self._pid
 
     def send(self, *message: object) -> None:
-        """Say something to the parent.
+        """Send a message to the parent.
 
         Raises:
             RuntimeError: This process is a forked copy of the child.
@@ -148,7 +148,7 @@ class Inside:
             )
 
     def _forked(self) -> None:
-        """Let a forked copy go its own way: the end of the connection is the end of this process, not its."""
+        """Detach a forked copy: the end of the connection ends this process, not the copy."""
         self._channel.close()
         if self._lifeline is not None:
             with contextlib.suppress(OSError):
@@ -217,7 +217,7 @@ class Inside:
         return ("raised", number, type(error).__qualname__, _text(error), _formatted(error), packed)
 
     def _listen(self) -> None:
-        """Read what the parent says; end with it."""
+        """Read the parent's messages; end with it."""
         try:
             while True:
                 kind, *rest = self._codec.decode(self._channel.receive())

@@ -1,4 +1,4 @@
-"""How parent and child write what they say to each other."""
+"""Encodings of the messages between parent and child."""
 
 from __future__ import annotations
 

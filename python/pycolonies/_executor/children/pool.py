@@ -1,4 +1,4 @@
-"""The children of an executor: started when needed, used again, never more than a bound."""
+"""A bounded pool of child processes, started on demand and reused."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Children:
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._starting = 0
-        #: Whether it runs nothing anymore.
+        #: Whether the pool is closed.
         self.closed = False
         _pools.add(self)
 
@@ -65,8 +65,8 @@ class Children:
         Args:
             task: What to call.
             deadline: Time of `time.monotonic` by which it must be done.
-            cancelled: Looked at ten times a second; once it is set, the child is ended: asked to first
-                (``finally`` clauses run), killed after the time of grace.
+            cancelled: Checked ten times a second. Once it is set, the child is asked to end (``finally``
+                clauses run), and killed after the grace period.
             prefix: A command that runs a fresh child, with its arguments.
 
         Returns:
@@ -74,8 +74,8 @@ class Children:
 
         Raises:
             Exception: Whatever the function raises; `remote_traceback` has its traceback.
-            RemoteError: The function raised what cannot be brought over as it is.
-            TypeError: An argument or the result cannot be brought over.
+            RemoteError: The function raised an exception that cannot be pickled.
+            TypeError: An argument or the result cannot be pickled.
             FunctionTimeoutError: The deadline passed.
             FunctionCancelledError: `cancelled` was set.
             ResourceLimitError: It used more memory or processor time than it may.
@@ -159,7 +159,7 @@ class Children:
 
 
 class _Either:
-    """Set where a call is cancelled, or the whole pool is closed."""
+    """Set once a call is cancelled or the pool is closed."""
 
     def __init__(self, pool: Children, cancelled: Flag | None) -> None:
         self._pool = pool

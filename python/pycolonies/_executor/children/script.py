@@ -1,4 +1,4 @@
-"""The parent's script in a child: loaded for its functions, and left where it would start an executor."""
+"""Loads the parent's script in a child for its functions, up to the line that starts an executor."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _stopping_at_the_start() -> Iterator[None]:
 
 
 def describe(*, script: bool, sandboxed: bool = False) -> dict[str, Any]:
-    """Return what a child has to know to find the same modules as this process, its script if it shall."""
+    """Return what a child needs to find the same modules as this process, and optionally its script."""
     main = sys.modules["__main__"]
     name = getattr(getattr(main, "__spec__", None), "name", None)
     path = getattr(main, "__file__", None)

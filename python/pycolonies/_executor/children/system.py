@@ -1,4 +1,4 @@
-"""What children need of the operating system, each system in its way."""
+"""Operating system calls for children, for each platform."""
 
 from __future__ import annotations
 

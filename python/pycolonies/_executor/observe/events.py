@@ -32,7 +32,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class About:
-    """Who an executor is, for those who watch it."""
+    """The identity and settings of an executor, for observers."""
 
     colonyname: str
     executorname: str
@@ -47,7 +47,7 @@ class About:
 
 
 def attempt_key(process: Process) -> tuple[str, int]:
-    """Return what tells the attempts at processes apart, for observers that keep something for each.
+    """Return a key that distinguishes attempts at processes, for observers that keep state for each.
 
     An executor can hold two attempts at one process: the earlier one while its report is under way, and a
     later one that the server has assigned meanwhile.
@@ -80,7 +80,7 @@ class Observer:
         """The function of a process begins to run."""
 
     def progressed(self, process: Process, fraction: float, message: str) -> None:
-        """A function tells how far it is, between 0 and 1, and what it is doing."""
+        """A function reports its progress, between 0 and 1, with a message."""
 
     def logged(self, process: Process, message: str) -> None:
         """A function adds a line to the log of its process."""
@@ -111,7 +111,7 @@ class Observer:
     def reported(self, process: Process, outcome: Outcome, seconds: float) -> None:
         """The executor is done with a process.
 
-        Telling the server took so many seconds, 0 where it was not told.
+        Reporting took this many seconds; 0 if nothing was reported.
         """
 
     def disconnected(self, error: Exception) -> None:
@@ -127,7 +127,7 @@ class Observer:
         """
 
     def warned(self, message: str) -> None:
-        """Something about the executor or its processes is probably wrong. Each is said once."""
+        """Something about the executor or its processes is probably wrong. Each warning is given once."""
 
     def reconnected(self) -> None:
         """The server answers again."""
@@ -139,7 +139,7 @@ class Observer:
         """
 
     def stopped(self) -> None:
-        """The executor has stopped: nothing of it runs anymore."""
+        """The executor has stopped."""
 
 
 publish(__name__)

@@ -1,4 +1,4 @@
-"""Telling several observers, come what may."""
+"""Forwards events to several observers, whatever they raise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint for Prometheus: what the statistics count, read when it is asked for."""
+"""An endpoint for Prometheus. It reads the statistics on each scrape."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class PrometheusMetrics(StatsObserver):
 
     Args:
         port: Port to listen on; 0 takes a free one.
-        host: Address to listen on. Metrics tell the names of functions, so it is loopback by default.
+        host: Address to listen on. Metrics contain the names of functions, so it is loopback by default.
 
     Raises:
         ConfigurationError: prometheus-client is not installed: ``pip install 'pycolonies[prometheus]'``.
@@ -123,7 +123,7 @@ class PrometheusMetrics(StatsObserver):
         self.close()
 
     def close(self) -> None:
-        """Listen no longer. A second time does nothing."""
+        """Stop listening. A second call does nothing."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._server.shutdown()

@@ -27,15 +27,15 @@ OTHER = "(other)"
 
 @dataclass(frozen=True)
 class FunctionStats:
-    """What became of the processes of one function, or of all. Times are in seconds.
+    """Statistics of the processes of one function, or of all. Times are in seconds.
 
     Attributes:
         running: How many run now.
-        outcomes: How many ended how.
+        outcomes: Number of processes by outcome.
         waiting: From the submission to the assignment, by the server's clock.
         starting: From the assignment to the start of the function.
         execution: From the start of the function to its end.
-        reporting: For telling the server.
+        reporting: For delivering the report.
         retried: How often a function raised and was run again, or is going to be.
         limited: How often a run had to wait because ``max_concurrent`` or ``rate`` was reached.
     """
@@ -51,12 +51,12 @@ class FunctionStats:
 
     @property
     def ended(self) -> int:
-        """How many ended, however."""
+        """How many ended, with any outcome."""
         return sum(self.outcomes.values())
 
     @property
     def successful(self) -> int:
-        """How many ended in success."""
+        """How many succeeded."""
         return self.outcomes[Outcome.SUCCESSFUL]
 
     @property
@@ -67,14 +67,14 @@ class FunctionStats:
 
 @dataclass(frozen=True)
 class ExecutorStats:
-    """What an executor has done since it started. Printed, it is a table.
+    """Statistics of an executor since its start. ``print`` shows a table.
 
     Attributes:
         executorname: Its name.
         concurrency: How many processes it runs at the same time, at most.
         seconds: How long it has been working.
-        connected: Whether the server answered last.
-        disconnections: How often it did not.
+        connected: Whether the server answered the last call.
+        disconnections: How often the connection was lost.
         assigned: How many processes it was assigned.
         held: How many of them it has not reported yet.
         rate: Processes ended a second, over the last minute.
@@ -96,7 +96,7 @@ class ExecutorStats:
     parked: int = 0
 
     def headline(self) -> str:
-        """Return the most important of it in a line."""
+        """Return the most important figures in a line."""
         connection = "" if self.connected else ", the server cannot be reached"
         return (
             f"{self.executorname or 'executor'}: {self.held} of {self.concurrency} slots busy, "

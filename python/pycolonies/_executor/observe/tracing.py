@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def with_trace(spec: FuncSpec) -> FuncSpec:
-    """Return a function spec that carries the present span, so that executors put theirs below it.
+    """Return a function spec that carries the current span, so that executors create child spans.
 
     It travels in the spec's environment, as ``traceparent`` and ``tracestate`` of W3C Trace Context. Without
     a current span, the spec is returned unchanged.
@@ -45,7 +45,7 @@ class TracingObserver(Observer):
     function spec.
 
     Args:
-        provider: Where spans go; the global provider where this is left out.
+        provider: Receives the spans. Defaults to the global provider.
 
     Raises:
         ConfigurationError: opentelemetry-api is not installed: ``pip install 'pycolonies[otel]'``.
