@@ -1,4 +1,4 @@
-//! Name lookup and TCP connect, interruptible by way of a helper thread.
+//! Name lookup and TCP connect in a helper thread, so that they can be interrupted.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};

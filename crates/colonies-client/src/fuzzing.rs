@@ -1,4 +1,4 @@
-//! Decoders of what servers and proxies send, for the targets in `fuzz/`.
+//! Decoders of bytes from servers and proxies, for the targets in `fuzz/`.
 
 use std::io::{self, Cursor, Read, Write};
 

@@ -1,9 +1,8 @@
 //! Calls to a Colonies server: a pooled HTTP client and the subscription socket.
 //!
-//! A message goes in as JSON bytes and the reply's payload comes back as JSON bytes; what they say is
-//! not known here. This crate is about everything else that can happen to a call: deadlines, interrupts,
-//! connections that are gone, servers that are none, TLS, threads and `fork`. `docs/design/client.md`
-//! tells how.
+//! A message is JSON bytes, and so is the payload of its reply; this crate does not depend on their
+//! content. It handles everything else in a call: deadlines, interrupts, stale connections, servers of
+//! other protocols, TLS, threads and `fork`. `docs/design/client.md` explains how.
 //!
 //! ```no_run
 //! use colonies_client::{Client, NoInterrupt, Settings, Tls};

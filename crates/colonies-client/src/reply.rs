@@ -1,4 +1,4 @@
-//! From an HTTP answer to the payload of a reply, or the error it reports.
+//! Converts an HTTP response to the payload of a reply, or to the error that it reports.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The connections that the HTTP library works with.
+//! The connections of the HTTP library.
 
 use std::io::{self, Read, Write};
 use std::mem;

@@ -1,8 +1,7 @@
-//! How every wait of a call is made: in short slices, between which the deadline and the interrupt hook
-//! are looked at.
+//! Waits of a call: short slices, between which the deadline and the interrupt hook are checked.
 //!
-//! The waits happen deep inside the HTTP, TLS and websocket libraries, whose streams cannot carry borrowed
-//! state. So a call puts its [`Waiting`] into the thread for as long as it runs, and the sockets find it
+//! The waits happen inside the HTTP, TLS and websocket libraries, whose streams cannot carry borrowed
+//! state. So a call stores its [`Waiting`] in a thread-local while it runs, and the sockets read it from
 //! there.
 
 use std::cell::{Cell, RefCell, RefMut};

@@ -1,4 +1,4 @@
-//! Object storage that speaks S3, out of a directory, for development and tests.
+//! Object storage with an S3 interface in a directory, for development and tests.
 //!
 //! `s3s` has the protocol: it verifies signatures, reads requests and writes answers. Here is what is done
 //! with them: `api` has the operations, `store` keeps the objects. It opens no socket; the listener passes requests to [`service`].

@@ -1,4 +1,4 @@
-//! Which operation a request asks for.
+//! The operation of a request.
 
 use hyper::Method;
 use hyper::http::request::Parts;

@@ -1,4 +1,4 @@
-//! The service of a store: `s3s`, and what keeps a fault of it from its caller.
+//! The service of a store: `s3s`, shielded so that its panics don't reach the caller.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

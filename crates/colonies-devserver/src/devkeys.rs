@@ -1,4 +1,4 @@
-//! The well-known keys of a Colonies development server. Everybody has them: they protect nothing.
+//! The well-known keys of a Colonies development server. They are public, so they protect nothing.
 
 /// Private key of the server owner.
 pub const SERVER_PRVKEY: &str = "fcc79953d8a751bf41db661592dc34d30004b1a651ffa0725b03ac227641499d";

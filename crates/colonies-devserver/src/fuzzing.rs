@@ -1,4 +1,4 @@
-//! Decoders of what clients send, for the targets in `fuzz/`.
+//! Decoders of bytes from clients, for the targets in `fuzz/`.
 
 pub use crate::engine::fuzzing::Messages;
 pub use crate::http::fuzzing::head;

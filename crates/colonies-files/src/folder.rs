@@ -1,4 +1,4 @@
-//! A directory that files are written to, held open: whatever becomes of its path, nothing is written elsewhere.
+//! An open directory that files are written to. Changes of its path lead no write elsewhere.
 
 use std::fs::File;
 use std::io;

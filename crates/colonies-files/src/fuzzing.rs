@@ -1,4 +1,4 @@
-//! Decoders of what stores send, for the targets in `fuzz/`.
+//! Decoders of bytes from stores, for the targets in `fuzz/`.
 
 use crate::reply::{Said, root, seconds_ahead, text_of};
 

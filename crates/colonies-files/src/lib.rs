@@ -1,7 +1,7 @@
 //! Files in an S3 store: streamed in constant memory, in parallel, verified and resumed.
 //!
 //! Requests are signed by `rusty-s3` and travel over the HTTP of `colonies-client`, so timeouts, interrupts,
-//! TLS, proxies and `fork` are as they are for calls to a Colonies server. `docs/design/files.md` tells how.
+//! TLS, proxies and `fork` work as in calls to a Colonies server. `docs/design/files.md` explains how.
 //!
 //! ```no_run
 //! use std::sync::atomic::AtomicU64;

@@ -1,5 +1,5 @@
-//! What stores say in XML, read by the local names of elements: stores differ in namespaces and in what else
-//! they say.
+//! XML replies of stores, read by the local names of elements: stores differ in namespaces and in further
+//! elements.
 
 use colonies_client::{Answer, Fault};
 use xmlparser::{ElementEnd, Token, Tokenizer};

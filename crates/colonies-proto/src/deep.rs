@@ -1,7 +1,7 @@
 //! JSON that is nested deeply. A Colonies server reads 10,000 levels.
 //!
-//! `serde_json` and the values that it makes use the stack for each level, so deep text is worked on with a stack that
-//! is large enough for it.
+//! `serde_json` and the values that it makes use the stack for each level, so deep text is processed on a stack that is
+//! large enough.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Error};

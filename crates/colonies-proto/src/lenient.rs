@@ -1,7 +1,7 @@
 //! Reads JSON the way a Colonies server does, into ordinary serde structs.
 //!
 //! Names of fields match without regard to case, unknown ones are ignored, the last of several counts,
-//! and `null` is the same as not given, at every level. Types are strict anyway: no text for a
+//! and `null` means absent, at every level. Types are strict anyway: no text for a
 //! number, no `1.5`, `3.0` or `1e1` for an integer. Broken UTF-8 and lone surrogates become U+FFFD.
 //! Structs want `#[serde(default)]`; a list that may be absent is an `Option<Vec<T>>`.
 

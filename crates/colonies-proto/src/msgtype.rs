@@ -1,4 +1,4 @@
-//! What the name of a message type tells.
+//! Properties of message types, derived from their names.
 
 /// True where a message changes nothing on the server, so that sending it twice does no harm.
 ///

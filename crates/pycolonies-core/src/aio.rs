@@ -1,4 +1,4 @@
-//! Calls of event loops: each is started here and comes back through a port.
+//! Calls of event loops: each is started here, and its result arrives through a port.
 
 use std::path::PathBuf;
 use std::process;

@@ -1,4 +1,4 @@
-//! The one place where causes become Python exceptions. The classes stand in `pycolonies.errors`.
+//! Converts causes to Python exceptions. The classes are in `pycolonies.errors`.
 
 use std::io;
 use std::path::Path;

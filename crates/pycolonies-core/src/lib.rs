@@ -1,7 +1,7 @@
-//! The native module `pycolonies._core`: it converts arguments, lets go of the GIL, and maps errors.
+//! The native module `pycolonies._core`: it converts arguments, releases the GIL, and maps errors.
 //!
-//! Nothing is decided here. What a message means stands in `colonies-proto`, how it travels in
-//! `colonies-client`, files in `colonies-files`, what a server does with it in `colonies-devserver`.
+//! It makes no decisions. `colonies-proto` has the envelopes, `colonies-client` the calls, `colonies-files`
+//! the transfers of files, and `colonies-devserver` the server.
 
 mod aio;
 mod cancel;

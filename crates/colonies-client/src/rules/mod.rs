@@ -1,7 +1,7 @@
-//! The rules of a call: what may be sent again, when a reply is missing, what a failure is called.
+//! The rules of a call: what may be sent again, when a reply is missing, and the names of failures.
 //!
-//! Nothing here does I/O. The blocking client asks these rules, and so does the asynchronous one, so that a message
-//! never travels twice over one of them that would travel once over the other.
+//! Nothing here does I/O. The blocking and the asynchronous client both use these rules, so that they repeat the
+//! same messages.
 
 mod attempt;
 mod fault;

@@ -1,4 +1,4 @@
-//! Whether an object is to be sent, by what the client knows of it.
+//! Conditional requests: `If-Match`, `If-None-Match` and dates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Listing what is in a bucket: keys in the order of their bytes, with those of a prefix taken together.
+//! Listings of a bucket: keys in byte order, grouped by prefixes.
 
 use data_encoding::HEXLOWER;
 use s3s::dto::{

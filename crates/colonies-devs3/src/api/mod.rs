@@ -1,4 +1,4 @@
-//! The operations. Each file has those of a subject; what is not here is answered as not implemented.
+//! The operations, one file for each subject. Other operations are answered as not implemented.
 
 mod buckets;
 mod conditions;

@@ -1,4 +1,4 @@
-//! Taking a body in: to a file, with its checksums on the way.
+//! Receives a body into a file, and computes its checksums.
 
 use std::time::Duration;
 

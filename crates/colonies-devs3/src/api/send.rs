@@ -1,4 +1,4 @@
-//! Sending a content: the files of its pieces, one after the other.
+//! Sends the content of an object: the files of its pieces, in order.
 
 use std::collections::VecDeque;
 use std::io;

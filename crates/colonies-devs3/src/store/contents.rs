@@ -1,4 +1,4 @@
-//! The files that hold what is in the objects. Their names are random: no key ever becomes a path.
+//! The files with the content of objects. Their names are random: no key ever becomes a path.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Who follows which channel.
+//! The followers of each channel.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Executors that wait for a process, in the order in which they came.
+//! Requests for work that wait for a process, in order of arrival.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};

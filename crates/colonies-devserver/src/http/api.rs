@@ -1,4 +1,4 @@
-//! `POST /api`: the envelope is opened, the signer found out, the message carried out, the reply wrapped.
+//! `POST /api`: opens the envelope, recovers the signer, carries the message out, and wraps the reply.
 
 use std::error::Error;
 use std::sync::Arc;

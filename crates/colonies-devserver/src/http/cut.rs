@@ -1,4 +1,4 @@
-//! A body that breaks off.
+//! A body that ends early, as an injected fault.
 
 use std::error::Error;
 use std::pin::Pin;

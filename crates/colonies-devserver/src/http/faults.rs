@@ -1,4 +1,4 @@
-//! Faults on demand: what a client meets when networks and servers fail, for tests of what it does then.
+//! Injected faults: lost connections, delays and errors, for tests of clients.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

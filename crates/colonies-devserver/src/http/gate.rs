@@ -1,4 +1,4 @@
-//! Which requests are answered at all: those of programs, and of web pages that were allowed.
+//! Accepts requests of programs and of allowed web pages, and refuses all others.
 //!
 //! The keys of a development server may be public, and every page that its user visits can send requests to loopback
 //! addresses. Browsers say which page asks (`Origin`) and which name it used (`Host`); pages cannot change either.

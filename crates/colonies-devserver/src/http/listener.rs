@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them.
+//! Accepts connections, and closes them.
 
 use std::error::Error;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! The S3 endpoint: connections as the server's, and what answers them is in its own crate.
+//! The S3 endpoint: the same connections as the server's; `colonies-devs3` answers the requests.
 
 use std::future::poll_fn;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! A client may take so long to send the head of a request, and no longer.
+//! Limits how long a client may take to send the head of a request.
 //!
 //! The HTTP library has one time for all silence, which is that between requests. This one runs from the
 //! first byte of a head to its last.

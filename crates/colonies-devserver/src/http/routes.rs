@@ -1,4 +1,4 @@
-//! Which path leads where, and what the headers say.
+//! Routes of paths, and the headers of responses.
 
 use std::sync::Arc;
 

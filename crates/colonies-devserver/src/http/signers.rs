@@ -1,4 +1,4 @@
-//! Who signed the requests of late.
+//! A cache of the signers of recent requests.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};

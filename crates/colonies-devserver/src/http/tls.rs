@@ -1,4 +1,4 @@
-//! The certificate that connections are encrypted with.
+//! The certificate of the server.
 
 use std::path::Path;
 use std::sync::Arc;

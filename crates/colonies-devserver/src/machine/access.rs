@@ -1,4 +1,4 @@
-//! Who may do what. Rights do not add up: an owner is no member of its colony.
+//! Access rules. Rights do not add up: an owner is not a member of its colony.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! Which message goes to which handler, and how the refusal of an unreadable one begins.
+//! The handler of each message type, and the prefix of errors about unreadable messages.
 
 use super::message::{echo, handle};
 use super::{

@@ -1,4 +1,4 @@
-//! Messages on executors, and what follows when one goes.
+//! Messages on executors, and the consequences of removing one.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Messages on files. Only what is known of a file passes through here; its content lies in S3.
+//! Messages on files. The server stores records only; the content is in S3.
 
 use serde::Serialize;
 

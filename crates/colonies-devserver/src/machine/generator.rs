@@ -1,4 +1,4 @@
-//! Generators: messages, and when enough arguments have been packed.
+//! Generators: their messages, and when they submit a workflow.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The one road that every message takes: decoding, and the check that its type is the envelope's.
+//! Common steps of all messages: decoding, and the check that the type equals the envelope's.
 
 use serde::de::DeserializeOwned;
 

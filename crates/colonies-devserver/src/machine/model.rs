@@ -1,4 +1,4 @@
-//! The machine against a model of a few lines, and against anything that calls itself a message.
+//! Tests the machine against a small model, and against arbitrary messages.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! Pausing the assignments of a colony.
+//! Pauses the assignments of a colony.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What the passing of time brings about.
+//! Events that fall due as time passes: deadlines, crons, removals.
 
 use super::{Context, Outcome, cron, executor, generator, process};
 use crate::wire::Time;

@@ -1,4 +1,4 @@
-//! What is there from the start.
+//! The initial records: a colony with an approved executor.
 //!
 //! The key of the executor is also the key of a user. An executor that stops asking for work is unregistered
 //! after ten minutes; its key remains a member as that of the user.

@@ -1,4 +1,4 @@
-//! What a Colonies server says of signatures that no key can have made.
+//! Errors of a Colonies server for signatures that no key can have made.
 
 use colonies_crypto::SignatureError;
 

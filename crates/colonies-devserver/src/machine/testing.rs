@@ -1,4 +1,4 @@
-//! What tests of the machine work with.
+//! Helpers for tests of the machine.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! Channels: logs of entries that the two ends of a process write for each other.
+//! Channels: logs of messages between the submitter and the executor of a process.
 //!
 //! They go with their process, by triggers, so that no way of ending or removing one has to think of them.
 

@@ -1,4 +1,4 @@
-//! Crons: workflows that are submitted again and again.
+//! Crons: workflows that are submitted on a schedule.
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};

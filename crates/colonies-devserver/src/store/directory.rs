@@ -1,4 +1,4 @@
-//! The data directory: readable by its owner only, as specs, environments and logs of processes are in it.
+//! The data directory. It is readable by its owner only, as it holds specs, environments and logs.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;

@@ -1,4 +1,4 @@
-//! Files: what is known of objects that lie in S3, version by version.
+//! Files: records of objects in S3, one for each version.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Patterns in texts.
+//! Text patterns, as in SQL's `LIKE`.
 
 /// SQL's LIKE with regard to case, which `SQLite`'s own has not: `%` is any text, `_` any character, and a
 /// backslash takes the next character as it is.

@@ -1,4 +1,4 @@
-//! What the server remembers: typed rows in `SQLite`, in memory or in one file. No rules live here.
+//! The state of the server: typed rows in `SQLite`, in memory or in one file. It contains no rules.
 //!
 //! A file a subject. Rows that are sent as they are carry their wire names in serde attributes.
 

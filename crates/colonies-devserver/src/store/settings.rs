@@ -1,4 +1,4 @@
-//! Settings of the server that messages can change.
+//! Settings that messages can change.
 
 use rusqlite::Connection;
 

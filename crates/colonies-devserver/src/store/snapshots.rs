@@ -1,4 +1,4 @@
-//! Snapshots: which version of each file was the newest under a label at one moment.
+//! Snapshots: the newest version of each file of a label at one time.
 
 use rusqlite::Connection;
 use serde::Serialize;

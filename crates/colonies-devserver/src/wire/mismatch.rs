@@ -1,4 +1,4 @@
-//! What a Colonies server says of JSON that is not of the wanted form.
+//! Errors of a Colonies server for JSON of an unexpected form.
 
 use std::fmt::Write;
 

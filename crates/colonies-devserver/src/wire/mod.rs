@@ -1,4 +1,4 @@
-//! How values look on the wire where that differs from what serde would write.
+//! Values whose form on the wire differs from serde's.
 
 mod mismatch;
 mod numbers;

@@ -1,4 +1,4 @@
-//! What a Colonies server says of text that is no JSON.
+//! Errors of a Colonies server for text that is not JSON.
 
 use colonies_proto::Fault;
 

@@ -1,4 +1,4 @@
-//! Having a blueprint reconciled at once.
+//! Reconciles a blueprint at once.
 
 use super::{existing, handler};
 use crate::machine::access::member;

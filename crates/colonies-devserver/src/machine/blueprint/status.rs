@@ -1,4 +1,4 @@
-//! Telling how far a blueprint has come true.
+//! The status of a blueprint.
 
 use super::existing;
 use crate::machine::access::member;

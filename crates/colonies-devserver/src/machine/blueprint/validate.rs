@@ -1,4 +1,4 @@
-//! Whether the spec of a blueprint looks as the schema of its kind wants it to.
+//! Validates the spec of a blueprint by the schema of its kind.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! How a value is written, and a type named, in what is said of a spec that does not fit.
+//! Texts of values and types in errors about specs that violate the schema.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Appending to a channel, and how much and how fast one may.
+//! Appends to a channel, within limits of size and rate.
 
 use super::payload::Payload;
 use super::{ChannelId, check_end, find_usable, process_of_member};

@@ -1,4 +1,4 @@
-//! Channels: what the submitter of a process and its executor tell each other while it runs.
+//! Channels: messages between the submitter of a process and its executor.
 //!
 //! A channel is there as long as its process is, and is declared in the function spec. Both ends append,
 //! both read everything. Nothing of it outlives the server.

@@ -1,4 +1,4 @@
-//! One field of a cron expression: which values of seconds, days and so on it lets pass.
+//! One field of a cron expression: the seconds, days and so on that it matches.
 
 /// The values that a field can have, and the names of some.
 pub(super) struct Bounds {

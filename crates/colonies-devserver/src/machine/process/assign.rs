@@ -1,4 +1,4 @@
-//! Handing out processes: to who asks, and to who has been waiting.
+//! Assigns processes: to new requests, and to waiting ones.
 
 use super::transition;
 use crate::machine::access::{find_member, member, silence};

@@ -1,4 +1,4 @@
-//! What follows when the time of a process is over.
+//! Handles processes whose deadline has passed.
 
 use super::submit::raw;
 use super::transition;

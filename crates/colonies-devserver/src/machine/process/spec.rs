@@ -1,4 +1,4 @@
-//! Function specs: what may be asked for, and how it reads back.
+//! Function specs: validation, and the form in which they are returned.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Submitting a function spec, and how a process is made of one.
+//! Submits a function spec, and creates its process.
 
 use serde_json::value::RawValue;
 

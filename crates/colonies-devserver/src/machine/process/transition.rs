@@ -1,4 +1,4 @@
-//! The steps from one state of a process to the next. Who may take them is decided elsewhere.
+//! State transitions of processes. Access is checked elsewhere.
 
 use serde_json::value::RawValue;
 

@@ -1,4 +1,4 @@
-//! Where the nodes of a process graph stand when it is drawn.
+//! Positions of the nodes of a process graph.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Workflows: processes that wait for one another, and the graph that they make up.
+//! Workflows: processes that wait for each other, and their graph.
 
 pub(super) mod child;
 mod layout;

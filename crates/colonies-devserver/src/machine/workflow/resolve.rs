@@ -1,4 +1,4 @@
-//! What a change of one process means for the others of its workflow, and for the graph.
+//! Propagates a change of one process to its workflow and the graph.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Definitions of blueprints: what a kind of them looks like, and who sees to it.
+//! Definitions of blueprints: the schema of a kind, and its handler.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Which spec a blueprint had, and when. The removal of a blueprint leaves its history.
+//! The history of the specs of blueprints. Removing a blueprint keeps its history.
 
 use rusqlite::{Connection, params};
 use serde::Serialize;

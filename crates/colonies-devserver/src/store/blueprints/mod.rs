@@ -1,4 +1,4 @@
-//! Blueprints: wished states of things. Their definitions and their history are in the files beside.
+//! Blueprints: desired states of resources. Their definitions and history are in separate files.
 //!
 //! All three outlive the removal of their colony: a new one of the same name has them again.
 

@@ -1,4 +1,4 @@
-//! Processes: the rows, and what may be changed in them. Searches are in the files beside.
+//! Processes: rows and updates. Searches are in separate files.
 
 mod queue;
 mod search;

@@ -1,4 +1,4 @@
-//! Who waits, who may be handed out, and whose time is over.
+//! Queries for waiting processes, assignable processes, and passed deadlines.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! Listings and counts.
+//! Lists and counts.
 
 use rusqlite::{Connection, params};
 

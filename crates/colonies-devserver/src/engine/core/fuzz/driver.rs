@@ -1,4 +1,4 @@
-//! Messages made of any bytes, for the targets in `fuzz/`.
+//! Messages made of arbitrary bytes, for the targets in `fuzz/`.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Messages that are almost right, of every type, against a server with one of everything in it.
+//! Almost valid messages of every type, against a server with one record of each kind.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! A server with one of everything in it, and a message of every type that it carries out.
+//! A server with one record of each kind, and a valid message of every type.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
