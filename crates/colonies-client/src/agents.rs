@@ -133,7 +133,7 @@ mod tests {
         Agents::new(&settings, settings.endpoint().unwrap(), None, tls::config(tls).unwrap())
     }
 
-    /// Makes the pool look like one that a parent process left.
+    /// Makes the pool look as if a parent process had created it.
     fn fork(agents: &Agents) {
         let parents = agents.current.load();
         agents.current.store(Arc::new(Generation {

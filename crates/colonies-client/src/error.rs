@@ -15,7 +15,7 @@ pub enum Error {
     /// The settings cannot be right. Nothing was opened.
     #[error("{what}")]
     Settings {
-        /// Which setting, and what is wrong with it.
+        /// The setting, and the reason.
         what: String,
     },
     /// The server was never reached, so it did not see the message.
@@ -25,7 +25,7 @@ pub enum Error {
         address: String,
         /// Lookup, TCP connect or TLS handshake.
         phase: Phase,
-        /// What the operating system or the TLS library said.
+        /// The error of the operating system or the TLS library.
         source: io::Error,
     },
     /// A deadline passed.
@@ -49,7 +49,7 @@ pub enum Error {
         msgtype: String,
         /// Whether the server can have seen the message, and so may have acted on it.
         sent: bool,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// Something came back, but no reply of a Colonies server.
@@ -76,7 +76,7 @@ pub enum Error {
         /// The server's words, for people; never matched on.
         message: String,
     },
-    /// Status 200 and nothing else. Servers answer some messages so when the sender has no access.
+    /// Status 200 with an empty body. Servers answer some messages like this if the sender has no access.
     #[error(
         "{address} answered {msgtype} with status 200 and no reply; servers do so where the sender has no access: check the private key"
     )]
@@ -94,7 +94,7 @@ pub enum Error {
         /// Whether the server can have seen the message.
         sent: bool,
     },
-    /// A subscription was used in another process than the one that opened it.
+    /// A subscription was used in a process that did not open it.
     #[error(
         "the subscription at {address} belongs to the process that opened it: after a fork, subscribe again"
     )]

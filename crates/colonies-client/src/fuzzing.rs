@@ -8,7 +8,7 @@ use tungstenite::protocol::Role;
 use crate::proxy::Proxy;
 use crate::{reply, rules, subscription};
 
-/// Bytes that a peer sends; what is sent to it is dropped.
+/// Bytes from a peer. Bytes sent to it are dropped.
 struct Peer<'a>(Cursor<&'a [u8]>);
 
 impl Read for Peer<'_> {

@@ -48,7 +48,7 @@ pub enum Payload<'a> {
     None,
     /// These bytes.
     Bytes(&'a [u8]),
-    /// As many bytes as `length` says, read while they are sent.
+    /// `length` bytes, read while they are sent.
     Stream {
         /// The length in bytes.
         length: u64,
@@ -247,7 +247,7 @@ impl std::fmt::Debug for Payload<'_> {
 }
 
 impl Answer<'_> {
-    /// How long the body is, where the server told.
+    /// The length of the body, if the server sent it.
     pub fn length(&self) -> Option<u64> {
         self.length
     }

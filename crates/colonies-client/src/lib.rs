@@ -34,7 +34,7 @@ mod tls;
 mod transport;
 mod waiting;
 
-/// What the asynchronous client shares with this one, beside [`rules`].
+/// Items that the asynchronous client shares with this one, apart from [`rules`].
 pub mod shared {
     pub use crate::connect::refuse_itself;
     pub use crate::proxy::Proxy;

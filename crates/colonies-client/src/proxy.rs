@@ -19,7 +19,7 @@ const LONGEST: usize = 16 * 1024;
 pub struct Proxy {
     /// Where the proxy is.
     pub endpoint: Endpoint,
-    /// Value of the header that says who asks.
+    /// Value of the `Proxy-Authorization` header.
     pub authorization: Option<HeaderValue>,
 }
 

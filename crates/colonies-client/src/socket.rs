@@ -20,7 +20,7 @@ pub(crate) struct Socket {
 /// What a look at an idle connection shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idle {
-    /// Open, and nothing to read.
+    /// Open, without data to read.
     Quiet,
     /// The server sent something.
     Readable,

@@ -19,7 +19,7 @@ use crate::waiting::Waiting;
 /// How long a goodbye may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
-/// A connected subscription socket, on which the server tells what happens.
+/// A connected subscription socket, on which the server sends events.
 ///
 /// It belongs to the process that opened it. Dropping it closes the connection without a goodbye.
 #[derive(Debug)]

@@ -52,7 +52,7 @@ impl Waiting {
         }
     }
 
-    /// As [`Self::new`] with a limit of how long nothing may move: a transfer takes as long as it takes.
+    /// As [`Self::new`], with a limit of silence instead of a total one: a transfer may take any time.
     pub(crate) fn in_silence(limit: Duration) -> Self {
         Self { silence: Some(limit), ..Self::new(limit) }
     }
@@ -122,7 +122,7 @@ impl Waiting {
         Ok(left.min(SLICE))
     }
 
-    /// Asks whether to go on: after each slice that brought nothing, and after a signal.
+    /// Checks whether to continue: after each slice without data, and after a signal.
     pub(crate) fn ask(&self) -> io::Result<()> {
         if self.stopped.get().is_none() && INTERRUPT.with(Interrupt::interrupted) {
             self.stopped.set(Some(Stop::Interrupted));

@@ -16,7 +16,7 @@ use crate::{Credentials, Store, api};
 const BROKEN: &str =
     "<Error><Code>InternalError</Code><Message>the request could not be read</Message></Error>";
 
-/// Answers the requests to a store.
+/// Answers requests to a store.
 #[derive(Clone, Debug)]
 pub struct Service(S3Service);
 

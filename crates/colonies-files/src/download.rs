@@ -109,7 +109,7 @@ impl Storage {
         }
     }
 
-    /// Fetches all ranges but the first `had`, while this thread hashes what is complete.
+    /// Fetches all ranges except the first `had`, while this thread hashes complete ones.
     #[expect(clippy::too_many_arguments, reason = "one transfer, told apart from its repetition")]
     fn fill(
         &self,

@@ -13,7 +13,7 @@ pub enum Error {
     /// The settings, or an argument, cannot be right. Nothing was sent.
     #[error("{what}")]
     Settings {
-        /// Which one, and what is wrong with it.
+        /// The setting, and the reason.
         what: String,
     },
     /// The store gave no usable answer, also not to further attempts.
@@ -42,14 +42,14 @@ pub enum Error {
         /// The store's words.
         message: String,
     },
-    /// What came from the store is not what was to come.
+    /// The content from the store differs from the expected one.
     #[error(
         "object {key} is not the file that it should be: {what}; it was changed in the store, or damaged: upload the file again"
     )]
     Mismatch {
         /// The object's key.
         key: String,
-        /// What was expected, and what came.
+        /// The expected and the received value.
         what: String,
     },
     /// A file changed while it was being read.
@@ -65,7 +65,7 @@ pub enum Error {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The [`Interrupt`](colonies_client::Interrupt) hook ended it.
@@ -91,7 +91,7 @@ pub enum Refusal {
     ClockSkew,
     /// The region is another one.
     WrongRegion,
-    /// The object is not the one that was being read.
+    /// The object was replaced while it was read.
     Replaced,
     /// The store is busy or ill; further attempts were of no use.
     Unavailable,

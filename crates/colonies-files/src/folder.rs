@@ -120,7 +120,7 @@ mod system {
             }
         }
 
-        /// Makes a file; one that is there, or a link, is left alone.
+        /// Creates a file. Existing files and links are left unchanged.
         pub(crate) fn create(&self, name: &Path) -> io::Result<File> {
             self.file(name, OFlags::CREATE.union(OFlags::EXCL))
         }

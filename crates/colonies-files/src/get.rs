@@ -12,7 +12,7 @@ use crate::run::Run;
 use crate::settings::check_key;
 use crate::storage::{Storage, Stored, Wish};
 
-/// How much is handed on at once.
+/// Bytes that are passed on at once.
 const CHUNK: usize = 64 * 1024;
 
 /// What a file must be, as far as that is known.
@@ -35,7 +35,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Expected {
-    /// Compares what came with what was to come.
+    /// Compares the received content with the expected one.
     pub(crate) fn check(&self, key: &str, came: &Stored) -> Result<(), Error> {
         let mismatch = |what: String| Err(Error::Mismatch { key: key.to_owned(), what });
         match (self.size, self.sha256) {

@@ -81,7 +81,7 @@ impl Storage {
         Ok(Sha256::digest(bytes).into())
     }
 
-    /// Sends a file without holding it in memory. What is hashed is what is sent.
+    /// Sends a file without holding it in memory, and hashes the bytes that it sends.
     fn put_streamed(&self, source: &Source<'_>, key: &str, run: &Run<'_>) -> Result<[u8; 32], Error> {
         let md5 = if self.wants_checksums() { Some(md5_of(source, 0, source.size(), run)?) } else { None };
         let sending: Sending<'_, Sha256> = Sending::new(source, 0, run);

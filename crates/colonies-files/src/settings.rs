@@ -7,7 +7,7 @@ use colonies_client::Tls;
 
 use crate::error::Error;
 
-/// Where a store is, and what is allowed to take how long there.
+/// The address of a store, and its time limits.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `host`, `host:port`, or either with `http://` or `https://` in front.
@@ -24,7 +24,7 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// The most that lookup, TCP and TLS handshake may take together. 10 s.
     pub connect_timeout: Duration,
-    /// The longest that nothing may move. 60 s.
+    /// Longest time without a byte moving. 60 s.
     pub timeout: Duration,
     /// How many connections work at the same time, for one large file or for many. 8.
     pub parallel: usize,
@@ -58,7 +58,7 @@ impl fmt::Debug for Credentials {
 }
 
 impl Settings {
-    /// Settings with the defaults named at the fields, for plain HTTP where the endpoint says nothing else.
+    /// Settings with the defaults of the fields. Plain HTTP unless the endpoint has a scheme.
     pub fn new(endpoint: impl Into<String>, bucket: impl Into<String>) -> Self {
         Self {
             endpoint: endpoint.into(),

@@ -93,7 +93,7 @@ impl Storage {
         )
     }
 
-    /// Removes an object. That it was there is not said: stores do not tell.
+    /// Removes an object. Whether it existed is unknown: stores do not report it.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::Unreachable`].
@@ -195,7 +195,7 @@ impl Storage {
         Said { status, body, seconds_ahead: None, of_object: false }.into_error(task, self.address())
     }
 
-    /// An answer that lacks what it has to say.
+    /// An answer without a required element.
     pub(crate) fn nonsense(&self, task: String, what: &str) -> Error {
         let fault = Fault::Protocol { status: None, what: what.to_owned(), excerpt: String::new() };
         self.unreachable(task, fault)
@@ -235,7 +235,7 @@ fn sign<'a, A: S3Action<'a>>(mut action: A, headers: &[(HeaderName, String)]) ->
     Ok(request)
 }
 
-/// Conditions and ranges may be changed on the way without harm: what comes is checked.
+/// Changes of conditions and ranges on the way are harmless: the content is verified.
 fn is_signed(name: &HeaderName) -> bool {
     name.as_str() == "content-md5"
 }

@@ -24,7 +24,7 @@ pub(crate) struct Temporary {
 }
 
 impl Temporary {
-    /// A new file. Neither a file nor a link that is there already is touched.
+    /// Creates a file. Existing files and links are left unchanged.
     pub(crate) fn new(folder: &Arc<Folder>) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         loop {
@@ -59,7 +59,7 @@ impl Temporary {
         self.is_to_stay = true;
     }
 
-    /// Gives the file its final name, beside this one.
+    /// Renames the file to its final name in the same directory.
     pub(crate) fn replace(mut self, name: &Path) -> io::Result<()> {
         // Who may run and read a file stays as it is.
         if let Some(permissions) = self.folder.permissions(name) {

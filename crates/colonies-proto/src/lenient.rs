@@ -16,7 +16,7 @@ use serde_json::{Error, Value};
 
 use crate::deep;
 
-/// Why a text is not the JSON that was wanted; says so in the parser's words.
+/// Why a text is not the expected JSON, in the parser's words.
 #[derive(Debug)]
 pub struct Fault(Error);
 

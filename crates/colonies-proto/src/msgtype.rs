@@ -1,6 +1,6 @@
 //! Properties of message types, derived from their names.
 
-/// True where a message changes nothing on the server, so that sending it twice does no harm.
+/// True if a message changes nothing on the server, so that sending it twice is harmless.
 ///
 /// Asking for a process (`assignprocessmsg`) is no such message: it hands one out.
 pub fn only_reads(msgtype: &str) -> bool {

@@ -59,7 +59,7 @@ impl Reply {
     /// Reads a reply envelope.
     ///
     /// # Errors
-    /// Where the bytes are none.
+    /// The bytes are not a valid envelope.
     pub fn from_body(body: &[u8]) -> Result<Self, ReplyError> {
         let envelope: Envelope<'_> =
             serde_json::from_slice(body).map_err(|fault| ReplyError::NoEnvelope(fault.to_string()))?;

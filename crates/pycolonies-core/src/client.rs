@@ -136,7 +136,7 @@ impl PySubscription {
     }
 }
 
-/// Whom to trust, from the three arguments that say it.
+/// The certificates to trust, from three arguments.
 pub(crate) fn trust(tls: bool, ca_file: Option<PathBuf>, skip_tls_verify: bool) -> PyResult<Tls> {
     match (tls, ca_file, skip_tls_verify) {
         (false, None, false) => Ok(Tls::Off),

@@ -121,7 +121,7 @@ fn refusal(status: u16, msgtype: &str, message: &str) -> PyErr {
     }
 }
 
-/// A transfer that did not come about.
+/// A failed transfer.
 pub(crate) fn storage_error(fault: &FilesError) -> PyErr {
     let message = fault.to_string();
     match fault {

@@ -97,7 +97,7 @@ pub(crate) fn transferring<T: Send>(
     Ok(done)
 }
 
-/// Ends transfers as calls are ended, and tells Python how far they came.
+/// Aborts transfers like calls, and reports their progress to Python.
 struct Watch {
     hook: Hook,
     progress: Option<Py<PyAny>>,

@@ -2,7 +2,7 @@
 
 use crate::error::Phase;
 
-/// How many bytes of an answer are kept to show what a foreign server said.
+/// How many bytes of an unexpected answer are kept for the error message.
 const KEPT: usize = 200;
 
 /// How far one attempt to send a request came.
@@ -26,7 +26,7 @@ impl Attempt {
         *self = Self { phase: self.phase, ..Self::default() };
     }
 
-    /// Notes what is waited for next.
+    /// Sets the phase of the call.
     pub fn enter(&mut self, phase: Phase) {
         self.phase = phase;
     }

@@ -15,7 +15,7 @@ pub enum Fault {
     Connect {
         /// Lookup, TCP connect, proxy or TLS handshake.
         phase: Phase,
-        /// What the operating system, the proxy or the TLS library said.
+        /// The error of the operating system, the proxy or the TLS library.
         source: io::Error,
     },
     /// A limit passed.
@@ -31,7 +31,7 @@ pub enum Fault {
     Disconnected {
         /// Whether the server can have seen the whole request.
         sent: bool,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// What came back is not HTTP, or too long.

@@ -28,13 +28,13 @@ impl Limit {
         Self { of, at: Instant::now().checked_add(of) }
     }
 
-    /// The one that passes first.
+    /// The limit that passes first.
     #[must_use]
     pub fn earlier(self, other: Self) -> Self {
         if self.at.is_some_and(|at| other.at.is_none_or(|other| at < other)) { self } else { other }
     }
 
-    /// When it passes; none for never.
+    /// When it passes; `None` for never.
     pub fn at(&self) -> Option<Instant> {
         self.at
     }
@@ -44,7 +44,7 @@ impl Limit {
         self.of
     }
 
-    /// The time left, zero where it has passed; none for never.
+    /// The remaining time, zero once it has passed; `None` for no limit.
     pub fn left(&self) -> Option<Duration> {
         self.at.map(|at| at.saturating_duration_since(Instant::now()))
     }

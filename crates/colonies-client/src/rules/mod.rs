@@ -36,7 +36,7 @@ pub enum Failure {
     Io(io::Error),
     /// The answer is longer than this many bytes.
     TooLong(u64),
-    /// The answer is not HTTP. The text says why.
+    /// The answer is not HTTP. The text gives the reason.
     Malformed(String),
 }
 

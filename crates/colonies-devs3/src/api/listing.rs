@@ -19,7 +19,7 @@ struct Page {
     entries: Vec<Entry>,
     prefixes: Vec<CommonPrefix>,
     count: i32,
-    /// Where the next page begins; none after the last.
+    /// The start of the next page; `None` after the last.
     next: Option<Vec<u8>>,
     /// The last key or prefix of this page.
     last: Option<String>,
@@ -109,7 +109,7 @@ impl Api {
 }
 
 impl Store {
-    /// Lists what is at `from` and after it.
+    /// Lists keys from `from` on.
     fn page(&self, wanted: &Wanted<'_>, from: Vec<u8>) -> S3Result<Page> {
         self.check_bucket(wanted.bucket)?;
         let mut page = Page::default();
@@ -176,7 +176,7 @@ fn following(key: &str) -> Vec<u8> {
     [key.as_bytes(), &[0]].concat()
 }
 
-/// The first key after all that begin with this; there is none where all is ones.
+/// The first key after all keys with this prefix; `None` if all its bits are ones.
 fn beyond(prefix: &[u8]) -> Option<Vec<u8>> {
     let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
     let mut beyond = prefix[..=last].to_vec();

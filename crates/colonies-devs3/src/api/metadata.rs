@@ -38,7 +38,7 @@ impl From<&CopyObjectInput> for Metadata {
 }
 
 impl Metadata {
-    /// The content type, and what it is where none was given.
+    /// The content type, and its default.
     pub(super) fn content_type(&self) -> String {
         self.content_type.clone().unwrap_or_else(|| "binary/octet-stream".to_owned())
     }

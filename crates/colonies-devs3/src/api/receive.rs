@@ -11,7 +11,7 @@ use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
 
 use crate::store::{Draft, Store, unwritable};
 
-/// What the client says about its body.
+/// The client's announcements about its body.
 pub(super) struct Announced {
     pub(super) body: Option<StreamingBlob>,
     pub(super) length: Option<i64>,
@@ -22,7 +22,7 @@ pub(super) struct Announced {
     pub(super) trailers: Option<TrailingHeaders>,
 }
 
-/// A body that has come whole, and is what the client says it is.
+/// A complete body that matches the client's announcements.
 pub(super) struct Received {
     pub(super) draft: Draft,
     pub(super) size: u64,
@@ -82,7 +82,7 @@ pub(super) async fn receive(store: &Store, announced: Announced, patience: Durat
     Ok(Received { draft, size, md5, checksum })
 }
 
-/// Computes what was announced.
+/// Computes the announced checksums.
 fn hasher(announced: &Checksum, algorithm: Option<&ChecksumAlgorithm>) -> S3Result<ChecksumHasher> {
     let algorithm = algorithm.map(ChecksumAlgorithm::as_str);
     let known = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
@@ -114,7 +114,7 @@ fn check(announced: &Checksum, computed: &Checksum) -> S3Result<()> {
     Ok(())
 }
 
-/// The body ended early, or is not what its signature says.
+/// The body ended early, or does not match its signature.
 fn broken_off(fault: s3s::StdError) -> S3Error {
     match fault.downcast::<S3Error>() {
         Ok(refusal) => *refusal,

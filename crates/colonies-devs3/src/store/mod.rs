@@ -30,7 +30,7 @@ pub struct Store {
     _temporary: Option<Temporary>,
 }
 
-/// What has to hold for the object that is there, for it to be replaced.
+/// Conditions on the existing object for replacing it.
 #[derive(Default)]
 pub(crate) struct Condition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -49,7 +49,7 @@ impl Store {
     /// the store.
     ///
     /// # Errors
-    /// Where that cannot be used; says why.
+    /// It cannot be used; the error gives the reason.
     pub fn open(directory: Option<&Path>) -> Result<Self, String> {
         let temporary = match directory {
             Some(_) => None,
@@ -73,10 +73,10 @@ impl Store {
         Ok(Self { db: Mutex::new(db), contents: Arc::new(contents), _temporary: temporary })
     }
 
-    /// Makes a bucket; one that is there is left as it is.
+    /// Creates a bucket. An existing one is left unchanged.
     ///
     /// # Errors
-    /// Where it cannot be stored; says why.
+    /// It cannot be stored; the error gives the reason.
     pub fn ensure_bucket(&self, name: &str) -> Result<(), String> {
         rows::add_bucket(&self.db(), name).map(drop).map_err(|fault| describe(&fault))
     }
@@ -113,7 +113,7 @@ impl Store {
 
     // --- Objects -----------------------------------------------------------------------------------------
 
-    /// Puts an object where it belongs, instead of the one that is there.
+    /// Stores an object, and replaces an existing one.
     pub(crate) fn put(
         &self,
         bucket: &str,
@@ -154,7 +154,7 @@ impl Store {
         rows::object_from(&self.db(), bucket, from).map_err(broken)
     }
 
-    /// Removes an object; one that is not there is no fault.
+    /// Removes an object. A missing one is not an error.
     pub(crate) fn delete(&self, bucket: &str, key: &str) -> S3Result<()> {
         self.change(|db, gone| {
             check_bucket(db, bucket)?;
@@ -271,7 +271,7 @@ impl Store {
         })
     }
 
-    /// Changes the index, all or nothing, and then removes the contents that are named nowhere any more.
+    /// Changes the index in one transaction, then removes contents that nothing refers to.
     fn change<T>(&self, act: impl FnOnce(&Connection, &mut Vec<String>) -> S3Result<T>) -> S3Result<T> {
         let mut gone = Vec::new();
         let mut db = self.db();
@@ -328,7 +328,7 @@ fn contents_of(db: &Connection, owner: Owner<'_>) -> S3Result<Vec<String>> {
     Ok(pieces.into_iter().map(|piece| piece.content).collect())
 }
 
-/// Writes the row of an object, instead of the one that is there, where the condition holds.
+/// Writes or replaces the row of an object if the condition holds.
 fn replace(
     db: &Connection,
     bucket: &str,
@@ -364,7 +364,7 @@ impl Condition {
 }
 
 /// The index cannot be read or written.
-/// Says what is wrong with the index in one line, without the statement that failed.
+/// Describes an error of the index in one line, without the failed statement.
 fn describe(fault: &rusqlite::Error) -> String {
     match fault {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),

@@ -132,7 +132,7 @@ pub(super) fn buckets(db: &Connection) -> Result<Vec<(String, SystemTime)>> {
         .collect()
 }
 
-/// Whether nothing is in it; uploads that were never completed do not count.
+/// Whether it has no objects; incomplete uploads do not count.
 pub(super) fn is_empty(db: &Connection, bucket: &str) -> Result<bool> {
     Ok(!db.prepare_cached("SELECT 1 FROM objects WHERE bucket = ?")?.exists([bucket])?)
 }

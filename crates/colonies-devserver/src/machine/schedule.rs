@@ -3,7 +3,7 @@
 use super::{Context, Outcome, cron, executor, generator, process};
 use crate::wire::Time;
 
-/// Does all that is due by now.
+/// Handles everything that is due by now.
 pub(crate) fn run_due(context: &mut Context<'_>) -> Outcome<()> {
     executor::unregister_silent(context)?;
     process::deadline::run(context)?;

@@ -9,7 +9,7 @@ use crate::store::colonies::{self, Colony};
 use crate::store::executors::{self, APPROVED, Executor};
 use crate::store::users::{self, User};
 
-/// Makes sure that a colony, an approved executor and a user are there. What is there already stays as it is.
+/// Creates a colony, an approved executor and a user. Existing records are left unchanged.
 pub(crate) fn seed(context: &Context<'_>, seed: &Seed) -> Outcome<()> {
     if colonies::by_name(context.db, &seed.colony_name)?.is_none() {
         let colony = Colony { id: seed.colony_id.clone(), name: seed.colony_name.clone() };

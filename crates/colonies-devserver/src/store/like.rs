@@ -1,6 +1,6 @@
 //! Text patterns, as in SQL's `LIKE`.
 
-/// SQL's LIKE with regard to case, which `SQLite`'s own has not: `%` is any text, `_` any character, and a
+/// Case-sensitive LIKE; `SQLite`'s own ignores case: `%` is any text, `_` any character, and a
 /// backslash takes the next character as it is.
 pub(super) fn is_like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
