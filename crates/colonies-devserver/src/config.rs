@@ -18,9 +18,9 @@ pub struct Config {
     pub server_id: String,
     /// True (the default) where an executor may be added again under its old name.
     pub allow_reregister: bool,
-    /// What is there from the start; the development colony and executor by default.
+    /// The initial records; by default the development colony and executor.
     pub seed: Option<Seed>,
-    /// What it encrypts its connections with; it speaks plain HTTP where there is nothing, the default.
+    /// The certificate of the server; plain HTTP without one (the default).
     pub tls: Option<Tls>,
     /// Where its S3 endpoint listens; there is none by default. It keeps its objects in the directory `s3` of the
     /// data directory, in a temporary one where there is none, and encrypts its connections as the server does.
@@ -90,7 +90,7 @@ impl Default for S3Keys {
     }
 }
 
-/// How much a server takes on. Who asks for more is refused, with the limit in the text.
+/// Limits of a server. Requests beyond them are refused; the error names the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest body of a request, in bytes. 64 MiB by default.
@@ -123,7 +123,7 @@ impl Default for Limits {
     }
 }
 
-/// A colony, an approved executor in it, and a user with the executor's key. What is there already is left as it is.
+/// A colony, an approved executor in it, and a user with the executor's key. Existing records are left unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
     /// Name of the colony.

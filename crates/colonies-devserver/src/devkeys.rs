@@ -28,9 +28,9 @@ pub const USER_NAME: &str = "dev-user";
 pub const S3_ACCESS_KEY: &str = "colonies-dev";
 /// What requests to the S3 endpoint are signed with.
 pub const S3_SECRET_KEY: &str = "colonies-dev-secret";
-/// The bucket that is there from the start.
+/// The initial bucket.
 pub const S3_BUCKET: &str = "colonies-dev";
-/// The region that the S3 endpoint says it is in; it takes any.
+/// The region that the S3 endpoint reports; it accepts any.
 pub const S3_REGION: &str = "us-east-1";
 
 #[cfg(test)]

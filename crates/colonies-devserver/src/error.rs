@@ -13,13 +13,13 @@ pub enum StartError {
     /// Another program listens on this address.
     #[error("{address} is in use: stop what listens there, or choose port 0 to get a free one")]
     AddressInUse {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
     },
     /// The address cannot be listened on for another reason.
     #[error("cannot listen on {address}: {source}; choose an address of this machine and a port above 1023")]
     Listen {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
         /// The error of the operating system.
         source: io::Error,
@@ -27,7 +27,7 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error("cannot keep data in {}: {reason}", directory.display())]
     DataDirectory {
-        /// The directory asked for.
+        /// The requested directory.
         directory: PathBuf,
         /// What is wrong with it, and what to do about it.
         reason: String,

@@ -158,7 +158,7 @@ impl Server {
         }
     }
 
-    /// What goes wrong on demand, for tests of its clients.
+    /// Injected faults, for tests of clients.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }

@@ -165,7 +165,7 @@ impl Core {
         self.lock().waiters.remove(place);
     }
 
-    /// What is said to who has waited in vain.
+    /// The answer to a request that waited in vain.
     pub(crate) fn time_out(&self, asker: &Asker) -> Refusal {
         let state = self.lock();
         machine::time_out(&self.context(&state.db, ""), asker)
@@ -178,7 +178,7 @@ impl Core {
         self.settle(&mut state, events);
     }
 
-    /// Takes in a subscription, and sends what is due at once.
+    /// Adds a subscription, and sends due messages at once.
     pub(crate) fn subscribe(
         &self,
         caller: &str,
@@ -242,7 +242,7 @@ impl Core {
         self.lock().subscribers.forget(socket, topics);
     }
 
-    /// Does what is due by now.
+    /// Handles what is due by now.
     pub(crate) fn tick(&self) {
         let mut state = self.lock();
         let due = machine::next_due(&self.context(&state.db, ""));

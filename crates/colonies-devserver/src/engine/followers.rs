@@ -10,7 +10,7 @@ use super::core::Core;
 use crate::machine::{ChannelId, MOST_ENTRIES};
 use crate::store::channels::Entry;
 
-/// An entry as it is sent, shared by all who follow the channel.
+/// An entry as it is sent, shared by all followers of the channel.
 type Shared = Arc<Vec<u8>>;
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Followers {
         }
     }
 
-    /// Sends an entry to all who follow the channel.
+    /// Sends an entry to all followers of the channel.
     pub(crate) fn tell(&mut self, channel: &ChannelId, entry: &Entry) {
         let Some(followers) = self.channels.get_mut(channel) else { return };
         let json = Arc::new(entry.to_json());

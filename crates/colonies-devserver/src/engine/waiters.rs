@@ -33,7 +33,7 @@ pub(crate) struct Place {
     number: u64,
 }
 
-/// All waiters. Nothing is polled: they cost memory and nothing else.
+/// All waiters. They are not polled, so they cost memory only.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     queues: HashMap<Key, BTreeMap<u64, Waiter>>,

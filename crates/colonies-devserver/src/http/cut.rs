@@ -24,7 +24,7 @@ impl<B> Cut<B> {
         Self { body, left: size, happened: Arc::default() }
     }
 
-    /// Cuts the body of a request, and tells whether that has come about.
+    /// Cuts the body of a request, and reports whether it was cut.
     pub(super) fn watched(request: Request<B>, size: u64) -> (Request<Self>, Arc<AtomicBool>) {
         let happened = Arc::new(AtomicBool::new(false));
         let cut = request.map(|body| Self { happened: Arc::clone(&happened), ..Self::new(body, size) });

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What goes wrong with a message to `/api`, or with a request to the S3 endpoint.
+/// A fault of a message to `/api`, or of a request to the S3 endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -29,15 +29,15 @@ pub enum Fault {
 #[derive(Debug)]
 struct Rule {
     fault: Fault,
-    /// Any type of message where none is named.
+    /// Any message type if none is given.
     msgtype: Option<String>,
     /// How often it is still to happen; until it is cleared if there is no number.
     times: Option<u32>,
 }
 
-/// Faults that a server has been told to show.
+/// Injected faults of a server.
 ///
-/// Of several that are meant for a message, all delays happen, and of the others the one asked for first.
+/// If several match a message, all delays happen, and the first of the others.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// False if there are no rules: looking at that is all that a server without faults does.

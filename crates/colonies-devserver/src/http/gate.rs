@@ -22,7 +22,7 @@ const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-contro
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// What a Colonies server tells all pages.
+/// Header values that a Colonies server sends to all pages.
 const ANY: &str = "*";
 const USUAL_HEADERS: &str = "Origin,Content-Length,Content-Type";
 
@@ -161,7 +161,7 @@ impl Caller {
         }
     }
 
-    /// The headers of the answer to a preflight request; `None` where this is none.
+    /// The headers of the answer to a preflight request; `None` for other requests.
     pub(super) fn preflight(&self, head: &Parts) -> Option<HeaderMap> {
         let is_page = matches!(self, Self::Page(_)) && head.method == Method::OPTIONS;
         is_page.then(|| {
@@ -181,7 +181,7 @@ impl Caller {
     }
 }
 
-/// Whether a Colonies server allows these headers, whatever page asks.
+/// Whether a Colonies server allows these headers to all pages.
 fn are_usual(names: &HeaderValue) -> bool {
     let is_usual = |name: &str| USUAL_HEADERS.split(',').any(|usual| usual.eq_ignore_ascii_case(name.trim()));
     names.to_str().is_ok_and(|names| names.split(',').all(is_usual))

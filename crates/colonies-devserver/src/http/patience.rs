@@ -34,7 +34,7 @@ impl Turns {
 pub(super) struct Patient<S> {
     stream: S,
     turns: Turns,
-    /// The count when it was last looked at.
+    /// The count at the last check.
     seen: u64,
     limit: Duration,
     /// Whether part of a head has come since then.

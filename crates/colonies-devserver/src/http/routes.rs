@@ -51,7 +51,7 @@ pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Respon
     Ok(response)
 }
 
-/// Refuses a request before anything of it is looked at. Its body is not read, so the connection ends.
+/// Refuses a request without reading it. Its body is not read, so the connection ends.
 fn turn_away(denied: Denied) -> Response<Body> {
     closing(api::refuse(&Refusal::new(denied.status, denied.message)))
 }

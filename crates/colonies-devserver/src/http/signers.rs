@@ -12,7 +12,7 @@ const MOST: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not 0");
 /// The longest payload that is remembered, in characters.
 const LONGEST: usize = 1024;
 
-/// Finds out who signed a request, and remembers it.
+/// Recovers the signer of a request, and caches it.
 ///
 /// Executors ask for work in the same words each time, and one key gives the same words the same signature (RFC 6979),
 /// so about half of what busy executors send has been here before. Working out its signer again would cost more than

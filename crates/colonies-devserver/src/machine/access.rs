@@ -81,7 +81,7 @@ fn belonging(context: &Context<'_>, colony_name: &str, approved: bool) -> Outcom
     )))
 }
 
-/// Says that the caller is an executor that was unregistered because it did not ask for work; else empty.
+/// A text for a caller that is an executor unregistered for missing heartbeats; empty for others.
 pub(super) fn silence(context: &Context<'_>, colony_name: &str) -> Outcome<String> {
     let since = context.now.plus_seconds(-STALE_AFTER_SECONDS);
     let silent = executors::by_id(context.db, context.caller)?.into_iter().find(|executor| {

@@ -50,7 +50,7 @@ pub(super) fn get(context: &mut Context<'_>, message: Named) -> Outcome {
     Ok(Answer::json(&existing_colony(context, &member.colony_name)?))
 }
 
-/// Counts removed executors, too. Who is no member is answered with nothing at all.
+/// Counts removed executors, too. Non-members receive an empty answer.
 pub(super) fn statistics(context: &mut Context<'_>, message: Named) -> Outcome {
     if find_colony(context.db, &message.colony_name)?.is_none() {
         return Err(not_found(&message.colony_name));

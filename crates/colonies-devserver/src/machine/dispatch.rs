@@ -6,7 +6,7 @@ use super::{
     generator, location, log, pause, process, server, snapshot, user, workflow,
 };
 
-/// Carries out a message; the signature has been looked at already.
+/// Carries out a message whose signature has been verified.
 #[expect(clippy::too_many_lines, reason = "this is a table, a line a message")]
 pub(crate) fn carry_out(context: &mut Context<'_>, payloadtype: &str, payload: &[u8]) -> Outcome {
     macro_rules! handled {

@@ -62,7 +62,7 @@ fn find(context: &Context<'_>, message: &Named, failed: &str) -> Outcome<Executo
     found.ok_or_else(|| Refusal::internal(format!("{failed}, executor is nil")))
 }
 
-/// The executor is looked for before the rights of the caller are.
+/// The executor is looked up before the rights of the caller are checked.
 pub(super) fn get(context: &mut Context<'_>, message: Named) -> Outcome {
     let executor = find(context, &message, "Failed to get executor")?;
     member(context, &message.colony_name)?;
@@ -147,7 +147,7 @@ pub(crate) fn keep_heard_after_jump(context: &Context<'_>, jump: Duration) -> Ou
     Ok(())
 }
 
-/// How long an executor that once asked for a process may be silent.
+/// How long an executor that has requested a process may stay without a heartbeat.
 pub(super) const STALE_AFTER_SECONDS: i64 = 600;
 
 /// When the next executor has been silent for too long.

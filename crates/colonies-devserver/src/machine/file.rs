@@ -98,7 +98,7 @@ pub(super) fn labels(context: &mut Context<'_>, message: Labels) -> Outcome {
     Ok(Answer::list(&found))
 }
 
-/// By id one version goes, by label and name all of them do. What is not there is gone already.
+/// An id removes one version; a label and a name remove all versions. Missing files are not an error.
 pub(super) fn remove(context: &mut Context<'_>, message: Remove) -> Outcome {
     let Remove { file_id, label, name, .. } = &message;
     let colony_name = member(context, &message.colony_name)?.colony_name;

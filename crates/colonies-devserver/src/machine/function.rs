@@ -80,7 +80,7 @@ pub(super) fn count_call(context: &Context<'_>, executor: &Identity, process: &P
     Ok(true)
 }
 
-/// An old value of 0 means that there is none yet.
+/// An old value of 0 means that no value is stored yet.
 fn or_new(old: f64, new: f64, combined: f64) -> f64 {
     if old > 0.0 { combined } else { new }
 }

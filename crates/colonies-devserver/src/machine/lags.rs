@@ -38,11 +38,11 @@ impl Step {
     pub(crate) const GRAPH: Self = Self { percent: 75, micros: 150_000 };
     /// From a new child to its place among the others.
     pub(crate) const LINKS: Self = Self { percent: 50, micros: 40_000 };
-    /// From the workflow that a cron submitted to what the cron says about it.
+    /// From the workflow that a cron submitted to the update of the cron's record.
     pub(crate) const CRON: Self = Self { percent: 50, micros: 100_000 };
     /// From an executor that is taken out of service to its processes.
     pub(crate) const CLEAN_UP: Self = Self { percent: 75, micros: 100_000 };
-    /// From the end of a change to the message that tells subscribers.
+    /// From the end of a change to the message to subscribers.
     pub(crate) const SIGNAL: Self = Self { percent: 75, micros: 30_000 };
     /// From the reading of a process to the registration of its subscriber, who misses what changes in between.
     pub(crate) const SUBSCRIBE: Self = Self { percent: 30, micros: 60_000 };
@@ -74,7 +74,7 @@ struct Pending {
     hidden: HashMap<String, Vec<Hidden>>,
 }
 
-/// The lags of a server; without a seed there are none.
+/// The lags of a server; without a seed it has none.
 #[derive(Debug, Default)]
 pub(crate) struct Lags(Option<Mutex<Pending>>);
 

@@ -157,7 +157,7 @@ impl Answer {
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) message: String,
-    /// True where what was changed up to the refusal stays changed.
+    /// True if changes made before the refusal are kept.
     pub(crate) keeps_changes: bool,
     /// True where the answer is this refusal and after it a second one, status 500, with the same text.
     pub(crate) twice: bool,

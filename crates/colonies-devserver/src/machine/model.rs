@@ -162,7 +162,7 @@ proptest! {
     }
 }
 
-/// Values that are likely to get far: names that are there, numbers at the edges, objects with such fields.
+/// Values that are likely to be accepted: existing names, boundary numbers, objects with such fields.
 fn values() -> impl Strategy<Value = Value> {
     let plain = prop_oneof![
         Just(json!("dev")),

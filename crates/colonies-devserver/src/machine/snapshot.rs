@@ -82,7 +82,7 @@ pub(super) fn list(context: &mut Context<'_>, message: All) -> Outcome {
     Ok(Answer::list(&found))
 }
 
-/// What is not there is gone already.
+/// Missing records are not an error.
 pub(super) fn remove(context: &mut Context<'_>, message: One) -> Outcome {
     let One { snapshot_id, name, .. } = &message;
     let colony_name = member(context, &message.colony_name)?.colony_name;

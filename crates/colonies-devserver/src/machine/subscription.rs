@@ -18,7 +18,7 @@ messages! {
 /// What a subscriber waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
-    /// None where the subscriber asked for what never happens.
+    /// `None` if the subscriber requested an event that never happens.
     pub(crate) subject: Option<(Subject, State)>,
     pub(crate) seconds: u64,
     /// A message that is due at once.
@@ -51,7 +51,7 @@ pub(crate) fn subscribe(
     }
 }
 
-/// Anybody who signs may follow a process.
+/// Any signer may follow a process.
 fn to_process(context: &Context<'_>, payloadtype: &str, message: &ToProcess) -> Outcome<Subscription> {
     if message.msgtype != payloadtype {
         return Err(Refusal::forbidden(

@@ -58,7 +58,7 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     db.execute_batch(include_str!("channels.sql"))
 }
 
-/// The log of a channel, which is made where there is none yet.
+/// The log of a channel, which is created on demand.
 pub(crate) fn open(db: &Connection, process_id: &str, name: &str) -> Result<Log> {
     db.prepare_cached("INSERT OR IGNORE INTO channels VALUES (NULL, ?, ?, 0, 0)")?
         .execute([process_id, name])?;
@@ -130,7 +130,7 @@ pub(crate) fn last_holder(db: &Connection, process_id: &str) -> Result<Option<St
     )
 }
 
-/// Process and name of the channels that were closed since this was last asked for.
+/// Process and name of the channels that were closed since the last call.
 pub(crate) fn take_closed(db: &Connection) -> Result<Vec<(String, String)>> {
     let closed: Result<Vec<(String, String)>> = db
         .prepare_cached("SELECT process_id, name FROM closed_channels")?

@@ -73,7 +73,7 @@ fn restrict(path: &Path, mode: u32) {
     let _ = (path, mode);
 }
 
-/// Says what is wrong with a database in one line, without the statement that failed.
+/// Describes an error of the database in one line, without the failed statement.
 pub(crate) fn describe(fault: &rusqlite::Error) -> String {
     match fault {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),

@@ -104,7 +104,7 @@ struct Project {
     usedstorage: i64,
 }
 
-/// What the rules look at in an executor.
+/// The fields of an executor that the rules use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) id: String,

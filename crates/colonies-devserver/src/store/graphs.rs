@@ -50,7 +50,7 @@ pub(crate) fn remove(db: &Connection, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes the graphs of a colony in a state, or in all; their processes are not looked at.
+/// Removes the graphs of a colony in one state, or in all states. Their processes are not removed.
 pub(crate) fn remove_all(db: &Connection, colony_name: &str, state: Option<State>) -> Result<()> {
     db.prepare_cached("DELETE FROM graphs WHERE colony_name = ?1 AND (?2 IS NULL OR state = ?2)")?
         .execute(params![colony_name, state])?;

@@ -16,7 +16,7 @@ pub(crate) struct Snapshot {
     pub(crate) colony_name: String,
     pub(crate) label: String,
     pub(crate) name: String,
-    /// None where there was nothing to freeze.
+    /// `None` if there was nothing to freeze.
     #[serde(rename = "fileids")]
     pub(crate) file_ids: Option<Vec<String>>,
     pub(crate) added: Time,

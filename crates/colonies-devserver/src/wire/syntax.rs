@@ -34,7 +34,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// One value with all that is in it. Keeps a list of what is open, so that depth costs no stack.
+    /// One value with its content. Keeps a list of open containers, so that depth needs no stack.
     fn values(&mut self) -> Scan {
         let mut open: Vec<Open> = Vec::new();
         loop {

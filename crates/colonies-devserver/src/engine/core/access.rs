@@ -31,7 +31,7 @@ fn cases() -> Vec<Case> {
     serde_json::from_str(include_str!("../../../../../tests/data/access.json")).unwrap()
 }
 
-/// Everyone who sends messages, by what they are to the first colony.
+/// All senders of messages, by their relation to the first colony.
 const CALLERS: [&str; 13] = [
     "server",
     "owner",

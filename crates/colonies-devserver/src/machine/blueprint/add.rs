@@ -45,7 +45,7 @@ pub(in crate::machine) fn add(context: &mut Context<'_>, message: Add) -> Outcom
     Ok(Answer::json(&blueprint))
 }
 
-/// The location of a blueprint comes into being with it, and stays when it goes.
+/// The location of a blueprint is created with it, and stays after its removal.
 fn add_location(context: &Context<'_>, blueprint: &Blueprint) -> Outcome<()> {
     let metadata = &blueprint.metadata;
     let name = &metadata.location_name;
@@ -63,7 +63,7 @@ fn add_location(context: &Context<'_>, blueprint: &Blueprint) -> Outcome<()> {
     Ok(())
 }
 
-/// One cron sees to all blueprints of a kind at a location. One of that name that is there already will do.
+/// One cron handles all blueprints of a kind at a location. An existing one of that name is used.
 fn add_cron(
     context: &Context<'_>,
     handler: &Handler,

@@ -50,7 +50,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     Ok(Answer::json(&definitions::list(context.db, &keeper.colony_name)?))
 }
 
-/// A definition goes only after the last blueprint of its kind.
+/// A definition can be removed only after the last blueprint of its kind.
 pub(in crate::machine) fn remove(context: &mut Context<'_>, message: Remove) -> Outcome {
     let colony = owner(context, &message.colony_name)?;
     let name = &message.name;

@@ -30,7 +30,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     Ok(Answer::list(&found))
 }
 
-/// The history of a blueprint that is there: rights are those in its colony.
+/// The history of an existing blueprint: the rights are those in its colony.
 pub(in crate::machine) fn changes(context: &mut Context<'_>, message: History) -> Outcome {
     let blueprint = blueprints::by_id(context.db, &message.blueprint_id)?
         .ok_or_else(|| Refusal::not_found("Blueprint not found"))?;

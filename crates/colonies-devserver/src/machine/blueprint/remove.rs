@@ -11,7 +11,7 @@ messages! {
     Remove { colony_name: String = "namespace", name: String = "name" }
 }
 
-/// The cron goes with the last blueprint that it sees to. The history stays.
+/// The cron is removed with the last blueprint that it handles. The history stays.
 pub(in crate::machine) fn remove(context: &mut Context<'_>, message: Remove) -> Outcome {
     let keeper = member_or_owner(context, &message.colony_name)?;
     let blueprint = existing(context, &keeper.colony_name, &message.name)?;

@@ -10,7 +10,7 @@ messages! {
     Update { colony_name: String = "colonyname", name: String = "blueprintname", status: Object = "status" }
 }
 
-/// Replaces the status and nothing else: it is no change of the blueprint.
+/// Replaces the status only. This is not a change of the blueprint.
 pub(in crate::machine) fn update(context: &mut Context<'_>, message: Update) -> Outcome {
     let member = member(context, &message.colony_name)?;
     let mut blueprint = existing(context, &member.colony_name, &message.name)?;

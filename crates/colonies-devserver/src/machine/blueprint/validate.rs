@@ -10,7 +10,7 @@ use crate::wire::FreeJson;
 /// Checks a spec. Fields without a property are taken as they are.
 ///
 /// # Errors
-/// Says what is wrong with the first field that does not fit.
+/// Describes the first field that does not fit.
 pub(super) fn validate(schema: &Schema, spec: Option<&Object>) -> Result<(), String> {
     let empty = Object::new();
     let spec = spec.unwrap_or(&empty);

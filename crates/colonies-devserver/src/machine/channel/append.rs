@@ -70,7 +70,7 @@ fn take_token(context: &Context<'_>, process_id: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// What has become by now of what was left at a time.
+/// The value now of an allowance that was stored at an earlier time.
 fn refilled(left: Option<(f64, Time)>, now: Time) -> f64 {
     left.map_or(BURST, |(tokens, then)| (tokens + now.seconds_since(then).max(0.0) * PER_SECOND).min(BURST))
 }

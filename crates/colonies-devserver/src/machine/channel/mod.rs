@@ -84,7 +84,7 @@ fn check_end(context: &Context<'_>, process: &Process, wanted: &str) -> Outcome<
     if is_end { Ok(()) } else { Err(Refusal::forbidden(format!("Not authorized to {wanted} channel"))) }
 }
 
-/// Tells which channels have been closed by what was done, whatever that was.
+/// Returns the channels that the last change closed.
 pub(crate) fn tell_closed(context: &mut Context<'_>) -> Outcome<()> {
     for (process_id, name) in channels::take_closed(context.db)? {
         context.events.push(Event::ChannelClosed(ChannelId { process_id, name }));

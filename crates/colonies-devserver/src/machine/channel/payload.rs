@@ -16,7 +16,7 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Padded base64 with line breaks anywhere; the bits after the last byte are not looked at.
+/// Padded base64 with line breaks anywhere; the bits after the last byte are ignored.
 fn base64() -> Encoding {
     let mut specification = Specification::new();
     specification.symbols.push_str("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");

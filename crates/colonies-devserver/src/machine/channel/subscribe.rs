@@ -15,7 +15,7 @@ messages! {
     }
 }
 
-/// The fields of the message, for those who get one wrong.
+/// The fields of the message, for error messages.
 const FIELDS: [(&str, FieldType); 5] = [
     ("msgtype", FieldType::Text),
     ("processid", FieldType::Text),
@@ -24,7 +24,7 @@ const FIELDS: [(&str, FieldType); 5] = [
     ("timeout", FieldType::Integer("int")),
 ];
 
-/// For subscribers that don't say how long.
+/// For subscribers without a time limit.
 const DEFAULT_SECONDS: u64 = 30;
 
 /// One channel of one process.
@@ -39,7 +39,7 @@ pub(crate) struct ChannelId {
 pub(crate) struct Following {
     pub(crate) channel: ChannelId,
     pub(crate) seconds: u64,
-    /// The entries that are there already, where there are some.
+    /// The existing entries, if any.
     pub(crate) first: Option<Vec<u8>>,
 }
 

@@ -31,7 +31,7 @@ impl Expression {
     /// Reads an expression.
     ///
     /// # Errors
-    /// Says what is wrong with it, in the words of a Colonies server.
+    /// Describes the error in the words of a Colonies server.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("empty cron expression string".to_owned());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::expression::Expression;
 
-/// Reads an expression, and asks it for times from a second on: each is later than the one before.
+/// Reads an expression, and computes times from a given second on: each is later than the one before.
 pub fn cron(text: &str, from: i64) {
     let Ok(expression) = Expression::parse(text) else { return };
     let Ok(mut time) = Timestamp::from_second(from) else { return };

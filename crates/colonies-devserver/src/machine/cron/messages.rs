@@ -70,7 +70,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     ))
 }
 
-/// The cron runs before the rights of the caller are looked at: a refusal keeps what it did.
+/// The cron runs before the rights of the caller are checked: a refusal keeps its changes.
 pub(in crate::machine) fn run(context: &mut Context<'_>, message: One) -> Outcome {
     let cron =
         crons::get(context.db, &message.cron_id)?.ok_or_else(|| Refusal::bad_request("cron not found"))?;

@@ -19,7 +19,7 @@ use crate::wire::Time;
 
 use expression::Expression;
 
-/// Fires what is due; for new crons, works out when that will be.
+/// Fires due crons, and computes the first run of new ones.
 pub(super) fn run(context: &mut Context<'_>) -> Outcome<()> {
     for mut cron in crons::due(context.db, context.now)? {
         if cron.next_run == Time::ZERO {

@@ -18,7 +18,7 @@ messages! {
     }
 }
 
-/// An executor that asks for a process, and what it has to offer.
+/// An executor that requests a process, and its available resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(crate) colony_name: String,
@@ -31,7 +31,7 @@ pub(crate) struct Asker {
     mem: i64,
 }
 
-/// A process that was handed out.
+/// An assigned process.
 #[derive(Clone, Debug)]
 pub(crate) struct Handed {
     pub(crate) process_id: String,
@@ -166,7 +166,7 @@ pub(crate) fn time_out(context: &Context<'_>, asker: &Asker) -> Refusal {
     }
 }
 
-/// A process that was handed to an executor which never got it waits again.
+/// Requeues a process that was assigned to an executor which never received it.
 pub(crate) fn take_back(context: &mut Context<'_>, process_id: &str, executor_id: &str) -> Outcome<()> {
     match processes::get(context.db, process_id)? {
         Some(process) if process.state == State::Running && process.assigned_executor_id == executor_id => {
@@ -193,7 +193,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-        /// The queue is kept as several queues; what is taken is what one walk over all of it would find.
+        /// The queue is stored as several queues; the result is that of one walk over all of them.
         #[test]
         fn an_executor_gets_the_first_process_that_it_can_take(
             processes in vec((select(&NAMES[..]), select(vec!["", "Here", "there"]), -1..2_i64), 1..12),

@@ -13,7 +13,7 @@ pub(super) mod transition;
 use super::{Context, Outcome};
 use crate::store::processes::{self, Process};
 
-/// A process that is there; `refusal` otherwise.
+/// An existing process; `refusal` otherwise.
 fn find(context: &Context<'_>, id: &str, refusal: super::Refusal) -> Outcome<Process> {
     processes::get(context.db, id)?.ok_or(refusal)
 }

@@ -25,7 +25,7 @@ messages! {
     }
 }
 
-/// The most rows that a listing may ask for.
+/// The largest number of rows of a list.
 pub(in crate::machine) const MAX_COUNT: i64 = 100;
 
 pub(in crate::machine) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
@@ -58,7 +58,7 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     Ok(Answer::list(&shown(context, found, state)))
 }
 
-/// Who is no member, or asks for a colony that is not there, is answered with nothing at all.
+/// Non-members, and requests for a missing colony, receive an empty answer.
 pub(in crate::machine) fn history(context: &mut Context<'_>, message: History) -> Outcome {
     let Ok(member) = member(context, &message.colony_name) else { return Ok(Answer::Nothing) };
     let Some(state) = State::from_number(message.state) else { return Ok(Answer::list::<()>(&[])) };

@@ -113,7 +113,7 @@ struct OnConflict {
     keeplocal: bool,
 }
 
-/// A process that asks for more nodes or processes than this is never handed out.
+/// A process that requires more nodes or processes than this is never assigned.
 const MOST_NODES: i64 = 127;
 
 impl FunctionSpec {

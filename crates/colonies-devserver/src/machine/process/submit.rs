@@ -114,7 +114,7 @@ pub(in crate::machine) fn make(
     Ok((process, requirements))
 }
 
-/// The time after so many seconds; none for no limit.
+/// The time after this many seconds; `None` for no limit.
 pub(super) fn deadline(now: Time, seconds: i64) -> Option<Time> {
     (seconds > 0).then(|| now.plus_seconds(seconds))
 }

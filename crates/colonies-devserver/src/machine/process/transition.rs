@@ -42,7 +42,7 @@ pub(super) fn start(context: &mut Context<'_>, mut process: Process, asker: &Ask
     Ok(shown)
 }
 
-/// What the parents put out, one after the other; null where they put out nothing.
+/// The outputs of the parents in order; null if they have none.
 fn input(context: &Context<'_>, parents: &[String]) -> Outcome<Box<RawValue>> {
     let mut text = String::new();
     for parent in parents {

@@ -21,7 +21,7 @@ struct GraphView<'a> {
     initiatorid: &'a str,
     initiatorname: &'a str,
     colonyname: &'a str,
-    /// Null where there is none.
+    /// Null if absent.
     rootprocessids: Option<&'a [String]>,
     state: State,
     submissiontime: Time,
@@ -51,7 +51,7 @@ impl<'a> GraphView<'a> {
     }
 }
 
-/// A process that its graph names is gone.
+/// A process of the graph no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lost(String);
 
@@ -61,7 +61,7 @@ impl From<Lost> for Refusal {
     }
 }
 
-/// A process graph that is there; a refusal otherwise.
+/// An existing process graph; a refusal otherwise.
 fn find(context: &super::Context<'_>, id: &str, failed: &str) -> Outcome<Graph> {
     crate::store::graphs::get(context.db, id)?
         .ok_or_else(|| Refusal::internal(format!("{failed}, graph is nil")))

@@ -44,7 +44,7 @@ pub(in crate::machine) fn remove_all(context: &mut Context<'_>, message: RemoveA
     Ok(Answer::empty())
 }
 
-/// Cancels what waits or runs, and the graph, whatever its state. Subscribers are not told.
+/// Cancels waiting and running processes, and the graph in any state. Subscribers receive no message.
 pub(in crate::machine) fn cancel(context: &mut Context<'_>, message: One) -> Outcome {
     let mut graph = find(context, &message.graph_id, "Failed to cancel processgraph")?;
     member(context, &graph.colony_name)?;

@@ -42,7 +42,7 @@ pub(in crate::machine) fn submit(context: &mut Context<'_>, message: Submit) -> 
     Ok(Answer::json(&GraphView::new(&shown, process_ids)))
 }
 
-/// What the roots of a workflow get beside what stands in their specs.
+/// Additional input of the roots of a workflow.
 #[derive(Clone, Debug)]
 pub(in crate::machine) enum Feed {
     Nothing,

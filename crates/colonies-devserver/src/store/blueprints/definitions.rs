@@ -15,7 +15,7 @@ use crate::wire::FreeJson;
 pub(crate) struct Definition {
     #[serde(rename = "blueprintdefinitionid")]
     pub(crate) id: String,
-    /// Free text: what is defined stands in the names.
+    /// Free text; the definition is in the names.
     kind: String,
     pub(crate) metadata: Metadata,
     pub(crate) spec: DefinitionSpec,

@@ -207,7 +207,7 @@ pub(crate) fn with_environment(db: &Connection, colony_name: &str) -> Result<Vec
     Ok(found.into_iter().map(|Spec { id, spec }| (id, spec)).collect())
 }
 
-/// What the rules of a workflow look at in a process.
+/// The fields of a process that the rules of workflows use.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) id: String,

@@ -7,10 +7,10 @@ use crate::store::Result;
 use crate::store::rows::{Stored, one};
 use crate::wire::Time;
 
-/// What a process asks of an executor besides colony and type.
+/// The requirements of a process apart from colony and executor type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Requirements {
-    /// False where it asks for what no executor can have.
+    /// False if it requires more than any executor can have.
     pub(crate) assignable: bool,
     /// Empty for any executor of the type.
     pub(crate) executor_names: Vec<String>,
@@ -24,12 +24,12 @@ pub(crate) struct Requirements {
 
 rows!("processes", Requirements { assignable, executor_names as json, location, cpu, mem });
 
-/// What a process asks for, where it waits and its parents are done.
+/// The requirements of a waiting process whose parents have ended.
 pub(crate) fn requirements(db: &Connection, id: &str) -> Result<Option<Requirements>> {
     one(db, "WHERE id = ? AND state = 0 AND wait_for_parents = 0", [id])
 }
 
-/// An executor that asks, as far as the index knows.
+/// The fields of a requesting executor that the index uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) colony_name: &'a str,

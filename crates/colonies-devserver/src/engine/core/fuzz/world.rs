@@ -15,7 +15,7 @@ const STRANGER_ID: &str = "22222222222222222222222222222222222222222222222222222
 pub(in crate::engine::core) const CALLERS: [&str; 5] =
     [SERVER_ID, COLONY_ID, EXECUTOR_ID, USER_ID, STRANGER_ID];
 
-/// A server with one of everything in it, and the identities of what is there.
+/// A server with one record of each kind, and their identities.
 pub(in crate::engine::core) struct World {
     pub(in crate::engine::core) core: Core,
     pub(in crate::engine::core) waiting: String,
@@ -157,7 +157,7 @@ impl World {
         }
     }
 
-    /// One message of every type that will be carried out, and who may send it.
+    /// A valid message of every type, and its permitted senders.
     #[expect(clippy::too_many_lines, reason = "this is a table, a line a message")]
     pub(in crate::engine::core) fn examples(&self) -> Vec<(&'static str, Value)> {
         let Self {
