@@ -129,7 +129,7 @@ def _command(path: list[str], command: click.Command) -> list[str]:
         lines += [*_options(own), ""]
     signer = getattr(command, "signer", Signer.ANYBODY)
     if signer is not Signer.ANYBODY:
-        lines += [f"Signed by {signer.whose}.", ""]
+        lines += [f"Signed by {getattr(command, 'signed_by', signer.whose)}.", ""]
     return lines
 
 

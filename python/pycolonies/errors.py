@@ -55,7 +55,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from itertools import islice
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from pycolonies._home import publish
 
@@ -186,8 +186,6 @@ class ServerError(ColoniesConnectionError):
         msgtype: Type of the refused message.
     """
 
-    remedy: ClassVar[str] = ""
-
     def __init__(self, message: str, status: int, msgtype: str) -> None:
         super().__init__(message, status, msgtype)
         self.message = message
@@ -198,6 +196,11 @@ class ServerError(ColoniesConnectionError):
         words = f"{self.message} (status {self.status}, answer to {self.msgtype})"
         return f"{words}; {self.remedy}" if self.remedy else words
 
+    @property
+    def remedy(self) -> str:
+        """What helps, where that is known."""
+        return ""
+
 
 class InvalidRequestError(ServerError):
     """Status 400: the message is malformed, or asks for what the server's state does not allow."""
@@ -206,10 +209,18 @@ class InvalidRequestError(ServerError):
 class PermissionDeniedError(ServerError):
     """Status 403: the key that signed the message has no right to send it."""
 
-    remedy = (
-        "the private key decides who is asking: members (approved executors, users) work in a colony, "
-        "its owner adds and approves them, the server owner adds colonies"
-    )
+    @property
+    def signed_by(self) -> str:
+        """Who signs such messages, as "the colony's owner". Empty for unknown types."""
+        from pycolonies._rpc.signers import signers_of
+
+        group = signers_of(self.msgtype)
+        return group.who if group is not None else ""
+
+    @property
+    def remedy(self) -> str:
+        """Whose key has the right."""
+        return f"it must be signed with the private key of {self.signed_by}" if self.signed_by else ""
 
 
 class NotFoundError(ServerError):
@@ -219,7 +230,10 @@ class NotFoundError(ServerError):
 class NoProcessAvailable(NotFoundError):  # noqa: N818 (an empty queue is a normal event, not an error)
     """Nothing that this executor may run came in time. Ask again."""
 
-    remedy = "nothing is waiting for this executor; ask again"
+    @property
+    def remedy(self) -> str:
+        """What helps."""
+        return "nothing is waiting for this executor; ask again"
 
 
 class ConflictError(ServerError):

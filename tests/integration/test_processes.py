@@ -153,7 +153,7 @@ def test_refusals_say_what_who_and_the_remedy(colony: Colony) -> None:
     assert refused.value.status == 403
     assert refused.value.msgtype == "getcolonymsg"
     assert colony.name in refused.value.message
-    assert "private key decides" in str(refused.value)
+    assert "private key of a member" in str(refused.value)
     assert stranger.prvkey not in str(refused.value) + repr(refused.value)
 
 

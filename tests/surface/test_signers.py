@@ -1,90 +1,108 @@
-"""Who signs a call: docstrings and the command say what `tests/data/access.json` says of the messages.
+"""Who signs what is written once, in `_rpc/signers.json`: docstrings, docs and the command say the same.
 
-The development server is tested with the same table.
+The development server is tested with the same table, in `engine/core/access.rs`.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
-import json
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
 import pytest
+from write_cli_docs import commands
+from write_signers import ELSEWHERE, messages, signers, wanted
 
-from pycolonies import Colonies
-from pycolonies.cli import main
+import pycolonies
+from pycolonies import Colonies, PermissionDeniedError
+from pycolonies._compat import CallsOf2023
+from pycolonies._rpc.signers import Signers, signers_of, table
 from pycolonies.cli._commands import Command
 from pycolonies.cli._session import Signer
 
-#: How a docstring names the key, by those who may send the message.
-OWNER, SERVER_OWNER = frozenset({"owner"}), frozenset({"server"})
-MEMBER = r"Private key of a member\b(?!, or)"
-KEYS = {
-    OWNER: r"The (colony owner's|present owner's) private key",
-    SERVER_OWNER: r"The (present )?server owner's private key",
-    frozenset({"executor"}): r"(The executor's private key|Private key of the executor)",
-    frozenset({"executor", "colleague"}): r"(The executor's private key|Private key of an executor)",
-    frozenset({"executor", "user"}): "Private key of who submitted the process, or of the executor",
-    frozenset({"user"}): "The user's present private key",
-    frozenset({"executor", "colleague", "user"}): MEMBER,
-    frozenset({"executor", "colleague", "user", "owner"}): "Private key of a member, or of the colony owner",
-}
-#: Servers let these also look around, and change their own id.
-FORMER = {"pending", "rejected", "removed executor"}
-FORMER_EXECUTOR = "The executor's present private key"
+if TYPE_CHECKING:
+    import click
 
-ALLOWED: dict[str, set[str]] = {}
-for _case in json.loads((Path(__file__).parents[1] / "data" / "access.json").read_text()):
-    ALLOWED.setdefault(_case["msgtype"], set()).update(_case["allowed"])
+PACKAGE = Path(pycolonies.__file__).parent
+CALLS = [name for name in dir(Colonies) if not name.startswith("_") and callable(getattr(Colonies, name))]
 
 
-def allowed(call: str) -> frozenset[str] | None:
-    """Return who may make a call of the client; None for calls that send no message themselves."""
-    function = inspect.unwrap(getattr(Colonies, call))
-    messages = re.findall(r'"(\w+msg)"', inspect.getsource(function)) if inspect.isfunction(function) else []
-    return frozenset(set.intersection(*(ALLOWED[name] for name in messages))) if messages else None
+def test_docstrings_and_the_page_are_written_from_the_table() -> None:
+    stale = [path.name for path, text in wanted().items() if path.read_text() != text]
+    assert stale == [], "run: python tools/write_signers.py"
 
 
-CALLS = [call for call in dir(Colonies) if not call.startswith("_") and allowed(call)]
+def test_the_package_sends_only_messages_of_the_table() -> None:
+    sent = {
+        found for path in PACKAGE.rglob("*.py") for found in re.findall(r'"([a-z]+msg)"', path.read_text())
+    }
+    assert sent - {one for group in table() for one in group.messages} == set()
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_the_docstring_names_the_key_that_servers_accept(call: str) -> None:
-    said = re.search(r"prvkey: (.*(?:\n {8,}.*)*)", inspect.getdoc(getattr(Colonies, call)) or "")
-    who = allowed(call)
-    if said is None:  # a call that needs no key
-        assert "stranger" in (who or ())
+def test_a_call_with_a_key_has_a_signer_in_its_docstring(call: str) -> None:
+    said = re.search(r"^ *prvkey: (.*)", inspect.getdoc(getattr(Colonies, call)) or "", re.MULTILINE)
+    group = signers(call)
+    if call in vars(CallsOf2023):
         return
-    expected = KEYS[frozenset((who or frozenset()) - FORMER)]
-    if call == "change_executor_id":
-        expected = FORMER_EXECUTOR
-    assert re.match(expected, said[1]), said[1]
+    if said is None:
+        assert "prvkey" not in inspect.signature(getattr(Colonies, call)).parameters
+    elif call not in {"bind", "from_env"}:  # these keep a key for later calls
+        assert group is not None
+        assert said[1].startswith(group.key)
 
 
-def commands(group: click.Command, path: str = "") -> Iterator[tuple[str, Command]]:
-    """Yield every command with its name."""
-    if isinstance(group, click.Group):
-        with click.Context(group) as context:
-            for name in group.list_commands(context):
-                found = group.get_command(context, name)
-                assert found is not None
-                yield from commands(found, f"{path} {name}".strip())
-    elif isinstance(group, Command):
-        yield path, group
+@pytest.mark.parametrize("call", ELSEWHERE)
+def test_calls_that_leave_messages_to_others_exist(call: str) -> None:
+    assert call in CALLS
 
 
-@pytest.mark.parametrize(("name", "command"), [pytest.param(*found, id=found[0]) for found in commands(main)])
-def test_the_command_signs_with_a_key_that_servers_accept(name: str, command: Command) -> None:
-    source = inspect.getsource(inspect.unwrap(command.callback)) if command.callback else ""
-    for call in set(re.findall(r"session\.client\.(\w+)\(", source)) & set(CALLS):
-        who = allowed(call) or frozenset()
-        signers = {
-            Signer.COLONY_OWNER: "owner" in who,
-            Signer.SERVER_OWNER: "server" in who,
-            Signer.MEMBER: bool({"user", "executor"} & who),
-            Signer.ANYBODY: "stranger" in who,
-        }
-        assert signers[command.signer] or "stranger" in who, f"{name} makes {call} as {command.signer}"
+@pytest.mark.parametrize("call", CALLS)
+def test_the_signer_of_a_call_may_send_all_of_its_messages(call: str) -> None:
+    group = signers(call)
+    for message in messages(call):
+        known = signers_of(message)
+        assert known is not None
+        assert group is not None
+        assert set(group.callers) <= set(known.callers)
+
+
+def _calls_of(command: click.Command) -> Iterator[str]:
+    """Yield the calls of the client that a command makes in its own function."""
+    if command.callback is not None:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(command.callback)))
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"session.client", "client"}:
+                yield node.attr
+
+
+COMMANDS = [pytest.param(" ".join(words), one, id=" ".join(words)) for words, one in commands()]
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_a_command_signs_with_the_key_that_its_calls_need(name: str, command: click.Command) -> None:
+    if not isinstance(command, Command):
+        return
+    groups = [group for call in _calls_of(command) if (group := signers(call)) is not None]
+    needed = min(groups, key=lambda group: len(group.callers), default=None)
+    if needed is not None:
+        assert command.signed_by == needed.who, f"{name}: give sends= one of {needed.messages}"
+        assert command.signer is Signer.of(needed.messages[0])
+
+
+@pytest.mark.parametrize("group", [pytest.param(group, id=group.name) for group in table()])
+def test_a_refusal_names_who_signs(group: Signers) -> None:
+    for message in group.messages:
+        refused = PermissionDeniedError("no", 403, message)
+        assert refused.signed_by == group.who
+        assert group.who in str(refused)
+
+
+def test_a_refusal_of_an_unknown_message_names_nobody() -> None:
+    refused = PermissionDeniedError("no", 403, "newmsg")
+    assert refused.signed_by == ""
+    assert str(refused) == "no (status 403, answer to newmsg)"

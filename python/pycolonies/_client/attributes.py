@@ -21,14 +21,14 @@ class AttributeCalls(Caller):
             processid: A process that is assigned to this executor.
             key: Name of the attribute; a process has it once.
             value: Its value.
-            prvkey: The executor's private key.
+            prvkey: Private key of the executor that runs the process.
 
         Returns:
             The attribute, with the id that the server gave it.
 
         Raises:
             NotFoundError: There is no such process.
-            PermissionDeniedError: The process does not run, or not on this executor.
+            PermissionDeniedError: The process does not run on this executor.
             InvalidRequestError: The process has an attribute of that name.
         """
         attribute = {"targetid": processid, "key": key, "value": value, "attributetype": _OUTPUT}

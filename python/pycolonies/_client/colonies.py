@@ -85,7 +85,7 @@ class ColonyCalls(Caller):
         Args:
             colonyname: Name of the colony.
             colonyid: Identity of the new owner, 64 hexadecimal digits.
-            prvkey: The present owner's private key.
+            prvkey: The colony owner's private key. Later calls need the new one.
 
         Raises:
             InvalidRequestError: The id has not 64 characters.
@@ -122,10 +122,10 @@ class ColonyCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            prvkey: Private key of a member. Owners are no members.
+            prvkey: Private key of a user, or of an executor in any state. Owners are no members.
 
         Raises:
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return bool(
             self._endpoint(prvkey).call("getpausestatusmsg", colonyname=colonyname).value()["ispaused"]

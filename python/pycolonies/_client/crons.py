@@ -42,7 +42,7 @@ class CronCalls(Caller):
             wait: Do not submit the workflow again before it has ended.
             workflow: What to submit. The first nodes get the output of the last nodes of the run before.
             colonyname: Name of the colony.
-            prvkey: Private key of a member, in whose name it is submitted.
+            prvkey: Private key of a member. The workflow is submitted in its name.
             interval: Seconds between two runs; -1 to go by the expression.
             random: Kept by the server without effect; only with an interval.
 

@@ -41,10 +41,10 @@ class ExecutorCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getexecutorsmsg", colonyname=colonyname).list_of(ExecutorRecord)
 
@@ -117,7 +117,7 @@ class ExecutorCalls(Caller):
 
         Args:
             executorid: Identity of the executor.
-            prvkey: Private key of a member of its colony.
+            prvkey: Private key of a member.
 
         Raises:
             NotFoundError: There is no such executor.
@@ -138,11 +138,11 @@ class ExecutorCalls(Caller):
             colonyname: Name of the colony.
             executorname: Name of the executor.
             capabilities: Its hardware and software.
-            prvkey: The executor's private key: an executor speaks for itself only.
+            prvkey: The executor's private key.
 
         Raises:
             InvalidRequestError: There is no such executor, or the key is not its.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call(
             "updateexecutormsg", colonyname=colonyname, executorname=executorname, capabilities=capabilities
@@ -161,11 +161,11 @@ class ExecutorCalls(Caller):
             colonyname: Name of the colony.
             executorname: Name of the executor.
             allocations: ``{"projects": {name of the project: what it may use, and uses}}``.
-            prvkey: The executor's private key: an executor speaks for itself only.
+            prvkey: The executor's private key.
 
         Raises:
             InvalidRequestError: There is no such executor, or the key is not its.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call(
             "reportallocationmsg", colonyname=colonyname, executorname=executorname, allocations=allocations
@@ -179,11 +179,11 @@ class ExecutorCalls(Caller):
         Args:
             colonyname: Name of the colony.
             executorid: The new identity, 64 hexadecimal digits.
-            prvkey: The executor's present private key.
+            prvkey: The executor's private key. Later calls need the new one.
 
         Raises:
             InvalidRequestError: The id has not 64 characters, or the key is a user's.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call("changeexecutoridmsg", colonyname=colonyname, executorid=executorid)
 
@@ -203,7 +203,7 @@ class ExecutorCalls(Caller):
             colonyname: Name of the colony.
             executorname: Name of the executor.
             funcname: Name of the function.
-            prvkey: The executor's private key: an executor registers its own functions only.
+            prvkey: The executor's private key.
             args: The function's arguments.
             description: What the function does.
 
@@ -260,6 +260,6 @@ class ExecutorCalls(Caller):
 
         Raises:
             NotFoundError: There is no such function.
-            PermissionDeniedError: The key is not that of the function's executor.
+            PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call("removefunctionmsg", functionid=functionid)

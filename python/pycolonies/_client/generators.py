@@ -24,7 +24,7 @@ class GeneratorCalls(Caller):
             generator: ``{"name", "colonyname", "workflowspec", "trigger", "timeout"}``. The workflow may be
                 given as such, or as JSON text. After `timeout` seconds fewer arguments are enough, too; 0 to
                 wait for all of them.
-            prvkey: Private key of a member, in whose name the workflow is submitted.
+            prvkey: Private key of a member. The workflows are submitted in its name.
 
         Returns:
             The generator, with the id that the server gave it.

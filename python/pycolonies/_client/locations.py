@@ -41,11 +41,11 @@ class LocationCalls(Caller):
         Args:
             colonyname: Name of the colony.
             name: Name of the location.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
             NotFoundError: There is no such location.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getlocationmsg", colonyname=colonyname, name=name).to(Location)
 
@@ -54,10 +54,10 @@ class LocationCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getlocationsmsg", colonyname=colonyname).list_of(Location)
 

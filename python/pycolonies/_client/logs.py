@@ -18,10 +18,10 @@ class LogCalls(Caller):
         Args:
             processid: A process that is assigned to this executor.
             logmsg: The line.
-            prvkey: The executor's private key.
+            prvkey: Private key of the executor that runs the process.
 
         Raises:
-            PermissionDeniedError: The process does not run, or not on this executor.
+            PermissionDeniedError: The process does not run on this executor.
             ServerError: There is no such process (status 500).
         """
         self._endpoint(prvkey).call("addlogmsg", processid=processid, message=logmsg)

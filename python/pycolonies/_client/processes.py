@@ -64,7 +64,7 @@ class ProcessCalls(Caller):
         Args:
             colonyname: Colony to take work from.
             timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
-            prvkey: The executor's private key.
+            prvkey: Private key of an approved executor.
             availablecpu: Only what asks for no more CPU than this, as ``"1500m"``; ``""`` for no limit.
             availablemem: Only what asks for no more memory than this, as ``"2Gi"``; ``""`` for no limit.
 
@@ -75,7 +75,7 @@ class ProcessCalls(Caller):
             NoProcessAvailable: Nothing came in time.
             UnreadableProcessError: A process came that can't be read. It was failed with the reason.
             InvalidRequestError: CPU or memory is malformed.
-            PermissionDeniedError: The executor is unknown to the colony, or not approved.
+            PermissionDeniedError: The key is not that of an approved executor.
         """
         require(timeout=timeout)
         checks.check_timeout(timeout)
@@ -231,10 +231,10 @@ class ProcessCalls(Caller):
         Args:
             processid: A process that is assigned to this executor.
             output: List of JSON values; empty or None keeps what `set_output` stored.
-            prvkey: The executor's private key.
+            prvkey: Private key of the executor that runs the process.
 
         Raises:
-            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            PermissionDeniedError: The process does not run on this executor.
             InvalidRequestError: The process has failed or was cancelled.
         """
         self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
@@ -245,10 +245,10 @@ class ProcessCalls(Caller):
         Args:
             processid: A process that is assigned to this executor.
             errors: What went wrong, for people.
-            prvkey: The executor's private key.
+            prvkey: Private key of the executor that runs the process.
 
         Raises:
-            PermissionDeniedError: The process is not, or no longer, assigned to this executor.
+            PermissionDeniedError: The process does not run on this executor.
             InvalidRequestError: The process has ended already.
         """
         self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
@@ -259,10 +259,10 @@ class ProcessCalls(Caller):
         Args:
             processid: A process that is assigned to this executor.
             arr: List of JSON values; an empty one changes nothing.
-            prvkey: The executor's private key.
+            prvkey: Private key of the executor that runs the process.
 
         Raises:
-            PermissionDeniedError: The process does not run, or not on this executor.
+            PermissionDeniedError: The process does not run on this executor.
         """
         self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 

@@ -47,7 +47,7 @@ class ServerCalls(Caller):
         Args:
             serverid: Identity of the new owner, 64 hexadecimal digits. Servers don't check it, and from then
                 on accept only this owner.
-            prvkey: The present server owner's private key.
+            prvkey: The server owner's private key. Later calls need the new one.
 
         Raises:
             PermissionDeniedError: The key is not the server owner's.

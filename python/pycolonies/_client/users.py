@@ -35,10 +35,10 @@ class UserCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname).list_of(User)
 
@@ -62,11 +62,11 @@ class UserCalls(Caller):
         Args:
             colonyname: Name of the colony.
             name: Name of the user.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
             ServerError: There is no such user (status 500).
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getusermsg", colonyname=colonyname, name=name).to(User)
 
@@ -76,11 +76,11 @@ class UserCalls(Caller):
         Args:
             colonyname: Name of the colony.
             userid: Identity of the user.
-            prvkey: Private key of a member.
+            prvkey: Private key of a user, or of an executor in any state.
 
         Raises:
             NotFoundError: There is no such user.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is neither's.
         """
         return self._endpoint(prvkey).call("getuserbyidmsg", colonyname=colonyname, userid=userid).to(User)
 
@@ -90,10 +90,10 @@ class UserCalls(Caller):
         Args:
             colonyname: Name of the colony.
             userid: The new identity, 64 hexadecimal digits.
-            prvkey: The user's present private key.
+            prvkey: The user's private key. Later calls need the new one.
 
         Raises:
             InvalidRequestError: The id has not 64 characters, or the key is an executor's.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The key is not that of this user.
         """
         self._endpoint(prvkey).call("changeuseridmsg", colonyname=colonyname, userid=userid)

@@ -250,14 +250,14 @@ class WorkflowCalls(ProcessCalls):
             funcspec: What to execute.
             nodename: Name of the new node.
             insert: Put it between the parent and all children of that; `childprocessid` is not looked at.
-            prvkey: Private key of the executor that runs the parent.
+            prvkey: Private key of the executor that runs the process.
 
         Returns:
             The new process.
 
         Raises:
             InvalidRequestError: The parent does not run, or not on this executor, or is in no process graph.
-            PermissionDeniedError: The key is no member's.
+            PermissionDeniedError: The process does not run on this executor.
         """
         named = self.endpoint.spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
         reply = self._endpoint(prvkey).call(

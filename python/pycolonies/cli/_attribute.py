@@ -26,7 +26,7 @@ def attribute() -> None:
     """Store values with a running process, and read them."""
 
 
-@attribute.command("add")
+@attribute.command("add", sends="addattributemsg")
 @process_id(RUNNING_PROCESS)
 @click.option("--key", required=True, metavar="NAME", help="Name of the attribute.")
 @click.option("--value", required=True, metavar="TEXT", help="Its value.")

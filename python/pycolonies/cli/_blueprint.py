@@ -34,7 +34,7 @@ for _command in (definition, history, show_log, doctor):
 _name = positional("--name", noun="name of the blueprint", metavar="NAME", shell_complete=_blueprint_names)
 
 
-@blueprint.command("add")
+@blueprint.command("add", sends="addblueprintmsg")
 @file_option("--spec", "the blueprint")
 @with_session
 def add(session: Session, spec: str) -> None:
@@ -43,7 +43,7 @@ def add(session: Session, spec: str) -> None:
     _done(session, "Blueprint added", added)
 
 
-@blueprint.command("update")
+@blueprint.command("update", sends="updateblueprintmsg")
 @file_option("--spec", "the blueprint")
 @click.option("--force", is_flag=True, help="Make a new generation even if nothing has changed.")
 @with_session
@@ -70,7 +70,7 @@ def set_field(session: Session, name: str, key: str, value: str) -> None:
     session.done("Reconciliation triggered", updated, ProcessID=process.processid)
 
 
-@blueprint.command("get", watch=True)
+@blueprint.command("get", sends="getblueprintmsg", watch=True)
 @_name
 @with_session
 def get(session: Session, name: str) -> None:
@@ -78,7 +78,7 @@ def get(session: Session, name: str) -> None:
     session.show(lambda: blueprint_view(session.client.get_blueprint(name=name)))
 
 
-@blueprint.command("ls", watch=True)
+@blueprint.command("ls", sends="getblueprintsmsg", watch=True)
 @click.option("--kind", help="Only this kind.")
 @click.option("--location", help="Only this location.")
 @with_session
@@ -113,7 +113,7 @@ def reconcile(session: Session, name: str, force: bool) -> None:
     )
 
 
-@blueprint.command("remove")
+@blueprint.command("remove", sends="removeblueprintmsg")
 @_name
 @with_session
 def remove(session: Session, name: str) -> None:

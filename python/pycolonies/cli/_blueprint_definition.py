@@ -9,7 +9,7 @@ import click
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._ids import positional
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._specs import file_option, read_named
 from pycolonies.cli._views import Column, View, fields, identity, listing, table, word
 
@@ -58,7 +58,7 @@ def definition() -> None:
     """Define kinds of blueprints, and who reconciles them."""
 
 
-@definition.command("add", signer=Signer.COLONY_OWNER)
+@definition.command("add", sends="addblueprintdefinitionmsg")
 @file_option("--spec", "the definition")
 @with_session
 def add(session: Session, spec: str) -> None:
@@ -73,7 +73,7 @@ def add(session: Session, spec: str) -> None:
     )
 
 
-@definition.command("ls", watch=True)
+@definition.command("ls", sends="getblueprintdefinitionsmsg", watch=True)
 @with_session
 def ls(session: Session) -> None:
     """List the definitions of the colony."""
@@ -86,7 +86,7 @@ def ls(session: Session) -> None:
     session.show(look)
 
 
-@definition.command("get", watch=True)
+@definition.command("get", sends="getblueprintdefinitionmsg", watch=True)
 @positional("--name", noun="name of the definition", metavar="NAME", shell_complete=_definition_names)
 @with_session
 def get(session: Session, name: str) -> None:
@@ -106,7 +106,7 @@ def get(session: Session, name: str) -> None:
     session.show(look)
 
 
-@definition.command("remove", signer=Signer.COLONY_OWNER)
+@definition.command("remove", sends="removeblueprintdefinitionmsg")
 @positional("--name", noun="name of the definition", metavar="NAME", shell_complete=_definition_names)
 @with_session
 def remove(session: Session, name: str) -> None:

@@ -30,7 +30,7 @@ _EVERY = 60
 _APPROVED = 1
 
 
-@click.command("history", cls=Command, watch=True)
+@click.command("history", cls=Command, sends="getblueprinthistorymsg", watch=True)
 @positional("--name", noun="name of the blueprint", metavar="NAME")
 @click.option("-l", "--limit", default=10, show_default=True, metavar="N", help="Show at most N changes.")
 @click.option("-g", "--generation", type=int, metavar="N", help="Show this generation in full.")
@@ -87,7 +87,7 @@ def show_log(session: Session, name: str | None, count: int, follow: bool) -> No
         found = look(since, newest=False)
 
 
-@click.command("doctor", cls=Command)
+@click.command("doctor", cls=Command, sends="getblueprintsmsg")
 @click.option("--name", help="Check only this blueprint.")
 @click.option("--fix", is_flag=True, help="Add missing crons.")
 @with_session

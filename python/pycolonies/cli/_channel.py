@@ -39,7 +39,7 @@ def _place(command: Callable[..., Any]) -> Callable[..., Any]:
     return process_id(OPEN_PROCESS)(command)  # type: ignore[no-any-return]
 
 
-@channel.command("append")
+@channel.command("append", sends="channelappendmsg")
 @_place
 @click.option("-m", "--msg", required=True, metavar="TEXT", help="The message; - reads it from stdin.")
 @click.option(
@@ -60,7 +60,7 @@ def append(
     session.done("Message added", ProcessID=processid, Channel=name, Sequence=sequence)
 
 
-@channel.command("read", watch=True)
+@channel.command("read", sends="channelreadmsg", watch=True)
 @_place
 @click.option(
     "--after", type=click.IntRange(min=0), default=0, metavar="N", help="Skip the first N messages."
@@ -79,7 +79,7 @@ def read(session: Session, processid: str, name: str, after: int, count: int) ->
     session.show(look)
 
 
-@channel.command("follow")
+@channel.command("follow", sends="subscribechannelmsg")
 @_place
 @click.option(
     "--after", type=click.IntRange(min=0), default=0, metavar="N", help="Skip the first N messages."

@@ -10,7 +10,7 @@ import click
 from pycolonies.cli import _process_actions
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._ids import positional
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Column, Fields, View, fields, identity, listing
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def colony() -> None:
     """Manage colonies, and pause their assignments."""
 
 
-@colony.command("add", signer=Signer.SERVER_OWNER)
+@colony.command("add", sends="addcolonymsg")
 @click.option("--name", required=True, help="Name of the colony.")
 @click.option("--colonyid", required=True, metavar="ID", help="Id of the owner's key; see security generate.")
 @with_session
@@ -35,7 +35,7 @@ def add(session: Session, name: str, colonyid: str) -> None:
     session.done("Colony added", added, ColonyName=name, ColonyID=colonyid)
 
 
-@colony.command("remove", signer=Signer.SERVER_OWNER)
+@colony.command("remove", sends="removecolonymsg")
 @positional("--name", noun="name of the colony", metavar="NAME")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 @with_session
@@ -47,7 +47,7 @@ def remove(session: Session, name: str, yes: bool) -> None:
     session.done("Colony removed", ColonyName=name)
 
 
-@colony.command("ls", signer=Signer.SERVER_OWNER, watch=True)
+@colony.command("ls", sends="getcoloniesmsg", watch=True)
 @with_session
 def ls(session: Session) -> None:
     """List the colonies of a server."""
@@ -91,7 +91,7 @@ def check(session: Session, name: str) -> None:
     session.done("Colony exists", found, ColonyName=name)
 
 
-@colony.command("chid", signer=Signer.COLONY_OWNER)
+@colony.command("chid", sends="changecolonyidmsg")
 @click.option("--colonyid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, colonyid: str) -> None:

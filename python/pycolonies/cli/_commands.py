@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from pycolonies._rpc.signers import signers_of
 from pycolonies.cli._errors import USAGE, Fault, explained
 from pycolonies.cli._ids import Kind, Positional
 from pycolonies.cli._options import Shared, shared_options
@@ -113,7 +114,8 @@ class Command(Plain):
     """A command that talks to a server, with a `Session` in its first argument (`with_session`).
 
     Args:
-        signer: Whose key signs its messages.
+        sends: Type of a message that it sends, which tells whose key signs. By default a member's; empty for
+            commands that need no key.
         watch: It shows a view: add ``--watch``, ``--wide`` and ``--ids``.
         settings: Those of `Plain`.
     """
@@ -121,13 +123,15 @@ class Command(Plain):
     def __init__(
         self,
         *args: Any,
-        signer: Signer = Signer.MEMBER,
+        sends: str | None = None,
         watch: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(*args, **settings)
-        self.signer = signer
-        _add(self, shared_options(signer, view=watch))
+        self.signer = Signer.MEMBER if sends is None else Signer.of(sends) if sends else Signer.ANYBODY
+        known = signers_of(sends or "")
+        self.signed_by = known.who if known is not None else self.signer.whose
+        _add(self, shared_options(self.signer, self.signed_by, view=watch))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error becomes one line and an exit code."""
@@ -156,7 +160,7 @@ class Group(Plain, click.Group):
     def __init__(self, *args: Any, **settings: Any) -> None:
         settings.setdefault("no_args_is_help", True)
         super().__init__(*args, **settings)
-        shared = shared_options(Signer.MEMBER, view=False)
+        shared = shared_options(Signer.MEMBER, Signer.MEMBER.whose, view=False)
         for option in shared:
             option.hidden = True
         _add(self, shared)

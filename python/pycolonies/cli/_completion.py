@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from pycolonies._printable import one_line
 from pycolonies.cli._commands import Command
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 
 if TYPE_CHECKING:
     from pycolonies import Colonies
@@ -104,7 +104,7 @@ def _with_colons(script: str) -> str:
     return script.replace("COMPREPLY+=($value)", 'COMPREPLY+=("${value#"$kept"}")')
 
 
-@click.command(cls=Command, signer=Signer.ANYBODY)
+@click.command(cls=Command, sends="")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.option("--name", metavar="ALIAS", help="Complete this alias of the command, too.")
 def completion(shell: str, name: str | None) -> None:

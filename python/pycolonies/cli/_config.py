@@ -7,7 +7,7 @@ import os
 import click
 
 from pycolonies.cli._commands import Command, with_session
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Fields, Styled, View
 
 #: Variables that are shown with their values.
@@ -34,7 +34,7 @@ _KEYS = ("COLONIES_SERVER_PRVKEY", "COLONIES_COLONY_PRVKEY", "COLONIES_PRVKEY")
 _SECRETS = ("AWS_S3_ACCESSKEY", "AWS_S3_SECRETKEY")
 
 
-@click.command(cls=Command, signer=Signer.ANYBODY)
+@click.command(cls=Command, sends="")
 @with_session
 def config(session: Session) -> None:
     """Show the variables that the command reads.

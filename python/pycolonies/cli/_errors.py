@@ -94,7 +94,7 @@ def _no_reply(fault: Any, session: Session) -> Fault:
 
 def _refused(fault: Any, session: Session) -> Fault:
     if isinstance(fault, PermissionDeniedError):
-        whose = session.signer.whose
+        whose = fault.signed_by or session.signer.whose
         return Fault(
             f"access denied: {fault.message}; this needs the private key of {whose} "
             f"({session.signer.variable} or {session.signer.options[0]}){_was_signed_by(session)}",

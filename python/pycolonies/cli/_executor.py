@@ -14,7 +14,7 @@ from pycolonies.cli._errors import USAGE, Fault
 from pycolonies.cli._executor_run import run
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
 from pycolonies.cli._ids import EXECUTOR, positional
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._specs import file_option, read_object
 from pycolonies.cli._views import View
 
@@ -55,7 +55,7 @@ def _new_executor(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@executor.command("add", signer=Signer.COLONY_OWNER)
+@executor.command("add", sends="addexecutormsg")
 @_new_executor
 @click.option("--executorid", metavar="ID", help="Id of its private key.")
 @with_session
@@ -71,7 +71,7 @@ def add(session: Session, /, executorid: str | None, approve: bool, **described:
     _add(session, record, approve=approve)
 
 
-@executor.command("create", signer=Signer.COLONY_OWNER)
+@executor.command("create", sends="addexecutormsg")
 @_new_executor
 @click.option(
     "--keypath",
@@ -104,7 +104,7 @@ def create(
         raise
 
 
-@executor.command("approve", signer=Signer.COLONY_OWNER)
+@executor.command("approve", sends="approveexecutormsg")
 @_executor_name
 @with_session
 def approve(session: Session, name: str) -> None:
@@ -113,7 +113,7 @@ def approve(session: Session, name: str) -> None:
     session.done("Executor approved", ExecutorName=name, ColonyName=session.colonyname)
 
 
-@executor.command("reject", signer=Signer.COLONY_OWNER)
+@executor.command("reject", sends="rejectexecutormsg")
 @_executor_name
 @with_session
 def reject(session: Session, name: str) -> None:
@@ -122,7 +122,7 @@ def reject(session: Session, name: str) -> None:
     session.done("Executor rejected", ExecutorName=name, ColonyName=session.colonyname)
 
 
-@executor.command("remove", signer=Signer.COLONY_OWNER)
+@executor.command("remove", sends="removeexecutormsg")
 @_executor_name
 @with_session
 def remove(session: Session, name: str) -> None:
@@ -221,7 +221,7 @@ def top(session: Session, once: bool) -> None:
     session.show(look, {"enter": Action("open", look=details)})
 
 
-@executor.command("chid")
+@executor.command("chid", sends="changeexecutoridmsg")
 @click.option("--executorid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, executorid: str) -> None:
@@ -230,7 +230,7 @@ def chid(session: Session, executorid: str) -> None:
     session.done("Changed executor id", ExecutorID=executorid)
 
 
-@executor.command("update")
+@executor.command("update", sends="updateexecutormsg")
 @_executor_name
 @file_option("--spec", "its hardware and software")
 @with_session
@@ -240,7 +240,7 @@ def update(session: Session, name: str, spec: str) -> None:
     session.done("Executor updated", ExecutorName=name)
 
 
-@executor.command("allocate")
+@executor.command("allocate", sends="reportallocationmsg")
 @_executor_name
 @file_option("--spec", 'the allocations, {"projects": {"NAME": {...}}}')
 @with_session

@@ -134,7 +134,7 @@ def ls(session: Session, name: str | None) -> None:
     session.show(look)
 
 
-@function.command("register")
+@function.command("register", sends="addfunctionmsg")
 @click.option("--name", required=True, shell_complete=executor_names, help="Name of the executor.")
 @click.option("--func", required=True, help="Name of the function.")
 @several("--args", metavar="NAME,...", help="Names of its arguments.")
@@ -155,7 +155,7 @@ def register(session: Session, name: str, func: str, args: list[str], desc: str)
     )
 
 
-@function.command("remove")
+@function.command("remove", sends="removefunctionmsg")
 @by_id(FUNCTION, "--functionid", required=False)
 @click.option("--name", shell_complete=executor_names, help="Its executor, instead of the id.")
 @click.option("--func", shell_complete=function_names, help="Name of the function, instead of the id.")

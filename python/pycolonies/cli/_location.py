@@ -8,7 +8,7 @@ from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._ids import positional
 from pycolonies.cli._numbers import Finite
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Column, View, fields, identity, listing
 
 _location_names = names(lambda colonies: (found["name"] for found in colonies.get_locations()))
@@ -34,7 +34,7 @@ def location() -> None:
     """Manage the locations of executors."""
 
 
-@location.command("add", signer=Signer.COLONY_OWNER)
+@location.command("add", sends="addlocationmsg")
 @click.option("--name", required=True, help="Name of the location.")
 @click.option("--desc", default="", metavar="TEXT", help="Description.")
 @click.option("--long", type=Finite(-180, 180), default=0.0, metavar="DEGREES", help="Longitude in degrees.")
@@ -48,14 +48,14 @@ def add(session: Session, name: str, desc: str, long: float, lat: float) -> None
     session.done("Location added", added, ColonyName=session.colonyname, Name=name)
 
 
-@location.command("ls", watch=True)
+@location.command("ls", sends="getlocationsmsg", watch=True)
 @with_session
 def ls(session: Session) -> None:
     """List the locations of the colony."""
     session.show(lambda: listing(session.client.get_locations(), _LIST, empty="No locations found"))
 
 
-@location.command("get", watch=True)
+@location.command("get", sends="getlocationmsg", watch=True)
 @positional("--name", noun="name of the location", metavar="NAME", shell_complete=_location_names)
 @with_session
 def get(session: Session, name: str) -> None:
@@ -68,7 +68,7 @@ def get(session: Session, name: str) -> None:
     session.show(look)
 
 
-@location.command("remove", signer=Signer.COLONY_OWNER)
+@location.command("remove", sends="removelocationmsg")
 @positional("--name", noun="name of the location", metavar="NAME")
 @with_session
 def remove(session: Session, name: str) -> None:

@@ -36,7 +36,7 @@ def log() -> None:
     """Read, search and add log messages."""
 
 
-@log.command("add")
+@log.command("add", sends="addlogmsg")
 @process_id(RUNNING_PROCESS, required=False)
 @click.option(
     "-e", "--executorname", metavar="NAME", shell_complete=executor_names, help="Your executor, instead."

@@ -33,11 +33,12 @@ class Shared(click.Option):
             setattr(ctx.ensure_object(Session), self._field, value)
 
 
-def shared_options(signer: Signer, *, view: bool) -> list[Shared]:
+def shared_options(signer: Signer, signed_by: str, *, view: bool) -> list[Shared]:
     """Return the options of every command.
 
     Args:
         signer: Whose key signs the command's messages.
+        signed_by: The same in words.
         view: The command shows a view.
     """
     return [
@@ -67,7 +68,7 @@ def shared_options(signer: Signer, *, view: bool) -> list[Shared]:
             "--colonyname", "--colonyid", field="given_colony", group=CONNECTION, metavar="NAME",
             help="Name of the colony (COLONIES_COLONY_NAME).",
         ),
-        *([] if signer is Signer.ANYBODY else [_key(signer)]),
+        *([] if signer is Signer.ANYBODY else [_key(signer, signed_by)]),
     ]  # fmt: skip
 
 
@@ -94,8 +95,8 @@ def _output(*, view: bool) -> list[Shared]:
     return [*options, verbose]
 
 
-def _key(signer: Signer) -> Shared:
+def _key(signer: Signer, signed_by: str) -> Shared:
     return Shared(
         *signer.options, field="given_key", group=CONNECTION, metavar="KEY",
-        help=f"Private key of {signer.whose} ({signer.variable}).",
+        help=f"Private key of {signed_by} ({signer.variable}).",
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pycolonies.cli._commands import Command, several, with_session
 from pycolonies.cli._completion import executor_types
 from pycolonies.cli._ids import OPEN_PROCESS, RUNNING_PROCESS, process_id
 from pycolonies.cli._numbers import seconds
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._submission import Waiting, finish
 from pycolonies.cli._views import STATES, words
 
@@ -42,7 +42,7 @@ def chosen_state(flags: dict[str, bool]) -> tuple[str, int]:
     return (chosen[0], _STATES[chosen[0]]) if chosen else ("all", -1)
 
 
-@click.command("assign", cls=Command)
+@click.command("assign", cls=Command, sends="assignprocessmsg")
 @click.option(
     "--timeout",
     default=100,
@@ -78,7 +78,7 @@ def assign(session: Session, timeout: int, availablecpu: str, availablemem: str)
     )
 
 
-@click.command("close", cls=Command)
+@click.command("close", cls=Command, sends="closesuccessfulmsg")
 @process_id(RUNNING_PROCESS)
 @several("--out", metavar="TEXT,...", help="Output: texts.")
 @with_session
@@ -88,7 +88,7 @@ def close(session: Session, processid: str, out: list[str]) -> None:
     session.done("Process closed as successful", ProcessID=processid)
 
 
-@click.command("fail", cls=Command)
+@click.command("fail", cls=Command, sends="closefailedmsg")
 @process_id(RUNNING_PROCESS)
 @several("--errors", metavar="TEXT,...", help="Error messages.")
 @with_session
@@ -98,7 +98,7 @@ def fail(session: Session, processid: str, errors: list[str]) -> None:
     session.done("Process closed as failed", ProcessID=processid)
 
 
-@click.command("output", cls=Command)
+@click.command("output", cls=Command, sends="setoutputmsg")
 @process_id(RUNNING_PROCESS)
 @several("--out", required=True, metavar="TEXT,...", help="Output: texts.")
 @with_session
@@ -138,7 +138,7 @@ def remove(session: Session, processid: str) -> None:
     session.done("Process removed", ProcessID=processid)
 
 
-@click.command("removeall", cls=Command, signer=Signer.COLONY_OWNER)
+@click.command("removeall", cls=Command, sends="removeallprocessesmsg")
 @state_flags("processes")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session
@@ -165,7 +165,7 @@ def wait(session: Session, processid: str, follow: bool, out: bool, wait_timeout
     finish(session, processid, Waiting(wait=True, follow=follow, out=out, timeout=limit))
 
 
-@click.command("follow", cls=Command)
+@click.command("follow", cls=Command, sends="subscribeprocessesmsg")
 @click.option("--executortype", required=True, shell_complete=executor_types, help="Type of the executors.")
 @click.option(
     "--state",
@@ -195,7 +195,7 @@ def follow(session: Session, executortype: str, state: str, wait_timeout: float 
             session.text(words([process.processid, process.spec.funcname, arguments(process.spec)]))
 
 
-@click.command("pause", cls=Command, signer=Signer.COLONY_OWNER)
+@click.command("pause", cls=Command, sends="pauseassignmentsmsg")
 @with_session
 def pause(session: Session) -> None:
     """Pause the colony: executors get no processes.
@@ -206,7 +206,7 @@ def pause(session: Session) -> None:
     session.done("Assignments paused", ColonyName=session.colonyname)
 
 
-@click.command("resume", cls=Command, signer=Signer.COLONY_OWNER)
+@click.command("resume", cls=Command, sends="resumeassignmentsmsg")
 @with_session
 def resume(session: Session) -> None:
     """Resume the colony: executors get processes again."""
@@ -214,7 +214,7 @@ def resume(session: Session) -> None:
     session.done("Assignments resumed", ColonyName=session.colonyname)
 
 
-@click.command("status", cls=Command)
+@click.command("status", cls=Command, sends="getpausestatusmsg")
 @with_session
 def status(session: Session) -> None:
     """Show whether the colony is paused."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Fields, View
 
 
@@ -14,7 +14,7 @@ def security() -> None:
     """Create private keys, and show their ids."""
 
 
-@security.command("generate", signer=Signer.ANYBODY)
+@security.command("generate", sends="")
 @with_session
 def generate(session: Session) -> None:
     """Create a private key, and print it with its id."""
@@ -28,7 +28,7 @@ def generate(session: Session) -> None:
     )
 
 
-@security.command("id", signer=Signer.MEMBER)
+@security.command("id")
 @with_session
 def identify(session: Session) -> None:
     """Print the id of a private key.

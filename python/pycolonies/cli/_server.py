@@ -6,7 +6,7 @@ import click
 
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._errors import USAGE, Fault
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Column, Fields, View, table
 
 _BACKENDS = [
@@ -29,7 +29,7 @@ def server() -> None:
     """Check a server, and change its owner."""
 
 
-@server.command("alive", signer=Signer.ANYBODY)
+@server.command("alive", sends="versionmsg")
 @with_session
 def alive(session: Session) -> None:
     """Check whether a server answers.
@@ -40,7 +40,7 @@ def alive(session: Session) -> None:
     session.done("Server is alive", version, Server=session.address, BuildVersion=version["buildversion"])
 
 
-@server.command("info", signer=Signer.ANYBODY, watch=True)
+@server.command("info", sends="getserverinfomsg", watch=True)
 @with_session
 def info(session: Session) -> None:
     """Show the version of a server, and its backends."""
@@ -55,7 +55,7 @@ def info(session: Session) -> None:
     session.show(look)
 
 
-@server.command("stats", signer=Signer.SERVER_OWNER, watch=True)
+@server.command("stats", sends="getstatisticsmsg", watch=True)
 @with_session
 def stats(session: Session) -> None:
     """Count colonies, executors, processes and workflows."""
@@ -68,7 +68,7 @@ def stats(session: Session) -> None:
     session.show(look)
 
 
-@server.command("cluster", signer=Signer.SERVER_OWNER, watch=True)
+@server.command("cluster", sends="getclustermsg", watch=True)
 @with_session
 def cluster(session: Session) -> None:
     """Show the servers of a cluster."""
@@ -82,7 +82,7 @@ def cluster(session: Session) -> None:
     session.show(look)
 
 
-@server.command("status", signer=Signer.SERVER_OWNER, watch=True)
+@server.command("status", sends="getclustermsg", watch=True)
 @with_session
 def status(session: Session) -> None:
     """Show the address, version and cluster of a server."""
@@ -101,7 +101,7 @@ def status(session: Session) -> None:
     session.show(look)
 
 
-@server.command("chid", signer=Signer.SERVER_OWNER)
+@server.command("chid", sends="changeserveridmsg")
 @click.option("--serverid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, serverid: str) -> None:
@@ -110,9 +110,7 @@ def chid(session: Session, serverid: str) -> None:
     session.done("Changed server Id", ServerID=serverid)
 
 
-@server.command(
-    "start", signer=Signer.ANYBODY, context_settings={"ignore_unknown_options": True}, add_help_option=True
-)
+@server.command("start", sends="", context_settings={"ignore_unknown_options": True}, add_help_option=True)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def start(options: tuple[str, ...]) -> None:
     """Explain how to start a server."""

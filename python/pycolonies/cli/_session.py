@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pycolonies._rpc import environment
+from pycolonies._rpc.signers import signers_of, table
 from pycolonies.cli._output import Output
 from pycolonies.errors import ConfigurationError
 
@@ -15,17 +16,28 @@ if TYPE_CHECKING:
 
 
 class Signer(Enum):
-    """Whose key signs the messages of a command: options, variable, and the owner in words."""
+    """Whose key signs the messages of a command: the group in `signers.json`, options, and variable."""
 
-    MEMBER = (("--prvkey",), "COLONIES_PRVKEY", "a member: an approved executor or a user")
-    COLONY_OWNER = (("--colonyprvkey", "--prvkey"), "COLONIES_COLONY_PRVKEY", "the colony's owner")
-    SERVER_OWNER = (("--serverprvkey", "--prvkey"), "COLONIES_SERVER_PRVKEY", "the server's owner")
-    ANYBODY = ((), "", "anybody")
+    MEMBER = ("member", ("--prvkey",), "COLONIES_PRVKEY")
+    COLONY_OWNER = ("colony owner", ("--colonyprvkey", "--prvkey"), "COLONIES_COLONY_PRVKEY")
+    SERVER_OWNER = ("server owner", ("--serverprvkey", "--prvkey"), "COLONIES_SERVER_PRVKEY")
+    ANYBODY = ("anyone", (), "")
 
-    def __init__(self, options: tuple[str, ...], variable: str, whose: str) -> None:
+    def __init__(self, group: str, options: tuple[str, ...], variable: str) -> None:
+        self.group = group
         self.options = options
         self.variable = variable
-        self.whose = whose
+
+    @classmethod
+    def of(cls, msgtype: str) -> Signer:
+        """Return whose key signs a message. Users and executors have the same variable as members."""
+        found = signers_of(msgtype)
+        return next((signer for signer in cls if found and signer.group == found.name), cls.MEMBER)
+
+    @property
+    def whose(self) -> str:
+        """Whose key it is, in words."""
+        return next(group.who for group in table() if group.name == self.group)
 
 
 class Session(Output):

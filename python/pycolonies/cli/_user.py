@@ -7,7 +7,7 @@ import click
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
 from pycolonies.cli._ids import USER, positional
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Column, View, fields, identity, listing
 
 _user_names = names(lambda colonies: (found["name"] for found in colonies.get_users()))
@@ -32,7 +32,7 @@ def user() -> None:
     """Manage the colony's users."""
 
 
-@user.command("add", signer=Signer.COLONY_OWNER)
+@user.command("add", sends="addusermsg")
 @click.option("--name", required=True, help="Name of the user.")
 @click.option("--userid", required=True, metavar="ID", help="Id of the user's key; see security generate.")
 @click.option("--email", default="", help="Email address.")
@@ -47,14 +47,14 @@ def add(session: Session, name: str, userid: str, email: str, phone: str) -> Non
     session.done("User added", added, ColonyName=session.colonyname, UserID=userid, Username=name)
 
 
-@user.command("ls", watch=True)
+@user.command("ls", sends="getusersmsg", watch=True)
 @with_session
 def ls(session: Session) -> None:
     """List the users of the colony."""
     session.show(lambda: listing(session.client.get_users(), _LIST, empty="No users found"))
 
 
-@user.command("get", watch=True)
+@user.command("get", sends="getusermsg", watch=True)
 @positional("--name", noun="name of the user", metavar="NAME", required=False, shell_complete=_user_names)
 @click.option("--userid", metavar="ID", type=USER, help="Id of the user, instead of the name.")
 @with_session
@@ -71,7 +71,7 @@ def get(session: Session, name: str | None, userid: str | None) -> None:
     session.show(look)
 
 
-@user.command("remove", signer=Signer.COLONY_OWNER)
+@user.command("remove", sends="removeusermsg")
 @positional("--name", noun="name of the user", metavar="NAME")
 @with_session
 def remove(session: Session, name: str) -> None:
@@ -80,7 +80,7 @@ def remove(session: Session, name: str) -> None:
     session.done("User removed", ColonyName=session.colonyname, Username=name)
 
 
-@user.command("chid")
+@user.command("chid", sends="changeuseridmsg")
 @click.option("--userid", required=True, metavar="ID", help="Id of the new key.")
 @with_session
 def chid(session: Session, userid: str) -> None:

@@ -7,11 +7,11 @@ import platform
 import click
 
 from pycolonies.cli._commands import Command, with_session
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._views import Fields, View
 
 
-@click.command(cls=Command, signer=Signer.ANYBODY)
+@click.command(cls=Command, sends="")
 @with_session
 def version(session: Session) -> None:
     """Show the version of this command.

@@ -10,7 +10,7 @@ from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._ids import PROCESS, workflow_id
 from pycolonies.cli._process_actions import chosen_state, state_flags
 from pycolonies.cli._process_views import process_view
-from pycolonies.cli._session import Session, Signer
+from pycolonies.cli._session import Session
 from pycolonies.cli._specs import file_option, read_func_spec, read_workflow
 from pycolonies.cli._submission import wait_timeout_option, warn_if_unserved
 from pycolonies.cli._views import STATES, View
@@ -158,7 +158,7 @@ def _write_picture(session: Session, picture: str, output: str | None) -> None:
         Path(output).write_text(f"{picture}\n", encoding="utf-8")
 
 
-@workflow.command("addchild")
+@workflow.command("addchild", sends="addchildmsg")
 @workflow_id()
 @click.option("--parent", required=True, metavar="ID", type=PROCESS, help="Process that it waits for.")
 @click.option("--child", default="", metavar="ID", type=PROCESS, help="Process that waits for it.")
@@ -207,7 +207,7 @@ def remove(session: Session, workflowid: str) -> None:
     session.done("Workflow removed", WorkflowID=workflowid)
 
 
-@workflow.command("removeall", signer=Signer.COLONY_OWNER)
+@workflow.command("removeall", sends="removeallprocessgraphsmsg")
 @state_flags("workflows")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session

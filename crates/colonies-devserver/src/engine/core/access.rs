@@ -1,5 +1,6 @@
-//! Who may send which message: `tests/data/access.json`, tried with everyone who could.
+//! Who may send which message: `signers.json` of the Python package, tried with everyone who could.
 //!
+//! That table is the source of all texts about keys, too. Its messages are in `tests/data/messages.json`.
 //! There are two colonies with one of everything in each. A message about the first is sent by each of its members, by
 //! those who are not members yet or no longer, by members of the other colony and by a stranger. A refused message
 //! changes no row. Members of the other colony also send it with their own colony's name, beside ids of the first.
@@ -15,20 +16,39 @@ use serde_json::{Value, json};
 
 use super::fuzz::world::send;
 use super::{Core, Outcome};
-use crate::machine::Settings;
+use crate::machine::{self, Settings};
 use crate::store;
 
+/// A message, as each caller sends it.
 #[derive(Deserialize)]
 struct Case {
     msgtype: String,
     /// With `$name` for what [`World::ids`] has under that name.
     fields: Value,
-    /// Who may send it.
-    allowed: BTreeSet<String>,
 }
 
 fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("../../../../../tests/data/access.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../tests/data/messages.json")).unwrap()
+}
+
+/// Those who may send the same messages.
+#[derive(Deserialize)]
+struct Signer {
+    callers: BTreeSet<String>,
+    messages: Vec<String>,
+}
+
+/// The callers that may send a message, by its type.
+fn signers() -> BTreeMap<String, BTreeSet<String>> {
+    let table = include_str!("../../../../../python/pycolonies/_rpc/signers.json");
+    let mut signers = BTreeMap::new();
+    for Signer { callers, messages } in serde_json::from_str::<Vec<Signer>>(table).unwrap() {
+        for msgtype in messages {
+            let twice = signers.insert(msgtype.clone(), callers.clone());
+            assert!(twice.is_none(), "{msgtype} is in the table twice");
+        }
+    }
+    signers
 }
 
 /// All senders of messages, by their relation to the first colony.
@@ -83,9 +103,26 @@ impl World {
     fn send(&self, caller: &str, case: &Case, ids: &BTreeMap<&str, String>) -> Outcome<Value> {
         let mut message = filled(&case.fields, ids);
         message["msgtype"] = Value::from(case.msgtype.as_str());
+        if case.msgtype.starts_with("subscribe") {
+            return self.subscribe(caller, case, &message);
+        }
         // Who is refused by the signature alone is not refused here: these need none.
         let unsigned = ["versionmsg", "getserverinfomsg"].contains(&case.msgtype.as_str());
         send(&self.core, if unsigned { "" } else { &self.callers[caller] }, &message)
+    }
+
+    /// Returns null where the subscription is passed over.
+    fn subscribe(&self, caller: &str, case: &Case, message: &Value) -> Outcome<Value> {
+        let state = self.core.lock();
+        let context = self.core.context(&state.db, &self.callers[caller]);
+        let payload = message.to_string().into_bytes();
+        if case.msgtype == "subscribechannelmsg" {
+            let following = machine::follow(&context, &case.msgtype, &payload)?;
+            return Ok(json!(String::from_utf8_lossy(&following.first.unwrap_or_default())));
+        }
+        let found = machine::subscribe(&context, &case.msgtype, &payload)?;
+        Ok(found
+            .map_or(Value::Null, |found| json!(String::from_utf8_lossy(&found.first.unwrap_or_default()))))
     }
 
     /// All rows of all tables, as text.
@@ -259,25 +296,34 @@ fn allowed(case: &Case) -> BTreeSet<String> {
 
 #[test]
 fn everyone_may_do_what_the_table_says_and_nothing_else() {
-    let mut wrong = Vec::new();
+    let (signers, mut wrong) = (signers(), Vec::new());
     for case in cases() {
-        let found = allowed(&case);
-        if found != case.allowed {
-            wrong.push(format!("{} {}: {found:?}, not {:?}", case.msgtype, case.fields, case.allowed));
+        let (found, expected) = (allowed(&case), &signers[&case.msgtype]);
+        if &found != expected {
+            wrong.push(format!("{} {}: {found:?}, not {expected:?}", case.msgtype, case.fields));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_message_is_in_the_table() {
-    let named: BTreeSet<String> = cases().into_iter().map(|case| case.msgtype).collect();
-    let table = include_str!("../../machine/dispatch.rs");
-    let known = table.split('"').filter(|text| {
-        text.strip_suffix("msg").is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase()))
-    });
-    let missing: Vec<_> = known.filter(|msgtype| !named.contains(*msgtype)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+fn the_table_has_the_messages_of_the_server_and_each_is_tried() {
+    let source = [
+        include_str!("../../machine/dispatch.rs"),
+        include_str!("../../machine/subscription.rs"),
+        include_str!("../../http/pubsub.rs"),
+    ];
+    let known: BTreeSet<String> = source
+        .iter()
+        .flat_map(|text| text.split('"'))
+        .filter(|text| {
+            text.strip_suffix("msg").is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase()))
+        })
+        .map(str::to_owned)
+        .collect();
+    let tried: BTreeSet<String> = cases().into_iter().map(|case| case.msgtype).collect();
+    assert_eq!(signers().into_keys().collect::<BTreeSet<_>>(), known);
+    assert_eq!(tried, known);
 }
 
 /// What is of the first colony: its rows, without those that are of the second.
