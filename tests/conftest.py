@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from conformance.target import NotNamed, of_environment
 from named_server import NamedServer
-from pycolonies import Colonies, ColoniesError, Crypto, FuncSpec, Process, func_spec, testing
+from pycolonies import Colonies, ColoniesError, Crypto, FileVersion, FuncSpec, Process, func_spec, testing
 from pycolonies.testing import SERVER_PRVKEY, DevServer, Member
 
 pytest_plugins = ["pytester", "commands", "executor_bench", "programs", "stores"]
@@ -44,6 +44,20 @@ class Colony(testing.Colony):
     def submit(self, member: Member, *args: object) -> Process:
         """Submits a call of echo."""
         return self.client.submit_func_spec(self.spec(*args), member.prvkey)
+
+    def add_file(self, member: Member, label: str, name: str, size: int = 1) -> FileVersion:
+        """Records a file; its content is stored nowhere."""
+        described = {
+            "colonyname": self.name,
+            "label": label,
+            "name": name,
+            "size": size,
+            "checksum": f"sum of {size}",
+            "checksumalg": "SHA256",
+            "ref": {"protocol": "s3", "s3object": {"server": "s3", "port": 9000, "object": f"object {size}"}},
+        }
+        reply = self.client.endpoint.signing(member.prvkey).call("addfilemsg", file=described)
+        return reply.to(FileVersion)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,6 +29,7 @@ def test_counts_of_a_colony(colony: Colony, executor: Member) -> None:
     client.close(client.assign(colony.name, 10, key).processid, [], key)
     client.assign(colony.name, 10, key)
     counts = client.stats(colony.name, key)
+    assert counts["executors"] == 1
     assert counts["waitingprocesses"] == 1
     assert counts["runningprocesses"] == 1
     assert counts["successfulprocesses"] == 1
@@ -41,6 +42,7 @@ def test_a_colony_gets_another_owner(colony: Colony) -> None:
     colony.client.change_colony_id(colony.name, crypto.id(prvkey), colony.prvkey)
     with pytest.raises(PermissionDeniedError):
         colony.client.pause_assignments(colony.name, colony.prvkey)
+    colony.client.pause_assignments(colony.name, prvkey)
     with pytest.raises(InvalidRequestError):
         colony.client.change_colony_id(colony.name, "short", prvkey)
 

@@ -5,30 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conftest import Colony, Member
-from pycolonies import FileVersion, NotFoundError, ServerError
-
-
-def add_file(colony: Colony, member: Member, label: str, name: str, size: int = 1) -> FileVersion:
-    """Tells the server of a file; nothing is stored anywhere."""
-    described = {
-        "colonyname": colony.name,
-        "label": label,
-        "name": name,
-        "size": size,
-        "checksum": f"sum of {size}",
-        "checksumalg": "SHA256",
-        "ref": {"protocol": "s3", "s3object": {"server": "s3", "port": 9000, "object": f"object {size}"}},
-    }
-    added: FileVersion = (
-        colony.client.endpoint.signing(member.prvkey).call("addfilemsg", file=described).value()
-    )
-    return added
+from pycolonies import NotFoundError, ServerError
 
 
 def test_versions_of_files(colony: Colony, executor: Member) -> None:
     client, key = colony.client, executor.prvkey
     assert client.get_files("/data", colony.name, key) == []
-    old, new = (add_file(colony, executor, "/data", "a", size) for size in (1, 2))
+    old, new = (colony.add_file(executor, "/data", "a", size) for size in (1, 2))
     (found,) = client.get_files("/data", colony.name, key)
     assert found["name"] == "a"
     assert found["size"] == 2
@@ -47,21 +30,22 @@ def test_labels(colony: Colony, executor: Member) -> None:
     labels = colony.client.get_file_labels
     assert labels(colony.name, executor.prvkey) == []
     for label in ("/a", "/a/sub", "/ab"):
-        add_file(colony, executor, label, "file")
+        colony.add_file(executor, label, "file")
     assert {label["name"] for label in labels(colony.name, executor.prvkey, "/a")} == {"/a", "/a/sub", "/ab"}
     assert {label["name"] for label in labels(colony.name, executor.prvkey, "/a", exact=True)} == {
         "/a",
         "/a/sub",
     }
+    assert labels(colony.name, executor.prvkey, "/c", exact=True) == []
 
 
 def test_snapshots(colony: Colony, executor: Member) -> None:
     client, key = colony.client, executor.prvkey
     assert client.get_snapshots(colony.name, key) == []
-    file = add_file(colony, executor, "/data", "a")
+    file = colony.add_file(executor, "/data", "a")
     made = client.create_snapshot(colony.name, "/data", "first", key)
     assert made["fileids"] == [file["fileid"]]
-    add_file(colony, executor, "/data", "a", 2)
+    colony.add_file(executor, "/data", "a", 2)
     found = client.get_snapshot_by_name(colony.name, "first", key)
     assert found["snapshotid"] == made["snapshotid"]
     assert found["fileids"] == made["fileids"]

@@ -52,6 +52,8 @@ def test_a_removed_executors_process_waits_again(colony: Colony, executor: Membe
     assert client.get_process(process.processid, user.prvkey).state == Colonies.WAITING
     with pytest.raises(PermissionDeniedError):
         client.close(process.processid, [], executor.prvkey)
+    another = colony.executor()
+    assert client.assign(colony.name, 10, another.prvkey).processid == process.processid
 
 
 def test_an_executor_says_what_it_is(colony: Colony, executor: Member) -> None:
@@ -95,6 +97,8 @@ def test_users_come_and_go(colony: Colony) -> None:
     assert client.get_users(colony.name, user.prvkey) == [found]
     with pytest.raises(ServerError):
         client.get_user(colony.name, "unknown", user.prvkey)
+    with pytest.raises(NotFoundError):
+        client.get_user_by_id(colony.name, "0" * 64, user.prvkey)
     client.remove_user(colony.name, user.name, colony.prvkey)
     with pytest.raises(PermissionDeniedError):
         client.get_users(colony.name, user.prvkey)
@@ -110,6 +114,8 @@ def test_members_change_their_ids(colony: Colony) -> None:
     assert client.get_executor(colony.name, executor.name, new)["executorid"] == crypto.id(new)
     with pytest.raises(ColoniesConnectionError):
         client.assign(colony.name, -1, executor.prvkey)
+    with pytest.raises(InvalidRequestError, match="64 characters"):
+        client.change_executor_id(colony.name, "short", new)
 
 
 def test_locations(colony: Colony, executor: Member) -> None:

@@ -7,32 +7,16 @@ from datetime import timedelta
 import pytest
 
 from conftest import Colony, Member
-from pycolonies import FileVersion, InvalidRequestError, NotFoundError, ServerError
+from pycolonies import InvalidRequestError, NotFoundError, ServerError
 from pycolonies.cli._times import parsed
-
-
-def add_file(colony: Colony, member: Member, label: str, name: str, size: int = 1) -> FileVersion:
-    described = {
-        "colonyname": colony.name,
-        "label": label,
-        "name": name,
-        "size": size,
-        "checksum": f"sum of {size}",
-        "checksumalg": "SHA256",
-        "ref": {"protocol": "s3", "s3object": {"server": "s3", "port": 9000, "object": f"object {size}"}},
-    }
-    added: FileVersion = (
-        colony.client.endpoint.signing(member.prvkey).call("addfilemsg", file=described).value()
-    )
-    return added
 
 
 def test_files_of_a_label(colony: Colony, executor: Member) -> None:
     client = colony.client
     assert client.get_files("/data", colony.name, executor.prvkey) == []
-    add_file(colony, executor, "/data", "a", 1)
-    add_file(colony, executor, "/data", "a", 2)
-    add_file(colony, executor, "/data/sub", "b")
+    colony.add_file(executor, "/data", "a", 1)
+    colony.add_file(executor, "/data", "a", 2)
+    colony.add_file(executor, "/data/sub", "b")
     assert client.get_files("/data", colony.name, executor.prvkey) == [
         {"name": "a", "checksum": "sum of 2", "size": 2, "s3filename": "object 2"}
     ]
@@ -40,7 +24,7 @@ def test_files_of_a_label(colony: Colony, executor: Member) -> None:
 
 def test_versions_of_a_file(colony: Colony, executor: Member) -> None:
     get = colony.client.get_file
-    old, new = (add_file(colony, executor, "/data", "a", size) for size in (1, 2))
+    old, new = (colony.add_file(executor, "/data", "a", size) for size in (1, 2))
     assert get(colony.name, executor.prvkey, label="/data", filename="a") == [new]
     assert get(colony.name, executor.prvkey, label="/data", filename="a", latest=False) == [new, old]
     assert get(colony.name, executor.prvkey, fileid=old["fileid"]) == [old]
@@ -53,27 +37,13 @@ def test_versions_of_a_file(colony: Colony, executor: Member) -> None:
         get(colony.name, executor.prvkey, fileid="x", filename="y")
 
 
-def test_labels(colony: Colony, executor: Member) -> None:
-    labels = colony.client.get_file_labels
-    assert labels(colony.name, executor.prvkey) == []
-    for label in ("/a", "/a/sub", "/ab"):
-        add_file(colony, executor, label, "file")
-
-    def names(name: str, *, exact: bool) -> set[str]:
-        return {label["name"] for label in labels(colony.name, executor.prvkey, name, exact)}
-
-    assert names("/a", exact=False) == {"/a", "/a/sub", "/ab"}
-    assert names("/a", exact=True) == {"/a", "/a/sub"}
-    assert names("/c", exact=True) == set()
-
-
 def test_snapshots(colony: Colony, executor: Member) -> None:
     client = colony.client
     assert client.get_snapshots(colony.name, executor.prvkey) == []
-    file = add_file(colony, executor, "/data", "a")
+    file = colony.add_file(executor, "/data", "a")
     made = client.create_snapshot(colony.name, "/data", "first", executor.prvkey)
     assert made["fileids"] == [file["fileid"]]
-    add_file(colony, executor, "/data", "a", 2)
+    colony.add_file(executor, "/data", "a", 2)
     kept = client.get_snapshot_by_name(colony.name, "first", executor.prvkey)
     # A database keeps the time in its own zone, and fewer digits of it.
     assert {**kept, "added": ""} == {**made, "added": ""}

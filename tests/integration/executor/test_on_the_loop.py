@@ -149,31 +149,6 @@ def test_each_function_has_context_variables_of_its_own(bench: Bench) -> None:
     assert all(bench.wait(process).output == ["none"] for process in asked)
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("fails", [False, True])
-def test_a_result_whose_report_is_lost_arrives_once(bench: Bench, after: bool, fails: bool) -> None:
-    recorder = Recorder()
-    executor = bench.executor(observers=[recorder])
-
-    @executor.function
-    async def work() -> str:
-        if fails:
-            raise ValueError("no")
-        return "done"
-
-    msgtype = "closefailedmsg" if fails else "closesuccessfulmsg"
-    outcome = Outcome.FAILED if fails else Outcome.SUCCESSFUL
-    bench.server.faults.drop_next(msgtype, times=3 if not after else 1, after=after)
-    with executor:
-        process = bench.submit("work")
-        until(lambda: recorder.of(process)[-1:] == [("reported", outcome)])
-        assert bench.get(process).state == (bench.client.FAILED if fails else bench.client.SUCCESSFUL)
-        (function,) = bench.client.get_functions_by_executor(
-            bench.colony.name, executor.executorname, bench.user.prvkey
-        )
-        assert function["counter"] == (0 if fails else 1)  # a report that came twice would count twice
-
-
 def test_a_process_whose_assignment_was_lost_on_the_way_is_done(bench: Bench) -> None:
     executor = bench.executor()
 

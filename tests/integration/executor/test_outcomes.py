@@ -132,15 +132,22 @@ def test_a_result_that_is_late_by_the_servers_clock_is_not_reported_as_success(o
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_result_whose_report_is_lost_arrives_once(bench: Bench, after: bool, fails: bool) -> None:
+@pytest.mark.parametrize("coroutine", [False, True])
+def test_a_result_whose_report_is_lost_arrives_once(
+    bench: Bench, after: bool, fails: bool, coroutine: bool
+) -> None:
     recorder = Recorder()
     executor = bench.executor(observers=[recorder])
 
-    @executor.function
     def work() -> str:
         if fails:
             raise ValueError("no")
         return "done"
+
+    async def work_on_the_loop() -> str:
+        return work()
+
+    executor.function(work_on_the_loop if coroutine else work, name="work")
 
     msgtype = "closefailedmsg" if fails else "closesuccessfulmsg"
     outcome = Outcome.FAILED if fails else Outcome.SUCCESSFUL
