@@ -152,6 +152,11 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Commands, 
         yield Commands(server.environment), Lines(fill(server, ""), folder), folder
 
 
+def keys_of(cli: Commands) -> list[str]:
+    """Return the private keys in the environment of a command."""
+    return [value for name, value in cli.environment.items() if name.endswith("_PRVKEY")]
+
+
 def _messages(stderr: str) -> list[Any]:
     """Return the messages that a command sent, as -v shows them."""
     texts = re.findall(r"^> \S+ .*?signature \*\*\* (\{.*\})$", stderr, re.MULTILINE)
@@ -185,6 +190,7 @@ def test_a_value_of_the_command_line_is_sent_exactly_or_refused(
     for hostile in HOSTILE:
         done = cli.piped(*made.line(path, parameter, hostile), code=None)
         assert "Traceback" not in done.stderr, done
+        assert not [key for key in keys_of(cli) if key in done.stdout + done.stderr]
         sent = [value for message in _messages(done.stderr) for value in _values(message)]
         assert not [each for each in sent if isinstance(each, float) and not math.isfinite(each)], done
         assert int(INEXACT) - 1 not in sent, done  # rounded
@@ -195,6 +201,18 @@ def test_a_value_of_the_command_line_is_sent_exactly_or_refused(
         if hostile in (NAN, INFINITY, HUGE) and parameter.metavar in ("JSON", "[ARGS]...", "NAME:VALUE,..."):
             assert done.code == USAGE, done
             assert "no JSON number" in done.stderr or hostile != NAN, done
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if not name.endswith("prvkey")])
+def test_a_private_key_in_the_place_of_another_value_is_not_sent_or_shown(
+    lines: tuple[Commands, Lines, Path], name: str
+) -> None:
+    cli, made, _ = lines
+    path, parameter = ALL[name]
+    for key in keys_of(cli):
+        done = cli.piped(*made.line(path, parameter, key), code=USAGE)
+        assert key not in done.stdout + done.stderr
+        assert _messages(done.stderr) == []
 
 
 def test_all_numbers_of_the_tree_are_finite() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from pycolonies._rpc.signers import signers_of
+from pycolonies._shown import looks_like_key
 from pycolonies.cli._errors import USAGE, Fault, explained
 from pycolonies.cli._ids import Kind, Positional
 from pycolonies.cli._options import Shared, shared_options
@@ -137,6 +138,7 @@ class Command(Plain):
         """Run the command; an error becomes one line and an exit code."""
         session = ctx.ensure_object(Session)
         session.signer = self.signer
+        self._refuse_keys(ctx, session)
         try:
             for parameter in self.params:
                 if isinstance(parameter.type, Kind) and ctx.params.get(parameter.name or ""):
@@ -149,6 +151,22 @@ class Command(Plain):
             if known := explained(fault, session):
                 raise known from None
             raise
+
+    def _refuse_keys(self, ctx: click.Context, session: Session) -> None:
+        """Refuse a private key in the place of another value: it would be sent."""
+        keys = [key.strip() for key in session.secrets() if looks_like_key(key.strip())]
+        for parameter in self.params if keys else ():
+            if isinstance(parameter, Shared):
+                given = "" if parameter.field == "given_key" else getattr(session, parameter.field)
+            else:
+                given = ctx.params.get(parameter.name or "")
+            texts = [str(each) for each in (given if isinstance(given, (list, tuple)) else [given])]
+            if any(key in text for key in keys for text in texts):
+                raise Fault(
+                    f"{parameter.opts[-1]} must not be a private key; for the id of a key see "
+                    "pycolonies security id",
+                    USAGE,
+                )
 
 
 class Group(Plain, click.Group):

@@ -26,11 +26,11 @@ class Shared(click.Option):
     def __init__(self, *declarations: str, field: str, group: str, **settings: Any) -> None:
         super().__init__(declarations, callback=self._keep, expose_value=False, **settings)
         self.group = group
-        self._field = field
+        self.field = field
 
     def _keep(self, ctx: click.Context, parameter: click.Parameter, value: object) -> None:
         if value not in (None, False):
-            setattr(ctx.ensure_object(Session), self._field, value)
+            setattr(ctx.ensure_object(Session), self.field, value)
 
 
 def shared_options(signer: Signer, signed_by: str, *, view: bool) -> list[Shared]:
