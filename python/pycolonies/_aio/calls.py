@@ -118,11 +118,11 @@ class AsyncCalls(AsyncCaller):
     async def remove_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Remove a definition of which there are no blueprints."""
+        """Remove a definition without blueprints."""
         await self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
     async def add_blueprint(self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN) -> Blueprint:
-        """Add a blueprint. The server submits a process that makes it so, and does so again every minute."""
+        """Add a blueprint. The server submits a process that reconciles it, now and every minute."""
         return (await self._endpoint(prvkey).call("addblueprintmsg", blueprint=blueprint)).to(Blueprint)
 
     async def get_blueprint(
@@ -165,7 +165,7 @@ class AsyncCalls(AsyncCaller):
         status: dict[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what is, as against what ought to be."""
+        """Set the status: the actual state of the resource."""
         require(name=name)
         await self._endpoint(prvkey).call(
             "updateblueprintstatusmsg", colonyname=colony_name, blueprintname=name, status=status
@@ -174,7 +174,7 @@ class AsyncCalls(AsyncCaller):
     async def reconcile_blueprint(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN, force: bool = False
     ) -> Process:
-        """Have a process submitted that makes a blueprint so."""
+        """Submit a process that reconciles a blueprint."""
         reply = await self._endpoint(prvkey).call(
             "reconcileblueprintmsg", namespace=colony_name, name=name, force=force
         )
@@ -274,25 +274,25 @@ class AsyncCalls(AsyncCaller):
         return (await self._endpoint(prvkey).call("getcolonymsg", colonyname=colonyname)).to(Colony)
 
     async def stats(self, colonyname: str = OWN, prvkey: Key = OWN) -> Statistics:
-        """Count what a colony holds."""
+        """Return statistics of a colony: numbers of executors, processes and workflows."""
         return (await self._endpoint(prvkey).call("getcolonystatsmsg", colonyname=colonyname)).to(Statistics)
 
     async def change_colony_id(
         self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Give a colony another owner, at once. Its members stay."""
+        """Change the owner of a colony, at once. Its members stay."""
         await self._endpoint(prvkey).call("changecolonyidmsg", colonyname=colonyname, colonyid=colonyid)
 
     async def pause_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
-        """Stop handing out processes. Those that run go on, and new ones can be submitted."""
+        """Pause assignments. Running processes continue, and new ones can be submitted."""
         await self._endpoint(prvkey).call("pauseassignmentsmsg", colonyname=colonyname)
 
     async def resume_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
-        """Hand out processes again."""
+        """Resume assignments."""
         await self._endpoint(prvkey).call("resumeassignmentsmsg", colonyname=colonyname)
 
     async def assignments_are_paused(self, colonyname: str = OWN, prvkey: Key = OWN) -> bool:
-        """Tell whether a colony hands out no processes at present."""
+        """Return whether the assignments of a colony are paused."""
         return bool(
             (await self._endpoint(prvkey).call("getpausestatusmsg", colonyname=colonyname)).value()[
                 "ispaused"
@@ -361,7 +361,7 @@ class AsyncCalls(AsyncCaller):
     async def add_executor(
         self, executor: ExecutorRecord | Mapping[str, Any], prvkey: Key = OWN
     ) -> ExecutorRecord:
-        """Add an executor to a colony. It may work once it is approved."""
+        """Add an executor to a colony. It gets processes once it is approved."""
         return (
             await self._endpoint(prvkey).call("addexecutormsg", executor=self.endpoint.in_colony(executor))
         ).to(ExecutorRecord)
@@ -385,7 +385,7 @@ class AsyncCalls(AsyncCaller):
     async def approve_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Let an executor work."""
+        """Approve an executor, so that it can get processes."""
         await self._endpoint(prvkey).call(
             "approveexecutormsg", colonyname=colonyname, executorname=executorname
         )
@@ -393,7 +393,7 @@ class AsyncCalls(AsyncCaller):
     async def reject_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Forbid an executor to work. A process that it holds stays with it."""
+        """Reject an executor: it gets no more processes. A running process stays with it."""
         await self._endpoint(prvkey).call(
             "rejectexecutormsg", colonyname=colonyname, executorname=executorname
         )
@@ -401,7 +401,7 @@ class AsyncCalls(AsyncCaller):
     async def remove_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Unregister an executor. Its running processes go back to the queue, its functions are forgotten."""
+        """Unregister an executor. Its running processes are requeued, and its functions removed."""
         await self._endpoint(prvkey).call(
             "removeexecutormsg", colonyname=colonyname, executorname=executorname
         )
@@ -419,7 +419,7 @@ class AsyncCalls(AsyncCaller):
         capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what an executor has to offer, instead of what it said before."""
+        """Replace the capabilities of an executor."""
         await self._endpoint(prvkey).call(
             "updateexecutormsg", colonyname=colonyname, executorname=executorname, capabilities=capabilities
         )
@@ -431,7 +431,7 @@ class AsyncCalls(AsyncCaller):
         allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say how much of an executor is allocated to projects, instead of what it said before."""
+        """Replace the allocations of an executor to projects."""
         await self._endpoint(prvkey).call(
             "reportallocationmsg", colonyname=colonyname, executorname=executorname, allocations=allocations
         )
@@ -439,7 +439,7 @@ class AsyncCalls(AsyncCaller):
     async def change_executor_id(
         self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Take another identity, as an executor, at once. Processes that it runs stay with the old one."""
+        """Change the identity of an executor, at once. Running processes stay with the old one."""
         await self._endpoint(prvkey).call("changeexecutoridmsg", colonyname=colonyname, executorid=executorid)
 
     async def add_function(
@@ -452,7 +452,7 @@ class AsyncCalls(AsyncCaller):
         args: Iterable[FunctionArgument | Mapping[str, Any]] = (),
         description: str = "",
     ) -> Function:
-        """Tell the colony that an executor offers a function."""
+        """Register a function of an executor."""
         require(executorname=executorname, funcname=funcname)
         function = Function(
             colonyname=self.endpoint.colony(colonyname), executorname=executorname, funcname=funcname
@@ -475,7 +475,7 @@ class AsyncCalls(AsyncCaller):
         return (await self._endpoint(prvkey).call("getfunctionsmsg", colonyname=colonyname)).list_of(Function)
 
     async def remove_function(self, functionid: str, prvkey: Key = OWN) -> None:
-        """Take back a function that an executor offered."""
+        """Unregister a function of an executor."""
         await self._endpoint(prvkey).call("removefunctionmsg", functionid=functionid)
 
     async def get_files(self, label: str, colonyname: str = OWN, prvkey: Key = OWN) -> list[FileSummary]:
@@ -523,7 +523,7 @@ class AsyncCalls(AsyncCaller):
         ).list_of(FileLabel)
 
     async def add_generator(self, generator: Generator | Mapping[str, Any], prvkey: Key = OWN) -> Generator:
-        """Add a generator: with each `trigger` arguments that are packed it submits its workflow."""
+        """Add a generator. It submits its workflow for every `trigger` packed arguments."""
         fields = self.endpoint.in_colony(generator)
         if fields.get("trigger", 0) < 1:
             raise ValueError(f"trigger must be at least 1, got {shown(fields.get('trigger'))}")
@@ -541,7 +541,7 @@ class AsyncCalls(AsyncCaller):
     async def resolve_generator(
         self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: Key = OWN
     ) -> Generator:
-        """Return the generator of a name."""
+        """Return a generator by its name."""
         fields = {"colonyname": colonyname, "generatorname": generatorname}
         return (await self._endpoint(prvkey).call("resolvegeneratormsg", **fields)).to(Generator)
 
@@ -554,11 +554,11 @@ class AsyncCalls(AsyncCaller):
         ).list_of(Generator)
 
     async def pack_generator(self, generatorid: str, arg: str, prvkey: Key = OWN) -> None:
-        """Give a generator an argument."""
+        """Pack an argument for a generator."""
         await self._endpoint(prvkey).call("packgeneratormsg", generatorid=generatorid, arg=arg)
 
     async def remove_generator(self, generatorid: str, prvkey: Key = OWN) -> None:
-        """Remove a generator, with the arguments that are packed."""
+        """Remove a generator with its packed arguments."""
         await self._endpoint(prvkey).call("removegeneratormsg", generatorid=generatorid)
 
     async def add_location(self, location: Location | Mapping[str, Any], prvkey: Key = OWN) -> Location:
@@ -639,7 +639,7 @@ class AsyncCalls(AsyncCaller):
         ).list_of(Log)
 
     async def submit_func_spec(self, spec: FuncSpec | Mapping[str, Any], prvkey: Key = OWN) -> Process:
-        """Ask for a function to be executed."""
+        """Submit a process."""
         return (
             await self._endpoint(prvkey).call("submitfuncspecmsg", spec=self.endpoint.spec_in_colony(spec))
         ).to(Process)
@@ -678,14 +678,14 @@ class AsyncCalls(AsyncCaller):
         *,
         executorid: str = "",
     ) -> list[Process]:
-        """List the processes of one state that were submitted lately, the oldest first."""
+        """List recently submitted processes of one state, the oldest first."""
         reply = await self._endpoint(prvkey).call(
             "getprocesshistmsg", colonyname=colonyname, executorid=executorid, seconds=seconds, state=state
         )
         return reply.list_of(Process)
 
     async def cancel_process(self, processid: str, prvkey: Key = OWN) -> None:
-        """Cancel a process that waits or runs. Its executor is not told, and can no longer close it."""
+        """Cancel a waiting or running process. Its executor gets no message, and can no longer close it."""
         await self._endpoint(prvkey).call("cancelprocessmsg", processid=processid)
 
     async def remove_process(self, processid: str, prvkey: Key = OWN) -> None:
@@ -693,25 +693,25 @@ class AsyncCalls(AsyncCaller):
         await self._endpoint(prvkey).call("removeprocessmsg", processid=processid)
 
     async def remove_all_processes(self, colonyname: str = OWN, prvkey: Key = OWN, state: int = -1) -> None:
-        """Remove all processes of a colony, but for those in process graphs."""
+        """Remove all processes of a colony, except those in process graphs."""
         await self._endpoint(prvkey).call("removeallprocessesmsg", colonyname=colonyname, state=state)
 
     async def close(self, processid: str, output: Sequence[Any] | None, prvkey: Key = OWN) -> None:
-        """End a process as successful."""
+        """Close a process as successful."""
         await self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
 
     async def fail(self, processid: str, errors: Sequence[str], prvkey: Key = OWN) -> None:
-        """End a process as failed. It is not tried again, whatever its maxretries."""
+        """Close a process as failed. It is not retried, whatever its maxretries."""
         await self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     async def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
-        """Store the output of a running process, instead of what was there."""
+        """Store the output of a running process. It replaces earlier output."""
         await self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 
     async def _wait_steps(
         self, processid: str, timeout: float, prvkey: Key
     ) -> AsyncGenerator[Process | None, None]:
-        """Yield None again and again, and at last the process that has ended."""
+        """Yield None repeatedly, and finally the ended process."""
         async with aclosing(
             process_steps(self._endpoint(prvkey), processid, timeout, longest=LISTEN_MAX)
         ) as inner:
@@ -727,7 +727,7 @@ class AsyncCalls(AsyncCaller):
         funcname: str = "",
         label: str = "",
     ) -> list[Process]:
-        """List the processes that have failed, the newest first: those in workflows, too."""
+        """List failed processes, including those of workflows, the newest first."""
         seconds = seconds_since(since)
         found = await self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
         return [
@@ -738,7 +738,7 @@ class AsyncCalls(AsyncCaller):
         ]
 
     async def _find_by_key(self, spec: FuncSpec, prvkey: Key) -> Process | None:
-        """Return the process that counts among those with the key of a function spec, if there is one."""
+        """Return the process that has the idempotency key of a function spec, if there is one."""
         colonyname = spec.conditions.colonyname or OWN
         for state in STATES:
             listed = await self.list_processes(colonyname, 100, state, prvkey, label=spec.label)
@@ -751,7 +751,7 @@ class AsyncCalls(AsyncCaller):
     async def resubmit_workflow(
         self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True
     ) -> ProcessGraph:
-        """Submit the nodes of a workflow again that were not successful: a new workflow."""
+        """Resubmit the unsuccessful nodes of a workflow as a new workflow."""
         processgraphid = graph if isinstance(graph, str) else graph["processgraphid"]
         found = await self.get_processgraph(processgraphid, prvkey)
         processes = [await self.get_process(processid, prvkey) for processid in found.processids]
@@ -762,19 +762,19 @@ class AsyncCalls(AsyncCaller):
         return (await self.endpoint.call_unsigned("versionmsg")).to(Version)
 
     async def get_server_info(self) -> ServerInfo:
-        """Return the server's version, and how it can be reached. Needs no key."""
+        """Return the server's version and addresses. Needs no key."""
         return (await self.endpoint.call_unsigned("getserverinfomsg")).to(ServerInfo)
 
     async def get_cluster(self, prvkey: Key = OWN) -> Cluster:
-        """Return the servers that work together, and which of them leads."""
+        """Return the servers of the cluster, and their leader."""
         return (await self._endpoint(prvkey).call("getclustermsg")).to(Cluster)
 
     async def get_statistics(self, prvkey: Key = OWN) -> Statistics:
-        """Count what all colonies hold together."""
+        """Return statistics of all colonies together."""
         return (await self._endpoint(prvkey).call("getstatisticsmsg")).to(Statistics)
 
     async def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
-        """Give the server another owner, at once."""
+        """Change the owner of the server, at once."""
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):
             raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")
         await self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)
@@ -782,7 +782,7 @@ class AsyncCalls(AsyncCaller):
     async def create_snapshot(
         self, colonyname: str = OWN, label: str = REQUIRED, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
-        """Keep the newest versions of all files with a label, and with the labels below it."""
+        """Create a snapshot: the newest versions of all files with a label and the labels below it."""
         return await self._snapshot(
             "createsnapshotmsg", prvkey, colonyname=colonyname, label=label, name=name
         )
@@ -797,7 +797,7 @@ class AsyncCalls(AsyncCaller):
     async def get_snapshot_by_name(
         self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
-        """Return the snapshot of a name."""
+        """Return a snapshot by its name."""
         return await self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, name=name)
 
     async def get_snapshot_by_id(
@@ -809,13 +809,13 @@ class AsyncCalls(AsyncCaller):
     async def remove_snapshot_by_name(
         self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Remove the snapshot of a name, if it is there. Its files stay."""
+        """Remove a snapshot by its name, if it exists. Its files stay."""
         await self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, name=name)
 
     async def remove_snapshot_by_id(
         self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Remove a snapshot, if it is there. Its files stay."""
+        """Remove a snapshot, if it exists. Its files stay."""
         await self._endpoint(prvkey).call("removesnapshotmsg", colonyname=colonyname, snapshotid=snapshotid)
 
     async def remove_all_snapshots(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
@@ -860,7 +860,7 @@ class AsyncCalls(AsyncCaller):
             return
 
     async def add_user(self, user: User | Mapping[str, Any], prvkey: Key = OWN) -> User:
-        """Make a person a member of a colony."""
+        """Add a user to a colony."""
         return (await self._endpoint(prvkey).call("addusermsg", user=self.endpoint.in_colony(user))).to(User)
 
     async def get_users(self, colonyname: str = OWN, prvkey: Key = OWN) -> list[User]:
@@ -868,7 +868,7 @@ class AsyncCalls(AsyncCaller):
         return (await self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname)).list_of(User)
 
     async def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """End a user's membership. The user's processes stay."""
+        """Remove a user. The user's processes stay."""
         await self._endpoint(prvkey).call("removeusermsg", colonyname=colonyname, name=name)
 
     async def get_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> User:
@@ -882,7 +882,7 @@ class AsyncCalls(AsyncCaller):
         )
 
     async def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Take another identity, as a user, at once."""
+        """Change the identity of a user, at once."""
         await self._endpoint(prvkey).call("changeuseridmsg", colonyname=colonyname, userid=userid)
 
     async def submit_workflow(
@@ -931,14 +931,14 @@ class AsyncCalls(AsyncCaller):
             await sleep(ERRORS_POLL)
 
     async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
-        """Return a process graph, with how it may be drawn."""
+        """Return a process graph, with the positions of its nodes."""
         reply = await self._endpoint(prvkey).call("getprocessgraphmsg", processgraphid=processgraphid)
         return reply.to(ProcessGraph)
 
     async def get_processgraphs(
         self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN, state: int | None = None
     ) -> list[ProcessGraph]:
-        """List process graphs of one state, the newest first, without how they may be drawn."""
+        """List process graphs of one state, the newest first, without the positions of their nodes."""
         fields = {} if state is None else {"state": state}
         reply = await self._endpoint(prvkey).call(
             "getprocessgraphsmsg", colonyname=colonyname, count=count, **fields
@@ -986,7 +986,7 @@ class AsyncCalls(AsyncCaller):
         insert: bool,
         prvkey: Key = OWN,
     ) -> Process:
-        """Add a process to a process graph that runs."""
+        """Add a process to a running process graph."""
         named = self.endpoint.spec_in_colony(funcspec).model_copy(update={"nodename": nodename})
         reply = await self._endpoint(prvkey).call(
             "addchildmsg",
@@ -999,11 +999,11 @@ class AsyncCalls(AsyncCaller):
         return reply.dict_of(Process)
 
     async def cancel_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Cancel a process graph with all its processes that wait or run."""
+        """Cancel a process graph with all its waiting and running processes."""
         await self._endpoint(prvkey).call("cancelprocessgraphmsg", processgraphid=processgraphid)
 
     async def remove_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Remove a process graph that does not run, with its processes."""
+        """Remove a process graph that is not running, with its processes."""
         await self._endpoint(prvkey).call("removeprocessgraphmsg", processgraphid=processgraphid)
 
     async def remove_all_processgraphs(
@@ -1058,7 +1058,7 @@ class AsyncCalls(AsyncCaller):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> str:
-        """Fetch a file into a directory, where it has its own name."""
+        """Download a file into a directory, under its recorded name."""
         return await self._run(
             self._sync.download_file,
             colonyname,
@@ -1081,7 +1081,7 @@ class AsyncCalls(AsyncCaller):
         filename: str | None = None,
         latest: bool = True,
     ) -> bytes:
-        """Fetch the content of a file into memory; see `download_file`."""
+        """Download the content of a file into memory; see `download_file`."""
         return await self._run(self._sync.download_data, colonyname, prvkey, label, fileid, filename, latest)
 
     async def delete_file(
@@ -1106,7 +1106,7 @@ class AsyncCalls(AsyncCaller):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> SyncPlan:
-        """Make a directory and a label equal, with the directories and labels below them."""
+        """Synchronise a directory and a label, with the directories and labels below them."""
         return await self._run(
             self._sync.sync,
             dir,
@@ -1121,7 +1121,7 @@ class AsyncCalls(AsyncCaller):
     async def plan_sync(
         self, dir: LocalPath, label: str, keeplocal: bool, colonyname: str = OWN, prvkey: Key = OWN
     ) -> SyncPlan:
-        """Tell what `sync` would do, and do nothing."""
+        """Return what `sync` would do, without doing it."""
         return await self._run(self._sync.plan_sync, dir, label, keeplocal, colonyname, prvkey)
 
     async def apply_sync(
@@ -1133,7 +1133,7 @@ class AsyncCalls(AsyncCaller):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> None:
-        """Do what a plan says."""
+        """Carry out a plan."""
         return await self._run(
             self._sync.apply_sync,
             plan,
@@ -1154,7 +1154,7 @@ class AsyncCalls(AsyncCaller):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> str:
-        """Lay out the files of a snapshot in a directory, as they were when it was made."""
+        """Download the files of a snapshot to a directory, as they were when it was created."""
         return await self._run(
             self._sync.download_snapshot,
             colonyname,

@@ -1,4 +1,4 @@
-"""A subscription that outlives its connections. Written by ``tools/write_async_calls.py``; do not edit."""
+"""Subscriptions that reconnect. Written by ``tools/write_async_calls.py``; do not edit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pycolonies.errors import CallCancelledError, ConnectionLostError, Transport
 
 
 class ResumingSubscription:
-    """A subscription over as many connections as it takes, opened with growing pauses.
+    """A subscription that reconnects with growing pauses.
 
     Entering it opens the first connection, or raises what prevents that. A connection that is lost later is
     opened again.
@@ -29,7 +29,7 @@ class ResumingSubscription:
         msgtype: Type of the messages that subscribe.
         prvkey: Private key that signs them.
         messages: The messages; each connection sends all of them.
-        timeout: Seconds until it is over; None for no limit.
+        timeout: Seconds until it ends; None for no limit.
         patience: Seconds without a connection after which its loss is an error; a minute by default.
     """
 
@@ -65,7 +65,7 @@ class ResumingSubscription:
 
     @property
     def over(self) -> bool:
-        """Whether the time is over."""
+        """Whether the timeout has passed."""
         return self._left() <= 0
 
     @property
@@ -74,7 +74,7 @@ class ResumingSubscription:
         return self._socket is not None
 
     async def connect(self, *, subscribe: bool = True) -> bool:
-        """Open a connection where there is none and the pause since the last one is over."""
+        """Open a connection if there is none and the pause since the last one has passed."""
         if self._socket is not None or time.monotonic() < self._connect_at:
             return False
         try:
@@ -87,7 +87,7 @@ class ResumingSubscription:
         return True
 
     async def ask(self) -> None:
-        """Subscribe over the present connection, also after the server has ended the subscription."""
+        """Subscribe over the current connection, also after the server has ended the subscription."""
         self.resumed = True
         if self._socket is None:
             return
@@ -99,7 +99,7 @@ class ResumingSubscription:
             await self._lose(fault)
 
     async def next(self, timeout: float) -> Any:
-        """Return what comes next, or None when nothing came in that time."""
+        """Return the next message, or None on timeout."""
         wait_until = time.monotonic() + max(min(timeout, self._left()), 0)
         if self._socket is None:
             pause = min(self._connect_at, wait_until) - time.monotonic()
@@ -149,7 +149,7 @@ class ResumingSubscription:
             await socket.send(self._msgtype, message, self._prvkey)
 
     async def _lose(self, fault: TransportError) -> None:
-        """Let go of a broken connection. The next one is opened after a pause, longer each time."""
+        """Drop a broken connection. The pause before the next one grows."""
         if self._socket is not None and self._is_steady():
             self._backoff.reset()
         await self.close()

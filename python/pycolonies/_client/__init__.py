@@ -1,4 +1,4 @@
-"""The client: one short method a message, a file a subject."""
+"""The client: one method per message, one file per subject."""
 
 from __future__ import annotations
 

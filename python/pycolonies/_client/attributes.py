@@ -7,7 +7,7 @@ from pycolonies._models import Attribute
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 
-#: What an attribute is: given to the process, made by it, an error, or a variable of its environment.
+#: Kinds of attributes: input of the process, output, error, environment variable.
 _OUTPUT = 1
 
 

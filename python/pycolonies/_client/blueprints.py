@@ -1,4 +1,4 @@
-"""Calls on blueprints: what something ought to be, for an executor to make it so."""
+"""Calls on blueprints: desired states of resources, which executors reconcile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycolonies._rpc.keys import Key
 
 
 class BlueprintCalls(Caller):
-    """Calls on blueprints: what something ought to be, for an executor to make it so."""
+    """Calls on blueprints: desired states of resources, which executors reconcile."""
 
     def add_blueprint_definition(
         self, definition: BlueprintDefinition | Mapping[str, Any], prvkey: Key = OWN
@@ -22,8 +22,8 @@ class BlueprintCalls(Caller):
         """Define a kind of blueprint.
 
         Args:
-            definition: ``{"kind", "metadata": {"name", "colonyname"}, "spec"}``; the kind that counts is that
-                in ``spec.names``, and ``spec.handler`` names who reconciles.
+            definition: ``{"kind", "metadata": {"name", "colonyname"}, "spec"}``; the kind is the one in
+                ``spec.names``, and ``spec.handler`` names the executor type that reconciles.
             prvkey: The colony owner's private key.
 
         Returns:
@@ -80,7 +80,7 @@ class BlueprintCalls(Caller):
     def remove_blueprint_definition(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Remove a definition of which there are no blueprints.
+        """Remove a definition without blueprints.
 
         Args:
             colony_name: Name of the colony.
@@ -95,7 +95,7 @@ class BlueprintCalls(Caller):
         self._endpoint(prvkey).call("removeblueprintdefinitionmsg", namespace=colony_name, name=name)
 
     def add_blueprint(self, blueprint: Blueprint | Mapping[str, Any], prvkey: Key = OWN) -> Blueprint:
-        """Add a blueprint. The server submits a process that makes it so, and does so again every minute.
+        """Add a blueprint. The server submits a process that reconciles it, now and every minute.
 
         Args:
             blueprint: ``{"kind", "metadata": {"name", "colonyname"}, "spec"}``.
@@ -142,7 +142,7 @@ class BlueprintCalls(Caller):
 
         Raises:
             PermissionDeniedError: The key is neither's.
-            ValueError: There is a location and no kind; the server would not look at the location.
+            ValueError: There is a location without a kind; the server would ignore it.
         """
         if location and not kind:
             raise ValueError("location can only be given together with kind")
@@ -198,12 +198,12 @@ class BlueprintCalls(Caller):
         status: dict[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what is, as against what ought to be.
+        """Set the status: the actual state of the resource.
 
         Args:
             colony_name: Name of the colony.
             name: Name of the blueprint.
-            status: Any JSON object, instead of the one before; an empty one removes it.
+            status: Any JSON object; it replaces the previous one. An empty one removes it.
             prvkey: Private key of a member.
 
         Raises:
@@ -218,7 +218,7 @@ class BlueprintCalls(Caller):
     def reconcile_blueprint(
         self, colony_name: str = OWN, name: str = REQUIRED, prvkey: Key = OWN, force: bool = False
     ) -> Process:
-        """Have a process submitted that makes a blueprint so.
+        """Submit a process that reconciles a blueprint.
 
         Args:
             colony_name: Name of the colony.

@@ -55,24 +55,24 @@ class Caller:
         tls: Speak HTTPS, and check the server's certificate.
         native_crypto: Kept for programs written for 1.x. It changes nothing.
         prvkey: Private key that signs the calls which name none.
-        colonyname: Colony of the calls which name none.
+        colonyname: Default colony of calls.
         hosts: Further servers of the same cluster, ``name`` or ``name:port``: the next is tried when one
             cannot be reached. With these, `host` may be left out.
-        ca_file: PEM file with the certificates to trust instead of the system's. Where it is left out, the
-            file that REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
+        ca_file: PEM file with the certificates to trust instead of the system's. Defaults to the file that
+            REQUESTS_CA_BUNDLE or SSL_CERT_FILE names.
         skip_tls_verify: Accept any certificate. For development only.
         timeout: Seconds that a call may take.
         connect_timeout: Seconds that opening a connection may take.
         s3: The store that holds the content of files, instead of the one that the ``AWS_S3_...`` variables
             name.
-        middleware: What surrounds each call, the outermost first: generator functions of a `ClientCall` that
-            yield once, where the call is made. Messages of subscriptions are not surrounded.
-        codec: Writes arguments and reads results that JSON lacks a form for: a `TypeCodec`, or any `Codec`.
+        middleware: Middleware around each call, the outermost first: generator functions of a `ClientCall`
+            that yield once, where the call is made. Messages of subscriptions are not surrounded.
+        codec: Codec for arguments and results without a JSON form: a `TypeCodec`, or any `Codec`.
             The executor needs the same. Function specs and `Process.output` stay as they are.
 
     Raises:
         ConfigurationError: A setting is malformed, or the certificates cannot be read.
-        TypeError: `middleware` or `codec` is none.
+        TypeError: `middleware` or `codec` has another type.
     """
 
     @sealed
@@ -90,7 +90,7 @@ class Caller:
         self.host, self.port = addresses(host, port, settings.get("hosts", ()))[0]
         self.tls = tls
         self.native_crypto = native_crypto
-        #: The server, with the key and colony of calls that name none. Not part of the public API.
+        #: The server, with the default key and colony of calls. Not part of the public API.
         self.endpoint = connect(host, port, tls, **settings)
 
     @classmethod
@@ -100,7 +100,7 @@ class Caller:
 
         ``COLONIES_SERVER_HOST``, ``COLONIES_SERVER_PORT`` and ``COLONIES_SERVER_TLS`` (or ``COLONIES_TLS``)
         name the server, ``COLONIES_PRVKEY`` and ``COLONIES_COLONY_NAME`` the caller. The arguments are those
-        of the class; a key or colony given here wins.
+        of the class; a key or colony given here takes precedence.
 
         Raises:
             ConfigurationError: The server's host or port is missing, or a variable is malformed.
@@ -131,7 +131,7 @@ class Caller:
 
     @property
     def colonyname(self) -> str | None:
-        """Colony of calls that name none."""
+        """Default colony of calls."""
         return self.endpoint.colonyname
 
     @property
@@ -141,7 +141,7 @@ class Caller:
 
     @property
     def _own_prvkey(self) -> PrivateKey | None:
-        """The key that signs calls that name none."""
+        """Default private key of calls."""
         return self.endpoint.prvkey
 
     def _endpoint(self, prvkey: Key = OWN) -> Endpoint:
@@ -153,7 +153,7 @@ class Caller:
 
         Args:
             prvkey: Private key of calls that name none; None for that of this client.
-            colonyname: Colony of calls that name none; None for that of this client.
+            colonyname: Default colony of calls; None for that of this client.
         """
         client = self.__copy__()
         for name in ("_watchers", "_is_called_as_in_2023"):  # these belong to this client

@@ -1,4 +1,4 @@
-"""Calls on channels: messages between who submitted a process and the executor that runs it."""
+"""Calls on channels: messages between the submitter of a process and its executor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAST_WORDS = 0.5
 
 
 class ChannelCalls(ProcessCalls):
-    """Calls on channels: messages between who submitted a process and the executor that runs it."""
+    """Calls on channels: messages between the submitter of a process and its executor."""
 
     def channel_append(
         self,
@@ -56,7 +56,7 @@ class ChannelCalls(ProcessCalls):
         Raises:
             NotFoundError: There is no such process or channel, or the process has ended.
             PermissionDeniedError: The key is neither's.
-            ServerError: The payload is too big, or messages come too fast (status 500).
+            ServerError: The payload is too large, or messages are too frequent (status 500).
         """
         if isinstance(payload, int):  # bytes(5) would be five zeros
             raise TypeError(f"payload must be a string or bytes, got {shown(payload)}")
@@ -99,7 +99,7 @@ class ChannelCalls(ProcessCalls):
         timeout: float = 30,
         callback: Callable[[list[ChannelEntry]], object] | None = None,
     ) -> list[ChannelEntry] | None:
-        """Receive messages for a while, or until the process ends.
+        """Receive messages until a timeout or the end of the process.
 
         Args:
             processid: Id of the process.
@@ -107,8 +107,8 @@ class ChannelCalls(ProcessCalls):
             prvkey: Private key of who submitted the process, or of the executor that runs it.
             after_seq: How many messages to skip.
             timeout: Seconds until it ends. Other Python threads run meanwhile.
-            callback: Called with the messages as they come; when it returns ``False`` (not merely something
-                false) that is the end.
+            callback: Called with messages as they arrive. Returning ``False`` (not merely a falsy value)
+                ends the subscription.
 
         Returns:
             All messages together if there is no callback, else None.
@@ -137,7 +137,7 @@ class ChannelCalls(ProcessCalls):
     ) -> Iterator[ChannelEntry]:
         """Receive messages one by one until the process ends.
 
-        A connection that is lost is opened again, and no message is missed or comes twice::
+        A lost connection is reopened; no message is missed or repeated::
 
             for entry in colonies.follow_channel(process.processid, "chat"):
                 print(entry["payload"])

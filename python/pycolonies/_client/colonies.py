@@ -25,7 +25,7 @@ class ColonyCalls(Caller):
             The colony.
 
         Raises:
-            InvalidRequestError: The name is taken, or the id has not 64 characters.
+            InvalidRequestError: The name is taken, or the id does not have 64 characters.
             PermissionDeniedError: The key is not the server owner's.
         """
         return self._endpoint(prvkey).call("addcolonymsg", colony=colony).to(Colony)
@@ -67,7 +67,7 @@ class ColonyCalls(Caller):
         return self._endpoint(prvkey).call("getcolonymsg", colonyname=colonyname).to(Colony)
 
     def stats(self, colonyname: str = OWN, prvkey: Key = OWN) -> Statistics:
-        """Count what a colony holds.
+        """Return statistics of a colony: numbers of executors, processes and workflows.
 
         Args:
             colonyname: Name of the colony.
@@ -80,7 +80,7 @@ class ColonyCalls(Caller):
         return self._endpoint(prvkey).call("getcolonystatsmsg", colonyname=colonyname).to(Statistics)
 
     def change_colony_id(self, colonyname: str = OWN, colonyid: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Give a colony another owner, at once. Its members stay.
+        """Change the owner of a colony, at once. Its members stay.
 
         Args:
             colonyname: Name of the colony.
@@ -88,13 +88,13 @@ class ColonyCalls(Caller):
             prvkey: The colony owner's private key. Later calls need the new one.
 
         Raises:
-            InvalidRequestError: The id has not 64 characters.
+            InvalidRequestError: The id does not have 64 characters.
             PermissionDeniedError: The key is not the colony owner's.
         """
         self._endpoint(prvkey).call("changecolonyidmsg", colonyname=colonyname, colonyid=colonyid)
 
     def pause_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
-        """Stop handing out processes. Those that run go on, and new ones can be submitted.
+        """Pause assignments. Running processes continue, and new ones can be submitted.
 
         Args:
             colonyname: Name of the colony.
@@ -106,7 +106,7 @@ class ColonyCalls(Caller):
         self._endpoint(prvkey).call("pauseassignmentsmsg", colonyname=colonyname)
 
     def resume_assignments(self, colonyname: str = OWN, prvkey: Key = OWN) -> None:
-        """Hand out processes again.
+        """Resume assignments.
 
         Args:
             colonyname: Name of the colony.
@@ -118,7 +118,7 @@ class ColonyCalls(Caller):
         self._endpoint(prvkey).call("resumeassignmentsmsg", colonyname=colonyname)
 
     def assignments_are_paused(self, colonyname: str = OWN, prvkey: Key = OWN) -> bool:
-        """Tell whether a colony hands out no processes at present.
+        """Return whether the assignments of a colony are paused.
 
         Args:
             colonyname: Name of the colony.

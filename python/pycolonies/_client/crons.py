@@ -1,4 +1,4 @@
-"""Calls on crons, which submit a workflow again and again."""
+"""Calls on crons, which submit workflows on a schedule."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pycolonies._rpc.keys import Key
 from pycolonies._specs.submission import NEAR, ONCE, once_expression, was_missed
 from pycolonies._specs.workflow import Workflow
 
-#: How often, and after how many seconds each time, it is looked whether a server has planned a cron.
+#: How often, and after how many seconds each time, a cron is polled until the server has planned it.
 LOOKS, LOOK = 25, 0.2
 
 
 class CronCalls(Caller):
-    """Calls on crons, which submit a workflow again and again."""
+    """Calls on crons, which submit workflows on a schedule."""
 
     def add_cron(
         self,
@@ -36,11 +36,11 @@ class CronCalls(Caller):
         """Submit a workflow at the times of a cron expression, or at an interval.
 
         Args:
-            cronname: Name of the cron, its own in the colony.
+            cronname: Name of the cron, unique in the colony.
             cronexpr: Six fields, in the time zone of the server: second, minute, hour, day of month, month,
                 day of week; or ``@daily``, ``@every 90s`` and the like. With an interval, ``""``.
             wait: Do not submit the workflow again before it has ended.
-            workflow: What to submit. The first nodes get the output of the last nodes of the run before.
+            workflow: The workflow. The first nodes get the output of the last nodes of the run before.
             colonyname: Name of the colony.
             prvkey: Private key of a member. The workflow is submitted in its name.
             interval: Seconds between two runs; -1 to go by the expression.

@@ -16,7 +16,7 @@ class ExecutorCalls(Caller):
     """Calls on executors and the functions that they offer."""
 
     def add_executor(self, executor: ExecutorRecord | Mapping[str, Any], prvkey: Key = OWN) -> ExecutorRecord:
-        """Add an executor to a colony. It may work once it is approved.
+        """Add an executor to a colony. It gets processes once it is approved.
 
         Args:
             executor: ``{"executorname", "executorid", "colonyname", "executortype"}`` at least; the id is
@@ -71,7 +71,7 @@ class ExecutorCalls(Caller):
     def approve_executor(
         self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Let an executor work.
+        """Approve an executor, so that it can get processes.
 
         Args:
             colonyname: Name of the colony.
@@ -85,7 +85,7 @@ class ExecutorCalls(Caller):
         self._endpoint(prvkey).call("approveexecutormsg", colonyname=colonyname, executorname=executorname)
 
     def reject_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Forbid an executor to work. A process that it holds stays with it.
+        """Reject an executor: it gets no more processes. A running process stays with it.
 
         Args:
             colonyname: Name of the colony.
@@ -99,7 +99,7 @@ class ExecutorCalls(Caller):
         self._endpoint(prvkey).call("rejectexecutormsg", colonyname=colonyname, executorname=executorname)
 
     def remove_executor(self, colonyname: str = OWN, executorname: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Unregister an executor. Its running processes go back to the queue, its functions are forgotten.
+        """Unregister an executor. Its running processes are requeued, and its functions removed.
 
         Args:
             colonyname: Name of the colony.
@@ -132,7 +132,7 @@ class ExecutorCalls(Caller):
         capabilities: Capabilities | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say what an executor has to offer, instead of what it said before.
+        """Replace the capabilities of an executor.
 
         Args:
             colonyname: Name of the colony.
@@ -141,7 +141,7 @@ class ExecutorCalls(Caller):
             prvkey: The executor's private key.
 
         Raises:
-            InvalidRequestError: There is no such executor, or the key is not its.
+            InvalidRequestError: There is no such executor, or the key is not the executor's.
             PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call(
@@ -155,7 +155,7 @@ class ExecutorCalls(Caller):
         allocations: Allocations | Mapping[str, Any] = REQUIRED,
         prvkey: Key = OWN,
     ) -> None:
-        """Say how much of an executor is allocated to projects, instead of what it said before.
+        """Replace the allocations of an executor to projects.
 
         Args:
             colonyname: Name of the colony.
@@ -164,7 +164,7 @@ class ExecutorCalls(Caller):
             prvkey: The executor's private key.
 
         Raises:
-            InvalidRequestError: There is no such executor, or the key is not its.
+            InvalidRequestError: There is no such executor, or the key is not the executor's.
             PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call(
@@ -174,7 +174,7 @@ class ExecutorCalls(Caller):
     def change_executor_id(
         self, colonyname: str = OWN, executorid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Take another identity, as an executor, at once. Processes that it runs stay with the old one.
+        """Change the identity of an executor, at once. Running processes stay with the old one.
 
         Args:
             colonyname: Name of the colony.
@@ -182,7 +182,7 @@ class ExecutorCalls(Caller):
             prvkey: The executor's private key. Later calls need the new one.
 
         Raises:
-            InvalidRequestError: The id has not 64 characters, or the key is a user's.
+            InvalidRequestError: The id does not have 64 characters, or the key is a user's.
             PermissionDeniedError: The key is not that of this executor.
         """
         self._endpoint(prvkey).call("changeexecutoridmsg", colonyname=colonyname, executorid=executorid)
@@ -197,7 +197,7 @@ class ExecutorCalls(Caller):
         args: Iterable[FunctionArgument | Mapping[str, Any]] = (),
         description: str = "",
     ) -> Function:
-        """Tell the colony that an executor offers a function.
+        """Register a function of an executor.
 
         Args:
             colonyname: Name of the colony.
@@ -252,7 +252,7 @@ class ExecutorCalls(Caller):
         return self._endpoint(prvkey).call("getfunctionsmsg", colonyname=colonyname).list_of(Function)
 
     def remove_function(self, functionid: str, prvkey: Key = OWN) -> None:
-        """Take back a function that an executor offered.
+        """Unregister a function of an executor.
 
         Args:
             functionid: Its id, as from `get_functions_by_executor`.

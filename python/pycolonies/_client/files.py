@@ -1,4 +1,4 @@
-"""Calls on what the server knows of files. Their content lies in S3."""
+"""Calls on records of files. Their content is in S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pycolonies.errors import InvalidRequestError, NotFoundError
 
 
 class FileCalls(Caller):
-    """Calls on what the server knows of files. Their content lies in S3."""
+    """Calls on records of files. Their content is in S3."""
 
     def get_files(self, label: str, colonyname: str = OWN, prvkey: Key = OWN) -> list[FileSummary]:
         """List the files with a label, each in its newest version.
@@ -79,7 +79,7 @@ class FileCalls(Caller):
             colonyname: Name of the colony.
             prvkey: Private key of a member.
             name: Only labels that begin with this text, in which ``%`` and ``_`` are wildcards.
-            exact: Only this label and those below it; none at all where no file has just this label.
+            exact: Only this label and those below it; no labels if no file has exactly this label.
 
         Raises:
             PermissionDeniedError: The key is no member's.

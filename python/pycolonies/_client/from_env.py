@@ -1,4 +1,4 @@
-"""The client that the environment describes."""
+"""A client from environment variables, as in 1.x."""
 
 from __future__ import annotations
 

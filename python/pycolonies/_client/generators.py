@@ -1,4 +1,4 @@
-"""Calls on generators, which gather arguments and submit a workflow with them."""
+"""Calls on generators, which collect arguments and submit a workflow with them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pycolonies._shown import shown
 
 
 class GeneratorCalls(Caller):
-    """Calls on generators, which gather arguments and submit a workflow with them."""
+    """Calls on generators, which collect arguments and submit a workflow with them."""
 
     def add_generator(self, generator: Generator | Mapping[str, Any], prvkey: Key = OWN) -> Generator:
-        """Add a generator: with each `trigger` arguments that are packed it submits its workflow.
+        """Add a generator. It submits its workflow for every `trigger` packed arguments.
 
         Args:
             generator: ``{"name", "colonyname", "workflowspec", "trigger", "timeout"}``. The workflow may be
@@ -60,7 +60,7 @@ class GeneratorCalls(Caller):
     def resolve_generator(
         self, colonyname: str = OWN, generatorname: str = REQUIRED, prvkey: Key = OWN
     ) -> Generator:
-        """Return the generator of a name.
+        """Return a generator by its name.
 
         Args:
             colonyname: Name of the colony.
@@ -92,7 +92,7 @@ class GeneratorCalls(Caller):
         )
 
     def pack_generator(self, generatorid: str, arg: str, prvkey: Key = OWN) -> None:
-        """Give a generator an argument.
+        """Pack an argument for a generator.
 
         Args:
             generatorid: Its id.
@@ -106,7 +106,7 @@ class GeneratorCalls(Caller):
         self._endpoint(prvkey).call("packgeneratormsg", generatorid=generatorid, arg=arg)
 
     def remove_generator(self, generatorid: str, prvkey: Key = OWN) -> None:
-        """Remove a generator, with the arguments that are packed.
+        """Remove a generator with its packed arguments.
 
         Args:
             generatorid: Its id.

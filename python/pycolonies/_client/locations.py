@@ -18,8 +18,8 @@ class LocationCalls(Caller):
         """Add a location.
 
         Args:
-            location: ``{"locationid", "name", "colonyname", "description", "long", "lat"}``. The server makes
-                no id.
+            location: ``{"locationid", "name", "colonyname", "description", "long", "lat"}``. The server
+                generates no id.
             prvkey: The colony owner's private key.
 
         Returns:

@@ -63,7 +63,7 @@ class LogCalls(Caller):
             count: How many lines at most, up to 500.
             since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
             prvkey: Private key of a member.
-            latest: The last lines instead of the first; `since` is then not looked at.
+            latest: Return the last lines instead of the first; `since` is then ignored.
 
         Raises:
             PermissionDeniedError: The key is no member's, or the count is above 500.
@@ -90,7 +90,7 @@ class LogCalls(Caller):
             count: How many lines at most, up to 500.
             since: Only lines after this time, in nanoseconds since 1970 UTC, as in ``timestamp``; 0 for all.
             prvkey: Private key of a member.
-            latest: The last lines instead of the first; `since` is then not looked at.
+            latest: Return the last lines instead of the first; `since` is then ignored.
 
         Raises:
             PermissionDeniedError: The key is no member's, or the count is above 500.
@@ -112,7 +112,7 @@ class LogCalls(Caller):
 
         Args:
             colonyname: Name of the colony.
-            text: What the lines contain, as in SQL's LIKE: ``%`` and ``_`` are wildcards.
+            text: Text that the lines contain, as in SQL's LIKE: ``%`` and ``_`` are wildcards.
             prvkey: Private key of a member.
             days: How many days back, up to 30.
             count: How many lines at most, up to 100.

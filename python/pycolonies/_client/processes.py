@@ -26,10 +26,10 @@ class ProcessCalls(Caller):
     """Calls on processes."""
 
     def submit_func_spec(self, spec: FuncSpec | Mapping[str, Any], prvkey: Key = OWN) -> Process:
-        """Ask for a function to be executed.
+        """Submit a process.
 
         Args:
-            spec: What to execute, and who may do it; a dictionary may say the same.
+            spec: The function spec, or its dictionary.
             prvkey: Private key of a member.
 
         Returns:
@@ -41,7 +41,7 @@ class ProcessCalls(Caller):
             ValueError: A field of the dictionary does not fit.
             InvalidRequestError: The priority is outside -50000 to 50000, or cpu, mem or storage is malformed.
             PermissionDeniedError: The key is no member's.
-            ConnectionLostError: The connection broke; the process may be there anyway. It is never
+            ConnectionLostError: The connection broke; the process may exist anyway. It is never
                 submitted twice.
         """
         return (
@@ -59,21 +59,21 @@ class ProcessCalls(Caller):
         availablecpu: str = "",
         availablemem: str = "",
     ) -> Process:
-        """Ask for the next process that this executor may run, and wait for one.
+        """Request the next process that this executor may run, and wait for one.
 
         Args:
             colonyname: Colony to take work from.
             timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
             prvkey: Private key of an approved executor.
-            availablecpu: Only what asks for no more CPU than this, as ``"1500m"``; ``""`` for no limit.
-            availablemem: Only what asks for no more memory than this, as ``"2Gi"``; ``""`` for no limit.
+            availablecpu: Only processes that require at most this CPU, as ``"1500m"``; ``""`` for no limit.
+            availablemem: Only processes that require at most this memory, as ``"2Gi"``; ``""`` for no limit.
 
         Returns:
             The process, running and assigned to this executor.
 
         Raises:
-            NoProcessAvailable: Nothing came in time.
-            UnreadableProcessError: A process came that can't be read. It was failed with the reason.
+            NoProcessAvailable: No process was assigned in time.
+            UnreadableProcessError: The assigned process can't be read. It was failed with the reason.
             InvalidRequestError: CPU or memory is malformed.
             PermissionDeniedError: The key is not that of an approved executor.
         """
@@ -94,7 +94,7 @@ class ProcessCalls(Caller):
             raise
 
     def _next_assigned(self, fields: dict[str, Any], timeout: int, prvkey: Key) -> Reply:
-        """Return the reply with the next process; a long wait asks several times: servers lose wake-ups."""
+        """Return the reply with the next process. A long wait is several requests: servers lose wake-ups."""
         began, waited, endpoint = time.monotonic(), 0.0, self._endpoint(prvkey)
         while True:
             if isinstance(timeout, int) and timeout > 1:
@@ -167,7 +167,7 @@ class ProcessCalls(Caller):
         *,
         executorid: str = "",
     ) -> list[Process]:
-        """List the processes of one state that were submitted lately, the oldest first.
+        """List recently submitted processes of one state, the oldest first.
 
         Args:
             colonyname: Name of the colony.
@@ -177,7 +177,7 @@ class ProcessCalls(Caller):
             executorid: Only those assigned to this executor.
 
         Raises:
-            ProtocolError: The key is no member's: servers answer that with nothing at all.
+            ProtocolError: The key is no member's: servers send an empty answer then.
         """
         reply = self._endpoint(prvkey).call(
             "getprocesshistmsg", colonyname=colonyname, executorid=executorid, seconds=seconds, state=state
@@ -185,7 +185,7 @@ class ProcessCalls(Caller):
         return reply.list_of(Process)
 
     def cancel_process(self, processid: str, prvkey: Key = OWN) -> None:
-        """Cancel a process that waits or runs. Its executor is not told, and can no longer close it.
+        """Cancel a waiting or running process. Its executor gets no message, and can no longer close it.
 
         Args:
             processid: A process that is in no process graph; those are cancelled as a whole.
@@ -212,21 +212,21 @@ class ProcessCalls(Caller):
         self._endpoint(prvkey).call("removeprocessmsg", processid=processid)
 
     def remove_all_processes(self, colonyname: str = OWN, prvkey: Key = OWN, state: int = -1) -> None:
-        """Remove all processes of a colony, but for those in process graphs.
+        """Remove all processes of a colony, except those in process graphs.
 
         Args:
             colonyname: Name of the colony.
             prvkey: The colony owner's private key.
-            state: Only those in this state; -1 for all, the running ones too.
+            state: Only those in this state; -1 for all, including running ones.
 
         Raises:
-            InvalidRequestError: The state is running, or none.
+            InvalidRequestError: The state is running, or not a state.
             PermissionDeniedError: The key is not the colony owner's.
         """
         self._endpoint(prvkey).call("removeallprocessesmsg", colonyname=colonyname, state=state)
 
     def close(self, processid: str, output: Sequence[Any] | None, prvkey: Key = OWN) -> None:
-        """End a process as successful.
+        """Close a process as successful.
 
         Args:
             processid: A process that is assigned to this executor.
@@ -240,11 +240,11 @@ class ProcessCalls(Caller):
         self._endpoint(prvkey).call("closesuccessfulmsg", processid=processid, out=output)
 
     def fail(self, processid: str, errors: Sequence[str], prvkey: Key = OWN) -> None:
-        """End a process as failed. It is not tried again, whatever its maxretries.
+        """Close a process as failed. It is not retried, whatever its maxretries.
 
         Args:
             processid: A process that is assigned to this executor.
-            errors: What went wrong, for people.
+            errors: Error messages.
             prvkey: Private key of the executor that runs the process.
 
         Raises:
@@ -254,7 +254,7 @@ class ProcessCalls(Caller):
         self._endpoint(prvkey).call("closefailedmsg", processid=processid, errors=errors)
 
     def set_output(self, processid: str, arr: Sequence[Any], prvkey: Key = OWN) -> None:
-        """Store the output of a running process, instead of what was there.
+        """Store the output of a running process. It replaces earlier output.
 
         Args:
             processid: A process that is assigned to this executor.
@@ -267,7 +267,7 @@ class ProcessCalls(Caller):
         self._endpoint(prvkey).call("setoutputmsg", processid=processid, out=arr)
 
     def wait(self, process: Process, timeout: float, prvkey: Key = OWN) -> Process:
-        """Wait until a process has ended, in success or not. Returns at once where it has.
+        """Wait until a process has ended, successfully or not. Returns at once if it has.
 
         Args:
             process: The process; only its id, executor type and colony are used.
@@ -289,6 +289,6 @@ class ProcessCalls(Caller):
     def _wait_steps(
         self, processid: str, timeout: float, prvkey: Key
     ) -> Generator[Process | None, None, None]:
-        """Yield None again and again, and at last the process that has ended."""
+        """Yield None repeatedly, and finally the ended process."""
         for found in process_steps(self._endpoint(prvkey), processid, timeout, longest=LISTEN_MAX):
             yield found if found is not None and found.state in ENDED else None

@@ -1,4 +1,4 @@
-"""Calls that find what has failed, and submit workflows again."""
+"""Calls that list failed processes and resubmit workflows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycolonies._specs.submission import STATES, check_same_call, of_keys
 
 
 class ResubmittingCalls(CronCalls, WorkflowCalls):
-    """Calls that find what has failed, and submit workflows again."""
+    """Calls that list failed processes and resubmit workflows."""
 
     def failed(
         self,
@@ -25,7 +25,7 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
         funcname: str = "",
         label: str = "",
     ) -> list[Process]:
-        """List the processes that have failed, the newest first: those in workflows, too.
+        """List failed processes, including those of workflows, the newest first.
 
         Args:
             colonyname: Name of the colony.
@@ -36,7 +36,7 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
 
         Raises:
             ValueError: `since` lies in the future.
-            ProtocolError: The key is no member's: servers answer that with nothing at all.
+            ProtocolError: The key is no member's: servers send an empty answer then.
         """
         seconds = seconds_since(since)
         found = self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
@@ -48,7 +48,7 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
         ]
 
     def _find_by_key(self, spec: FuncSpec, prvkey: Key) -> Process | None:
-        """Return the process that counts among those with the key of a function spec, if there is one."""
+        """Return the process that has the idempotency key of a function spec, if there is one."""
         colonyname = spec.conditions.colonyname or OWN
         for state in STATES:
             listed = self.list_processes(colonyname, 100, state, prvkey, label=spec.label)
@@ -61,7 +61,7 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
     def resubmit_workflow(
         self, graph: ProcessGraph | str, prvkey: Key = OWN, *, only_failed: bool = True
     ) -> ProcessGraph:
-        """Submit the nodes of a workflow again that were not successful: a new workflow.
+        """Resubmit the unsuccessful nodes of a workflow as a new workflow.
 
         The output of successful nodes becomes arguments of those that waited for them. A node that waits for
         successful and other nodes gets its input from nodes only, so that the successful ones run again.
@@ -69,7 +69,7 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
         Args:
             graph: The process graph, or its id.
             prvkey: Private key of a member.
-            only_failed: Leave out what was successful; False does all nodes again.
+            only_failed: Omit successful nodes; False resubmits all nodes.
 
         Raises:
             ValueError: All nodes were successful.

@@ -16,11 +16,11 @@ class ServerCalls(Caller):
         return self.endpoint.call_unsigned("versionmsg").to(Version)
 
     def get_server_info(self) -> ServerInfo:
-        """Return the server's version, and how it can be reached. Needs no key."""
+        """Return the server's version and addresses. Needs no key."""
         return self.endpoint.call_unsigned("getserverinfomsg").to(ServerInfo)
 
     def get_cluster(self, prvkey: Key = OWN) -> Cluster:
-        """Return the servers that work together, and which of them leads.
+        """Return the servers of the cluster, and their leader.
 
         Args:
             prvkey: The server owner's private key.
@@ -31,7 +31,7 @@ class ServerCalls(Caller):
         return self._endpoint(prvkey).call("getclustermsg").to(Cluster)
 
     def get_statistics(self, prvkey: Key = OWN) -> Statistics:
-        """Count what all colonies hold together.
+        """Return statistics of all colonies together.
 
         Args:
             prvkey: The server owner's private key.
@@ -42,7 +42,7 @@ class ServerCalls(Caller):
         return self._endpoint(prvkey).call("getstatisticsmsg").to(Statistics)
 
     def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
-        """Give the server another owner, at once.
+        """Change the owner of the server, at once.
 
         Args:
             serverid: Identity of the new owner, 64 hexadecimal digits. Servers don't check it, and from then
@@ -51,7 +51,7 @@ class ServerCalls(Caller):
 
         Raises:
             PermissionDeniedError: The key is not the server owner's.
-            ValueError: The id is none.
+            ValueError: It is not an identity.
         """
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):  # noqa: PLR2004 (an identity)
             raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")

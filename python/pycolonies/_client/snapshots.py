@@ -16,12 +16,12 @@ class SnapshotCalls(Caller):
     def create_snapshot(
         self, colonyname: str = OWN, label: str = REQUIRED, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
-        """Keep the newest versions of all files with a label, and with the labels below it.
+        """Create a snapshot: the newest versions of all files with a label and the labels below it.
 
         Args:
             colonyname: Name of the colony.
-            label: The label. Without a file that has just this label, the snapshot is empty.
-            name: Name of the snapshot, its own in the colony.
+            label: The label. If no file has exactly this label, the snapshot is empty.
+            name: Name of the snapshot, unique in the colony.
             prvkey: Private key of a member.
 
         Returns:
@@ -49,7 +49,7 @@ class SnapshotCalls(Caller):
     def get_snapshot_by_name(
         self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN
     ) -> Snapshot:
-        """Return the snapshot of a name.
+        """Return a snapshot by its name.
 
         Args:
             colonyname: Name of the colony.
@@ -79,7 +79,7 @@ class SnapshotCalls(Caller):
         return self._snapshot("getsnapshotmsg", prvkey, colonyname=colonyname, snapshotid=snapshotid)
 
     def remove_snapshot_by_name(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Remove the snapshot of a name, if it is there. Its files stay.
+        """Remove a snapshot by its name, if it exists. Its files stay.
 
         Args:
             colonyname: Name of the colony.
@@ -94,7 +94,7 @@ class SnapshotCalls(Caller):
     def remove_snapshot_by_id(
         self, colonyname: str = OWN, snapshotid: str = REQUIRED, prvkey: Key = OWN
     ) -> None:
-        """Remove a snapshot, if it is there. Its files stay.
+        """Remove a snapshot, if it exists. Its files stay.
 
         Args:
             colonyname: Name of the colony.

@@ -1,4 +1,4 @@
-"""Calls of functions, whose results are waited for by handles."""
+"""Calls that submit functions and return handles of their results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _Result = TypeVar("_Result")
 
 
 class SubmittingCalls(ResubmittingCalls):
-    """Calls of functions, whose results are waited for by handles."""
+    """Calls that submit functions and return handles of their results."""
 
     #: Options of the functions that this client submits; see `with_options`.
     _options: Mapping[str, Any] = {}
@@ -69,7 +69,7 @@ class SubmittingCalls(ResubmittingCalls):
         countdown: float | None = None,
         **options: Unpack[CallOptions],
     ) -> ProcessHandle[Any]:
-        """Ask for a function to be executed, and return a handle that waits for its result.
+        """Submit a call of a function, and return a handle of its result.
 
         ::
 
@@ -77,8 +77,8 @@ class SubmittingCalls(ResubmittingCalls):
             print(handle.result(timeout=120))
 
         Args:
-            spec: What to execute: a Python function or the name of one, or a function spec. Of a Python
-                function only the name travels, and the executor has to know it.
+            spec: A Python function, the name of one, or a function spec. Only the name of a Python function
+                is sent, and the executor must know it.
             prvkey: Private key of a member.
             args: Positional arguments of the function.
             kwargs: Keyword arguments of the function.
@@ -88,19 +88,19 @@ class SubmittingCalls(ResubmittingCalls):
                 several that were submitted at the same moment.
             eta: When the function may start, at most an hour ahead; with a time zone.
             countdown: Seconds after the submission when it may start, up to 3600.
-            options: How the function is called: ``executortype`` (needed), ``executorname``, ``priority``,
+            options: Options of the call: ``executortype`` (required), ``executorname``, ``priority``,
                 ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``, ``env``, ``label``, ``channels``,
-                and ``code``, which sends the source code along: True for that of the function, or a text.
+                and ``code``, which also sends the source code: True for the function's, or a string.
 
         Returns:
             A future, which is also the process as it was submitted.
 
         Raises:
-            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            TypeError: The function does not take these arguments, or one has no JSON form.
             ValueError: The executor type is not known, `eta` or `countdown` is too far ahead, or the
                 idempotency key is that of another call.
             PermissionDeniedError: The key is no member's.
-            ConnectionLostError: The connection broke; the process may be there anyway. It is never
+            ConnectionLostError: The connection broke; the process may exist anyway. It is never
                 submitted twice.
         """
         given = delayed(self._spec_of(spec, args, kwargs, colonyname, options), eta, countdown)
@@ -126,7 +126,7 @@ class SubmittingCalls(ResubmittingCalls):
         colonyname: str = OWN,
         **options: Unpack[CallOptions],
     ) -> Cron:
-        """Have a function called at a time that is further ahead than `submit` allows: by a one-shot cron.
+        """Schedule a call further ahead than `submit` allows, with a one-shot cron.
 
         ::
 
@@ -137,7 +137,7 @@ class SubmittingCalls(ResubmittingCalls):
         this package removes the cron. Executors in other languages don't, so that it runs again in a year.
 
         Args:
-            spec: What to execute, as in `submit`.
+            spec: The function, as in `submit`.
             prvkey: Private key of a member.
             eta: When, with a time zone: at least 10 seconds and at most 360 days ahead.
             countdown: In how many seconds.
@@ -145,7 +145,7 @@ class SubmittingCalls(ResubmittingCalls):
             args: Positional arguments of the function.
             kwargs: Keyword arguments of the function.
             colonyname: Colony of the executors.
-            options: How the function is called, as in `submit`, without a label.
+            options: Options of the call, as in `submit`, without a label.
 
         Returns:
             The cron.
@@ -203,7 +203,7 @@ class SubmittingCalls(ResubmittingCalls):
         A context that is the first parameter is left out; the executor passes it.
 
         Args:
-            func: The function. Only its name travels, and the executor must know it.
+            func: The function. Only its name is sent, and the executor must know it.
             args: Its positional arguments.
             kwargs: Its keyword arguments.
 
@@ -217,7 +217,7 @@ class SubmittingCalls(ResubmittingCalls):
         """Return a client with options for the functions that it submits. It shares the connections.
 
         Args:
-            options: How functions are called, as in `submit`. Options of a call win.
+            options: Options of calls, as in `submit`. Options of a single call take precedence.
         """
         client = self.bind()
         client._options = {**self._options, **options}  # noqa: SLF001 (it is a client, too)
@@ -244,7 +244,7 @@ class SubmittingCalls(ResubmittingCalls):
         args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
     ) -> ProcessHandle[Any]:
-        """Submit a process again: a new process with the same function spec.
+        """Resubmit a process as a new process with the same function spec.
 
         The copy has its own id, attributes, log and channels, and goes to the end of the queue. Its
         environment names the first process, ``PYCOLONIES_RESUBMITTED``. It has no idempotency key. A node
@@ -259,7 +259,7 @@ class SubmittingCalls(ResubmittingCalls):
 
         Raises:
             NotFoundError: There is no such process.
-            TypeError: `args` is no list, or `kwargs` is no dictionary.
+            TypeError: `args` is not a list, or `kwargs` is not a dictionary.
             SerializationError: An argument can't be sent.
             PermissionDeniedError: The key is no member's.
         """
@@ -293,35 +293,35 @@ class SubmittingCalls(ResubmittingCalls):
         progress: bool = False,
         **options: Unpack[CallOptions],
     ) -> Results[Any]:
-        """Call a function with each item of an iterable, and return the results as they are asked for.
+        """Call a function with each item of an iterable, and return an iterator of the results.
 
-        The first calls are submitted at once, further ones as results come in: an iterable may be endless.
-        Where a call fails, or the results are left early, as by Ctrl-C or ``close()``, the calls that have
-        not ended are cancelled.
+        The first calls are submitted at once, further ones as results arrive, so an iterable may be endless.
+        If a call fails, or the iteration ends early, as by Ctrl-C or ``close()``, outstanding calls are
+        cancelled.
 
         Args:
             func: A Python function, or the name of one.
-            iterables: Where its arguments come from: with several, one from each, until one has no more.
-            kwargs: Keyword arguments that are the same in all calls.
+            iterables: Its positional arguments, one from each iterable, until the shortest is exhausted.
+            kwargs: Keyword arguments of all calls.
             prvkey: Private key of a member.
             colonyname: Colony of the executors.
             window: How many processes are outstanding at most.
-            ordered: Give results in the order of the items; False gives them as they come.
-            timeout: Seconds from now until the last result must be there; None for no limit.
-            return_exceptions: Give the exceptions of calls that fail instead of their results, and go on.
-            progress: Show a bar on standard error, where that is a terminal.
-            options: How the function is called, as in `submit`.
+            ordered: Yield results in the order of the items; False yields them as they arrive.
+            timeout: Seconds from now until the last result; None for no limit.
+            return_exceptions: Yield the exceptions of failed calls instead of their results, and continue.
+            progress: Show a progress bar, if standard error is a terminal.
+            options: Options of the calls, as in `submit`.
 
         Returns:
-            An iterator of results. It is a context manager, too, and cancels what is left at its end.
+            An iterator of results. It is also a context manager, which cancels outstanding calls on exit.
 
         Raises:
-            TypeError: The function cannot be called with an item, as in `submit`. Raised here or by the
-                iterator, when it is that item's turn; then, too, what has not ended is cancelled.
+            TypeError: The function cannot be called with an item, as in `submit`. Raised here, or by the
+                iterator when it reaches that item, which also cancels outstanding calls.
             ValueError: The executor type is not known, or the window is below 1.
             ProcessFailedError: From the iterator: a call failed.
             ProcessCancelledError: From the iterator: a process was cancelled.
-            WaitTimeoutError: From the iterator: the time is over.
+            WaitTimeoutError: From the iterator: the timeout has passed.
         """
         results = import_module("pycolonies._futures.map").Results
         found: Results[Any] = results(
@@ -345,7 +345,7 @@ class SubmittingCalls(ResubmittingCalls):
         colonyname: str,
         options: Mapping[str, Any],
     ) -> FuncSpec:
-        """Return what is to be submitted."""
+        """Return the function spec of a call."""
         if isinstance(spec, FuncSpec | Mapping):
             if args or kwargs or options:
                 raise TypeError(
@@ -356,8 +356,8 @@ class SubmittingCalls(ResubmittingCalls):
         return call_spec(spec, args, kwargs or {}, endpoint.colony(colonyname), given, codec=endpoint.codec)
 
     def _handle_of(self, process: Process, prvkey: Key, func: object = None) -> ProcessHandle[Any]:
-        """Return a handle of a process, which is watched from now on."""
-        # Futures take a while to import; programs that do not use them do not pay.
+        """Return a handle of a process, and start watching the process."""
+        # Futures take a while to import, so they are imported on first use.
         handles = import_module("pycolonies._futures.handle")
         watcher = self._watcher(prvkey)
         handle: ProcessHandle[Any] = handles.ProcessHandle(process, watcher, reader_for(func))
@@ -371,7 +371,7 @@ class SubmittingCalls(ResubmittingCalls):
         return transport
 
     def _watcher(self, prvkey: Key) -> Watcher:
-        """Return what watches processes for this client and key."""
+        """Return the watcher of processes for this client and key."""
         endpoint = self._endpoint(prvkey)
         watchers: dict[PrivateKey, Watcher] = self.__dict__.setdefault("_watchers", {})
         if endpoint.key not in watchers:

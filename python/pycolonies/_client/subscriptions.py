@@ -33,11 +33,11 @@ class SubscriptionCalls(ProcessCalls):
         *,
         timeout: float | None = None,
     ) -> Iterator[Process]:
-        """Receive the processes for executors of one type as they come into a state.
+        """Receive processes for executors of one type when they enter a state.
 
-        The server shares them out: several clients that follow the same type and state get some each. A
-        Colonies server shares waiting processes with executors of that type that wait for work, too, in all
-        colonies. It keeps none for a connection that is lost; what comes while it is opened again is missed.
+        The server distributes them: of several clients that follow the same type and state, each gets some.
+        A Colonies server also counts executors of that type that wait for work, in all colonies, among the
+        receivers of waiting processes. Events during a lost connection are missed.
 
         Args:
             colonyname: Name of the colony.
@@ -47,7 +47,7 @@ class SubscriptionCalls(ProcessCalls):
             timeout: Seconds until it ends; None for no limit.
 
         Returns:
-            The processes, as the server saw them: of one that has just ended, `get_process` tells the output.
+            The processes, as the server saw them. `get_process` returns the output of ended ones.
 
         Raises:
             PermissionDeniedError: The key is no executor's.
@@ -60,7 +60,7 @@ class SubscriptionCalls(ProcessCalls):
     def follow_process(
         self, processid: str, prvkey: Key = OWN, *, timeout: float | None = None
     ) -> Iterator[Process]:
-        """Receive a process now, and again whenever its state has changed, until it has ended.
+        """Receive a process now, and whenever its state has changed, until it has ended.
 
         Args:
             processid: Its id.
@@ -93,7 +93,7 @@ class SubscriptionCalls(ProcessCalls):
             while not connection.over:
                 found = connection.next(min(STEP, endpoint.poll_interval))
                 process = None if found is None else fitted(Process, "subscribeprocessesmsg", found)
-                # Servers tell of all colonies that have executors of the type.
+                # Servers send events of all colonies that have executors of the type.
                 if process is not None and process.spec.conditions.colonyname != colonyname:
                     process = None
                 yield process

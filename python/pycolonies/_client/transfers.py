@@ -39,8 +39,8 @@ class TransferCalls(FileCalls):
     ) -> FileVersion:
         """Store a file, and record it under a label and its own base name.
 
-        A file of that label and name gets a new version. The content is in the store before it is recorded;
-        where the server refuses the record, the content is removed again.
+        An existing file of that label and name gets a new version. The content is stored before it is
+        recorded; if the server refuses the record, the content is removed again.
 
         Args:
             colonyname: Name of the colony.
@@ -51,7 +51,7 @@ class TransferCalls(FileCalls):
             progress: Draw a progress bar, if standard error is a terminal.
 
         Returns:
-            What was recorded.
+            The recorded version.
 
         Raises:
             ConfigurationError: The store's settings are incomplete. Nothing was sent.
@@ -92,7 +92,7 @@ class TransferCalls(FileCalls):
             label: Its label.
 
         Returns:
-            What was recorded.
+            The recorded version.
 
         Raises:
             ConfigurationError: The store's settings are incomplete. Nothing was sent.
@@ -126,14 +126,14 @@ class TransferCalls(FileCalls):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> str:
-        """Fetch a file into a directory, where it has its own name.
+        """Download a file into a directory, under its recorded name.
 
-        It appears there when it is complete and its checksum is right, and replaces a file of that name.
+        It appears when it is complete and its checksum is right, and replaces an existing file.
 
         Args:
             colonyname: Name of the colony.
             prvkey: Private key of a member.
-            dst: The directory; it is made if it does not exist.
+            dst: The directory. It is created if it does not exist.
             label: Label of the file.
             fileid: Id of a version. Then label and name are not needed.
             filename: Name of the file.
@@ -149,7 +149,7 @@ class TransferCalls(FileCalls):
             UnsafeNameError: The recorded name would lead out of the directory.
             NotFoundError: No file has that label and name.
             InvalidRequestError: No file has that id.
-            ChecksumMismatchError: What came is not what was recorded. Nothing was written.
+            ChecksumMismatchError: The content differs from the record. Nothing was written.
             StorageError: It could not be fetched.
             OSError: It cannot be written.
         """
@@ -172,7 +172,7 @@ class TransferCalls(FileCalls):
         filename: str | None = None,
         latest: bool = True,
     ) -> bytes:
-        """Fetch the content of a file into memory; see `download_file`.
+        """Download the content of a file into memory; see `download_file`.
 
         Args:
             colonyname: Name of the colony.
@@ -186,7 +186,7 @@ class TransferCalls(FileCalls):
             ValueError: Id and name are both given, or neither.
             NotFoundError: No file has that label and name.
             InvalidRequestError: No file has that id.
-            ChecksumMismatchError: What came is not what was recorded.
+            ChecksumMismatchError: The content differs from the record.
             StorageError: It could not be fetched.
         """
         from pycolonies._files import single
@@ -206,8 +206,8 @@ class TransferCalls(FileCalls):
     ) -> None:
         """Remove a version of a file by its id, or all versions of a file by label and name.
 
-        The server forgets it first, then its content is removed: no record is without its content. Where the
-        second fails, what is left behind is content that nothing refers to, and the error says so.
+        The record is removed first, then the content, so no record lacks its content. If removing the content
+        fails, it stays without a record, and the error says so.
 
         Args:
             colonyname: Name of the colony.
@@ -238,27 +238,27 @@ class TransferCalls(FileCalls):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> SyncPlan:
-        """Make a directory and a label equal, with the directories and labels below them.
+        """Synchronise a directory and a label, with the directories and labels below them.
 
-        What lies on one side only is copied to the other; nothing is ever deleted. Files are compared by
-        their checksums. What can be done is done, also where some files fail.
+        Files that exist on one side only are copied to the other; nothing is deleted. Files are compared by
+        their checksums. A failure of one file does not stop the others.
 
         Args:
             dir: The directory.
-            label: Its label. A slash is put in front where there is none.
-            keeplocal: Which side stays where both have a file with different content: True uploads a new
-                version of it, False downloads over the local one.
+            label: Its label. A missing leading slash is added.
+            keeplocal: Which side stays if both have a file with different content: True uploads a new
+                version, False overwrites the local file.
             colonyname: Name of the colony.
             prvkey: Private key of a member.
             on_progress: Called with each `Progress`. What it raises ends the synchronisation.
             progress: Draw a progress bar, if standard error is a terminal.
 
         Returns:
-            What was done.
+            The plan that was carried out.
 
         Raises:
             ConfigurationError: The store's settings are incomplete. Nothing was sent.
-            TransferError: Some files failed, or changed meanwhile; all others are done.
+            TransferError: Some files failed or changed meanwhile; all others were transferred.
             OSError: The directory cannot be read.
         """
         plan = self.plan_sync(dir, label, keeplocal, colonyname, prvkey)
@@ -273,7 +273,7 @@ class TransferCalls(FileCalls):
         colonyname: str = OWN,
         prvkey: Key = OWN,
     ) -> SyncPlan:
-        """Tell what `sync` would do, and do nothing.
+        """Return what `sync` would do, without doing it.
 
         Args:
             dir: The directory.
@@ -283,7 +283,7 @@ class TransferCalls(FileCalls):
             prvkey: Private key of a member.
 
         Returns:
-            The plan. ``print`` shows it as a table, its `SyncPlan.apply` carries it out.
+            The plan. ``print`` shows it as a table; `SyncPlan.apply` carries it out.
 
         Raises:
             ConfigurationError: The store's settings are incomplete. Nothing was sent.
@@ -304,9 +304,9 @@ class TransferCalls(FileCalls):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> None:
-        """Do what a plan says.
+        """Carry out a plan.
 
-        A file that has changed since, here, is left as it is, and told of.
+        Local files that have changed since are left unchanged, and reported as failures.
 
         Args:
             plan: The plan.
@@ -316,7 +316,7 @@ class TransferCalls(FileCalls):
             progress: Draw a progress bar, if standard error is a terminal.
 
         Raises:
-            TransferError: Some files failed, or have changed; all others are done.
+            TransferError: Some files failed or have changed; all others were transferred.
         """
         from pycolonies._files import synchronise
 
@@ -334,15 +334,15 @@ class TransferCalls(FileCalls):
         on_progress: Tell | None = None,
         progress: bool = False,
     ) -> str:
-        """Lay out the files of a snapshot in a directory, as they were when it was made.
+        """Download the files of a snapshot to a directory, as they were when it was created.
 
-        Files that lie there already with the right content stay, others of those names are replaced, and
-        further files are left alone.
+        Existing files with the right content stay, others of the same names are replaced, and further files
+        are left unchanged.
 
         Args:
             colonyname: Name of the colony.
             prvkey: Private key of a member.
-            dst: The directory; it is made if it does not exist.
+            dst: The directory. It is created if it does not exist.
             name: Name of the snapshot.
             snapshotid: Its id, instead of the name.
             on_progress: Called with each `Progress`. What it raises ends it.
@@ -354,7 +354,7 @@ class TransferCalls(FileCalls):
         Raises:
             ValueError: Neither name nor id is given.
             ServerError: There is no such snapshot (status 500).
-            TransferError: Some files failed, or were removed since; all others are there.
+            TransferError: Some files failed, or were removed since; all others were downloaded.
         """
         from pycolonies._files import snapshots
 
@@ -379,7 +379,7 @@ class TransferCalls(FileCalls):
 
 
 def _require(**arguments: object) -> None:
-    """Refuse arguments that have no default but None, as in 1.x, where they are left out."""
+    """Refuse missing arguments whose default is None, as in 1.x."""
     for name, value in arguments.items():
         if value is None:
             raise ValueError(f"{name} is missing")

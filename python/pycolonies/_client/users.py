@@ -15,7 +15,7 @@ class UserCalls(Caller):
     """Calls on the users of a colony."""
 
     def add_user(self, user: User | Mapping[str, Any], prvkey: Key = OWN) -> User:
-        """Make a person a member of a colony.
+        """Add a user to a colony.
 
         Args:
             user: ``{"colonyname", "userid", "name", "email", "phone"}``; the id is that of the user's key.
@@ -43,7 +43,7 @@ class UserCalls(Caller):
         return self._endpoint(prvkey).call("getusersmsg", colonyname=colonyname).list_of(User)
 
     def remove_user(self, colonyname: str = OWN, name: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """End a user's membership. The user's processes stay.
+        """Remove a user. The user's processes stay.
 
         Args:
             colonyname: Name of the colony.
@@ -85,7 +85,7 @@ class UserCalls(Caller):
         return self._endpoint(prvkey).call("getuserbyidmsg", colonyname=colonyname, userid=userid).to(User)
 
     def change_user_id(self, colonyname: str = OWN, userid: str = REQUIRED, prvkey: Key = OWN) -> None:
-        """Take another identity, as a user, at once.
+        """Change the identity of a user, at once.
 
         Args:
             colonyname: Name of the colony.
@@ -93,7 +93,7 @@ class UserCalls(Caller):
             prvkey: The user's private key. Later calls need the new one.
 
         Raises:
-            InvalidRequestError: The id has not 64 characters, or the key is an executor's.
+            InvalidRequestError: The id does not have 64 characters, or the key is an executor's.
             PermissionDeniedError: The key is not that of this user.
         """
         self._endpoint(prvkey).call("changeuseridmsg", colonyname=colonyname, userid=userid)

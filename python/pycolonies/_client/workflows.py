@@ -33,7 +33,7 @@ class WorkflowCalls(ProcessCalls):
         """Submit function specs that depend on each other.
 
         Args:
-            workflow: Its nodes, each with its own name. Those without dependencies can start at once.
+            workflow: Nodes with unique names. Nodes without dependencies can start at once.
             prvkey: Private key of a member.
 
         Returns:
@@ -64,14 +64,14 @@ class WorkflowCalls(ProcessCalls):
             graph: The process graph, or its id.
             timeout: Seconds to wait; None for no limit. Other Python threads run meanwhile.
             prvkey: Private key of a member.
-            progress: Show a bar on standard error, where that is a terminal.
+            progress: Show a progress bar, if standard error is a terminal.
 
         Returns:
             The results by the names of the nodes.
 
         Raises:
             WorkflowFailedError: It failed or was cancelled.
-            WaitTimeoutError: It did not end in time; it goes on.
+            WaitTimeoutError: It did not end in time; it continues.
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
@@ -138,7 +138,7 @@ class WorkflowCalls(ProcessCalls):
             green.pause(ERRORS_POLL)
 
     def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
-        """Return a process graph, with how it may be drawn.
+        """Return a process graph, with the positions of its nodes.
 
         Args:
             processgraphid: Its id.
@@ -154,14 +154,14 @@ class WorkflowCalls(ProcessCalls):
     def get_processgraphs(
         self, colonyname: str = OWN, count: int = 100, prvkey: Key = OWN, state: int | None = None
     ) -> list[ProcessGraph]:
-        """List process graphs of one state, the newest first, without how they may be drawn.
+        """List process graphs of one state, the newest first, without the positions of their nodes.
 
         Args:
             colonyname: Name of the colony.
             count: How many at most, up to 100.
             prvkey: Private key of a member.
             state: ``Colonies.WAITING``, ``RUNNING``, ``SUCCESSFUL``, ``FAILED`` or ``CANCELLED``; None for
-                those that wait.
+                waiting ones.
 
         Raises:
             InvalidRequestError: The count is above 100, or there is no such state.
@@ -184,7 +184,7 @@ class WorkflowCalls(ProcessCalls):
 
         Args:
             processgraphid: Id of the process graph.
-            colonyname: Not looked at; part of the signature since 1.x.
+            colonyname: Ignored; part of the signature since 1.x.
             prvkey: Private key of a member.
             count: How many at most.
 
@@ -204,14 +204,14 @@ class WorkflowCalls(ProcessCalls):
 
         Args:
             nodename: Name of the node.
-            processids: Processes to look among, as in ``processids`` of a process graph.
+            processids: Ids of the processes to search, as in ``processids`` of a process graph.
             prvkey: Private key of a member.
 
         Returns:
-            The process, or None where none of them has that node name.
+            The process, or None if none of them has that node name.
 
         Raises:
-            NotFoundError: A process is not there.
+            NotFoundError: A process does not exist.
             PermissionDeniedError: The key is no member's.
         """
         rest = list(processids)
@@ -241,15 +241,15 @@ class WorkflowCalls(ProcessCalls):
         insert: bool,
         prvkey: Key = OWN,
     ) -> Process:
-        """Add a process to a process graph that runs.
+        """Add a process to a running process graph.
 
         Args:
             processgraphid: Id of the process graph.
             parentprocessid: A process that is assigned to this executor; the new one waits for it.
-            childprocessid: A process of the graph that is to wait for the new one; ``""`` for none.
-            funcspec: What to execute.
+            childprocessid: A process of the graph that will wait for the new one; ``""`` for none.
+            funcspec: The function spec.
             nodename: Name of the new node.
-            insert: Put it between the parent and all children of that; `childprocessid` is not looked at.
+            insert: Insert it between the parent and all its children; `childprocessid` is ignored.
             prvkey: Private key of the executor that runs the process.
 
         Returns:
@@ -271,7 +271,7 @@ class WorkflowCalls(ProcessCalls):
         return reply.dict_of(Process)
 
     def cancel_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Cancel a process graph with all its processes that wait or run.
+        """Cancel a process graph with all its waiting and running processes.
 
         Args:
             processgraphid: Its id.
@@ -284,7 +284,7 @@ class WorkflowCalls(ProcessCalls):
         self._endpoint(prvkey).call("cancelprocessgraphmsg", processgraphid=processgraphid)
 
     def remove_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> None:
-        """Remove a process graph that does not run, with its processes.
+        """Remove a process graph that is not running, with its processes.
 
         Args:
             processgraphid: Its id.
@@ -305,10 +305,10 @@ class WorkflowCalls(ProcessCalls):
         Args:
             colonyname: Name of the colony.
             prvkey: The colony owner's private key.
-            state: Only those in this state; None for those that wait, -1 for all, the running ones too.
+            state: Only those in this state; None for waiting ones, -1 for all, including running ones.
 
         Raises:
-            InvalidRequestError: The state is running, or none.
+            InvalidRequestError: The state is running, or not a state.
             PermissionDeniedError: The key is not the colony owner's.
         """
         fields = {} if state is None else {"state": state}

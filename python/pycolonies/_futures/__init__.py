@@ -1,4 +1,4 @@
-"""What is behind `submit` and `map`: handles of processes, and how their ends are learnt of.
+"""Handles of processes, `map` and pools.
 
 `_client.submitting` has the calls. This package is loaded when the first of them is used, as
 `concurrent.futures` takes a while to load.

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta, timezone
 from pycolonies._home import publish
 from pycolonies._records import Log
 
-#: Lines that are read at a time: the most that a server returns.
+#: Lines that are read at a time: as many as a server returns at most.
 AT_ONCE = 500
-#: Seconds between two reads: after new lines, and the most without any.
+#: Seconds between two reads: after new lines, and at most.
 SHORTEST, LONGEST = 0.1, 1.0
 _PROGRESS = re.compile(r"progress (\d{1,3})%(?: (.*))?", re.DOTALL)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -24,8 +24,8 @@ class ProgressReport:
     """A report of `Context.progress`.
 
     Attributes:
-        fraction: How far the function is, from 0 to 1, in steps of a hundredth.
-        message: What it is doing; may be empty.
+        fraction: The progress, from 0 to 1, in steps of a hundredth.
+        message: The message; may be empty.
         time: When it was reported, in UTC, by the server's clock.
     """
 
@@ -44,10 +44,10 @@ def report_of(line: Log) -> ProgressReport | None:
 
 
 class LogReader:
-    """Where a reader of a log is.
+    """The position of a reader in a log.
 
-    Lines may have the same time, and more of them may come after some were read. So the last moment is read
-    again, and lines that are known are left out.
+    Several lines may have the same time, and some of them may arrive after others were read. So lines of the
+    last time are read again, and known ones are skipped.
 
     Args:
         colonyname: The colony of the process.
@@ -66,7 +66,7 @@ class LogReader:
         self._pause = SHORTEST
 
     def request(self) -> dict[str, str | int | bool]:
-        """Return the fields of the message that reads on."""
+        """Return the fields of the message that reads the next lines."""
         return {**self._fields, "since": max(self._last - 1, 0)}
 
     def new(self, lines: Iterable[Log]) -> list[Log]:

@@ -38,7 +38,7 @@ SUCCESSFUL, FAILED, CANCELLED = 2, 3, 4
 
 
 class CancelledHereError(ProcessCancelledError, CancelledError):
-    """`ProcessCancelledError`, as futures raise it."""
+    """`ProcessCancelledError` that is also a ``concurrent.futures.CancelledError``."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _cancelled_again, self.args
@@ -71,15 +71,15 @@ def _handle_again(client: Any, process: Process) -> ProcessHandle[Any]:
 
 
 class ProcessHandle(Future[_Result]):
-    """A submitted process: a future, and at the same time what is known of the process.
+    """A submitted process: a future with the attributes of the process.
 
     ``concurrent.futures.wait`` and ``as_completed`` take handles; ``await handle`` waits in an event loop.
-    Attributes and subscripts are those of the process as it was last seen: ``handle.processid``,
+    Attributes and subscripts are those of the last known state of the process: ``handle.processid``,
     ``handle["spec"]``, ``handle.errors``. A handle that is dropped changes nothing about the process.
 
     Attributes:
-        process: The process as it was last seen.
-        existing: Whether the process was there before, found by its idempotency key.
+        process: The last known state of the process.
+        existing: Whether the process existed before and was found by its idempotency key.
     """
 
     def __init__(
@@ -88,14 +88,14 @@ class ProcessHandle(Future[_Result]):
         super().__init__()
         self._read = read
         self.process = process
-        #: Whether the process was there before, found by its idempotency key.
+        #: Whether the process existed before and was found by its idempotency key.
         self.existing = False
         #: Whether a callback was added.
         self.has_callbacks = False
         self._watcher = watcher
         #: The client and the key that make a handle of the same process in another program.
         self.reference: tuple[Any, Key] | None = None
-        #: Taken by the thread that says what came of the process.
+        #: Held by the thread that settles the handle.
         self._settled = threading.Lock()
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -116,11 +116,11 @@ class ProcessHandle(Future[_Result]):
 
     @property
     def state(self) -> int:
-        """State of the process as it was last seen; `refresh` asks for the present one."""
+        """The last known state of the process; `refresh` fetches the current one."""
         return self.process.state
 
     def refresh(self) -> Process:
-        """Ask the server for the process, and return it.
+        """Fetch the process from the server, and return it.
 
         Raises:
             NotFoundError: It was removed.
@@ -129,7 +129,7 @@ class ProcessHandle(Future[_Result]):
         return self._noted(self._watcher.process(self.processid))
 
     def _noted(self, process: Process) -> Process:
-        """Note how the server shows the process now, and return it."""
+        """Store the current state of the process, and return it."""
         if process.state >= SUCCESSFUL:
             self._watcher.seen(process)
         if not self.done():
@@ -137,13 +137,13 @@ class ProcessHandle(Future[_Result]):
         return self.process
 
     def result(self, timeout: float | None = None) -> _Result:
-        """Wait for the process to end, and return what its function returned.
+        """Wait for the process to end, and return its result.
 
         Args:
             timeout: Seconds to wait; None for no limit.
 
         Returns:
-            The output of the process: its only value, a list of several, or None where there is none.
+            The output of the process: its only value, a list of several, or None if there is no output.
             ``handle.output`` is the list in any case.
 
         Raises:
@@ -159,9 +159,9 @@ class ProcessHandle(Future[_Result]):
             return super().result(0)
 
     def logs(self, timeout: float | None = None) -> Iterator[Log]:
-        """Yield the lines of the process's log, and then new ones as they come, until it has ended.
+        """Yield the lines of the process's log, then new ones as they arrive, until it has ended.
 
-        Each ``line["message"]`` is a text. The server is asked once a second, more often while lines come.
+        Each ``line["message"]`` is a string. The server is polled once a second, or more often for new lines.
 
         Args:
             timeout: Seconds after which it ends in any case; None for no limit.
@@ -191,7 +191,7 @@ class ProcessHandle(Future[_Result]):
                 wait_for([self], reader.pause(left))
 
     def progress(self, timeout: float | None = None) -> Iterator[ProgressReport]:
-        """Yield what the function reports with ``ctx.progress``, as it comes, until the process has ended.
+        """Yield reports of ``ctx.progress`` as they arrive, until the process has ended.
 
         ::
 
@@ -212,7 +212,7 @@ class ProcessHandle(Future[_Result]):
                 yield report
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        """Wait for the process to end, and return what `result` would raise; None where it succeeded.
+        """Wait for the process to end, and return the exception that `result` raises; None if it succeeded.
 
         Args:
             timeout: Seconds to wait; None for no limit.
@@ -227,10 +227,10 @@ class ProcessHandle(Future[_Result]):
             return super().exception(0)
 
     def cancel(self) -> bool:
-        """Cancel the process, whether it waits or runs. Its executor is not told; its result is refused.
+        """Cancel the process, whether it waits or runs. Its executor gets no message; its result is refused.
 
         Returns:
-            Whether it is cancelled; False where it had ended before.
+            Whether it is cancelled; False if it had ended before.
 
         Raises:
             InvalidRequestError: It is part of a process graph; `cancel_processgraph` cancels those.
@@ -256,13 +256,13 @@ class ProcessHandle(Future[_Result]):
         return not self.done() and self.process.state == 1
 
     def add_done_callback(self, fn: Callable[[Future[_Result]], object]) -> None:
-        """Have a function called with the handle when the process has ended, in a thread of the client."""
+        """Call a function with the handle when the process has ended, in a thread of the client."""
         self.has_callbacks = True
         self._watcher.keep(self)
         super().add_done_callback(fn)
 
     def __await__(self) -> Generator[Any, None, _Result]:
-        """Wait in an event loop. Where that is cancelled, the process goes on."""
+        """Wait in an event loop. Cancelling the wait does not cancel the process."""
         yield from told(self).__await__()
         return self.result(0)
 
@@ -285,7 +285,7 @@ class ProcessHandle(Future[_Result]):
         return table(type(self).__name__, shown(self.process))
 
     def ended(self, process: Process) -> None:
-        """Take in a process that has ended. What comes first counts."""
+        """Settle the handle with an ended process. The first result counts."""
         if not self._settled.acquire(blocking=False):
             return
         self.process = process
@@ -307,7 +307,7 @@ class ProcessHandle(Future[_Result]):
             self.set_result(value)
 
     def lost(self, error: BaseException) -> None:
-        """Take in that the process cannot be asked for anymore."""
+        """Settle the handle with an error: the process cannot be fetched."""
         if self._settled.acquire(blocking=False):
             self.set_exception(error)
 
@@ -318,32 +318,32 @@ class ProcessHandle(Future[_Result]):
             self._settled = threading.Lock()
 
     def _give_up(self) -> None:
-        """Become cancelled, and tell those who wait."""
+        """Become cancelled, and wake waiters."""
         super().cancel()
         self.set_running_or_notify_cancel()
 
     @contextlib.contextmanager
     def _precise(self, timeout: float | None) -> Generator[None, None, None]:
-        """Raise what futures raise with the process in it."""
+        """Convert exceptions of futures to exceptions with the process."""
         try:
             yield
         except CancelledError:
             raise CancelledHereError(self.process.spec.funcname, self.processid) from None
         except concurrent.futures.TimeoutError as late:
-            # The process may have failed by its own timeout; that is no matter of ours.
+            # The process may have failed with a timeout of its function.
             if self.done() or timeout is None:
                 raise
             raise self.late(timeout) from self._watcher.fault or late.__cause__
 
     def late(self, timeout: float) -> NotInTimeError:
-        """Return what to raise after a wait of so many seconds, with the reason if no executor can run it."""
+        """Return the exception for a timeout, with the reason if no executor can run the process."""
         watcher = self._watcher
         reason = "" if watcher.fault else explain(watcher.endpoint, self.process, timeout)
         return NotInTimeError(self.processid, timeout, "process", reason)
 
 
 def shown(process: Process) -> list[tuple[str, Any]]:
-    """Return what a handle shows of its process in a notebook."""
+    """Return the fields of the process that a notebook shows."""
     spec = process.spec
     fields = {"funcname": spec.funcname, "args": spec.args, "kwargs": spec.kwargs, "state": process.state}
     ended = {"output": process.output, "errors": process.errors}
@@ -351,7 +351,7 @@ def shown(process: Process) -> list[tuple[str, Any]]:
 
 
 def told(future: Future[Any]) -> asyncio.Future[None]:
-    """Return a future of the running event loop that is done when this one is, whatever came of it."""
+    """Return a future of the running event loop that is done when this one is done."""
     from pycolonies._aio.loops import running_loop
 
     loop = running_loop()

@@ -29,15 +29,15 @@ CANCELLING = 10.0
 
 
 class Calls:
-    """The calls of a map whose results have not been given yet.
+    """The outstanding calls of a map.
 
     Args:
-        watcher: What learns of their ends.
-        spec_of: Makes the function spec of a call with some arguments.
+        watcher: Notices their ends.
+        spec_of: Returns the function spec of a call with these arguments.
         window: How many there are at most.
-        ordered: Whether their results are given in the order in which they were started.
+        ordered: Whether results are yielded in the order of the calls.
         timeout: Seconds until the last result must be there; None for no limit.
-        bar: What shows that there is progress.
+        bar: The progress bar.
         read: Converts results, see `reader_of`.
 
     Raises:
@@ -66,7 +66,7 @@ class Calls:
 
     @property
     def full(self) -> bool:
-        """Whether there are as many as there may be."""
+        """Whether the window is full."""
         return len(self.outstanding) >= self._window
 
     def start(self, args: tuple[Any, ...], told: Callable[[Future[Any]], object] | None = None) -> None:
@@ -88,12 +88,12 @@ class Calls:
         return None if self._deadline is None else max(self._deadline - time.monotonic(), 0)
 
     def late(self) -> NotInTimeError:
-        """Return what to raise when there is no time left."""
+        """Return the exception for a timeout."""
         assert self._timeout is not None
         return self.outstanding[0].late(self._timeout)
 
     def take(self, handle: Any, *, return_exceptions: bool) -> Any:
-        """Return the result of a call that has ended, and count it no longer."""
+        """Remove an ended call, and return its result."""
         self.outstanding.remove(handle)  # in order it is the first, else not far from it
         try:
             return handle.result(0)
@@ -103,7 +103,7 @@ class Calls:
             return fault
 
     def cancel(self) -> list[Future[None]]:
-        """Cancel the calls that have not ended; return what threads have to do for that."""
+        """Cancel the outstanding calls. Returns the jobs of the threads that do so."""
         jobs: list[Future[None]] = []
         while self.outstanding:
             handle = self.outstanding.popleft()
@@ -172,7 +172,7 @@ class Results(Generic[_Result]):
             calls.cancel()
 
     def close(self) -> None:
-        """Cancel the calls that have not ended. There are no results after that."""
+        """Cancel the outstanding calls. No results follow."""
         self._leave(None)
 
     def _leave(self, error: BaseException | None) -> None:
@@ -181,10 +181,10 @@ class Results(Generic[_Result]):
         self._calls.wait_for(self._calls.cancel(), error)
 
     def _next_ended(self) -> Future[Any]:
-        """Wait for the call whose result is the next.
+        """Wait for the call with the next result.
 
         Raises:
-            WaitTimeoutError: The time is over.
+            WaitTimeoutError: The timeout has passed.
         """
         calls = self._calls
         first: Future[Any] = calls.outstanding[0]
@@ -197,7 +197,7 @@ class Results(Generic[_Result]):
         return ended
 
     def _fill(self) -> None:
-        """Start as many calls as there may be."""
+        """Start calls until the window is full."""
         told = None if self._calls.ordered else self._ended.put
         try:
             while not self._calls.full and (args := next(self._items, None)) is not None:
@@ -211,17 +211,17 @@ def stall_of(watcher: Watcher, error: BaseException | None) -> float:
     """Return how many seconds to wait for the next answer while calls are cancelled.
 
     Args:
-        watcher: What knows when the server answered last.
-        error: Why they are cancelled. Ctrl-C and the like end a program at once.
+        watcher: Knows when the server last answered.
+        error: The exception that cancels them. Ctrl-C and the like end a program at once.
     """
     return CANCELLING if error is None or isinstance(error, Exception) else watcher.patience()
 
 
 def how_many(iterables: tuple[Iterable[Any], ...]) -> int | None:
-    """Return how many calls there will be, where that is known.
+    """Return the number of calls, or None if it is unknown.
 
     Raises:
-        TypeError: There is no iterable, or one argument is no iterable.
+        TypeError: There is no iterable, or an argument is not iterable.
     """
     if not iterables:
         raise TypeError("map requires at least one iterable of arguments after the function")

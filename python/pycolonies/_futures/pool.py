@@ -30,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 class ColoniesPoolExecutor(Executor):
-    """An executor as those of ``concurrent.futures``, whose calls are carried out by executors of a colony.
+    """An executor like those of ``concurrent.futures``, whose calls run on executors of a colony.
 
     ::
 
@@ -38,8 +38,8 @@ class ColoniesPoolExecutor(Executor):
             for size in pool.map(resize, paths):
                 print(size)
 
-    Of a function only the name travels, and executors have to know it. Arguments and results are what JSON
-    can carry. Futures are `ProcessHandle` objects: their ``processid`` is empty until they are submitted,
+    Only the name of a function is sent, and executors must know it. Arguments and results must have a JSON
+    form. Futures are `ProcessHandle` objects: their ``processid`` is empty until they are submitted,
     which is done in the background. A future can be cancelled while its process runs, too.
 
     Args:
@@ -47,10 +47,10 @@ class ColoniesPoolExecutor(Executor):
         prvkey: Private key of a member; the client's own by default.
         colonyname: Colony of the executors; the client's own by default.
         window: How many processes are outstanding at most. Further calls wait here.
-        options: How functions are called, as in `Colonies.submit`.
+        options: Options of the calls, as in `Colonies.submit`.
 
     Raises:
-        ConfigurationError: Where no client is given: a variable is missing or malformed.
+        ConfigurationError: No client is given, and a variable is missing or malformed.
         ValueError: The window is below 1.
     """
 
@@ -93,7 +93,7 @@ class ColoniesPoolExecutor(Executor):
     def submit(self, fn: str, /, *args: Any, **kwargs: Any) -> Future[Any]: ...
 
     def submit(self, fn: Callable[..., Any] | str, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Ask for a function to be executed.
+        """Submit a call of a function.
 
         Args:
             fn: A Python function, or the name of one.
@@ -102,7 +102,7 @@ class ColoniesPoolExecutor(Executor):
 
         Raises:
             RuntimeError: The executor was shut down.
-            TypeError: The function does not take these arguments, or one is nothing that JSON can carry.
+            TypeError: The function does not take these arguments, or one has no JSON form.
             ValueError: The executor type is not known.
         """
         spec = self._client._spec_of(fn, args, kwargs, self._colonyname, self._options)  # noqa: SLF001 (the rules of submit)
@@ -116,11 +116,11 @@ class ColoniesPoolExecutor(Executor):
         return handle
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls.
+        """Accept no more calls.
 
         Args:
-            wait: Wait until all have ended.
-            cancel_futures: Cancel those that have not ended; those that run, too.
+            wait: Wait until all calls have ended.
+            cancel_futures: Cancel outstanding calls, including running ones.
         """
         outstanding = self._close(cancel=cancel_futures)
         if wait:
@@ -139,7 +139,7 @@ class ColoniesPoolExecutor(Executor):
         wait_while_moving(jobs, stall_of(self._watcher, error), CANCELLING)
 
     def _close(self, *, cancel: bool) -> list[QueuedHandle[Any]]:
-        """Take no more calls, and return those that have not ended."""
+        """Accept no more calls, and return the outstanding ones."""
         with self._lock:
             self._closed = True
             outstanding = [*self._held, *self._started]
@@ -149,7 +149,7 @@ class ColoniesPoolExecutor(Executor):
         return outstanding
 
     def _start(self) -> None:
-        """Start calls for which there is room."""
+        """Start calls until the window is full."""
         while True:
             with self._lock:
                 if not self._held or len(self._started) >= self._room:

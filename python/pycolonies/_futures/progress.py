@@ -1,4 +1,4 @@
-"""A bar that shows how many of many have ended."""
+"""A progress bar."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Bar:
     """A bar on standard error if that is a terminal, or below the cell in a notebook; else nothing.
 
     Args:
-        total: How many there are; None where that is not known.
-        shown: Whether a bar is wanted.
-        what: What there are.
+        total: The number of items; None if it is unknown.
+        shown: Whether to show a bar.
+        what: Name of the items.
     """
 
     def __init__(self, total: int | None, *, shown: bool, what: str = "processes") -> None:

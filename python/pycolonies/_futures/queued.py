@@ -28,22 +28,22 @@ class QueuedHandle(ProcessHandle[_Result]):
         self, spec: FuncSpec, watcher: Watcher, read: Callable[[Any], _Result] | None = None
     ) -> None:
         super().__init__(Process(spec=spec), watcher, read)
-        #: What threads have been asked to do about it.
+        #: The jobs of threads for this handle.
         self.jobs: list[Future[None]] = []
 
     def start(self) -> None:
-        """Have it submitted."""
+        """Submit the call in a thread."""
         self.jobs.append(self._watcher.spawn(self._submit))
 
     def refresh(self) -> Process:
-        """Ask the server for the process, where it has been submitted, and return it."""
+        """Fetch the process from the server, if it has been submitted, and return it."""
         return super().refresh() if self.processid else self.process
 
     def cancel(self) -> bool:
-        """Cancel the call at once; where there is a process already, a thread has the server cancel it.
+        """Cancel the call at once. If it has been submitted, a thread cancels the process at the server.
 
         Returns:
-            Whether it is cancelled; False where it had ended before.
+            Whether it is cancelled; False if it had ended before.
         """
         if not self._settled.acquire(blocking=False):
             return self.cancelled()

@@ -1,4 +1,4 @@
-"""What came of a workflow."""
+"""Results of a workflow."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _Result = TypeVar("_Result")
 
 
 class WorkflowResult(Mapping[str, Any]):
-    """The results of a workflow that was successful, by the names of its nodes.
+    """The results of a successful workflow, by the names of its nodes.
 
-    Processes are fetched when they are first asked for. Nodes that were added while the workflow ran
-    are there, too; where several have one name, the second is called ``name-2`` and so on.
+    Processes are fetched on first use. Nodes that were added while the workflow ran are included. If several
+    have the same name, the second is called ``name-2`` and so on.
 
     Attributes:
         graph: The process graph.

@@ -1,4 +1,4 @@
-"""Codecs: how arguments and results are written that JSON lacks a form for."""
+"""Codecs for arguments and results without a JSON form."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ class Codec(Protocol):
     """Writes arguments and results as JSON values, and reads them: the same on both sides.
 
     A client calls ``encode`` with each argument and ``decode`` with each value of a result, an executor the
-    other way round. What ``encode`` returns must be a value that can be sent exactly; the rules for those
-    apply to it.
+    other way round. ``encode`` must return a value that can be sent exactly.
     """
 
     def encode(self, value: Any, /) -> Any:
-        """Return what is sent for a value."""
+        """Return the JSON value that is sent for a value."""
 
     def decode(self, value: Any, /) -> Any:
-        """Return the value for what was sent."""
+        """Return the value for a JSON value that was sent."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,9 +69,9 @@ class TypeCodec:
 
         Args:
             kind: The type. Instances of its subclasses are written with it, unless they are registered.
-            name: What the type is called in messages, the same on both sides.
-            encode: Returns values that JSON has, or that are of registered types.
-            decode: Returns the value for what `encode` has returned.
+            name: Name of the type in messages, the same on both sides.
+            encode: Returns JSON values or values of registered types.
+            decode: Converts the return value of `encode` back.
 
         Raises:
             ValueError: The name is taken.
@@ -117,7 +116,7 @@ class TypeCodec:
         return root[0]
 
     def _encoded(self, item: Any) -> tuple[Any, Any]:
-        """Return what stands for a value, and the container in it whose items are to be encoded."""
+        """Return the object for a value, and the container in it whose items must be encoded."""
         form = self._form_of(type(item))
         if form is not None:
             made: Any = {TYPE: form.name, VALUE: form.encode(item)}
@@ -153,7 +152,7 @@ class TypeCodec:
 
 
 class _Value:
-    """The only item of an object that stands for a value, so that the object itself is not encoded again."""
+    """The only item of an object for a value, so that the object itself is not encoded again."""
 
     def __init__(self, made: dict[str, Any]) -> None:
         self._made = made
@@ -175,22 +174,22 @@ def _items(container: Any) -> list[tuple[Any, Any]]:
 
 
 def encoded(codec: Codec | None, values: Iterable[Any]) -> list[Any]:
-    """Return what is sent for each value."""
+    """Return the JSON value of each value."""
     return [*values] if codec is None else [codec.encode(value) for value in values]
 
 
 def encoded_fields(codec: Codec | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is sent for each value, by name."""
+    """Return the JSON value of each value, by name."""
     return dict(values) if codec is None else {name: codec.encode(value) for name, value in values.items()}
 
 
 def decoded(codec: Codec | None, values: Iterable[Any]) -> list[Any]:
-    """Return the value for each that was sent."""
+    """Return the value of each JSON value."""
     return [*values] if codec is None else [codec.decode(value) for value in values]
 
 
 def decoded_fields(codec: Codec | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the value for each that was sent, by name."""
+    """Return the value of each JSON value, by name."""
     return dict(values) if codec is None else {name: codec.decode(value) for name, value in values.items()}
 
 

@@ -13,5 +13,5 @@ from typing_extensions import Sentinel
 
 #: The client's own private key, or its own colony.
 OWN: Any = Sentinel("OWN", repr="<the client's own>")  # pyright: ignore[reportCallIssue] (it knows no repr)
-#: An argument that must be given, although one before it may be left out.
+#: A required argument behind an optional one.
 REQUIRED: Any = Sentinel("REQUIRED", repr="<required>")  # pyright: ignore[reportCallIssue] (likewise)

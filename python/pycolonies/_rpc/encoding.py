@@ -16,7 +16,7 @@ from pycolonies.errors import ProtocolError, UnreadableProcessError
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-#: Fields that users know by another name.
+#: Fields whose parameters have other names.
 _NAMES = {"out": "output"}
 
 
@@ -104,7 +104,7 @@ def read(model: type[_Model], msgtype: str, payload: bytes) -> _Model:
     return fitted(model, msgtype, fields)
 
 
-#: Fields that decide what a process does: without one of them, it would do something else.
+#: Fields that determine what a process does. A default would change its meaning.
 _DECISIVE = ("spec.funcname", "spec.args", "spec.kwargs", "spec.env", "in")
 
 
@@ -112,7 +112,7 @@ def read_assigned(payload: bytes) -> Process:
     """Read the reply to an assignment.
 
     Raises:
-        UnreadableProcessError: It is no process, or what the process is to do can't be read.
+        UnreadableProcessError: It is not a process, or its function, arguments or environment can't be read.
     """
     try:
         return Process.model_validate_json(payload)
@@ -162,10 +162,10 @@ def decode_list(msgtype: str, payload: bytes) -> list[Any]:
 
 
 def fitted(model: type[_Model], msgtype: str, fields: Any) -> _Model:
-    """Make a model of JSON values; a field that does not fit has its default.
+    """Return a model of JSON values. Fields that do not fit get their defaults.
 
     Raises:
-        ProtocolError: They are no JSON object.
+        ProtocolError: They are not a JSON object.
     """
     try:
         return model.model_validate(fields)

@@ -1,4 +1,4 @@
-"""A server together with the key and the colony that calls to it use."""
+"""Endpoints: a server with the key and the colony of calls."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Endpoint:
     Attributes:
         transport: Carries the messages.
         prvkey: Private key that signs calls.
-        colonyname: Colony of calls that name none.
+        colonyname: Default colony of calls.
         timeout: Seconds that a call may take.
         poll_interval: Longest step of a long wait in seconds; the caller can act between two steps.
-        s3: Store that holds the content of files; None for the one that the environment names.
+        s3: Store that holds the content of files; None to use the environment's.
         codec: Writes and reads arguments and results; None for plain JSON values.
     """
 
@@ -45,7 +45,7 @@ class Endpoint:
     codec: Codec | None = None
 
     def bind(self, **changes: Any) -> Endpoint:
-        """Return an endpoint with other values of some attributes."""
+        """Return a copy with other values of some attributes."""
         return replace(self, **changes)
 
     def signing(self, prvkey: Key = OWN) -> Endpoint:
@@ -70,7 +70,7 @@ class Endpoint:
         """The private key that signs calls.
 
         Raises:
-            TypeError: The endpoint has none.
+            TypeError: The endpoint has no key.
         """
         if self.prvkey is None:
             raise TypeError("prvkey is missing: give it to the call, or to the client once for all calls")
@@ -89,10 +89,10 @@ class Endpoint:
         return self.colonyname
 
     def in_colony(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a record with the endpoint's colony where the record names none.
+        """Return a record with the endpoint's colony, unless the record has one.
 
         Raises:
-            TypeError: It is no dictionary.
+            TypeError: It is not a dictionary.
         """
         checks.kind("the record", record, Mapping, "a dictionary")
         if self.colonyname is None or "colonyname" in record:
@@ -100,11 +100,11 @@ class Endpoint:
         return {**record, "colonyname": self.colonyname}
 
     def spec_in_colony(self, spec: FuncSpec | Mapping[str, Any]) -> FuncSpec:
-        """Return a function spec with the endpoint's colony where the spec names none.
+        """Return a function spec with the endpoint's colony, unless the spec has one.
 
         Raises:
-            TypeError: It is neither a function spec nor a dictionary that says the same, or a field of the
-                dictionary is unknown.
+            TypeError: It is neither a function spec nor its dictionary, or a field of the dictionary is
+                unknown.
             ValueError: A field of the dictionary does not fit.
         """
         from pycolonies._models import FuncSpec
@@ -171,7 +171,7 @@ class Endpoint:
 
 
 def require(**arguments: object) -> None:
-    """Refuse arguments that have a default only because one before them has.
+    """Refuse missing arguments that have a default only because an earlier one has.
 
     Raises:
         TypeError: One of them is `REQUIRED`.

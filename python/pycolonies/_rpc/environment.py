@@ -1,4 +1,4 @@
-"""What the environment says about servers, callers and certificates."""
+"""Settings in environment variables: servers, keys and certificates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _YES = {"1", "true", "t", "yes", "y", "on"}
 _NO = {"", "0", "false", "f", "no", "n", "off"}
-#: The Colonies CLI looks at the first one first.
+#: The variables for TLS; the first one takes precedence, as in the Colonies CLI.
 _PORT = ("COLONIES_SERVER_HTTP_PORT", "COLONIES_SERVER_PORT")
 _TLS = ("COLONIES_SERVER_TLS", "COLONIES_TLS")
 
@@ -95,10 +95,10 @@ def _required(name: str) -> str:
 
 
 def flag(name: str) -> bool:
-    """Return what a variable says in one of the usual spellings of yes and no; not set is no.
+    """Return the value of a boolean variable, in one of the usual spellings. Unset means False.
 
     Raises:
-        ConfigurationError: It says something else.
+        ConfigurationError: It has another value.
     """
     value = os.getenv(name, "").strip().lower()
     if value in _YES:

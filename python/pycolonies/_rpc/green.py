@@ -1,7 +1,7 @@
-"""gevent and eventlet: calls run in threads of the operating system, so that other green threads go on.
+"""gevent and eventlet: calls run in native threads, so that other green threads continue.
 
 Both libraries replace Python's threads, locks and sockets by ones that switch between green threads. The
-native module waits outside of them, and would stop all green threads of a program until a reply arrives.
+native module bypasses them, and would block all green threads of a program until a reply arrives.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class GreenSubscription:
         in_thread(self._subscription.send, msgtype, message, prvkey)
 
     def next(self, timeout: float) -> bytes | None:
-        """Return the payload of the next message; None if none arrived within so many seconds."""
+        """Return the payload of the next message; None on timeout (in seconds)."""
         return in_thread(self._subscription.next, timeout)
 
     def close(self) -> None:

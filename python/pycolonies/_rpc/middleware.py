@@ -1,4 +1,4 @@
-"""Middleware: what surrounds the calls of a client."""
+"""Middleware around the calls of a client."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pycolonies._shown import shown
 if TYPE_CHECKING:
     from pycolonies._rpc.transport import Transport
 
-#: What makes a context manager for a call.
+#: Makes a context manager for a call.
 Middleware = Callable[["ClientCall"], Any]
 
 
@@ -59,7 +59,7 @@ class ClientCall:
 
 
 def managers_of(middleware: Sequence[Middleware]) -> tuple[Middleware, ...]:
-    """Return what makes context managers.
+    """Validate middleware, and return functions that make context managers.
 
     Args:
         middleware: Generator functions that yield once, or callables that return a context manager.
@@ -102,11 +102,11 @@ def surrounding(middleware: Sequence[Middleware], call: ClientCall) -> Iterator[
 
 
 class SurroundedTransport(TransportWrapper):
-    """Carries messages inside of middleware.
+    """Carries messages inside middleware.
 
     Args:
         transport: Carries the messages.
-        middleware: What surrounds each call.
+        middleware: Middleware around each call, the outermost first.
     """
 
     def __init__(self, transport: Transport, middleware: Sequence[Middleware]) -> None:
@@ -114,7 +114,7 @@ class SurroundedTransport(TransportWrapper):
         self._middleware = middleware
 
     def send(self, outgoing: Outgoing) -> bytes:
-        """Send a message inside of the middleware, which may replace it and its reply."""
+        """Send a message inside the middleware, which may replace it and its reply."""
         call = ClientCall(outgoing.msgtype, outgoing.message)
         with surrounding(self._middleware, call):
             call.reply = super().send(outgoing._replace(message=call.message))

@@ -7,16 +7,16 @@ from contextlib import suppress
 
 
 def proxy_for(host: str, port: int, tls: bool) -> str | None:
-    """Return the URL of the proxy by which a server is reached; None where it is reached directly.
+    """Return the URL of the proxy for a server; None for a direct connection.
 
-    ``HTTPS_PROXY`` or ``HTTP_PROXY`` is asked for, as the server speaks TLS or not, then ``ALL_PROXY``.
-    Names in lower case win over those in upper case, also where they are empty. ``NO_PROXY`` names the
-    exceptions: hosts, domains, ``host:port``, networks such as ``10.0.0.0/8``, or ``*`` for all.
+    ``HTTPS_PROXY`` applies to servers with TLS, ``HTTP_PROXY`` to others, then ``ALL_PROXY``. Names in lower
+    case take precedence, even if they are empty. ``NO_PROXY`` lists exceptions: hosts, domains,
+    ``host:port``, networks such as ``10.0.0.0/8``, or ``*`` for all.
 
     Args:
         host: Name or address of the server.
         port: Its port.
-        tls: Whether it is spoken to over TLS.
+        tls: Whether the server uses TLS.
     """
     if _is_exception(host.strip("[]").lower(), port):
         return None

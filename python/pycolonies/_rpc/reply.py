@@ -42,7 +42,7 @@ class Reply(NamedTuple):
         return [kind(fields) for fields in self._objects(decode_list(self.msgtype, self.payload))]
 
     def dict_of(self, model: type[_Model]) -> _Model:
-        """Return the record in the payload as a dictionary that is an instance of a model, too."""
+        """Return the record in the payload as a dictionary that is also an instance of a model."""
         form: Any = dict_form(model)
         return form(self._objects([self.value()])[0])  # type: ignore[no-any-return]
 

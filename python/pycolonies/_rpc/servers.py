@@ -1,4 +1,4 @@
-"""One server of several: the first that can be reached."""
+"""Several servers of a cluster: calls go to the first that can be reached."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _LAST_PORT = 65535
 
 
 class Preference:
-    """Which of several servers is asked first: the one that answered last.
+    """The order in which servers are tried: the one that answered last comes first.
 
-    Only a server that was *never reached* is passed over, so that no message is carried out twice.
+    The next server is tried only if a server was *never reached*, so that no message is carried out twice.
 
     Args:
         count: Number of servers.
@@ -36,18 +36,18 @@ class Preference:
         return [(self._preferred + step) % self._count for step in range(self._count)]
 
     def reached(self, position: int) -> None:
-        """Note that a server was reached, whatever came of it."""
+        """Note that a server was reached, even if the call failed."""
         self._preferred = position
 
     @staticmethod
     def none_reached(faults: Sequence[ConnectError]) -> ConnectError:
-        """Return the error where no server was reached."""
+        """Return the error for calls that reached no server."""
         reasons = "; ".join(map(str, faults))
         return ConnectError(f"none of {len(faults)} servers could be reached: {reasons}")
 
 
 class Servers(TransportWrapper):
-    """Servers that are one to the caller, as the members of a cluster are.
+    """The servers of a cluster as one transport.
 
     Args:
         clients: A client of each server, in the order in which they are tried.
@@ -87,11 +87,11 @@ def addresses(host: str | None, port: int | str | None, hosts: Sequence[str]) ->
 
     Args:
         host: Name or address of the first server.
-        port: Its port, and that of all that name none.
+        port: Its port, and the default of `hosts`.
         hosts: Further servers: ``name``, ``name:port`` or ``[address]:port``.
 
     Raises:
-        ConfigurationError: No server is named, or one has no port.
+        ConfigurationError: There is no server, or one has no port.
     """
     checks.kind("host", host, (str, NoneType), "a string")
     checks.several("hosts", hosts, "a list of servers", str, "a string")

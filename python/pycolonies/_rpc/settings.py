@@ -31,9 +31,9 @@ CONNECT_TIMEOUT = 10.0
 class ClientSettings(TypedDict, total=False):
     """Keyword arguments of `Colonies`, `AsyncColonies` and their ``from_env``."""
 
-    #: Private key that signs calls that name none.
+    #: Default private key of calls.
     prvkey: Key | None
-    #: Colony of calls that name none.
+    #: Default colony of calls.
     colonyname: str | None
     #: Further servers of the same cluster, ``name`` or ``name:port``.
     hosts: Sequence[str]
@@ -45,11 +45,11 @@ class ClientSettings(TypedDict, total=False):
     timeout: float
     #: Seconds that opening a connection may take.
     connect_timeout: float
-    #: Store that holds the content of files instead of the one that the environment names.
+    #: Store that holds the content of files. Defaults to the environment's.
     s3: S3Settings | None
-    #: What surrounds each call, the outermost first: generator functions that yield once.
+    #: Middleware around each call, the outermost first: generator functions that yield once.
     middleware: Sequence[Middleware]
-    #: Writes arguments and reads results that JSON lacks a form for.
+    #: Codec for arguments and results without a JSON form.
     codec: Codec | None
 
 
@@ -116,7 +116,7 @@ def connect(
 
 
 def with_environment(settings: ClientSettings) -> ClientSettings:
-    """Return settings with the key and colony that the environment names where they name none."""
+    """Return settings whose key and colony default to those of the environment."""
     return {
         **settings,
         "prvkey": settings.get("prvkey") or environment.key("COLONIES_PRVKEY"),

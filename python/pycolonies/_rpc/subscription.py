@@ -1,4 +1,4 @@
-"""A subscription that outlives its connections."""
+"""Subscriptions that reconnect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pycolonies._rpc.transport import Transport
 
-#: Seconds for which a lost connection is tried to be opened again.
+#: Seconds for which reconnecting is tried.
 PATIENCE = 60.0
 #: The first and the longest pause before another connection, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
@@ -28,7 +28,7 @@ STEADY = 1.0
 
 
 class ResumingSubscription:
-    """A subscription over as many connections as it takes, opened with growing pauses.
+    """A subscription that reconnects with growing pauses.
 
     Entering it opens the first connection, or raises what prevents that. A connection that is lost later is
     opened again.
@@ -38,7 +38,7 @@ class ResumingSubscription:
         msgtype: Type of the messages that subscribe.
         prvkey: Private key that signs them.
         messages: The messages; each connection sends all of them.
-        timeout: Seconds until it is over; None for no limit.
+        timeout: Seconds until it ends; None for no limit.
         patience: Seconds without a connection after which its loss is an error; a minute by default.
     """
 
@@ -75,7 +75,7 @@ class ResumingSubscription:
 
     @property
     def over(self) -> bool:
-        """Whether the time is over."""
+        """Whether the timeout has passed."""
         return self._left() <= 0
 
     @property
@@ -84,7 +84,7 @@ class ResumingSubscription:
         return self._socket is not None
 
     def connect(self, *, subscribe: bool = True) -> bool:
-        """Open a connection where there is none and the pause since the last one is over.
+        """Open a connection if there is none and the pause since the last one has passed.
 
         Args:
             subscribe: Whether to send the messages over it; otherwise `ask` sends them.
@@ -107,7 +107,7 @@ class ResumingSubscription:
         return True
 
     def ask(self) -> None:
-        """Subscribe over the present connection, also after the server has ended the subscription.
+        """Subscribe over the current connection, also after the server has ended the subscription.
 
         Raises:
             TransportError: There has been no connection for longer than the patience.
@@ -123,10 +123,10 @@ class ResumingSubscription:
             self._lose(fault)
 
     def next(self, timeout: float) -> Any:
-        """Return what comes next, or None when nothing came in that time.
+        """Return the next message, or None on timeout.
 
         Args:
-            timeout: Seconds to wait; less where all is over before.
+            timeout: Seconds to wait, but no longer than until the subscription ends.
 
         Raises:
             TransportError: There has been no connection for longer than the patience.
@@ -181,7 +181,7 @@ class ResumingSubscription:
             socket.send(self._msgtype, message, self._prvkey)
 
     def _lose(self, fault: TransportError) -> None:
-        """Let go of a broken connection. The next one is opened after a pause, longer each time."""
+        """Drop a broken connection. The pause before the next one grows."""
         if self._socket is not None and self._is_steady():
             self._backoff.reset()
         self.close()

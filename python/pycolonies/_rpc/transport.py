@@ -1,4 +1,4 @@
-"""What carries messages to a server, and the base class of wrappers around it."""
+"""Transports of messages to a server, and the base class of wrappers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Outgoing(NamedTuple):
 
 
 class TransportWrapper:
-    """A transport that does something around the calls of another one, which `send` makes.
+    """Base class of transports around another one. Subclasses override `send`.
 
     Args:
         transport: Carries the messages.

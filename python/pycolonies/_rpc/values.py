@@ -1,4 +1,4 @@
-"""Which Python values can be sent, and what they become.
+"""The Python values that can be sent, and their JSON forms.
 
 One rule for arguments, results, logs, attributes and all other content of a message:
 
@@ -40,7 +40,7 @@ DEEPEST = 9_999
 
 
 class _Kind(Enum):
-    """What the items of a container are."""
+    """The kind of the items of a container."""
 
     ITEMS = 1
     #: Fields of an object.
@@ -54,13 +54,13 @@ class _Node(NamedTuple):
 
     items: Any
     parent: _Node | None
-    #: Its key or index in the parent; of the outermost one what messages call it.
+    #: Its key or index in the parent; for the outermost one its name in messages.
     key: Any
     depth: int
     kind: _Kind
 
     def place(self, key: object) -> str:
-        """Return how a message writes the place of an item."""
+        """Return the place of an item for error messages."""
         steps = []
         node = self
         while node.parent is not None:
@@ -74,8 +74,8 @@ def plain(value: object, place: str = "", *, typed: bool = False) -> Any:
 
     Args:
         value: The value.
-        place: What messages call it, as ``output``. May be empty for an object, whose fields have names.
-        typed: Whether the value, where it is an integer, is one of 64 bits by the protocol.
+        place: Its name in error messages, such as ``output``. May be empty for an object with named fields.
+        typed: Whether the protocol gives an integer 64 bits.
 
     Raises:
         SerializationError: Part of it has no exact JSON form.
@@ -137,10 +137,10 @@ def _is_unicode(text: str) -> bool:
 
 
 def _convert(item: Any, node: _Node, key: object) -> tuple[Any, _Kind]:
-    """Return the JSON form of a value, and what its items are. These stay as they are.
+    """Return the JSON form of a value, with unconverted items, and the kind of its items.
 
     Raises:
-        SerializationError: It has none.
+        SerializationError: It has no JSON form.
     """
     if not isinstance(item, dict) and _is_a(item, "pycolonies._models", "Record"):
         return record_fields(item), _Kind.TYPED
@@ -164,7 +164,7 @@ def _is_a(item: object, module: str, *kinds: str) -> bool:
 
 
 def _unwrapped(item: Any) -> Any:
-    """Return what an enum member, a numpy value, a time, a path, a UUID or a decimal number stands for."""
+    """Return the JSON form of an enum member, a numpy value, a time, a path, a UUID or a decimal number."""
     while True:
         if isinstance(item, Enum):
             item = item.value
@@ -241,7 +241,7 @@ def _fields(item: Any, node: _Node, key: object) -> dict[str, Any] | None:
 
 
 def _text(item: object) -> str | None:
-    """Return the text that stands for a time, path, UUID or decimal number; None for other values."""
+    """Return the text of a time, path, UUID or decimal number; None for other values."""
     if isinstance(item, PurePath | UUID | Decimal):
         return str(item)
     if type(item) is timedelta:
@@ -261,7 +261,7 @@ _NUMPY_KINDS = "biufUO"
 
 
 def _numpy(item: Any) -> Callable[[], Any] | None:
-    """Return what converts a numpy scalar or array; None for other values, and for kinds that don't fit."""
+    """Return the converter of a numpy scalar or array; None for other values and unsupported kinds."""
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(item, numpy.generic | numpy.ndarray):
         return None
@@ -270,7 +270,7 @@ def _numpy(item: Any) -> Callable[[], Any] | None:
 
 
 def _refusal(item: object) -> str:
-    """Say why a value can't be sent, and what to send instead."""
+    """Return why a value can't be sent, and what to send instead."""
     if isinstance(item, bytes | bytearray | memoryview):
         remedy = "send text, as base64.b64encode(data).decode(), or upload it as a file"
     elif isinstance(item, complex):

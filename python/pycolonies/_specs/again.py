@@ -1,4 +1,4 @@
-"""Function specs and workflows of processes that are to be done again: pure functions."""
+"""Function specs and workflows of processes that are resubmitted: pure functions."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ EVER = 315_360_000
 
 
 class Changes(NamedTuple):
-    """Arguments of a process that is done again, as they are sent; None for those of the first process."""
+    """Changed arguments of a resubmitted process, as they are sent; None for the same arguments."""
 
     args: list[Any] | None = None
     kwargs: dict[str, Any] | None = None
 
 
 def changes_of(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> Changes:
-    """Return other arguments as they are sent; checks them before the process is read.
+    """Validate and encode changed arguments, before the process is read.
 
     Args:
         args: Other positional arguments; None for the same.
         kwargs: Other keyword arguments; None for the same.
 
     Raises:
-        TypeError: `args` is no list, or `kwargs` is no dictionary.
+        TypeError: `args` is not a list, or `kwargs` is not a dictionary.
         SerializationError: An argument has no exact JSON form.
     """
     if args is not None:
@@ -53,11 +53,11 @@ _NO_CHANGES = Changes()
 
 
 def spec_again(process: Process, changes: Changes = _NO_CHANGES) -> FuncSpec:
-    """Return the function spec with which a process is done again.
+    """Return the function spec that resubmits a process.
 
     Args:
         process: The process. The input of a node becomes its arguments.
-        changes: Other arguments.
+        changes: Changed arguments.
     """
     spec = process.spec.model_copy(deep=True)
     spec.args = (process.input or spec.args) if changes.args is None else changes.args
@@ -70,7 +70,7 @@ def spec_again(process: Process, changes: Changes = _NO_CHANGES) -> FuncSpec:
 
 
 def workflow_again(processes: Sequence[Process], *, only_failed: bool) -> Workflow:
-    """Return a workflow that does the nodes of a process graph again.
+    """Return a workflow that runs the nodes of a process graph again.
 
     Args:
         processes: The processes of the graph.
@@ -102,7 +102,7 @@ def _succeeded(process: Process) -> bool:
 
 
 def _add_mixed_parents(chosen: set[str], parents: Mapping[str, Sequence[str]]) -> None:
-    """Choose the successful parents of nodes that wait for others, too: input comes from parents or args."""
+    """Add successful parents of nodes that wait for others, too: input comes from parents or args."""
     grows = True
     while grows:
         mixed = [waits_for for id_ in chosen if _is_mixed(waits_for := parents[id_], chosen)]
@@ -141,11 +141,11 @@ def _node(process: Process, parents: Sequence[Process], names: Mapping[str, str]
 
 
 def seconds_since(since: datetime | timedelta | float | None) -> int:
-    """Return how many seconds ago a time was, rounded up; all time for None.
+    """Return how many seconds ago a time was, rounded up; `EVER` for None.
 
     Raises:
-        TypeError: It is no time.
-        ValueError: It lies ahead.
+        TypeError: It is not a time.
+        ValueError: It is in the future.
     """
     if since is None:
         return EVER

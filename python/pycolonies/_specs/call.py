@@ -1,7 +1,7 @@
-"""Calls of functions as function specs: what travels when a Python function is submitted.
+"""Function specs of calls of Python functions.
 
-The *name* of a function travels, and its arguments: who submits and who runs it share a module, or know the
-function by its name. Its source code travels only where that is asked for with ``code=True``.
+A call is sent as the *name* of the function and its arguments: submitter and executor share a module, or know
+the function by its name. Source code is sent only with ``code=True``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class CallOptions(TypedDict, total=False):
-    """How a function is called: who may run it, for how long, and with what."""
+    """Options of a call: executors, time limits, files and environment."""
 
     executortype: str
     executorname: str | None
@@ -43,7 +43,7 @@ class CallOptions(TypedDict, total=False):
 
 
 class CronOptions(TypedDict, total=False):
-    """How the function of a cron is called."""
+    """Options of the calls of a cron."""
 
     priority: int
     maxexectime: int
@@ -52,7 +52,7 @@ class CronOptions(TypedDict, total=False):
 
 
 class SubmitOptions(CallOptions, total=False):
-    """Arguments of a function, and how it is called."""
+    """Arguments and options of a call."""
 
     args: Sequence[Any]
     kwargs: Mapping[str, Any] | None
@@ -63,7 +63,7 @@ class SubmitOptions(CallOptions, total=False):
 
 
 class WorkflowOptions(CallOptions, total=False):
-    """Colony of a workflow, and how its nodes are called."""
+    """Colony of a workflow, and options of its nodes."""
 
     colonyname: str | None
     colonyid: str | None
@@ -71,7 +71,7 @@ class WorkflowOptions(CallOptions, total=False):
 
 
 class AddOptions(CallOptions, total=False):
-    """How a node of a workflow is called, and after which others."""
+    """Options of a node, and the nodes that it waits for."""
 
     after: Iterable[str]
     args: Sequence[Any]
@@ -79,7 +79,7 @@ class AddOptions(CallOptions, total=False):
 
 
 class MapOptions(CallOptions, total=False):
-    """How many calls of a function are made, and how each one is."""
+    """Options of `map`, and of each call."""
 
     kwargs: Mapping[str, Any] | None
     prvkey: Key
@@ -114,7 +114,7 @@ def call_spec(
         args: Positional arguments.
         kwargs: Keyword arguments.
         colonyname: Colony of the executors.
-        options: How it is called: see `CallOptions`.
+        options: Options of the call: see `CallOptions`.
         complete: False where arguments may be missing, as those that come from other nodes of a workflow.
         codec: Writes the arguments.
 
@@ -182,22 +182,22 @@ def funcname_of(func: Callable[..., Any]) -> str:
 
 
 def value_of(process: Process, codec: Codec | None = None) -> Any:
-    """Return what a function returned, by the output of its process.
+    """Return the return value of a function, from the output of its process.
 
-    One value is returned as it is, several as a list, and None where there is none.
+    A single value is returned as it is, several as a list, and None for an empty output.
     """
     output = decoded(codec, process.output or [])
     return output[0] if len(output) == 1 else output or None
 
 
 def note_executor(func: Callable[..., Any], funcname: str, executortype: str | None) -> None:
-    """Note on a function under which name, and by executors of which type, it is carried out."""
+    """Store the name and the executor type of a function on the function."""
     with contextlib.suppress(AttributeError, TypeError):  # methods and builtins take no notes
         func.__colonies__ = {"funcname": funcname, "executortype": executortype}  # type: ignore[attr-defined]
 
 
 def _known_by(func: object) -> Mapping[str, Any]:
-    """Return what an executor has noted on its own function, if it is one."""
+    """Return the name and the executor type that an executor has stored on its function, if it is one."""
     found = getattr(func, "__colonies__", None)
     return found if isinstance(found, Mapping) else {}
 

@@ -29,7 +29,7 @@ def func_spec(
     kwargs: Mapping[str, Any] | None = None,
     fs: Fs | None = None,
 ) -> FuncSpec:
-    """Describe a function call that an executor is to carry out.
+    """Describe a function call for an executor.
 
     Args:
         func: Name of a function that the executor knows, or a Python function whose source code is sent
@@ -50,7 +50,7 @@ def func_spec(
         The function spec, ready to be submitted.
 
     Raises:
-        TypeError: The function is neither a function nor a name, or the code is no string.
+        TypeError: The function is neither a function nor a name, or the code is not a string.
         ValueError: The source code of the function is not available, or an argument has another type.
     """
     checks.kind("code", code, (str, NoneType), "source code as a string")

@@ -1,4 +1,4 @@
-"""The nodes of a workflow before it is submitted: what is wrong with them, and how they look."""
+"""Checks the nodes of a workflow before it is submitted, and prepares them for drawing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTED = 10
 
 
 def check_nodes(specs: Sequence[FuncSpec]) -> None:
-    """Check that each node has its own name, and that none waits for ever.
+    """Check that each node has a unique name, and that none waits forever.
 
     Raises:
         InvalidWorkflowError: One has no name or that of another, depends on a node that is not there, or
@@ -63,13 +63,13 @@ def _refuse_strangers(waits_for: Mapping[str, Sequence[str]]) -> None:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names for a message, not too many of them."""
+    """Return names for a message, shortened to `MOST`."""
     found = list(names)
     return ", ".join(map(repr, found[:_LISTED])) + (", ..." if len(found) > _LISTED else "")
 
 
 def picture(specs: Sequence[FuncSpec]) -> Picture:
-    """Return nodes as they may be drawn, by their names, with arrows from what they wait for."""
+    """Return nodes for drawing, by name, with arrows from the nodes that they wait for."""
     return Picture(
         [Box(spec.nodename, spec.nodename) for spec in specs],
         [(dependency, spec.nodename) for spec in specs for dependency in spec.conditions.dependencies],

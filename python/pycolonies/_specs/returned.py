@@ -1,4 +1,4 @@
-"""Results as the types that functions are annotated with."""
+"""Converts results to the return annotations of functions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pycolonies._cached import cached
 from pycolonies._misfits import described
 from pycolonies._typed_dicts import prepare
 
-#: Types whose values JSON carries as they are, and annotations that say nothing.
+#: Types whose values JSON carries unchanged, and annotations without a meaning.
 _AS_SENT = (Any, object, None, type(None), str, int, float, bool, list, dict)
 
 
 @cached()
 def reader_of(func: Callable[..., Any]) -> Callable[[Any], Any] | None:
-    """Return what converts a result from JSON to the type that a function is annotated with.
+    """Return a function that converts a result from JSON to the return annotation of a function.
 
     Returns:
         The conversion, or None if results stay as they arrive: the function has no return annotation, its

@@ -1,4 +1,4 @@
-"""The source code of a function, as it travels with a process."""
+"""The source code of a function, for sending it with a process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def source_of(func: Callable[..., Any]) -> str:
-    """Return the source code of a function at the left margin, without decorators that register it.
+    """Return the dedented source code of a function, without decorators that register it.
 
     ``@executor.function`` belongs to the program that defines the function: the executor that receives the
     source code has no such name.

@@ -1,6 +1,6 @@
-"""How a process says that it is to start later, or that it is the only one of its key: pure functions.
+"""Start times and idempotency keys in function specs: pure functions.
 
-Both are said in fields that a server stores together with the process, as `env` may be missing when a process
+Both are in fields that a server stores together with the process, as `env` may be missing when a process
 is assigned: the key in the label, the start in the name of the node, which a process by itself does not need.
 """
 
@@ -39,7 +39,7 @@ def with_key(spec: FuncSpec, key: str) -> FuncSpec:
     """Return a function spec with an idempotency key.
 
     Raises:
-        TypeError: The key is no text.
+        TypeError: The key is not a string.
         ValueError: The key is empty or too long, or the spec has a label.
     """
     if not isinstance(key, str):
@@ -60,11 +60,11 @@ def key_of(process: Process) -> str:
 
 
 def check_same_call(found: Process, spec: FuncSpec, *, arguments: bool) -> None:
-    """Check that a process with a key is the call that is submitted with it.
+    """Check that a process with a key is the same call as the submitted one.
 
     Args:
         found: The process.
-        spec: What is submitted.
+        spec: The submitted function spec.
         arguments: Whether arguments are compared; a codec may write the same ones differently.
 
     Raises:

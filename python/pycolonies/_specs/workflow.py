@@ -40,7 +40,7 @@ class Node(str, Generic[_Result]):
     func: Callable[..., Any] | None
 
     def __new__(cls, name: str, spec: FuncSpec, func: Callable[..., Any] | None = None) -> Self:
-        """Make a name that knows its function spec."""
+        """Return a name with its function spec."""
         node = super().__new__(cls, name)
         node.spec, node.func = spec, func
         return node
@@ -64,9 +64,8 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         colonyname: Colony in which all of them run. An id, as in 2023, is taken too.
         functionspecs: The nodes; each has a ``nodename``, and in ``conditions.dependencies`` the names of
             the nodes that it waits for.
-        executortype: Further arguments are options of `add` for all nodes that do not say otherwise:
-            ``executortype``, ``maxexectime``, ``maxretries`` and so on; and ``codec``, which writes the
-            arguments that `add` is given.
+        executortype: Further arguments are default options of `add`: ``executortype``, ``maxexectime``,
+            ``maxretries`` and so on; and ``codec``, which writes the arguments that `add` is given.
     """
 
     colonyname: str
@@ -136,14 +135,13 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         `args` then: an executor would drop them. Pass further arguments by name, in `kwargs`.
 
         Args:
-            func_spec: What it calls: a Python function or the name of one, or a function spec, which is
-                copied.
-            nodename: Its name. By default that of the function, with a number where that is taken.
+            func_spec: A Python function, the name of one, or a function spec, which is copied.
+            nodename: Its name. Defaults to the function's name, with a number if that is taken.
             dependencies: Names of the nodes that it waits for; `after` is the same.
             after: Nodes that it waits for: what this method returned for them, or their names.
             args: Positional arguments of the function, of a node that waits for no other.
             kwargs: Keyword arguments of the function.
-            options: How the function is called, over what the workflow says: ``executortype``,
+            options: Options of the call, instead of the workflow's: ``executortype``,
                 ``executorname``, ``priority``, ``maxexectime``, ``maxretries``, ``maxwaittime``, ``fs``,
                 ``env``, ``label``, ``channels``, and ``code``, which sends the source code along: True for
                 that of the function, or a text.
@@ -210,12 +208,12 @@ class Workflow(Drawn, WorkflowOf2023, Record):
         check_nodes(self.functionspecs)
 
     def picture(self) -> Picture:
-        """Return what is drawn: its nodes."""
+        """Return its nodes for drawing."""
         return picture(self.functionspecs)
 
 
 def workflow_of(workflow: Workflow | Mapping[str, Any]) -> Workflow:
-    """Return a workflow, or a dictionary that says the same, as a workflow."""
+    """Return a workflow, or its dictionary, as a workflow."""
     return workflow if isinstance(workflow, Workflow) else Workflow.of(workflow)
 
 
