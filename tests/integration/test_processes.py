@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from conftest import Colony, Member
 from pycolonies import (
     NEVER,
+    AsyncColonies,
     Colonies,
     ColoniesConnectionError,
     ColoniesError,
@@ -28,7 +32,9 @@ from pycolonies import (
     ServerError,
     WaitTimeoutError,
 )
+from pycolonies.testing import DevServer
 from values import json_with
+from workers import workers
 
 pytestmark = pytest.mark.both_modes
 
@@ -302,3 +308,47 @@ def test_history(colony: Colony, executor: Member) -> None:
     )
     assert [process.processid for process in held] == [first.processid]
     assert client.get_process_history(colony.name, 60, client.FAILED, executor.prvkey) == []
+
+
+def test_a_process_whose_wake_up_is_lost_comes_within_the_wait(colony: Colony, executor: Member) -> None:
+    user = colony.user()
+    client = colony.client.bind(prvkey=executor.prvkey, colonyname=colony.name)
+    for number in range(20):
+        with ThreadPoolExecutor(1) as thread:
+            assigned = thread.submit(client.assign, timeout=5)
+            time.sleep(number % 5 / 100)  # while the server registers the request
+            process = colony.submit(user, number)
+            assert assigned.result().processid == process.processid
+        client.close(process.processid, [])
+
+
+def test_an_awaited_process_whose_wake_up_is_lost_comes_within_the_wait(
+    colony: Colony, executor: Member
+) -> None:
+    async def test() -> None:
+        async with AsyncColonies(
+            colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name
+        ) as client:
+            for number in range(20):
+                assigned = asyncio.create_task(client.assign(timeout=5))
+                await asyncio.sleep(number % 5 / 100)
+                process = await client.submit_func_spec(colony.spec(number))
+                assert (await assigned).processid == process.processid
+                await client.close(process.processid, [])
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_times_are_the_same_in_all_zones(seed: int) -> None:
+    with DevServer(realistic=True, seed=seed) as server:
+        before = datetime.now(timezone.utc)
+        colony = Colony(server.client())
+        user = colony.user()
+        process = colony.client.get_process(colony.submit(user, 1).processid, user.prvkey)
+        assert timedelta(0) <= process.submissiontime - before < timedelta(minutes=5)
+        assert (process.starttime, process.endtime) == (NEVER, NEVER)
+        assert process.model_dump(mode="json")["starttime"] == "0001-01-01T00:00:00Z"
+        with workers(colony):
+            ended = colony.client.wait(process, 20, user.prvkey)
+        assert before < ended.starttime <= ended.endtime < before + timedelta(minutes=5)

@@ -28,6 +28,7 @@ from pycolonies._files.plan import SyncPlan
 from pycolonies._files.progress import Tell
 from pycolonies._futures.workflow_result import ids_by_name
 from pycolonies._models import Attribute, FuncSpec, Process, ProcessGraph, ProcessState
+from pycolonies._models.base import is_never
 from pycolonies._records import (
     Allocations,
     Blueprint,
@@ -333,7 +334,7 @@ class AsyncCalls(AsyncCaller):
             return cron
         for _ in range(LOOKS):
             cron = await self.get_cron(cron["cronid"], prvkey)
-            if not cron["nextrun"].startswith("0001"):
+            if not is_never(cron["nextrun"]):
                 break
             _core.pause(LOOK)
         if was_missed(cron["nextrun"], due) and (not cron["prevprocessgraphid"]):

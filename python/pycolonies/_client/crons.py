@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from pycolonies import _core
 from pycolonies._client.caller import Caller
 from pycolonies._models import FuncSpec
+from pycolonies._models.base import is_never
 from pycolonies._records import Cron
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.encoding import dumps
@@ -79,7 +80,7 @@ class CronCalls(Caller):
             return cron
         for _ in range(LOOKS):
             cron = self.get_cron(cron["cronid"], prvkey)
-            if not cron["nextrun"].startswith("0001"):
+            if not is_never(cron["nextrun"]):
                 break
             _core.pause(LOOK)
         if was_missed(cron["nextrun"], due) and not cron["prevprocessgraphid"]:

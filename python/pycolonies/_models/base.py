@@ -29,9 +29,14 @@ def empty_for_null(value: object) -> object:
 Texts = Annotated[list[str], BeforeValidator(empty_for_null)]
 
 
+def is_never(value: object) -> bool:
+    """Return whether text is the protocol's "never", in whatever time zone: it may lie in the year 0."""
+    return isinstance(value, str) and value.startswith(("0000-", "0001-01-01T"))
+
+
 def _never(value: object) -> object:
-    """Read "never" in the server's time zone, which may lie in the year 0 there, as `NEVER`."""
-    return NEVER if isinstance(value, str) and value.startswith(("0000-", "0001-01-01T")) else value
+    """Read "never" in the server's time zone as `NEVER`."""
+    return NEVER if is_never(value) else value
 
 
 def _utc(time: datetime) -> datetime:

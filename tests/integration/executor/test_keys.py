@@ -265,6 +265,23 @@ def test_a_process_does_not_start_before_its_time(bench: Bench) -> None:
     assert delayed[0].process.spec.maxexectime == 62
 
 
+@pytest.mark.both_modes
+def test_processes_of_an_executor_that_stops_at_once_go_to_the_next_one(bench: Bench) -> None:
+    """Its request for work may be given a process while, and after, it is unregistered."""
+    client = _client(bench)
+    for _ in range(12):
+        first, second = bench.executor(), bench.executor()
+        for executor in (first, second):
+            executor.function(lambda: 1, name="work")
+        with first:
+            handle = client.submit("work", countdown=0.3)
+            until(lambda first=first: first.stats().parked == 1)
+            first.stop(0)
+        with second:
+            assert handle.result(PATIENCE) == 1
+
+
+@pytest.mark.both_modes
 def test_a_delay_is_kept_when_the_executor_stops(bench: Bench) -> None:
     client = _client(bench)
     first, second = bench.executor(), bench.executor()

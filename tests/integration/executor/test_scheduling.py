@@ -11,6 +11,7 @@ import pytest
 from polling import until
 from pycolonies import AsyncColonies, InvalidRequestError
 from pycolonies._specs.submission import due_time, once_expression, was_missed
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
 if TYPE_CHECKING:
     from executor_bench import Bench
@@ -70,6 +71,15 @@ def test_it_works_awaited(bench: Bench) -> None:
             assert near["prevprocessgraphid"] == ""
 
     asyncio.run(program())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_near_call_is_planned_in_any_time_zone_of_the_server(seed: int) -> None:
+    """The zero time of a cron that the server has not looked at begins with another year in some zones."""
+    with DevServer(realistic=True, seed=seed) as server:
+        client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+        near = client.schedule("work", countdown=600, executortype="worker")
+        assert int(near["nextrun"][:4]) >= datetime.now(timezone.utc).year
 
 
 @pytest.mark.parametrize(

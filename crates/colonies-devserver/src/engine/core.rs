@@ -21,6 +21,7 @@ use crate::machine::{
     Step, Subscription, Waiting,
 };
 use crate::store::settings;
+use crate::wire::Zone;
 
 /// What the threads of the server share.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub(crate) struct Core {
     settings: Settings,
     clock: Clock,
     lags: Lags,
+    zone: Zone,
     /// How many subscriptions there may be.
     most_subscriptions: usize,
 }
@@ -39,6 +41,15 @@ struct State {
     waiters: Waiters,
     subscribers: Subscribers,
     followers: Followers,
+    /// Requests for work whose clients have gone.
+    abandoned: Vec<Abandoned>,
+}
+
+/// A request for work that a Colonies server has begun, and carries out although its client has gone.
+#[derive(Debug)]
+struct Abandoned {
+    asker: Asker,
+    at: Instant,
 }
 
 impl State {
@@ -98,9 +109,10 @@ impl Core {
             waiters: Waiters::default(),
             subscribers: Subscribers::default(),
             followers: Followers::default(),
+            abandoned: Vec::new(),
         };
-        let lags = Lags::new(settings.realistic);
-        Self { state: Mutex::new(state), settings, clock: Clock::new(), lags, most_subscriptions }
+        let (lags, zone) = (Lags::new(settings.realistic), Zone::of(settings.realistic));
+        Self { state: Mutex::new(state), settings, clock: Clock::new(), lags, zone, most_subscriptions }
     }
 
     /// Stores what must be there from the start.
@@ -121,6 +133,8 @@ impl Core {
     /// Carries out a message, and what follows from it for others.
     pub(crate) fn carry_out(&self, caller: &str, payloadtype: &str, payload: &[u8]) -> Outcome<Reaction> {
         let mut state = self.lock();
+        // Requests for work are carried out one after the other, other messages beside them.
+        self.finish_abandoned(&mut state, payloadtype == "assignprocessmsg");
         let lag = Cell::new(Duration::ZERO);
         let body = |context: &mut Context<'_>| {
             let answer = deep::with_stack(payload, || machine::carry_out(context, payloadtype, payload));
@@ -141,7 +155,9 @@ impl Core {
                 let now = Instant::now();
                 let from = self.after(Step::WAIT);
                 let place = state.waiters.add(Waiter { asker: waiting.asker.clone(), deliver, from });
-                let again = Some(from).filter(|from| self.settings.realistic.is_some() && *from > now);
+                let late = self.settings.realistic.is_some() && from > now;
+                let again = Some(from)
+                    .filter(|_| late && self.lags.change(self.clock.now()).pass(Step::MISS).is_zero());
                 Ok(Reaction::Waits { place, waiting, delivery, again })
             }
             answer => Ok(Reaction::Answered { answer, lag: lag.get() }),
@@ -157,6 +173,25 @@ impl Core {
         {
             events.extend(self.deliver(&mut state, place, handed));
             self.settle(&mut state, events);
+        }
+    }
+
+    /// Carries out a request for work later, although its client has gone.
+    pub(crate) fn abandon(&self, asker: Asker, at: Instant) {
+        self.lock().abandoned.push(Abandoned { asker, at });
+    }
+
+    /// Carries out the requests for work whose clients have gone: those that are due, or all.
+    fn finish_abandoned(&self, state: &mut State, all: bool) {
+        let now = Instant::now();
+        let (due, later) =
+            std::mem::take(&mut state.abandoned).into_iter().partition(|each| all || each.at <= now);
+        state.abandoned = later;
+        for Abandoned { asker, .. } in due {
+            let served = self.within(&state.db, "", |context| machine::serve_abandoned(context, &asker));
+            if let Ok((_, events)) = served {
+                self.settle(state, events);
+            }
         }
     }
 
@@ -245,6 +280,7 @@ impl Core {
     /// Handles what is due by now.
     pub(crate) fn tick(&self) {
         let mut state = self.lock();
+        self.finish_abandoned(&mut state, false);
         let due = machine::next_due(&self.context(&state.db, ""));
         if matches!(due, Ok(Some(due)) if due <= self.clock.now()) {
             self.run_due(&mut state);
@@ -287,6 +323,7 @@ impl Core {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
+        self.zone.enter(); // all that is written is written under the lock
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.db.is_autocommit() {
             // Left behind by a panic in the middle of a transaction.
@@ -447,7 +484,7 @@ mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
     use super::*;
-    use crate::devkeys::{EXECUTOR_ID, SERVER_ID};
+    use crate::devkeys::{COLONY_ID, EXECUTOR_ID, EXECUTOR_NAME, SERVER_ID};
     use crate::store;
 
     fn core() -> Core {
@@ -465,6 +502,54 @@ mod tests {
             "conditions": {{"colonyname": "dev", "executortype": "cli"}}}}}}"#
         );
         core.carry_out(EXECUTOR_ID, "submitfuncspecmsg", submit.as_bytes())
+    }
+
+    const ASSIGN: &[u8] = br#"{"msgtype": "assignprocessmsg", "colonyname": "dev", "timeout": 10}"#;
+
+    /// What has asked for work, and has gone since.
+    fn gone(core: &Core) -> Asker {
+        let Ok(Reaction::Waits { place, waiting, .. }) =
+            core.carry_out(EXECUTOR_ID, "assignprocessmsg", ASSIGN)
+        else {
+            panic!("the queue is empty")
+        };
+        core.leave(&place);
+        waiting.asker
+    }
+
+    fn remove_executor(core: &Core) {
+        let remove = format!(
+            r#"{{"msgtype": "removeexecutormsg", "colonyname": "dev", "executorname": "{EXECUTOR_NAME}"}}"#
+        );
+        core.carry_out(COLONY_ID, "removeexecutormsg", remove.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn an_abandoned_request_may_get_a_process_after_its_executor_was_removed() {
+        let core = core();
+        let asker = gone(&core);
+        submit(&core).unwrap();
+        remove_executor(&core);
+        assert_eq!(waiting(&core), 1);
+        core.abandon(asker, Instant::now());
+        core.tick();
+        assert_eq!(waiting(&core), 0);
+    }
+
+    #[test]
+    fn a_further_request_waits_behind_abandoned_ones() {
+        let core = core();
+        let asker = gone(&core);
+        submit(&core).unwrap();
+        core.abandon(asker, after(Duration::from_secs(3600)));
+        core.tick();
+        assert_eq!(waiting(&core), 1);
+        core.carry_out(EXECUTOR_ID, "assignprocessmsg", ASSIGN).unwrap();
+        assert_eq!(waiting(&core), 0);
+        remove_executor(&core);
+        assert_eq!(waiting(&core), 1);
+        core.tick();
+        assert_eq!(waiting(&core), 1);
     }
 
     fn waiting(core: &Core) -> i64 {

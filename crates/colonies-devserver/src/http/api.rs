@@ -15,7 +15,7 @@ use super::front::Front;
 use super::routes::reply;
 use crate::config::Limits;
 use crate::engine::{Core, Place, Reaction, until};
-use crate::machine::{Answer, Handed, Refusal, Waiting, bad_signature};
+use crate::machine::{Answer, Asker, Handed, Refusal, Waiting, bad_signature};
 use crate::wire::json_fault;
 
 /// Messages that need no signature.
@@ -129,25 +129,27 @@ async fn wait(
     place: Place,
     waiting: Waiting,
     delivery: oneshot::Receiver<Handed>,
-    mut again: Option<Instant>,
+    again: Option<Instant>,
 ) -> Result<Answer, Refusal> {
-    let mut queued = Queued { core: Arc::clone(&front.core), place, delivery };
+    let asker = waiting.asker;
+    let mut queued = Queued { core: Arc::clone(&front.core), place, delivery, asker, again };
     let end = Instant::now().checked_add(Duration::from_secs(waiting.seconds));
     let delivered = loop {
         tokio::select! {
             delivered = &mut queued.delivery => break delivered.ok(),
-            () = until(again), if again.is_some() => {
-                again = None;
-                front.core.look_again(&queued.place, &waiting.asker);
+            () = until(queued.again), if queued.again.is_some() => {
+                queued.again = None;
+                front.core.look_again(&queued.place, &queued.asker);
             }
             () = until(end) => break None,
             () = front.line.wait_for_stop() => break None,
         }
     };
+    queued.again = None;
     // Time may have been up just as a process came.
     match delivered.or_else(|| queued.give_up()) {
         Some(handed) => Ok(Answer::Json(handed.json)),
-        None => Err(front.core.time_out(&waiting.asker)),
+        None => Err(front.core.time_out(&queued.asker)),
     }
 }
 
@@ -156,6 +158,9 @@ struct Queued {
     core: Arc<Core>,
     place: Place,
     delivery: oneshot::Receiver<Handed>,
+    asker: Asker,
+    /// When to look at the queue once more.
+    again: Option<Instant>,
 }
 
 impl Queued {
@@ -170,6 +175,8 @@ impl Drop for Queued {
     fn drop(&mut self) {
         if let Some(handed) = self.give_up() {
             self.core.take_back(&handed);
+        } else if let Some(at) = self.again {
+            self.core.abandon(self.asker.clone(), at);
         }
     }
 }

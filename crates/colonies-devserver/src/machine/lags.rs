@@ -48,6 +48,8 @@ impl Step {
     pub(crate) const SUBSCRIBE: Self = Self { percent: 30, micros: 60_000 };
     /// From an empty queue to the registration of the executor that waits. What comes in between is free for others.
     pub(crate) const WAIT: Self = Self { percent: 30, micros: 30_000 };
+    /// What comes in between is missed by the executor that waits, too, until it asks again.
+    pub(crate) const MISS: Self = Self { percent: 50, micros: 1 };
 }
 
 /// What a reader sees instead of a part that has not been stored yet.

@@ -55,7 +55,9 @@ pub(crate) use dispatch::carry_out;
 pub(crate) use executor::{keep_heard, keep_heard_after_jump};
 pub(crate) use lags::{Change, Lags, Step};
 pub(crate) use metrics::{Present, metrics};
-pub(crate) use process::assign::{Asker, Handed, Waiting, hand_over, serve, take_back, time_out};
+pub(crate) use process::assign::{
+    Asker, Handed, Waiting, hand_over, serve, serve_abandoned, take_back, time_out,
+};
 pub(crate) use schedule::{next_due, run_due};
 pub(crate) use seed::seed;
 pub(crate) use signature::bad_signature;

@@ -8,4 +8,4 @@ mod time;
 pub(crate) use mismatch::{FieldType, type_mismatch};
 pub(crate) use numbers::{FreeJson, float};
 pub(crate) use syntax::json_fault;
-pub(crate) use time::Time;
+pub(crate) use time::{Time, Zone};

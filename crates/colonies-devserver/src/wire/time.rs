@@ -1,8 +1,10 @@
-//! Points in time: microseconds since 1970, RFC 3339 in UTC on the wire.
+//! Points in time: microseconds since 1970, RFC 3339 on the wire, in UTC or the zone of the server.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::de::{Deserializer, Error as _};
@@ -68,6 +70,40 @@ impl Time {
     }
 }
 
+/// The zone in which a server writes times. A Colonies server writes them in its own, and the zero time with the
+/// mean solar time of that place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Zone {
+    /// Seconds east of UTC.
+    offset: i32,
+    zero: &'static str,
+}
+
+impl Zone {
+    pub(crate) const UTC: Self = Self { offset: 0, zero: "0001-01-01T00:00:00Z" };
+    /// Stockholm, New York, Calcutta and UTC, without daylight saving time.
+    const ALL: [Self; 4] = [
+        Self { offset: 3_600, zero: "0001-01-01T01:12:12+01:12" },
+        Self { offset: -18_000, zero: "0000-12-31T19:03:58-04:56" },
+        Self { offset: 19_800, zero: "0001-01-01T05:53:28+05:53" },
+        Self::UTC,
+    ];
+
+    /// The zone of a server with this seed.
+    pub(crate) fn of(seed: Option<u64>) -> Self {
+        seed.map_or(Self::UTC, |seed| Self::ALL[usize::try_from(seed % 4).unwrap_or(0)])
+    }
+
+    /// Has this thread write times in this zone from now on.
+    pub(crate) fn enter(self) {
+        ZONE.set(self);
+    }
+}
+
+thread_local! {
+    static ZONE: Cell<Zone> = const { Cell::new(Zone::UTC) };
+}
+
 impl Default for Time {
     fn default() -> Self {
         Self::ZERO
@@ -76,7 +112,15 @@ impl Default for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.timestamp())
+        let zone = ZONE.get();
+        if zone == Zone::UTC {
+            return serializer.collect_str(&self.timestamp());
+        }
+        if *self == Self::ZERO {
+            return serializer.serialize_str(zone.zero);
+        }
+        let offset = Offset::from_seconds(zone.offset).unwrap_or(Offset::UTC);
+        serializer.collect_str(&self.timestamp().display_with_offset(offset))
     }
 }
 
@@ -131,6 +175,19 @@ mod tests {
         for text in ["", "now", "2030-01-01", "2030-01-01T00:00:00", "2030-01-01 00:00:00Z"] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_server_in_another_zone_writes_its_own_times() {
+        let time = Time(1_500_000);
+        let written = |seed| {
+            Zone::of(seed).enter();
+            serde_json::to_string(&[Time::ZERO, time]).unwrap()
+        };
+        assert_eq!(written(Some(0)), r#"["0001-01-01T01:12:12+01:12","1970-01-01T01:00:01.5+01:00"]"#);
+        assert_eq!(written(Some(5)), r#"["0000-12-31T19:03:58-04:56","1969-12-31T19:00:01.5-05:00"]"#);
+        assert_eq!(written(Some(2)), r#"["0001-01-01T05:53:28+05:53","1970-01-01T05:30:01.5+05:30"]"#);
+        assert_eq!(written(None), r#"["0001-01-01T00:00:00Z","1970-01-01T00:00:01.5Z"]"#);
     }
 
     proptest! {
