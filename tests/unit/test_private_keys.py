@@ -280,6 +280,14 @@ def refusing_text(method: Callable[..., Any]) -> list[str]:
     ]
 
 
+#: Calls that take ids in other places and under other names, too.
+FORMS_OF_2023 = {
+    name
+    for name, method in inspect.getmembers(Colonies, inspect.isfunction)
+    if hasattr(getattr(method, "__wrapped__", None), "__wrapped__")
+}
+
+
 def begin(method: Callable[..., Any], arguments: dict[str, Any]) -> None:
     """Make a call that must be refused; an iterator is begun."""
     made = method(**arguments)
@@ -290,7 +298,12 @@ def begin(method: Callable[..., Any], arguments: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", [TEXT, *MALFORMED.values()], ids=["a key", *MALFORMED])
 def test_a_key_in_the_place_of_a_number_or_a_record_is_not_shown(text: str) -> None:
     client = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
-    places = [(name, method, place) for name, method in calls_of(client) for place in refusing_text(method)]
+    places = [
+        (name, method, place)
+        for name, method in calls_of(client)
+        if name not in FORMS_OF_2023
+        for place in refusing_text(method)
+    ]
     assert len(places) > 60
     for name, method, place in places:
         with pytest.raises((ColoniesError, TypeError, ValueError)) as refused:
@@ -301,16 +314,16 @@ def test_a_key_in_the_place_of_a_number_or_a_record_is_not_shown(text: str) -> N
 
 def test_a_key_as_a_misspelt_or_surplus_argument_is_not_shown() -> None:
     client = Colonies("127.0.0.1", 1, colonyname="dev", timeout=1)
-    call: Any = client.stats
+    call: Any = client.cancel_process
     for wrong in (
         lambda: Colonies("127.0.0.1", 1, prvkye=TEXT),  # type: ignore[call-arg]
         lambda: Colonies("127.0.0.1", 1, timeout=TEXT),  # type: ignore[arg-type]
         lambda: Colonies("127.0.0.1", 1, TEXT),  # type: ignore[arg-type]
         lambda: Executor("t", client=client, colony_prvkye=TEXT),  # type: ignore[call-arg]
         lambda: Executor("t", client=client, check_every=TEXT),  # type: ignore[arg-type]
-        lambda: call(prvkye=TEXT),
-        lambda: call("dev", TEXT, TEXT),
-        lambda: call("dev", TEXT, prvkey=TEXT),
+        lambda: call("a" * 64, prvkye=TEXT),
+        lambda: call("a" * 64, TEXT, TEXT),
+        lambda: call("a" * 64, TEXT, prvkey=TEXT),
     ):
         with pytest.raises((ConfigurationError, TypeError)) as refused:
             wrong()

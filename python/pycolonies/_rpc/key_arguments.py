@@ -73,6 +73,8 @@ class Arguments:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = inspect.unwrap(function)
+        # A form of 2023 takes ids in other places, and under other names.
+        self._has_other_form = self._function is not function
         self._positional, others = parameters(function)
         self._takes_settings = "settings" in others  # **settings: Unpack[ClientSettings]
 
@@ -108,13 +110,16 @@ class Arguments:
         for position, name in self._keys:
             if name in kwargs:
                 kwargs[name] = seal(kwargs[name])
-            elif len(args) > position:
+            elif len(args) > position and not (self._is_other_form(args)):
                 args = (*args[:position], seal(args[position]), *args[position + 1 :])
         texts = [(name, value) for name, value in self._named(args, kwargs) if _is_as_long(value)]
         if texts:
             self._refuse_own_key(texts, args, kwargs)
             return self._hidden(args, kwargs)
         return args, kwargs
+
+    def _is_other_form(self, args: tuple[Any, ...]) -> bool:
+        return self._has_other_form and len(args) > len(self._positional)
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Yield the arguments with their names; positional ones beyond the parameters have the name ""."""
@@ -149,6 +154,8 @@ class Arguments:
 
     def _refuses(self, name: str) -> bool:
         """Return whether the function refuses any text for the argument of this name."""
+        if self._has_other_form:
+            return False
         if name in KEY_NAMES:  # given twice
             return True
         annotations = self._function.__annotations__
