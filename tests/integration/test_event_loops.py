@@ -217,10 +217,11 @@ def program(colony: Colony, executor: Member, text: str) -> subprocess.Completed
     """Runs a program that has a client and a process."""
     prelude = f"""
         import asyncio, os, signal, sys, threading
+        COLONY = "{colony.name}"
         from pycolonies import AsyncColonies, ConnectError
-        def client():
+        def client(**settings):
             return AsyncColonies("{colony.client.host}", {colony.client.port}, prvkey="{executor.prvkey}",
-                colonyname="{colony.name}")
+                colonyname="{colony.name}", **settings)
     """
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(prelude) + textwrap.dedent(text)],
@@ -261,6 +262,73 @@ def test_a_forked_child_makes_calls_of_its_own(colony: Colony, executor: Member)
     assert done.stdout == "done\n"
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@posix
+def test_a_forked_child_has_turns_of_its_own() -> None:
+    with DevServer() as server:
+        colony = Colony(server.client())
+        executor = colony.executor("worker")
+        server.faults.delay(3600, "getcolonystatsmsg", times=1)
+        done = program(
+            colony,
+            executor,
+            """
+            async def main():
+                aio = client(max_concurrency=1)
+                held = asyncio.create_task(aio.stats())  # it takes the only turn
+                await asyncio.sleep(0.1)
+                child = os.fork()
+                if child == 0:
+                    status = 1
+                    try:
+                        asyncio.run(asyncio.wait_for(aio.get_version(), 20))
+                        status = 0
+                    finally:
+                        os._exit(status)
+                assert os.waitpid(child, 0)[1] == 0
+                assert not held.done()
+                held.cancel()
+            asyncio.run(main())
+            print("done")
+            """,
+        )
+    assert done.stdout == "done\n", done.stderr
+    assert done.stderr == ""
+
+
+@posix
+def test_a_forked_child_that_drops_a_subscription_leaves_it_to_its_parent(
+    colony: Colony, executor: Member
+) -> None:
+    done = program(
+        colony,
+        executor,
+        """
+        import gc, json
+        from pycolonies import func_spec
+        from pycolonies._rpc.encoding import encode
+        async def main():
+            aio = client()
+            submitted = await aio.submit_func_spec(func_spec("echo", [], COLONY, "echo", maxexectime=60))
+            socket = await aio._transport.subscribe()
+            message = {"processid": submitted.processid, "executortype": "echo", "state": 1, "timeout": 60}
+            await socket.send("subscribeprocessmsg", encode("subscribeprocessmsg", message), aio._own_prvkey)
+            child = os.fork()
+            if child == 0:
+                del socket
+                gc.collect()
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            event = asyncio.create_task(socket.next(20))
+            await aio.assign(timeout=10)
+            assert json.loads(await event)["processid"] == submitted.processid
+        asyncio.run(main())
+        print("done")
+        """,
+    )
+    assert done.stdout == "done\n", done.stderr
+    assert done.stderr == ""
 
 
 def test_a_program_ends_while_replies_come_in(colony: Colony, executor: Member) -> None:

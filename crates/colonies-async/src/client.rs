@@ -25,6 +25,8 @@ use crate::subscription::Subscription;
 
 /// Messages and replies above this many bytes are sealed and read by a helper thread.
 const LARGE: usize = 256 * 1024;
+/// Messages up to this many bytes are sealed and sent by the caller itself where no other call is in flight.
+const SMALL: usize = 8 * 1024;
 
 /// A Colonies server to make calls to, by any number of callers.
 ///
@@ -37,7 +39,6 @@ pub struct Client {
     address: String,
     settings: Settings,
     signatures: Signatures,
-    turns: Semaphore,
 }
 
 impl Client {
@@ -61,13 +62,12 @@ impl Client {
         let head = head(&format!("{scheme}://{address}/api"), reads)?;
         let origin = reads.map(|_| format!("http://{address}"));
         Ok(Arc::new(Self {
-            pools: Pools::new(settings.clone(), endpoint, proxy, tls),
+            pools: Pools::new(settings.clone(), endpoint, proxy, tls, concurrency),
             head,
             origin,
             address,
             settings,
             signatures: Signatures::default(),
-            turns: Semaphore::new(concurrency),
         }))
     }
 
@@ -80,10 +80,18 @@ impl Client {
         let number = Engine::next_number();
         let client = Arc::clone(self);
         let mut report = Report::new(number, Arc::clone(mailbox), self.address.clone(), call.msgtype.clone());
-        engine.spawn(number, async move {
+        let brief = (!is_held(&call.msgtype)).then(|| engine.count_brief());
+        let is_alone = brief.as_ref().is_some_and(|brief| brief.is_alone) && call.message.len() <= SMALL;
+        let work = async move {
+            let _brief = brief;
             let result = client.call(call, &mut report.attempt).await;
             report.deliver(result.map(Outcome::Payload));
-        });
+        };
+        if is_alone && self.pools.current().has_idle() {
+            engine.begin(number, work);
+        } else {
+            engine.spawn(number, work);
+        }
         Ok(number)
     }
 
@@ -112,7 +120,8 @@ impl Client {
     }
 
     async fn call(self: &Arc<Self>, call: Call, attempt: &mut Attempt) -> Result<Vec<u8>, Error> {
-        let _turn = if is_held(&call.msgtype) { None } else { self.turns.acquire().await.ok() };
+        let turns = Arc::clone(&self.pools.current().turns);
+        let _turn = if is_held(&call.msgtype) { None } else { turns.acquire().await.ok() };
         let (msgtype, timeout) = (call.msgtype.clone(), call.timeout.unwrap_or(self.settings.timeout));
         let mut body = Some(self.sealed(call).await);
         let limit = Limit::from_now(timeout);

@@ -6,24 +6,30 @@ use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+use crate::begun::Begun;
 
 /// Threads for name lookups and for messages of megabytes. They end after a moment without work.
 const HELPERS: usize = 4;
 const HELPERS_STAY: Duration = Duration::from_secs(1);
+/// A timer that is set while calls are made. A timer that becomes the earliest wakes the thread with a system call, even
+/// where the thread itself sets it; this one is earlier than the timeouts of most calls.
+const TICK: Duration = Duration::from_secs(15);
 
 static ENGINE: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 enum Command {
     Start(u64, Work),
@@ -31,10 +37,21 @@ enum Command {
     Stop,
 }
 
+/// What the threads of an engine share.
 #[derive(Default)]
-struct Queue {
+pub(crate) struct Shared {
     commands: Mutex<Vec<Command>>,
     filled: Notify,
+    running: Mutex<HashMap<u64, Run>>,
+    /// How many calls run that the server answers at once.
+    brief: AtomicUsize,
+    ticker: Ticker,
+}
+
+/// A piece of work that has not ended.
+enum Run {
+    Task(AbortHandle),
+    Begun(Arc<Begun>),
 }
 
 /// The event loop thread of this process.
@@ -42,7 +59,8 @@ struct Queue {
 /// A child of `fork` gets its own: that of the parent has no thread there, and its locks may be in any state.
 pub struct Engine {
     process: u32,
-    queue: Arc<Queue>,
+    shared: Arc<Shared>,
+    runtime: Handle,
 }
 
 impl Engine {
@@ -78,7 +96,7 @@ impl Engine {
     }
 
     fn start() -> io::Result<Self> {
-        let queue = Arc::new(Queue::default());
+        let shared = Arc::new(Shared::default());
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -86,11 +104,11 @@ impl Engine {
             .thread_keep_alive(HELPERS_STAY)
             .thread_name("colonies-io-helper")
             .build()?;
-        let of_thread = Arc::clone(&queue);
+        let (of_thread, handle) = (Arc::clone(&shared), runtime.handle().clone());
         thread::Builder::new()
             .name("colonies-io".into())
             .spawn(move || runtime.block_on(serve(&of_thread)))?;
-        Ok(Self { process: process::id(), queue })
+        Ok(Self { process: process::id(), shared, runtime: handle })
     }
 
     /// A number for a piece of work, unique in the process.
@@ -100,7 +118,23 @@ impl Engine {
 
     /// Carries out `work` on the engine's thread.
     pub fn spawn(&self, number: u64, work: impl Future<Output = ()> + Send + 'static) {
-        self.push(Command::Start(number, Box::pin(work)));
+        self.push(Command::Start(number, self.shared.noted(number, work)));
+    }
+
+    /// Carries out `work`: its first steps on this thread, until it waits for something, and the rest on the engine's
+    /// thread, which is not woken before. The first steps must not block.
+    pub(crate) fn begin(&self, number: u64, work: impl Future<Output = ()> + Send + 'static) {
+        let work = self.shared.noted(number, work);
+        self.shared.ticker.note_call(&self.runtime);
+        let begun = Begun::new(number, &self.shared, &self.runtime);
+        locked(&self.shared.running).insert(number, Run::Begun(Arc::clone(&begun)));
+        begun.begin(work);
+    }
+
+    /// Counts a call that the server answers at once, until the result is dropped.
+    pub(crate) fn count_brief(&self) -> Brief {
+        let others = self.shared.brief.fetch_add(1, Ordering::Relaxed);
+        Brief { shared: Arc::clone(&self.shared), is_alone: others == 0 }
     }
 
     /// Drops the work with this number where it has not ended.
@@ -109,39 +143,37 @@ impl Engine {
     }
 
     fn push(&self, command: Command) {
-        let mut commands = locked(&self.queue.commands);
+        let mut commands = locked(&self.shared.commands);
         let was_empty = commands.is_empty();
         commands.push(command);
         drop(commands);
         if was_empty {
-            self.queue.filled.notify_one();
+            self.shared.filled.notify_one();
         }
     }
 }
 
-async fn serve(queue: &Queue) {
-    let running: Arc<Mutex<HashMap<u64, AbortHandle>>> = Arc::default();
+async fn serve(shared: &Arc<Shared>) {
+    let here = Handle::current();
     let mut batch = Vec::new();
     loop {
-        mem::swap(&mut batch, &mut *locked(&queue.commands));
+        mem::swap(&mut batch, &mut *locked(&shared.commands));
         if batch.is_empty() {
-            queue.filled.notified().await;
+            shared.filled.notified().await;
             continue;
         }
         for command in batch.drain(..) {
             match command {
                 Command::Start(number, work) => {
-                    let done = Done { number, running: Arc::clone(&running) };
-                    let task = tokio::spawn(async move {
-                        let _done = done;
-                        work.await;
-                    });
-                    locked(&running).insert(number, task.abort_handle());
+                    shared.ticker.note_call(&here);
+                    shared.run(number, work, &here);
                 }
                 Command::Cancel(number) => {
-                    let task = locked(&running).remove(&number);
-                    if let Some(task) = task {
-                        task.abort();
+                    let run = locked(&shared.running).remove(&number);
+                    match run {
+                        Some(Run::Task(task)) => task.abort(),
+                        Some(Run::Begun(begun)) => begun.cancel(),
+                        None => {}
                     }
                 }
                 Command::Stop => return,
@@ -153,15 +185,70 @@ async fn serve(queue: &Queue) {
     }
 }
 
-/// Forgets a task when it ends, however it does.
+impl Shared {
+    /// Work that is forgotten when it ends, however it does.
+    fn noted(self: &Arc<Self>, number: u64, work: impl Future<Output = ()> + Send + 'static) -> Work {
+        let done = Done { number, shared: Arc::clone(self) };
+        Box::pin(async move {
+            let _done = done;
+            work.await;
+        })
+    }
+
+    /// Makes a task of work.
+    pub(crate) fn run(&self, number: u64, work: Work, runtime: &Handle) {
+        // Locked until the task is noted, since it may run, and end, on the engine's thread meanwhile.
+        let mut running = locked(&self.running);
+        let task = runtime.spawn(work);
+        running.insert(number, Run::Task(task.abort_handle()));
+    }
+}
+
+/// Counts a call in flight.
+pub(crate) struct Brief {
+    shared: Arc<Shared>,
+    /// True where no other one was in flight.
+    pub(crate) is_alone: bool,
+}
+
+impl Drop for Brief {
+    fn drop(&mut self) {
+        self.shared.brief.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Keeps a timer set as long as calls are made.
+#[derive(Default)]
+struct Ticker {
+    is_running: Arc<AtomicBool>,
+    is_used: Arc<AtomicBool>,
+}
+
+impl Ticker {
+    fn note_call(&self, runtime: &Handle) {
+        self.is_used.store(true, Ordering::Relaxed);
+        if self.is_running.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (is_running, is_used) = (Arc::clone(&self.is_running), Arc::clone(&self.is_used));
+        runtime.spawn(async move {
+            while is_used.swap(false, Ordering::Relaxed) {
+                sleep(TICK).await;
+            }
+            is_running.store(false, Ordering::Relaxed);
+        });
+    }
+}
+
+/// Forgets work when it ends.
 struct Done {
     number: u64,
-    running: Arc<Mutex<HashMap<u64, AbortHandle>>>,
+    shared: Arc<Shared>,
 }
 
 impl Drop for Done {
     fn drop(&mut self) {
-        locked(&self.running).remove(&self.number);
+        locked(&self.shared.running).remove(&self.number);
     }
 }
 

@@ -7,6 +7,7 @@
 //! What may be sent again and what a failure is called is decided by [`colonies_client::rules`], as for the blocking
 //! client. `docs/design/async.md` has the reasons.
 
+mod begun;
 mod call;
 mod client;
 mod dial;

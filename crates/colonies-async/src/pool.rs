@@ -10,6 +10,7 @@ use colonies_client::Settings;
 use colonies_client::rules::IDLE_AGE;
 use colonies_client::shared::{Endpoint, Proxy, with_own_sessions};
 use rustls::ClientConfig;
+use tokio::sync::Semaphore;
 
 use crate::dial::Dialer;
 use crate::engine::locked;
@@ -21,14 +22,17 @@ use crate::stream::Stream;
 pub(crate) struct Pool {
     process: u32,
     pub(crate) dialer: Arc<Dialer>,
+    /// One for each call in flight, apart from those that the server holds. After a fork they are new, too: calls of
+    /// the parent that were in flight keep theirs for good.
+    pub(crate) turns: Arc<Semaphore>,
     /// The one used last at the end; none once the pool is retired.
     idle: Mutex<Option<Vec<(Instant, Stream)>>>,
     most: usize,
 }
 
 impl Pool {
-    fn new(dialer: Arc<Dialer>, most: usize) -> Self {
-        Self { process: process::id(), dialer, idle: Mutex::new(Some(Vec::new())), most }
+    fn new(dialer: Arc<Dialer>, turns: Arc<Semaphore>, most: usize) -> Self {
+        Self { process: process::id(), dialer, turns, idle: Mutex::new(Some(Vec::new())), most }
     }
 
     /// An idle connection that can take a request.
@@ -44,6 +48,11 @@ impl Pool {
                 return Some(stream);
             }
         }
+    }
+
+    /// True where a connection is idle, though it may turn out to be closed.
+    pub(crate) fn has_idle(&self) -> bool {
+        locked(&self.idle).as_ref().is_some_and(|idle| !idle.is_empty())
     }
 
     /// Keeps a connection for the next request.
@@ -64,6 +73,7 @@ pub(crate) struct Pools {
     proxy: Option<Proxy>,
     tls: Option<ClientConfig>,
     settings: Settings,
+    concurrency: usize,
 }
 
 impl Pools {
@@ -72,10 +82,12 @@ impl Pools {
         endpoint: Endpoint,
         proxy: Option<Proxy>,
         tls: Option<ClientConfig>,
+        concurrency: usize,
     ) -> Self {
         let dialer = dialer(&settings, &endpoint, proxy.as_ref(), tls.as_ref());
-        let pool = Pool::new(dialer, settings.idle_connections);
-        Self { current: ArcSwap::from_pointee(pool), endpoint, proxy, tls, settings }
+        let turns = Arc::new(Semaphore::new(concurrency));
+        let pool = Pool::new(dialer, turns, settings.idle_connections);
+        Self { current: ArcSwap::from_pointee(pool), endpoint, proxy, tls, settings, concurrency }
     }
 
     /// The pool for a call that begins now.
@@ -88,12 +100,12 @@ impl Pools {
         // dropping them here would unregister them there. So they are left as they are, for good.
         mem::forget(Arc::clone(&current));
         let dialer = dialer(&self.settings, &self.endpoint, self.proxy.as_ref(), self.tls.as_ref());
-        self.replace(&current, dialer)
+        self.replace(&current, dialer, Arc::new(Semaphore::new(self.concurrency)))
     }
 
     /// Drops the connections of a pool in which one had gone stale, since the others may have as well.
     pub(crate) fn retire(&self, stale: &Arc<Pool>) {
-        self.replace(stale, Arc::clone(&stale.dialer));
+        self.replace(stale, Arc::clone(&stale.dialer), Arc::clone(&stale.turns));
         locked(&stale.idle).take();
     }
 
@@ -107,8 +119,8 @@ impl Pools {
         }
     }
 
-    fn replace(&self, old: &Arc<Pool>, dialer: Arc<Dialer>) -> Arc<Pool> {
-        let new = Arc::new(Pool::new(dialer, self.settings.idle_connections));
+    fn replace(&self, old: &Arc<Pool>, dialer: Arc<Dialer>, turns: Arc<Semaphore>) -> Arc<Pool> {
+        let new = Arc::new(Pool::new(dialer, turns, self.settings.idle_connections));
         let found = self.current.compare_and_swap(old, Arc::clone(&new));
         if Arc::ptr_eq(&found, old) { new } else { Arc::clone(&found) }
     }

@@ -1,6 +1,7 @@
 //! A subscription: a websocket on which the server sends events.
 
 use std::io;
+use std::mem;
 use std::pin::pin;
 use std::process;
 use std::sync::Arc;
@@ -141,6 +142,16 @@ impl Subscription {
         let work = work(inner);
         engine.spawn(number, async move { report.deliver(work.await) });
         Ok(number)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.process != process::id() {
+            // After a fork. Dropping a socket here would unregister it from the event queue of the parent.
+            mem::forget(self.sender.get_mut().take());
+            mem::forget(self.receiver.get_mut().take());
+        }
     }
 }
 
