@@ -9,13 +9,13 @@ from typing import Any
 
 from connection import colonies, colony_prvkey, colonyname
 
-from pycolonies import About, Context, Executor, Observer
+from pycolonies import Context, Executor, ExecutorInfo, Observer
 
 
 class Tell(Observer):
     """Prints what happens."""
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         print("Executor", about.executorname, "registered", flush=True)
 
 

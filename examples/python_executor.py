@@ -8,13 +8,13 @@ python3 examples/python_executor.py
 
 from connection import colonies, colony_prvkey, colonyname
 
-from pycolonies import About, CodePolicy, Executor, Observer, Process
+from pycolonies import CodePolicy, Executor, ExecutorInfo, Observer, Process
 
 
 class Tell(Observer):
     """Prints what happens."""
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         print("Executor", about.executorid, "registered", flush=True)
 
     def assigned(self, process: Process) -> None:

@@ -99,7 +99,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "_rpc.middleware": ("ClientCall",),
     "_executor.middleware": ("FunctionCall",),
     "_executor.function_retries": ("Backoff", "GiveUp", "Retry"),
-    "_executor.observe.events": ("About", "Observer", "Outcome"),
+    "_executor.observe.events": ("ExecutorInfo", "Observer", "Outcome"),
     "_executor.observe.stats": ("ExecutorStats", "FunctionStats"),
     "_executor.observe.histogram": ("Latency",),
     "_executor.observe.logging": ("JsonFormatter", "ProcessFields", "ProcessLogHandler"),

@@ -10,7 +10,7 @@ from pycolonies._executor.function_retries import Backoff, GiveUp, Retry
 from pycolonies._executor.injected.policy import CodePolicy
 from pycolonies._executor.injected.sandbox import Sandbox
 from pycolonies._executor.middleware import FunctionCall
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome
 from pycolonies._executor.observe.health import HealthServer
 from pycolonies._executor.observe.histogram import Latency
 from pycolonies._executor.observe.logging import JsonFormatter, ProcessFields, ProcessLogHandler
@@ -141,7 +141,6 @@ __version__: str
 __all__ = [
     "NEVER",
     "NO_LIMIT",
-    "About",
     "Allocations",
     "ArgumentsError",
     "AsyncColonies",
@@ -183,6 +182,7 @@ __all__ = [
     "Crypto",
     "DevServerError",
     "Executor",
+    "ExecutorInfo",
     "ExecutorRecord",
     "ExecutorStats",
     "File",

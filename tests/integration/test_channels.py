@@ -201,7 +201,7 @@ def test_a_process_that_ends_while_the_connection_is_lost(chat: Chat) -> None:
 
 
 def test_a_server_that_stays_away_is_told(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscription, "PATIENCE", 0.1)
+    monkeypatch.setattr(subscription, "RECONNECT_TIMEOUT", 0.1)
     with wire_to(chat.client.host, chat.client.port) as wire:
         client = Colonies("127.0.0.1", wire.port, connect_timeout=1)
         following = client.follow_channel(chat.processid, "chat", chat.asker.prvkey, timeout=25)

@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_ends, "STEP", 0.05)
     monkeypatch.setattr(process_ends, "SWEEP_EVERY", 0.1)
     monkeypatch.setattr(process_ends, "POLL_MAX", 0.1)
-    monkeypatch.setattr(process_ends, "LINGER", 0.1)
+    monkeypatch.setattr(process_ends, "IDLE_TIMEOUT", 0.1)
     monkeypatch.setattr(process_ends, "PAUSE_AT_MOST", 0.2)
 
 

@@ -17,7 +17,7 @@ import yaml
 from click.testing import CliRunner
 
 from pycolonies import Executor
-from pycolonies._executor.observe.events import About
+from pycolonies._executor.observe.events import ExecutorInfo
 from pycolonies._executor.observe.health import MAX_CONNECTIONS, HealthServer
 from pycolonies._executor.observe.systemd import SystemdNotifier
 from pycolonies.cli import main
@@ -114,7 +114,7 @@ def test_dashboard_and_autoscaler_ask_for_metrics_that_exist() -> None:
     executor.function(name="add")(lambda: None)
     health = HealthServer(0)
     try:
-        health.started(About("dev", "adder", "id", "adder", ("add",), 4))
+        health.started(ExecutorInfo("dev", "adder", "id", "adder", ("add",), 4))
         exported = health.answer("/metrics")[2].decode()
     finally:
         health.close()
@@ -148,7 +148,7 @@ def test_systemd_is_notified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "20000")
         notifier = SystemdNotifier()
-        notifier.started(About("dev", "adder-1", "id", "adder", ("add",), 4))
+        notifier.started(ExecutorInfo("dev", "adder-1", "id", "adder", ("add",), 4))
         assert receiver.recv(1000).decode() == "READY=1\nSTATUS=adder-1: running up to 4 calls at a time"
         assert receiver.recv(1000) == b"WATCHDOG=1"
         notifier.stopped()
@@ -160,5 +160,5 @@ def test_systemd_is_notified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_nothing_is_sent_without_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     notifier = SystemdNotifier()
-    notifier.started(About("dev", "adder-1", "id", "adder", (), 1))
+    notifier.started(ExecutorInfo("dev", "adder-1", "id", "adder", (), 1))
     notifier.stopped()

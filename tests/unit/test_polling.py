@@ -112,7 +112,7 @@ def test_lost_polls_are_repeated_and_refused_ones_are_not() -> None:
 
 
 def test_a_server_that_is_gone_for_long_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "PATIENCE", 0.05)
+    monkeypatch.setattr(polling, "ANSWER_TIMEOUT", 0.05)
     with pytest.raises(ConnectError):
         waiting(Server(0, ConnectError("gone", False)), None)
 

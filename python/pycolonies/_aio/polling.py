@@ -13,7 +13,7 @@ from pycolonies._aio.listener import EndListener
 from pycolonies._checks import check_timeout
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
-from pycolonies._waiting.polling import PATIENCE
+from pycolonies._waiting.polling import ANSWER_TIMEOUT
 from pycolonies.errors import CallCancelledError, TransportError, WaitTimeoutError
 
 
@@ -91,7 +91,7 @@ class _Waiting(Generic[Seen]):
         except CallCancelledError:
             raise
         except TransportError as fault:
-            if self._seen is None or time.monotonic() - self._answered_at > PATIENCE:
+            if self._seen is None or time.monotonic() - self._answered_at > ANSWER_TIMEOUT:
                 raise
             self.fault = fault
             return (self._seen, False)

@@ -13,7 +13,7 @@ from typing_extensions import Self
 from pycolonies._aio.transport import AsyncSocket, AsyncTransport
 from pycolonies._rpc.encoding import decode, encode
 from pycolonies._rpc.keys import Key
-from pycolonies._rpc.subscription import PATIENCE, PAUSE, PAUSE_AT_MOST, STEADY
+from pycolonies._rpc.subscription import PAUSE, PAUSE_AT_MOST, RECONNECT_TIMEOUT, STEADY
 from pycolonies._waiting.backoff import Backoff
 from pycolonies.errors import CallCancelledError, ConnectionLostError, TransportError
 
@@ -47,7 +47,7 @@ class ResumingSubscription:
         self._prvkey = prvkey
         self._messages = [encode(msgtype, fields) for fields in messages]
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._patience = PATIENCE if patience is None else patience
+        self._patience = RECONNECT_TIMEOUT if patience is None else patience
         self._socket: AsyncSocket | None = None
         self._connected_at = self._connect_at = 0.0
         self._lost_at: float | None = None

@@ -20,7 +20,7 @@ MOST_STARTS = 1_000_000
 #: Weight of the latest run in the mean duration.
 _LATEST = 0.2
 #: Part of the remaining maxexectime that processes may spend waiting before the executor takes no more.
-PATIENCE = 0.5
+MAX_WAITING_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Gate(Generic[_Item]):
     def saturated(self, now: float) -> bool:
         """Whether one more process would make processes exceed their maxexectime in the queue."""
         tightest = min(self._waiting.values(), default=math.inf)
-        return tightest < math.inf and self._expected(now) > (tightest - now) * PATIENCE
+        return tightest < math.inf and self._expected(now) > (tightest - now) * MAX_WAITING_SHARE
 
     def _start(self, now: float) -> None:
         self._running.append(now)

@@ -17,7 +17,7 @@ log = logging.getLogger("pycolonies.executor")
 _Task = TypeVar("_Task")
 
 #: More tasks wait where a request is answered within so many seconds, or a task has waited longer than that.
-QUICK, LATE = 0.1, 0.05
+QUICK_ANSWER, LONG_WAIT = 0.1, 0.05
 
 
 class LoopSlots(Slots[_Task]):
@@ -100,7 +100,7 @@ class LoopSlots(Slots[_Task]):
             return None
         if task is None:
             self._wanted = 1
-        elif time.monotonic() - began <= QUICK or self._waited(task) > LATE:
+        elif time.monotonic() - began <= QUICK_ANSWER or self._waited(task) > LONG_WAIT:
             self._wanted = min(self._wanted + 1, MOST_ASKING)
         else:
             self._wanted = max(self._wanted // 2, 1)

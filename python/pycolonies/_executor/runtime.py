@@ -19,7 +19,7 @@ from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.injected.runner import CodeRunner
 from pycolonies._executor.locked_processes import Held
 from pycolonies._executor.loop_slots import LoopSlots
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome
 from pycolonies._executor.poller import Poller
 from pycolonies._executor.registration import PermanentError, Registration
 from pycolonies._executor.repeated_failures import Repeats
@@ -290,8 +290,8 @@ class Runtime:
                         return
                 self._stopping.wait(backoff.pause())
 
-    def _about(self) -> About:
-        return About(
+    def _about(self) -> ExecutorInfo:
+        return ExecutorInfo(
             colonyname=self._identity.colonyname,
             executorname=self.executorname,
             executorid=self._identity.executorid,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pycolonies._rpc.transport import Transport
 
 #: Seconds for which reconnecting is tried.
-PATIENCE = 60.0
+RECONNECT_TIMEOUT = 60.0
 #: The first and the longest pause before another connection, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Seconds that a connection must last before its loss counts as the first one.
@@ -56,7 +56,7 @@ class ResumingSubscription:
         self._prvkey = prvkey
         self._messages = [encode(msgtype, fields) for fields in messages]
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._patience = PATIENCE if patience is None else patience
+        self._patience = RECONNECT_TIMEOUT if patience is None else patience
         self._socket: _core.Subscription | None = None
         self._connected_at = self._connect_at = 0.0
         self._lost_at: float | None = None

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any
 
 #: Seconds for which the thread stays without work.
-LINGER = 2.0
+IDLE_TIMEOUT = 2.0
 #: Event loops of parent processes. To drop their sockets would unregister them there.
 _OF_PARENTS: list[asyncio.AbstractEventLoop] = []
 
@@ -52,7 +52,7 @@ class BackgroundLoop:
         with self._lock:
             self._running -= 1
             if self._running == 0 and self._loop is not None:
-                self._loop.call_soon_threadsafe(self._loop.call_later, LINGER, self._end, self._loop)
+                self._loop.call_soon_threadsafe(self._loop.call_later, IDLE_TIMEOUT, self._end, self._loop)
 
     def _end(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._lock:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pycolonies._waiting.listener import EndListener
 
 #: Seconds without an answer after which a lost connection is an error.
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 
 
 def poll(
@@ -118,7 +118,7 @@ class _Waiting(Generic[Seen]):
         except CallCancelledError:
             raise
         except TransportError as fault:
-            if self._seen is None or time.monotonic() - self._answered_at > PATIENCE:
+            if self._seen is None or time.monotonic() - self._answered_at > ANSWER_TIMEOUT:
                 raise
             self.fault = fault
             return self._seen, False

@@ -38,19 +38,19 @@ SUBMITTERS = 8
 #: Processes that are subscribed to at the same time, each over its own connection.
 LISTENERS = 8
 #: Up to this many processes are polled one by one; more are polled by lists.
-FEW = 4
+MAX_SINGLE_POLLS = 4
 #: The shortest pause between two polls of lists, in seconds.
 LISTS_MIN = 0.025
 #: Seconds between two rounds that poll some processes one by one, how many those are, and how many where
 #: lists do not show enough.
 SWEEP_EVERY, SWEEP, SWEEP_MORE = 1.0, 10, 50
 #: Seconds for which idle threads stay.
-LINGER = 2.0
+IDLE_TIMEOUT = 2.0
 #: The first and the longest pause before the next attempt while the server does not answer, in seconds.
 PAUSE, PAUSE_AT_MOST = 0.1, 5.0
 #: Seconds within which an answer counts as recent, and how long an interrupted program waits for another one:
 #: after a recent answer, and else.
-ANSWERS_LATELY, PATIENCE, PATIENCE_WITH_SILENCE = 1.0, 1.0, 0.15
+RECENT_ANSWER, INTERRUPTED_WAIT, SILENT_WAIT = 1.0, 1.0, 0.15
 #: Longest step of a listener in seconds: it reconnects within this time.
 STEP = 0.5
 _LOG = logger("pycolonies")
@@ -266,7 +266,7 @@ class Watcher:
 
         A server that has answered lately answers again. Others may be silent for long.
         """
-        return PATIENCE if time.monotonic() - self._answered_at < ANSWERS_LATELY else PATIENCE_WITH_SILENCE
+        return INTERRUPTED_WAIT if time.monotonic() - self._answered_at < RECENT_ANSWER else SILENT_WAIT
 
     def reached(self) -> None:
         """Note that the server answers."""
@@ -294,7 +294,7 @@ class Watcher:
                     each.plan(time.monotonic(), time.monotonic() - begun_at)
                 if not polled:
                     continue
-                if len(polled) <= FEW:
+                if len(polled) <= MAX_SINGLE_POLLS:
                     self._look_at(polled)
                 else:
                     shows_all = self._lists.look(polled)
@@ -339,7 +339,7 @@ class Watcher:
             idle_since = time.monotonic()
             while True:
                 now = time.monotonic()
-                if now - self._pruned_at >= POLL_MAX or len(self._polled) <= FEW:
+                if now - self._pruned_at >= POLL_MAX or len(self._polled) <= MAX_SINGLE_POLLS:
                     self._pruned_at = now
                     self._prune()
                 self._start_listeners(now)
@@ -349,7 +349,7 @@ class Watcher:
                 pause = min((each.poll_at - now for each in self._heard.values()), default=POLL_MAX)
                 pause = max(min(pause, POLL_MAX), self._resume_at - now)
                 if self._polled:
-                    shortest = POLL_MIN if len(self._polled) <= FEW else LISTS_MIN
+                    shortest = POLL_MIN if len(self._polled) <= MAX_SINGLE_POLLS else LISTS_MIN
                     usual = poll_pause(now - self._eventful_at, cost, shortest, POLL_MAX)
                     due = max(looked_at + usual, self._resume_at)
                     # A process that has just been submitted has not ended yet.
@@ -361,11 +361,11 @@ class Watcher:
                 elif self._watched:
                     self._for_looking.wait(pause)
                     idle_since = time.monotonic()
-                elif now - idle_since >= LINGER:
+                elif now - idle_since >= IDLE_TIMEOUT:
                     self._looks = False
                     break
                 else:
-                    self._for_looking.wait(idle_since + LINGER - now)
+                    self._for_looking.wait(idle_since + IDLE_TIMEOUT - now)
         with self._spawning:  # those threads are idle as well
             threads, self._threads = self._threads, None
         if threads is not None:

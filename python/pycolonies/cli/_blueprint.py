@@ -11,7 +11,7 @@ from pycolonies.cli._blueprint_diagnostics import doctor, history, show_log
 from pycolonies.cli._blueprint_views import blueprint_list, blueprint_view
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import names
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 from pycolonies.cli._ids import positional
 from pycolonies.cli._specs import file_option, json_or_text, read_named, read_object
 
@@ -141,7 +141,7 @@ def _field(spec: dict[str, Any], key: str, name: str) -> tuple[dict[str, Any], s
         if not isinstance(fields, dict) or step not in fields:
             there = ", ".join(sorted(fields)) if isinstance(fields, dict) else "no fields"
             place = ".".join(["spec", *steps[:position]])
-            raise Fault(f"the blueprint {name} has no {key}: {place} has {there}", USAGE)
+            raise CommandError(f"the blueprint {name} has no {key}: {place} has {there}", USAGE)
         if position < len(steps) - 1:
             fields = fields[step]
     return fields, steps[-1]

@@ -13,7 +13,7 @@ from pycolonies._units import duration
 from pycolonies.cli._blueprint_definition import handler_of, kind_of
 from pycolonies.cli._blueprint_views import change_list, change_view
 from pycolonies.cli._commands import Command, with_session
-from pycolonies.cli._errors import MISSING, Fault
+from pycolonies.cli._errors import MISSING, CommandError
 from pycolonies.cli._ids import positional
 from pycolonies.cli._times import moment_of_nanoseconds, parsed
 from pycolonies.cli._views import Lines, Styled, View
@@ -46,7 +46,7 @@ def history(session: Session, name: str, limit: int, generation: int | None) -> 
         for change in client.get_blueprint_history(blueprintid):
             if change["generation"] == generation:
                 return change_view(change)
-        raise Fault(f"generation {generation} is not in the history of the blueprint {name}", MISSING)
+        raise CommandError(f"generation {generation} is not in the history of the blueprint {name}", MISSING)
 
     session.show(look)
 

@@ -80,13 +80,13 @@ def check(session: Session, name: str) -> None:
     """
     from pycolonies import NotFoundError, PermissionDeniedError
     from pycolonies._records import Colony
-    from pycolonies.cli._errors import MISSING, Fault
+    from pycolonies.cli._errors import MISSING, CommandError
 
     try:
         found = session.client.get_colony(name)
     except (NotFoundError, PermissionDeniedError) as refused:
         if "not a member" not in refused.message:
-            raise Fault(f"no colony {name!r} at {session.address}", MISSING) from None
+            raise CommandError(f"no colony {name!r} at {session.address}", MISSING) from None
         found = Colony(name=name)  # the server refuses only because it is there
     session.done("Colony exists", found, ColonyName=name)
 

@@ -15,7 +15,7 @@ import click
 
 from pycolonies._rpc.signers import signers_of
 from pycolonies._shown import looks_like_key
-from pycolonies.cli._errors import USAGE, Fault, explained
+from pycolonies.cli._errors import USAGE, CommandError, explained
 from pycolonies.cli._ids import Kind, Positional
 from pycolonies.cli._options import Shared, shared_options
 from pycolonies.cli._session import Session, Signer
@@ -162,7 +162,7 @@ class Command(Plain):
                 given = ctx.params.get(parameter.name or "")
             texts = [str(each) for each in (given if isinstance(given, (list, tuple)) else [given])]
             if any(key in text for key in keys for text in texts):
-                raise Fault(
+                raise CommandError(
                     f"{parameter.opts[-1]} must not be a private key; for the id of a key see "
                     "pycolonies security id",
                     USAGE,
@@ -196,7 +196,7 @@ class Group(Plain, click.Group):
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
             near = difflib.get_close_matches(name, self.list_commands(ctx))
             hint = f"; did you mean {near[0]}?" if near else f"; see {ctx.command_path} --help"
-            raise Fault(f"no such command: {name!r}{hint}", USAGE)
+            raise CommandError(f"no such command: {name!r}{hint}", USAGE)
         return super().resolve_command(ctx, args)
 
 
@@ -266,9 +266,9 @@ def several(*declarations: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*declarations, multiple=True, callback=listed, **settings)
 
 
-def _usage(wrong: click.UsageError, path: str | None) -> Fault:
+def _usage(wrong: click.UsageError, path: str | None) -> CommandError:
     text = wrong.format_message().rstrip(".").replace(". Did you mean", "; did you mean")
-    return Fault(text if text.endswith("?") else f"{text}; see {path} --help", USAGE)
+    return CommandError(text if text.endswith("?") else f"{text}; see {path} --help", USAGE)
 
 
 def _add(command: click.Command, shared: list[Shared]) -> None:

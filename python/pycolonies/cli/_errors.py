@@ -41,7 +41,7 @@ EXIT_CODES = {
 }
 
 
-class Fault(click.ClickException):
+class CommandError(click.ClickException):
     """An error message for stderr, and an exit code."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
@@ -55,7 +55,7 @@ class Fault(click.ClickException):
         click.echo(folded(f"Error: {self.format_message()}", err=True), err=True)
 
 
-def explained(fault: Exception, session: Session) -> Fault | None:
+def explained(fault: Exception, session: Session) -> CommandError | None:
     """Return an exception as a message with the remedy; None for an exception that is a bug."""
     for kinds, explain in _EXPLAINED:
         if isinstance(fault, kinds):
@@ -63,39 +63,39 @@ def explained(fault: Exception, session: Session) -> Fault | None:
     return None
 
 
-def _unusable(fault: Exception, session: Session) -> Fault:
-    return Fault(str(fault), USAGE)
+def _unusable(fault: Exception, session: Session) -> CommandError:
+    return CommandError(str(fault), USAGE)
 
 
-def _late(fault: Exception, session: Session) -> Fault:
-    return Fault(getattr(fault, "remedy", "") or str(fault), LATE)
+def _late(fault: Exception, session: Session) -> CommandError:
+    return CommandError(getattr(fault, "remedy", "") or str(fault), LATE)
 
 
-def _other(fault: Exception, session: Session) -> Fault:
-    return Fault(str(fault))
+def _other(fault: Exception, session: Session) -> CommandError:
+    return CommandError(str(fault))
 
 
-def _file(fault: Any, session: Session) -> Fault:
-    return Fault(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault), USAGE)
+def _file(fault: Any, session: Session) -> CommandError:
+    return CommandError(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault), USAGE)
 
 
-def _no_reply(fault: Any, session: Session) -> Fault:
+def _no_reply(fault: Any, session: Session) -> CommandError:
     place = session.address
     if isinstance(fault, ConnectError):
-        return Fault(f"no Colonies server at {place}: {fault}", UNREACHABLE)
+        return CommandError(f"no Colonies server at {place}: {fault}", UNREACHABLE)
     acted = (
         "the message may have been processed"
         if fault.may_have_been_processed
         else "the message was not processed"
     )
     late = LATE if isinstance(fault, CallTimeoutError) and not fault.may_have_been_processed else UNREACHABLE
-    return Fault(f"no usable reply from {place}: {fault}; {acted}", late)
+    return CommandError(f"no usable reply from {place}: {fault}; {acted}", late)
 
 
-def _refused(fault: Any, session: Session) -> Fault:
+def _refused(fault: Any, session: Session) -> CommandError:
     if isinstance(fault, PermissionDeniedError):
         whose = fault.signed_by or session.signer.whose
-        return Fault(
+        return CommandError(
             f"access denied: {fault.message}; this needs the private key of {whose} "
             f"({session.signer.variable} or {session.signer.options[0]}){_was_signed_by(session)}",
             DENIED,
@@ -103,8 +103,8 @@ def _refused(fault: Any, session: Session) -> Fault:
     # Servers answer status 500 to many missing records; only the words tell.
     words = fault.message.lower()
     if isinstance(fault, NotFoundError) or "not found" in words or "is nil" in words:
-        return Fault(f"{fault.message} (not found at {session.address})", MISSING)
-    return Fault(f"the server refused: {fault.message} (status {fault.status})")
+        return CommandError(f"{fault.message} (not found at {session.address})", MISSING)
+    return CommandError(f"the server refused: {fault.message} (status {fault.status})")
 
 
 def _was_signed_by(session: Session) -> str:
@@ -117,7 +117,7 @@ def _was_signed_by(session: Session) -> str:
 
 
 #: Explains exceptions; the first match counts.
-_EXPLAINED: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, Session], Fault]], ...] = (
+_EXPLAINED: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, Session], CommandError]], ...] = (
     ((ConfigurationError, InvalidPrivateKeyError), _unusable),
     ((NoProcessAvailable, WaitTimeoutError), _late),
     ((TransportError,), _no_reply),

@@ -10,7 +10,7 @@ import click
 from pycolonies._rpc import environment
 from pycolonies.cli._commands import Group, with_session
 from pycolonies.cli._completion import executor_names, executor_types
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 from pycolonies.cli._executor_run import run
 from pycolonies.cli._executor_views import executor_list, executor_overview, executor_view
 from pycolonies.cli._ids import EXECUTOR, positional
@@ -63,7 +63,7 @@ def add(session: Session, /, executorid: str | None, approve: bool, **described:
     """Add an executor to the colony."""
     record = _described(session, executorid, **described)
     if not record.get("executorid"):
-        raise Fault(
+        raise CommandError(
             "the executor has no id; give --executorid, the id of its key, "
             "or create a key with: pycolonies executor create",
             USAGE,
@@ -273,7 +273,7 @@ def _described(
         variable = f"COLONIES_EXECUTOR_{option[2:].upper()}"
         record[field] = record.get(field) or environment.text(variable)
         if not record[field]:
-            raise Fault(f"the executor has no {option[2:]}; give {option}, or set {variable}", USAGE)
+            raise CommandError(f"the executor has no {option[2:]}; give {option}, or set {variable}", USAGE)
     return record
 
 
@@ -298,4 +298,4 @@ def _write_new(path: str, text: str) -> None:
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 (the file must be new, and readable by its owner alone)
             file.write(text + "\n")
     except FileExistsError:
-        raise Fault(f"{path} exists already; a key is never overwritten", USAGE) from None
+        raise CommandError(f"{path} exists already; a key is never overwritten", USAGE) from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pycolonies.cli._commands import Plain
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 from pycolonies.cli._numbers import seconds
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _executor(target: str) -> Executor:
     try:
         return find_executor(target)
     except TargetError as error:
-        raise Fault(str(error), USAGE) from error.__cause__
+        raise CommandError(str(error), USAGE) from error.__cause__
 
 
 def _serve_health(executor: Executor, port: int, host: str) -> None:
@@ -133,7 +133,7 @@ def _serve_health(executor: Executor, port: int, host: str) -> None:
     try:
         health = HealthServer(port, host)
     except OSError as error:
-        raise Fault(
+        raise CommandError(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another --health-port", USAGE
         ) from None
     executor.add_observer(health)
@@ -157,7 +157,7 @@ def _set_variables(file: str) -> None:
     try:
         from dotenv import dotenv_values
     except ImportError:
-        raise Fault("--env-file needs python-dotenv: pip install 'pycolonies[run]'", USAGE) from None
+        raise CommandError("--env-file needs python-dotenv: pip install 'pycolonies[run]'", USAGE) from None
     for name, value in dotenv_values(file).items():
         if value is not None:
             os.environ.setdefault(name, value)

@@ -11,7 +11,7 @@ from pycolonies._rpc import deep
 from pycolonies._units import duration
 from pycolonies.cli._commands import Group, several, with_session
 from pycolonies.cli._completion import executor_names, function_names
-from pycolonies.cli._errors import MISSING, USAGE, Fault
+from pycolonies.cli._errors import MISSING, USAGE, CommandError
 from pycolonies.cli._ids import EXECUTOR, FUNCTION, by_id
 from pycolonies.cli._session import Session
 from pycolonies.cli._specs import file_option, read_func_spec
@@ -168,7 +168,7 @@ def remove(session: Session, functionid: str | None, name: str | None, func: str
         offered = session.client.get_functions_by_executor(executorname=name)
         ids = [found["functionid"] for found in offered if found["funcname"] == func]
         if not ids:
-            raise Fault(f"executor {name} has no function {func}", MISSING)
+            raise CommandError(f"executor {name} has no function {func}", MISSING)
         functionid = str(ids[0])
     session.client.remove_function(functionid)
     session.done("Function removed", FunctionID=functionid, ColonyName=session.colonyname)
@@ -198,18 +198,18 @@ def _arguments(
     try:
         found = deep.loads(text)
     except ValueError as wrong:
-        raise Fault(f"--args-json is not JSON: {wrong}", USAGE) from None
+        raise CommandError(f"--args-json is not JSON: {wrong}", USAGE) from None
     if isinstance(found, dict):
         return list(args), {**named, **found}
     if isinstance(found, list):
         return [*args, *found], named
-    raise Fault("--args-json must be a JSON list or object", USAGE)
+    raise CommandError("--args-json must be a JSON list or object", USAGE)
 
 
 def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
     name, found, value = text.partition(separator)
     if not found or not name:
-        raise Fault(f"{option} is {text!r}; write it as name{separator}value", USAGE)
+        raise CommandError(f"{option} is {text!r}; write it as name{separator}value", USAGE)
     return name, value
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from pycolonies.cli._errors import MISSING, USAGE, Fault
+from pycolonies.cli._errors import MISSING, USAGE, CommandError
 from pycolonies.cli._session import Session
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         """Return the id that a text is, or is the only prefix of.
 
         Raises:
-            Fault: No id begins so, or several do; those are listed.
+            CommandError: No id begins so, or several do; those are listed.
         """
         if len(text) >= _LENGTH or not _PREFIX.fullmatch(text):
             return text  # the server knows best
@@ -74,10 +74,10 @@ class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
         if len(found) == 1:
             return next(iter(found))
         if not found:
-            raise Fault(f"no id of a {self.noun} begins with {text}", MISSING)
+            raise CommandError(f"no id of a {self.noun} begins with {text}", MISSING)
         candidates = "; ".join(f"{one[: len(text) + 12]} {about}".strip() for one, about in _some(found))
         more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise Fault(f"{text} is ambiguous, {len(found)} ids begin with it: {candidates}{more}", USAGE)
+        raise CommandError(f"{text} is ambiguous, {len(found)} ids begin with it: {candidates}{more}", USAGE)
 
     def shell_complete(
         self,

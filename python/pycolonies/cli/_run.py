@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from pycolonies._rpc import environment
 from pycolonies.cli._commands import Command, several, with_session
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 from pycolonies.cli._session import Session
 from pycolonies.cli._specs import json_or_text
 from pycolonies.cli._submission import (
@@ -78,12 +78,12 @@ def run(
     for text in kwargs:
         name, colon, value = text.partition(":")
         if not colon:
-            raise Fault(f"--kwargs is {text!r}; write it as name:value", USAGE)
+            raise CommandError(f"--kwargs is {text!r}; write it as name:value", USAGE)
         named[name] = json_or_text(value)
     try:
         spec = call_spec(func, [json_or_text(text) for text in args], named, session.colonyname, given)
     except TypeError as misfit:
-        raise Fault(str(misfit), USAGE) from None
+        raise CommandError(str(misfit), USAGE) from None
     process = session.client.submit_func_spec(spec)
     limit = float("inf") if wait_timeout is None else wait_timeout
     waiting = Waiting(wait=True, follow=follow, out=True, timeout=limit)
@@ -101,11 +101,11 @@ def _load(place: str) -> Callable[..., Any]:
     """Return a function of a file or a module.
 
     Raises:
-        Fault: The place names no function, or its module cannot be loaded.
+        CommandError: The place names no function, or its module cannot be loaded.
     """
     from pycolonies._executor.import_strings import TargetError, find_function
 
     try:
         return find_function(place)
     except TargetError as error:
-        raise Fault(str(error), USAGE) from None
+        raise CommandError(str(error), USAGE) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pycolonies.cli._commands import Group, with_session
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 from pycolonies.cli._session import Session
 from pycolonies.cli._views import Column, Fields, View, table
 
@@ -114,7 +114,7 @@ def chid(session: Session, serverid: str) -> None:
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def start(options: tuple[str, ...]) -> None:
     """Explain how to start a server."""
-    raise Fault(
+    raise CommandError(
         "the colonies command of the Colonies release starts production servers; "
         "for a development server run: pycolonies dev",
         USAGE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pycolonies._rpc import deep
-from pycolonies.cli._errors import USAGE, Fault
+from pycolonies.cli._errors import USAGE, CommandError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,28 +30,28 @@ def read_json(path: str) -> Any:
     """Read a JSON file; ``-`` is stdin.
 
     Raises:
-        Fault: It cannot be read, or is not JSON; the message has the line.
+        CommandError: It cannot be read, or is not JSON; the message has the line.
     """
     with click.open_file(path, encoding="utf-8") as file:
         text = file.read()
     try:
         return deep.loads(text)
     except ValueError as wrong:
-        raise Fault(f"{path} is not JSON: {wrong}", USAGE) from None
+        raise CommandError(f"{path} is not JSON: {wrong}", USAGE) from None
 
 
 def json_or_text(text: str) -> Any:
     """Return the value that a text is as JSON, or the text.
 
     Raises:
-        Fault: It is a number that Python doesn't read.
+        CommandError: It is a number that Python doesn't read.
     """
     try:
         return deep.loads(text)
     except json.JSONDecodeError:
         return text
     except ValueError as wrong:  # thousands of digits
-        raise Fault(
+        raise CommandError(
             f"{text[:20]}... can't be sent as a number: {wrong}; write it as text, in quotes", USAGE
         ) from None
 
@@ -60,11 +60,11 @@ def read_object(path: str) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
     Raises:
-        Fault: It cannot be read, or has another value.
+        CommandError: It cannot be read, or has another value.
     """
     found = read_json(path)
     if not isinstance(found, dict):
-        raise Fault(f"{path} must contain a JSON object, {{...}}", USAGE)
+        raise CommandError(f"{path} must contain a JSON object, {{...}}", USAGE)
     return found
 
 
@@ -89,12 +89,12 @@ def read_named(session: Session, path: str) -> Any:
     """Read an object whose metadata has a name; where that has no colony, it gets the session's.
 
     Raises:
-        Fault: The file holds none.
+        CommandError: The file holds none.
     """
     found = read_object(path)
     metadata = found.setdefault("metadata", {})
     if not isinstance(metadata, dict) or not metadata.get("name"):
-        raise Fault(f"{path}: metadata must be an object with a name", USAGE)
+        raise CommandError(f"{path}: metadata must be an object with a name", USAGE)
     metadata.setdefault("colonyname", session.colonyname)
     return found
 
@@ -105,11 +105,11 @@ def read_func_spec(session: Session, path: str) -> FuncSpec:
     The spelling of 2023, with ``func`` and ``colonyid``, is read, too.
 
     Raises:
-        Fault: The file holds none.
+        CommandError: The file holds none.
     """
     found = read_json(path)
     if isinstance(found, list) or (isinstance(found, dict) and "functionspecs" in map(str.lower, found)):
-        raise Fault(
+        raise CommandError(
             f"{path} contains a workflow; submit it with: pycolonies workflow submit --spec {path}", USAGE
         )
     return func_spec_of(session, found, path)
@@ -121,21 +121,21 @@ def func_spec_of(session: Session, found: object, path: str) -> FuncSpec:
     from pycolonies import _checks as checks
 
     if not isinstance(found, dict):
-        raise Fault(f"{path} must contain a function spec, a JSON object", USAGE)
+        raise CommandError(f"{path} must contain a function spec, a JSON object", USAGE)
     fields = {**_NO_LIMITS, **checks.canonical(FuncSpec, found)}
     try:
         checks.refuse_impossible(fields)
     except ValueError as wrong:
-        raise Fault(f"{path}: {wrong}", USAGE) from None
+        raise CommandError(f"{path}: {wrong}", USAGE) from None
     if "func" in fields:
         fields.setdefault("funcname", fields.pop("func"))
     if not isinstance(conditions := fields.get("conditions") or {}, dict):
-        raise Fault(f"{path}: conditions must be a JSON object", USAGE)
+        raise CommandError(f"{path}: conditions must be a JSON object", USAGE)
     conditions = {name: value for name, value in conditions.items() if name != "colonyid"}
     conditions["colonyname"] = conditions.get("colonyname") or session.colonyname
     fields["conditions"] = conditions
     if not fields.get("funcname"):
-        raise Fault(f"{path}: funcname is missing", USAGE)
+        raise CommandError(f"{path}: funcname is missing", USAGE)
     _warn_of_strangers(session, path, FuncSpec, fields)
     _warn_of_strangers(session, path, Conditions, conditions)
     spec: FuncSpec = checked(FuncSpec, fields, path)
@@ -146,7 +146,7 @@ def read_workflow(session: Session, path: str) -> Workflow:
     """Read a workflow: an object with ``functionspecs``, or a list of function specs.
 
     Raises:
-        Fault: The file holds none.
+        CommandError: The file holds none.
     """
     from pycolonies import Workflow
 
@@ -156,7 +156,7 @@ def read_workflow(session: Session, path: str) -> Workflow:
         fields = {name.lower() if name.lower() in _WORKFLOW else name: fields[name] for name in fields}
     if not isinstance(fields, dict) or not isinstance(fields.get("functionspecs"), list):
         hint = f"; submit it with: pycolonies function submit --spec {path}" if _is_func_spec(found) else ""
-        raise Fault(f"{path} must contain a workflow, a JSON list of function specs{hint}", USAGE)
+        raise CommandError(f"{path} must contain a workflow, a JSON list of function specs{hint}", USAGE)
     specs = [func_spec_of(session, spec, path) for spec in fields["functionspecs"]]
     return Workflow(colonyname=fields.get("colonyname") or session.colonyname, functionspecs=specs)
 
@@ -165,7 +165,7 @@ def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:
     """Return fields as a model.
 
     Raises:
-        Fault: A field does not fit; it is named.
+        CommandError: A field does not fit; it is named.
     """
     from pydantic import ValidationError
 
@@ -174,7 +174,7 @@ def checked(model: Any, fields: Mapping[str, Any], path: str) -> Any:
     try:
         return model.model_validate(dict(fields))
     except ValidationError as misfit:
-        raise Fault(f"{path}: {described(misfit)}", USAGE) from None
+        raise CommandError(f"{path}: {described(misfit)}", USAGE) from None
 
 
 def _is_func_spec(found: object) -> bool:

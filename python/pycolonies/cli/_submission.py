@@ -14,7 +14,7 @@ import click
 
 from pycolonies._printable import one_line
 from pycolonies.cli._completion import executor_names, executor_types
-from pycolonies.cli._errors import Fault
+from pycolonies.cli._errors import CommandError
 from pycolonies.cli._numbers import seconds
 from pycolonies.cli._output import write
 from pycolonies.cli._views import STATES, words
@@ -117,7 +117,7 @@ def submit(session: Session, spec: FuncSpec, waiting: Waiting, *, snapshot: bool
         snapshot: First create the snapshots that the function spec mounts.
 
     Raises:
-        Fault: The process failed or was cancelled.
+        CommandError: The process failed or was cancelled.
     """
     if snapshot:
         _take_snapshots(session, spec)
@@ -162,7 +162,7 @@ def finish(session: Session, processid: str, waiting: Waiting) -> None:
     """Wait until a process ends, and print its output if asked.
 
     Raises:
-        Fault: It failed or was cancelled.
+        CommandError: It failed or was cancelled.
         WaitTimeoutError: It did not end in time.
     """
     ended = ended_process(session, processid, waiting)
@@ -180,7 +180,7 @@ def check(ended: Process) -> None:
     """Check that a process succeeded. Errors of several lines go to stderr as they are.
 
     Raises:
-        Fault: It failed or was cancelled; the message has its short errors.
+        CommandError: It failed or was cancelled; the message has its short errors.
     """
     if ended.state == _SUCCESSFUL:
         return
@@ -189,7 +189,7 @@ def check(ended: Process) -> None:
         write(error.rstrip(), err=True)
     short = "; ".join(error for error in ended.errors if error not in long)
     state = STATES[ended.state].text.lower()
-    raise Fault(
+    raise CommandError(
         f"process {ended.processid} {'was ' if ended.state == _CANCELLED else ''}{state}"
         f"{': ' if short else ''}{short}"
     )

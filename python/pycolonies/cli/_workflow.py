@@ -86,13 +86,13 @@ def get(session: Session, workflowid: str) -> None:
 @with_session
 def node(session: Session, workflowid: str, name: str) -> None:
     """Show the process of a node."""
-    from pycolonies.cli._errors import MISSING, Fault
+    from pycolonies.cli._errors import MISSING, CommandError
 
     def look() -> View:
         graph = session.client.get_processgraph(workflowid)
         found = session.client.find_process(name, graph.processids)
         if found is None:
-            raise Fault(f"workflow {workflowid} has no node {name}", MISSING)
+            raise CommandError(f"workflow {workflowid} has no node {name}", MISSING)
         return process_view(found)
 
     session.show(look)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pycolonies.cli._errors import LATE, Fault
+from pycolonies.cli._errors import LATE, CommandError
 from pycolonies.cli._views import STATES, Lines, View, words
 from pycolonies.cli._workflow_views import tree_lines
 
@@ -30,13 +30,13 @@ def finish(session: Session, graphid: str, timeout: float | None, *, out: bool =
         out: Print the output of the nodes without children.
 
     Raises:
-        Fault: It failed, was cancelled, or did not end in time.
+        CommandError: It failed, was cancelled, or did not end in time.
     """
     graph = _ended(session, graphid, timeout)
     if session.json:
         session.print_json(graph)
     if graph.state != _SUCCESSFUL:
-        raise Fault(_what_failed(session, graph))
+        raise CommandError(_what_failed(session, graph))
     if session.json:
         return
     session.info("Workflow finished successfully", WorkflowID=graphid)
@@ -61,7 +61,9 @@ def _ended(session: Session, graphid: str, timeout: float | None) -> ProcessGrap
     except WaitTimeoutError:
         newest = None
     if newest is None:
-        raise Fault(f"workflow {graphid} did not end within {timeout or 0:g} seconds; it continues", LATE)
+        raise CommandError(
+            f"workflow {graphid} did not end within {timeout or 0:g} seconds; it continues", LATE
+        )
     return newest
 
 

@@ -174,11 +174,11 @@ def test_ids_of_a_hostile_server_are_shown_as_text() -> None:
     from rich.console import Console
 
     from pycolonies._executor.observe.display import Display
-    from pycolonies._executor.observe.events import About, Outcome
+    from pycolonies._executor.observe.events import ExecutorInfo, Outcome
 
     written = io.StringIO()
     display = Display(Console(file=written, force_terminal=True, width=100, height=30))
-    about = About("dev", "worker", "id", "kind", (), 1)
+    about = ExecutorInfo("dev", "worker", "id", "kind", (), 1)
     display.started(about)
     for number, processid in enumerate(["\x1b[2J\x07abcdef", "[red]abcdef", "x\ny"]):
         process = Process(processid=processid, spec=FuncSpec(funcname=f"\x1b[2Jf{number}"))

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executor_bench import Bench
-    from pycolonies import About
+    from pycolonies import ExecutorInfo
 
 
 class Warnings(Recorder):
     def warned(self, message: str) -> None:
         self._keep("warned", message)
 
-    def awaiting_approval(self, about: About, seconds: float) -> None:
+    def awaiting_approval(self, about: ExecutorInfo, seconds: float) -> None:
         self._keep("awaiting", about.executorname, about.executorid, seconds)
 
     def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:

@@ -63,7 +63,7 @@ def run_in_child(
         __name__,
         "_run_here",
         (*call, tries, offered.extensions.in_children(), list(args), dict(kwargs)),
-        context=_Here(invocation),
+        context=_ParentBackend(invocation),
         context_name="link",
         tells=_TELLS,
         asks=_ASKS,
@@ -95,7 +95,7 @@ def _run_here(
     from pycolonies._executor.children.main import found
 
     function = found(module, qualname)
-    context = Context(process, _There(link), seconds)
+    context = Context(process, _ChildBackend(link), seconds)
     context._mounts = mounts  # noqa: SLF001 (as below)
     context._failures, context._retries = tries  # noqa: SLF001 (as below)
     context._state = state_of(hooks)  # noqa: SLF001 (as below)
@@ -107,7 +107,7 @@ def _run_here(
     return function(*placed, **named)
 
 
-class _There:
+class _ChildBackend:
     """The context backend in a child: the executor carries out the calls."""
 
     def __init__(self, link: ChildContext) -> None:
@@ -174,8 +174,8 @@ class _There:
             yield entry
 
 
-class _Here:
-    """The other half of `_There`, in the executor."""
+class _ParentBackend:
+    """The other half of `_ChildBackend`, in the executor."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation

@@ -16,7 +16,7 @@ from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
 
 if TYPE_CHECKING:
-    from pycolonies._executor.observe.events import About, Observer
+    from pycolonies._executor.observe.events import ExecutorInfo, Observer
     from pycolonies._models import Process
 
 #: Lines about failed calls that are shown within a second; more of them are counted.
@@ -39,7 +39,7 @@ class Console(Endings):
         self._lost_at: float | None = None
         self._second = self._shown = self._hidden = 0
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         calls = "1 call" if about.concurrency == 1 else f"{about.concurrency} calls"
         self._write(
             f"Executor {about.executorname} (type {about.executortype}) "
@@ -80,7 +80,7 @@ class Console(Endings):
             f"{_now()} Still unreachable after {duration(seconds)}, attempt {attempts}: {last_line(error)}"
         )
 
-    def awaiting_approval(self, about: About, seconds: float) -> None:
+    def awaiting_approval(self, about: ExecutorInfo, seconds: float) -> None:
         if seconds:
             self._write(f"{_now()} Still waiting for approval after {duration(seconds)}")
             return

@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome, attempt_key
 from pycolonies._executor.observe.stats import ExecutorStats, StatsObserver
 from pycolonies._printable import one_line
 from pycolonies._units import age, duration
@@ -77,12 +77,12 @@ class Display(Observer):
         self._reasons: dict[tuple[str, int], str] = {}
         self._stopping = ""
         self._moved: list[logging.StreamHandler[Any]] = []
-        self._about: About | None = None
+        self._about: ExecutorInfo | None = None
         self._fault = ""
         self._live: Live | None = None
         self._over = threading.Event()
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         self._stats.started(about)
         self._about = about
         self._stopping = ""

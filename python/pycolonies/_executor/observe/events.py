@@ -31,7 +31,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class About:
+class ExecutorInfo:
     """The identity and settings of an executor, for observers."""
 
     colonyname: str
@@ -70,7 +70,7 @@ class Observer:
     #: Whether it reads the ``env`` of a process in `began`: the executor then makes sure that it is complete.
     reads_env: bool = False
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         """The executor is registered, and asks for processes from now on."""
 
     def assigned(self, process: Process) -> None:
@@ -120,7 +120,7 @@ class Observer:
     def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
         """The server has been unreachable for so many seconds and attempts: after 10, 20, 40 s and so on."""
 
-    def awaiting_approval(self, about: About, seconds: float) -> None:
+    def awaiting_approval(self, about: ExecutorInfo, seconds: float) -> None:
         """The executor may not work until the colony's owner approves it; it has waited for so many seconds.
 
         Called when it begins to wait, and again after 10, 20, 40 s and so on.

@@ -15,7 +15,7 @@ from pycolonies._executor.observe.stats import StatsObserver
 from pycolonies._home import publish
 
 if TYPE_CHECKING:
-    from pycolonies._executor.observe.events import About
+    from pycolonies._executor.observe.events import ExecutorInfo
 
 _JSON = "application/json"
 #: Connections that are served at the same time. A further one ends the oldest, so that probes always get in.
@@ -55,7 +55,7 @@ class HealthServer(StatsObserver):
         """The port that it listens on."""
         return int(self._server.server_address[1])
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         super().started(about)
         self._become("ready")
 

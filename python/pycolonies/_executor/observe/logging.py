@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.context import CURRENT, BaseContext, escaped
-from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome, attempt_key
 from pycolonies._home import publish
 from pycolonies.errors import ServerError
 
@@ -22,7 +22,7 @@ COLLECT = 0.2
 #: Characters of a message that is sent: what is longer is sent in pieces.
 PIECE = 60_000
 #: Seconds that the end of a process waits for lines of it that are being sent.
-PATIENCE = 10.0
+FLUSH_TIMEOUT = 10.0
 #: Loggers whose records would beget further records.
 _OWN = "pycolonies"
 
@@ -100,7 +100,7 @@ class ProcessLogHandler(logging.Handler, Observer):
         self._sending: tuple[str, int] | None = None
         self._working = False
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         self._working = True
         threading.Thread(target=self._work, name="pycolonies-executor-log", daemon=True).start()
         self._logger.addHandler(self)
@@ -135,7 +135,7 @@ class ProcessLogHandler(logging.Handler, Observer):
             lines = self._take(attempt_key(process))
             if outcome not in {Outcome.SUCCESSFUL, Outcome.FAILED}:
                 return  # the server takes no more lines, and what calls must not wait
-            self._changed.wait_for(lambda: self._sending != attempt_key(process), PATIENCE)
+            self._changed.wait_for(lambda: self._sending != attempt_key(process), FLUSH_TIMEOUT)
         self._send(lines)
 
     def _work(self) -> None:

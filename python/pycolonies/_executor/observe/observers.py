@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.observe.events import About, Observer, Outcome
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome
 from pycolonies._loggers import logger
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Observers(Observer):
         self._observers = tuple(observers)
         self.reads_env = any(observer.reads_env for observer in self._observers)
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         self._tell("started", about)
 
     def assigned(self, process: Process) -> None:
@@ -57,7 +57,7 @@ class Observers(Observer):
     def still_disconnected(self, error: Exception, seconds: float, attempts: int) -> None:
         self._tell("still_disconnected", error, seconds, attempts)
 
-    def awaiting_approval(self, about: About, seconds: float) -> None:
+    def awaiting_approval(self, about: ExecutorInfo, seconds: float) -> None:
         self._tell("awaiting_approval", about, seconds)
 
     def warned(self, message: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pycolonies import _checks as checks
-from pycolonies._executor.observe.events import About
+from pycolonies._executor.observe.events import ExecutorInfo
 from pycolonies._executor.observe.stats import ExecutorStats, FunctionStats, StatsObserver
 from pycolonies._home import publish
 from pycolonies.errors import ConfigurationError
@@ -115,7 +115,7 @@ class PrometheusMetrics(StatsObserver):
         """The port that it listens on."""
         return self._address[0]
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         super().started(about)
         self._open()
 

@@ -12,7 +12,7 @@ from pycolonies._printable import last_line, one_line
 from pycolonies._units import duration
 
 if TYPE_CHECKING:
-    from pycolonies._executor.observe.events import About
+    from pycolonies._executor.observe.events import ExecutorInfo
     from pycolonies._models import Process
 
 log = logger("pycolonies.executor")
@@ -43,7 +43,7 @@ class LogRecords(Endings):
     at ERROR with the reason, and the traceback if the function raised.
     """
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         log.info(
             "executor %s of type %s runs in colony %s, up to %d calls at a time: %s",
             about.executorname,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome, attempt_key
 from pycolonies._executor.observe.histogram import Histogram, Latency
 from pycolonies._home import publish
 from pycolonies._printable import one_line
@@ -139,7 +139,7 @@ class StatsObserver(Observer):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._about: About | None = None
+        self._about: ExecutorInfo | None = None
         self._began = time.monotonic()
         self._held: dict[tuple[str, int], float] = {}
         self._parked: dict[tuple[str, int], float] = {}
@@ -151,7 +151,7 @@ class StatsObserver(Observer):
         self._second = int(self._began)
         self._tallies: dict[str, _Tally] = {}
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         with self._lock:
             self._about = about
             self._began = time.monotonic()

@@ -12,7 +12,7 @@ from pycolonies._platform import send_datagram
 from pycolonies._printable import one_line
 
 if TYPE_CHECKING:
-    from pycolonies._executor.observe.events import About
+    from pycolonies._executor.observe.events import ExecutorInfo
 
 
 class SystemdNotifier(Observer):
@@ -28,7 +28,7 @@ class SystemdNotifier(Observer):
         self._interval = int(os.environ.get("WATCHDOG_USEC", "0")) / 2_000_000
         self._over = threading.Event()
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         name = one_line(about.executorname)
         self._notify(f"READY=1\nSTATUS={name}: running up to {about.concurrency} calls at a time")
         if self._interval and self._address:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pycolonies import _checks as checks
-from pycolonies._executor.observe.events import About, Observer, Outcome, attempt_key
+from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome, attempt_key
 from pycolonies._home import publish
 from pycolonies._models import FuncSpec
 from pycolonies._shown import shown
@@ -61,12 +61,12 @@ class TracingObserver(Observer):
 
         self._tracer = self._otel.trace.get_tracer("pycolonies", __version__, provider)
         self._propagator = self._otel.trace.propagation.tracecontext.TraceContextTextMapPropagator()
-        self._about: About | None = None
+        self._about: ExecutorInfo | None = None
         self._lock = threading.Lock()
         self._spans: dict[tuple[str, int], Span] = {}
         self._ended: dict[tuple[str, int], int] = {}
 
-    def started(self, about: About) -> None:
+    def started(self, about: ExecutorInfo) -> None:
         self._about = about
 
     def began(self, process: Process) -> None:
