@@ -102,10 +102,12 @@ def test_a_process_that_has_begun_since_it_was_seen_is_not_subscribed_to(
 ) -> None:
     server.shown = [process(RUNNING), process(RUNNING)]
     assert ears.hear(process(WAITING), LISTEN_AFTER, 1)
-    assert (server.subscribed, server.connections) == (0, 0)
+    assert server.subscribed == 0
+    assert server.connections == 0
     clock.now += LISTEN_AFTER - 0.01
     assert not ears.hear(process(RUNNING), 10, 1)
-    assert (server.subscribed, server.connections) == (0, 0)
+    assert server.subscribed == 0
+    assert server.connections == 0
     clock.now += 0.01
     assert ears.hear(process(RUNNING), 10, 1)
     assert server.subscribed == 3
@@ -135,7 +137,8 @@ def test_a_poll_that_fails_leaves_no_connection(
 ) -> None:
     server.shown = [fault, process(WAITING)]
     ears.hear(process(WAITING), LISTEN_AFTER, 1)
-    assert (server.subscribed, server.connections) == (0, 0)
+    assert server.subscribed == 0
+    assert server.connections == 0
     ears.hear(process(WAITING), LISTEN_AFTER, 1)  # not at once again
     assert len(server.shown) == 1
     clock.now += LISTEN_MIN
@@ -146,4 +149,5 @@ def test_a_poll_that_fails_leaves_no_connection(
 def test_a_subscription_that_cannot_be_sent_is_sent_later(server: Server, ears: EndListener) -> None:
     server.shown, server.fails_to_send = [process(WAITING)], True
     assert ears.hear(process(WAITING), LISTEN_AFTER, 1)
-    assert (server.subscribed, server.connections) == (0, 0)
+    assert server.subscribed == 0
+    assert server.connections == 0

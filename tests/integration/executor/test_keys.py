@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from pycolonies import AsyncColonies, Backoff, Context, FuncSpec, IdempotencyKey
 from pycolonies._executor.claims import claim_name
 
 if TYPE_CHECKING:
-    from pycolonies import Colonies, Process, ProcessHandle
+    from pycolonies import Colonies, Executor, Process, ProcessHandle
 
 PATIENCE = 30
 
@@ -265,6 +266,10 @@ def test_a_process_does_not_start_before_its_time(bench: Bench) -> None:
     assert delayed[0].process.spec.maxexectime == 62
 
 
+def _holds_one(executor: Executor) -> bool:
+    return executor.stats().parked == 1
+
+
 @pytest.mark.both_modes
 def test_processes_of_an_executor_that_stops_at_once_go_to_the_next_one(bench: Bench) -> None:
     """Its request for work may be given a process while, and after, it is unregistered."""
@@ -275,7 +280,7 @@ def test_processes_of_an_executor_that_stops_at_once_go_to_the_next_one(bench: B
             executor.function(lambda: 1, name="work")
         with first:
             handle = client.submit("work", countdown=0.3)
-            until(lambda first=first: first.stats().parked == 1)
+            until(partial(_holds_one, first))
             first.stop(0)
         with second:
             assert handle.result(PATIENCE) == 1
