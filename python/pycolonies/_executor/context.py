@@ -146,9 +146,15 @@ class BaseContext:
 
     @property
     def deadline(self) -> datetime | None:
-        """When the process's ``maxexectime`` is over, in UTC; None for no limit."""
+        """When the process's ``maxexectime`` is over, in UTC; None for no limit.
+
+        A limit of thousands of years ends with the year 9999.
+        """
         left = self.remaining
-        return None if left is None else datetime.now(timezone.utc) + timedelta(seconds=left)
+        try:
+            return None if left is None else datetime.now(timezone.utc) + timedelta(seconds=left)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=timezone.utc)
 
     @property
     def cancelled(self) -> bool:

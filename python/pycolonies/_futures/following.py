@@ -39,7 +39,10 @@ def report_of(line: Log) -> ProgressReport | None:
     found = _PROGRESS.fullmatch(line.get("message", ""))
     if found is None:
         return None
-    time = _EPOCH + timedelta(microseconds=line.get("timestamp", 0) // 1000)
+    try:
+        time = _EPOCH + timedelta(microseconds=line.get("timestamp", 0) // 1000)
+    except OverflowError:  # a number that is no time
+        time = _EPOCH
     return ProgressReport(min(int(found[1]) / 100, 1.0), found[2] or "", time)
 
 

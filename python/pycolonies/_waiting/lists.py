@@ -75,7 +75,7 @@ class Lists:
             if told_all or length == LONG:
                 break
             length = LONG
-        if found and found[0].endtime - OVERLAP > since:
+        if found and found[0].endtime - since > OVERLAP:
             self._seen[key] = found[0].endtime - OVERLAP
         self._length[key] = min(max(2 * len(news), SHORT), LONG)
         return told_all

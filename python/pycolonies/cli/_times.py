@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 
 from pycolonies._units import age as age_of
@@ -23,12 +24,19 @@ def moment(time: datetime | str | None) -> str:
         time: A time, or its text in the protocol; the protocol's "never" is `NOTHING`.
     """
     known = _known(time)
-    return NOTHING if known is None else known.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if known is None:
+        return NOTHING
+    with suppress(OverflowError, ValueError, OSError):  # the last day of 9999; before 1970 on Windows
+        known = known.astimezone()
+    return known.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def moment_of_nanoseconds(since_1970: int) -> str:
     """Return the time of a log message in the local zone."""
-    return moment(datetime.fromtimestamp(since_1970 / 1e9, timezone.utc))
+    try:
+        return moment(datetime.fromtimestamp(since_1970 / 1e9, timezone.utc))
+    except (OverflowError, ValueError, OSError):  # no year has such a time
+        return NOTHING
 
 
 def since(time: datetime | str | None) -> float | None:
