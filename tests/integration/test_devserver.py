@@ -15,6 +15,7 @@ import click
 import pytest
 
 from devcommand import PYCOLONIES, dev
+from polling import until
 from pycolonies import (
     Colonies,
     ConnectError,
@@ -88,10 +89,14 @@ def test_stopping_answers_those_who_wait() -> None:
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        while client.get_executor(COLONY_NAME, EXECUTOR_NAME, EXECUTOR_PRVKEY)[
-            "lastheardfromtime"
-        ].startswith("0001"):
-            pass  # until its assign has reached the server
+        until(
+            lambda: (
+                not client.get_executor(COLONY_NAME, EXECUTOR_NAME, EXECUTOR_PRVKEY)[
+                    "lastheardfromtime"
+                ].startswith("0001")
+            ),
+            "its assign to reach the server",
+        )
         server.stop()
         waiting.join(10)
         assert [type(answer) for answer in answers] == [NoProcessAvailable]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -27,3 +28,21 @@ def test_every_exemption_from_a_rule_gives_its_reason() -> None:
         if bare.search(line)
     ]
     assert not found, "write `# noqa: RULE (reason)`"
+
+
+def test_tests_wait_for_conditions_with_the_polling_helper() -> None:
+    def sleeps(statement: ast.stmt) -> bool:
+        return isinstance(statement, ast.Expr) and "sleep(" in ast.unparse(statement)
+
+    def only_waits(loop: ast.While) -> bool:
+        others = [statement for statement in loop.body if not sleeps(statement)]
+        return len(others) < len(loop.body) and all(isinstance(one, ast.Assert) for one in others)
+
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if not {"recorded", "storm", "helpers"} & {*path.parts}
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.While) and only_waits(node)
+    ]
+    assert not found, "use `until` of tests/helpers/polling.py"
