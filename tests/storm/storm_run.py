@@ -21,6 +21,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1] / "helpers"))  # pytest adds it by itself
+
 from storm_blows import Blows
 from storm_history import FAILED, SUCCESSFUL, History, violations
 from storm_notes import events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import storm_run
 from storm_history import RULES, Found, History, violations
 from storm_run import Storm, figures
 from storm_settings import Settings
@@ -114,6 +116,13 @@ def test_a_rule_sees_what_it_is_there_for(name: str, number: int) -> None:
     history = copy.deepcopy(quiet())
     BROKEN[name][number](history)
     assert any(text.startswith(f"{name}: ") for text in violations(history))
+
+
+def test_a_storm_runs_from_the_command_line_too() -> None:
+    command = [sys.executable, str(Path(storm_run.__file__)), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": ""}, cwd="/")
+    assert done.returncode == 0, done.stderr
+    assert "--kill-server" in done.stdout
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="signals, limits and /proc of Linux")
