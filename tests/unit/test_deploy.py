@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import re
 import shutil
@@ -94,6 +95,33 @@ def test_silent_connections_keep_no_probe_waiting() -> None:
                 assert answer.status == 200
         for connection in silent[:MAX_CONNECTIONS]:
             assert connection.recv(1) == b""
+
+
+def status_for(health: HealthServer, *hosts: str) -> int:
+    """Return the status of an answer to a request with these ``Host`` headers."""
+    connection = http.client.HTTPConnection("127.0.0.1", health.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.putrequest("GET", "/health/live", skip_host=True)
+        for host in hosts:
+            connection.putheader("Host", host)
+        connection.endheaders()
+        return connection.getresponse().status
+
+
+def test_a_page_that_rebinds_its_name_to_loopback_reads_no_health() -> None:
+    with contextlib.closing(HealthServer(0)) as health:
+        name = socket.gethostname()
+        for host in ("127.0.0.1", f"localhost:{health.port}", "LOCALHOST.", "[::1]:80", f"{name}:8080"):
+            assert status_for(health, host) == 200, host
+        assert status_for(health) == 200
+        for host in ("site.example", "localhost.site.example", "127.0.0.1.site.example:80", "[", "a@b:c"):
+            assert status_for(health, host) == 403, host
+        assert status_for(health, "127.0.0.1", "site.example") == 403
+
+
+def test_health_on_a_network_answers_to_any_name() -> None:
+    with contextlib.closing(HealthServer(0, host="0.0.0.0")) as health:
+        assert status_for(health, "executor.namespace.svc:8080") == 200
 
 
 def test_the_selectors_match_the_pods() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pycolonies import _checks as checks
 from pycolonies._executor.observe.stats import StatsObserver
@@ -31,7 +33,8 @@ class HealthServer(StatsObserver):
 
     ``/health/live`` is 200 while the process runs. ``/health/ready`` is 200 once the executor is registered
     and approved, and 503 before that, while the server cannot be reached, and while the executor stops.
-    Both answer with a JSON object that gives the reason.
+    Both answer with a JSON object that gives the reason. On loopback, requests for another host name than
+    an address, ``localhost`` and the name of this machine get 403: a web page sends them.
 
     Args:
         port: Port to listen on; 0 takes a free one.
@@ -54,6 +57,11 @@ class HealthServer(StatsObserver):
     def port(self) -> int:
         """The port that it listens on."""
         return int(self._server.server_address[1])
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it listens on loopback only."""
+        return ipaddress.ip_address(str(self._server.server_address[0])).is_loopback
 
     def started(self, about: ExecutorInfo) -> None:
         super().started(about)
@@ -138,7 +146,11 @@ def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
         timeout = 5
 
         def do_GET(self) -> None:
-            status, kind, body = health.answer(self.path.partition("?")[0])
+            hosts = self.headers.get_all("Host", [])
+            if health.is_local and not all(map(_names_this_machine, hosts)):
+                status, kind, body = 403, _JSON, b'{"error": "unknown host name; use 127.0.0.1 or localhost"}'
+            else:
+                status, kind, body = health.answer(self.path.partition("?")[0])
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -149,6 +161,21 @@ def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
             """Log nothing: probes arrive every few seconds."""
 
     return Handler
+
+
+def _names_this_machine(host: str) -> bool:
+    """Return whether a ``Host`` header has an address or a name of this machine.
+
+    A web page can reach loopback under the name of its own site, if that resolves to it (DNS rebinding).
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name.rstrip(".") in ("localhost", socket.gethostname().lower()):
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _metrics(stats: StatsObserver) -> bytes | None:
