@@ -101,7 +101,9 @@ async def in_a_loop(handle: ProcessHandle[int]) -> None:
 def pool(executor: ColoniesPoolExecutor) -> None:
     assert_type(executor.submit(add, 1).result(), int)
     assert_type(executor.submit(locate, "a"), Future[Point])
+    assert_type(executor.submit(resize, "cat.png", width=10).result(), datetime)
     executor.submit(add, "1")  # type: ignore[call-overload]
+    executor.submit(resize, 1)  # type: ignore[call-overload]
 
 
 def workflow(client: Colonies) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from types import NoneType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, cast, overload
 
 from pycolonies import _checks as checks
 from pycolonies._client import Colonies
@@ -22,10 +22,12 @@ from pycolonies._waiting.slices import wait_for, wait_while_moving
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Unpack
 
+    from pycolonies._executor.context import BaseContext
     from pycolonies._specs.call import CallOptions
 
     _Arguments = ParamSpec("_Arguments")
 
+_Context = TypeVar("_Context", bound="BaseContext")
 _Result = TypeVar("_Result")
 
 
@@ -74,6 +76,24 @@ class ColoniesPoolExecutor(Executor):
         self._held: deque[QueuedHandle[Any]] = deque()
         self._started: set[QueuedHandle[Any]] = set()
         self._closed = False
+
+    @overload
+    def submit(
+        self,
+        fn: Callable[Concatenate[_Context, _Arguments], Coroutine[Any, Any, _Result]],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> Future[_Result]: ...
+
+    @overload
+    def submit(
+        self,
+        fn: Callable[Concatenate[_Context, _Arguments], _Result],
+        /,
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> Future[_Result]: ...
 
     @overload
     def submit(
