@@ -220,11 +220,11 @@ def _unseen(found: list[dict[str, Any]], seen: set[tuple[Any, ...]]) -> list[Cha
 
 
 def _entries(found: Any) -> list[ChannelEntry]:
-    """Decode the payloads: base64 text, null for none."""
-    entries: list[Any] = found or []
+    """Return the entries as records, with decoded payloads: base64 text, null for none."""
     try:
-        for entry in entries:
-            entry["payload"] = base64.b64decode(entry.get("payload") or "")
+        return [
+            ChannelEntry(**{**entry, "payload": base64.b64decode(entry.get("payload") or "")})
+            for entry in found or []
+        ]
     except (AttributeError, TypeError, ValueError) as fault:
         raise ProtocolError(f"the entries of a channel must be a list of messages: {fault}", True) from None
-    return entries
