@@ -300,7 +300,11 @@ class Context(BaseContext):
 
 
 class AsyncContext(BaseContext):
-    """`Context` for coroutine functions: the same calls, awaitable."""
+    """`Context` for coroutine functions: the same calls, awaitable.
+
+    At most 32 of its calls are under way in a process, each in a thread; further ones wait for a thread. For
+    many calls at a time, use an `AsyncColonies`, which needs none.
+    """
 
     def __init__(self, process: Process, backend: ContextBackend, seconds: float | None) -> None:
         super().__init__(process, backend, seconds)
