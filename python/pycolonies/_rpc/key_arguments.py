@@ -77,6 +77,7 @@ class Arguments:
         self._has_other_form = self._function is not function
         self._positional, others = parameters(function)
         self._takes_settings = "settings" in others  # **settings: Unpack[ClientSettings]
+        self._refused: dict[str, bool] = {}
 
         def positions(names: Iterable[str]) -> list[tuple[int, str]]:
             return [
@@ -115,7 +116,8 @@ class Arguments:
         texts = [(name, value) for name, value in self._named(args, kwargs) if _is_as_long(value)]
         if texts:
             self._refuse_own_key(texts, args, kwargs)
-            return self._hidden(args, kwargs)
+            if any(self._refuses(name) for name, _ in texts):
+                return self._hidden(args, kwargs)
         return args, kwargs
 
     def _is_other_form(self, args: tuple[Any, ...]) -> bool:
@@ -154,6 +156,14 @@ class Arguments:
 
     def _refuses(self, name: str) -> bool:
         """Return whether the function refuses any text for the argument of this name."""
+        known = self._refused.get(name)
+        if known is None:
+            known = self._refuses_any_text(name)
+            if name in self._positional:  # names of others are the caller's, of which there may be many
+                self._refused[name] = known
+        return known
+
+    def _refuses_any_text(self, name: str) -> bool:
         if self._has_other_form:
             return False
         if name in KEY_NAMES:  # given twice
