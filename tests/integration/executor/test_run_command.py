@@ -126,6 +126,19 @@ def test_variables_come_from_a_file_and_do_not_replace_those_that_are_set(
         assert call(server, "variable", "HOME") == os.environ["HOME"]
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"), [("", 20_000), ("gc.set_threshold(123)", 123), ("gc.disable()", 0)]
+)
+def test_the_garbage_collector_runs_less_often_unless_the_module_says_otherwise(
+    server: DevServer, adder: Path, line: str, expected: int
+) -> None:
+    text = adder.read_text().replace("executor = ", f"import gc\n{line}\nexecutor = ", 1)
+    text = text.replace("return os.environ[name]", "return gc.get_threshold()[0] if gc.isenabled() else 0")
+    adder.write_text(text.replace("(name: str) -> str", "(name: str) -> int"))
+    with running(server, adder.parent, "adder.py"):
+        assert call(server, "variable", "") == expected
+
+
 def test_health_follows_the_executor(server: DevServer, adder: Path) -> None:
     with running(server, adder.parent, "adder.py", "--health-port", "0") as process:
         assert process.stderr is not None
