@@ -54,7 +54,7 @@ def test_a_cron_needs_a_time(cli: Commands, workflow: str) -> None:
     spec = ["cron", "add", "--name", "a", "--spec", workflow]
     assert "give --cron or --interval" in cli.piped(*spec, code=2).stderr
     assert "--random needs --interval" in cli.piped(*spec, "--random", "--cron", "0 * * * * *", code=2).stderr
-    assert "no such file" in cli.piped(*spec[:-1], "x", "--interval", "5", code=2).stderr.lower()
+    assert "File 'x' does not exist" in cli.piped(*spec[:-1], "x", "--interval", "5", code=2).stderr
 
 
 def test_generators(cli: Commands, workflow: str, colony: Colony) -> None:
