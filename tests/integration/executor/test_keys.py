@@ -274,7 +274,7 @@ def _holds_one(executor: Executor) -> bool:
 def test_processes_of_an_executor_that_stops_at_once_go_to_the_next_one(bench: Bench) -> None:
     """Its request for work may be given a process while, and after, it is unregistered."""
     client = _client(bench)
-    for _ in range(12):
+    for _ in range(20):
         first, second = bench.executor(), bench.executor()
         for executor in (first, second):
             executor.function(lambda: 1, name="work")

@@ -169,7 +169,7 @@ impl Core {
         let mut state = self.lock();
         if state.waiters.contains(place)
             && let Ok((Some(handed), mut events)) =
-                self.within(&state.db, "", |context| machine::serve(context, asker))
+                self.within(&state.db, "", |context| machine::serve_begun(context, asker))
         {
             events.extend(self.deliver(&mut state, place, handed));
             self.settle(&mut state, events);
@@ -188,7 +188,7 @@ impl Core {
             std::mem::take(&mut state.abandoned).into_iter().partition(|each| all || each.at <= now);
         state.abandoned = later;
         for Abandoned { asker, .. } in due {
-            let served = self.within(&state.db, "", |context| machine::serve_abandoned(context, &asker));
+            let served = self.within(&state.db, "", |context| machine::serve_begun(context, &asker));
             if let Ok((_, events)) = served {
                 self.settle(state, events);
             }

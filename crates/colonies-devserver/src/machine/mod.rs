@@ -56,7 +56,7 @@ pub(crate) use executor::{keep_heard, keep_heard_after_jump};
 pub(crate) use lags::{Change, Lags, Step};
 pub(crate) use metrics::{Present, metrics};
 pub(crate) use process::assign::{
-    Asker, Handed, Waiting, hand_over, serve, serve_abandoned, take_back, time_out,
+    Asker, Handed, Waiting, hand_over, serve, serve_begun, take_back, time_out,
 };
 pub(crate) use schedule::{next_due, run_due};
 pub(crate) use seed::seed;

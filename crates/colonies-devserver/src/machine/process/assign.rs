@@ -135,10 +135,10 @@ pub(crate) fn serve(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<
     if is_still_welcome(context, asker)? { take_next(context, asker) } else { Ok(None) }
 }
 
-/// A request that a Colonies server had begun when its client went away gets the first process of the queue, whatever
-/// has happened to the executor meanwhile.
-pub(crate) fn serve_abandoned(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
-    take_next(context, asker)
+/// A request that a Colonies server has begun to carry out gets the first process of the queue, although its client
+/// or the executor may be gone.
+pub(crate) fn serve_begun(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>> {
+    if colonies::is_paused(context.db, &asker.colony_name)? { Ok(None) } else { take_next(context, asker) }
 }
 
 /// An asker that has been waiting, and that [`Asker::meets`] the requirements, gets this process.
