@@ -28,7 +28,7 @@ class Retries(Recorder):
 def _notes(process: Process) -> dict[str, dict[str, object]]:
     return {
         attribute.key: json.loads(attribute.value)
-        for attribute in process.attributes or []
+        for attribute in sorted(process.attributes or [], key=lambda each: each.key)  # servers have no order
         if attribute.key.startswith("pycolonies.retry.")
     }
 
