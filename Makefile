@@ -104,7 +104,7 @@ wheel: $(VENV)/.dev ## Build the wheel into dist/
 .PHONY: wheels
 wheels: $(RELEASE_VENV)/.ready ## Build the wheel that runs on every Linux since 2014 (glibc 2.17), and the sdist, into dist/
 	rm -rf dist
-	PATH="$(CURDIR)/$(RELEASE_VENV)/bin:$$PATH" maturin build --release --locked --zig --compatibility manylinux2014 --out dist
+	PATH="$(CURDIR)/$(RELEASE_VENV)/bin:$$PATH" maturin build --release --locked --compression-level 9 --zig --compatibility manylinux2014 --out dist
 	$(RELEASE_VENV)/bin/maturin sdist --out dist
 	$(RELEASE_VENV)/bin/auditwheel show dist/*.whl | grep -q '"manylinux_2_17_x86_64"'
 
