@@ -18,6 +18,10 @@ REFUSALS = 5
 PASSING = (403, 408, 429, 502, 503, 504)
 
 
+#: The report is longer than the server accepts, and will always be.
+TOO_LARGE = 413
+
+
 class ReportStep(Enum):
     """What a report needs next."""
 
@@ -65,4 +69,4 @@ def is_final(status: int, refusals: int) -> bool:
         status: Status of the reply.
         refusals: How many times the server has refused the report before.
     """
-    return status not in PASSING and refusals + 1 >= REFUSALS
+    return status == TOO_LARGE or (status not in PASSING and refusals + 1 >= REFUSALS)

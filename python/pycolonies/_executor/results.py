@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from pycolonies._executor.children.call import remote_traceback
+from pycolonies._executor.children.error_text import line_of, message_of, shortened
 from pycolonies._rpc.encoding import encode
 from pycolonies.errors import OutputError, RemoteError, SerializationError
 
@@ -39,20 +40,18 @@ def failure(processid: str, errors: list[str]) -> bytes:
 
 
 def errors_of(error: BaseException) -> list[str]:
-    """Describe an exception: type and message, then the traceback without the runtime's frames."""
+    """Describe an exception: type and message, then the traceback without the runtime's frames.
+
+    Both have at most 64 Ki characters.
+    """
     if (remote := remote_traceback(error)) is not None:
         kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
-        return [_sayable(f"{kind}{_message(error)}"), _sayable(remote)]
-    said = "".join(traceback.format_exception_only(error)).strip()
-    trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
-    return [_sayable(said), _sayable(trace)]
-
-
-def _message(error: BaseException) -> str:
+        return [_sayable(f"{kind}{message_of(error)}"), _sayable(remote)]
     try:
-        return str(error)
+        trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
     except Exception as failed:  # noqa: BLE001 (a class may raise anything)
-        return f"<no message: its __str__ raised {type(failed).__name__}>"
+        trace = f"<no traceback: showing it raised {type(failed).__name__}>"
+    return [_sayable(line_of(error)), _sayable(shortened(trace))]
 
 
 def _sayable(text: str) -> str:

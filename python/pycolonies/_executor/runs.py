@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._executor import invoke
 from pycolonies._executor.attempt import Attempt, Phase, Report
 from pycolonies._executor.children.bridge import Dropped, run_in_child
+from pycolonies._executor.children.error_text import showable
 from pycolonies._executor.claims import SAME_AS, Claims, Verdict
 from pycolonies._executor.claims import pause as pause_before_claim
 from pycolonies._executor.completion import incomplete, perhaps_incomplete
@@ -349,7 +350,7 @@ class Runs:
                 return False
             value = self._run(invocation, args, kwargs)
         except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
-            return self._conclude(attempt, invocation, None, error)
+            return self._conclude(attempt, invocation, None, showable(error))
         return self._conclude(attempt, invocation, value, None)
 
     def _run(self, invocation: Invocation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
@@ -377,7 +378,7 @@ class Runs:
         try:
             value = await invoke.awaited(run, args, kwargs)
         except BaseException as error:  # noqa: BLE001 (a function may raise anything, and fails its process only)
-            self._ended_on_loop(attempt, run, None, error)
+            self._ended_on_loop(attempt, run, None, showable(error))
         else:
             self._ended_on_loop(attempt, run, value, None)
 

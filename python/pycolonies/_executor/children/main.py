@@ -21,14 +21,13 @@ from pycolonies._executor.children import limits as resource_limits
 from pycolonies._executor.children import script, system
 from pycolonies._executor.children.channel import BlockingChannel
 from pycolonies._executor.children.context import ChildContext
+from pycolonies._executor.children.error_text import MAX_TEXT, message_of, shortened, showable
 from pycolonies._executor.children.forks import leave_copy
 from pycolonies._executor.children.messages import CODECS, MAX_BYTES
 from pycolonies._platform import after_fork_in_child
 
 #: Frames of these folders are left out of tracebacks: they are ours, not the function's.
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 (text, as in a frame)
-#: Characters of an exception's message, and of its traceback.
-_MAX_TEXT = 1 << 16
 
 
 _at_end: list[Callable[[], None]] = []
@@ -209,12 +208,13 @@ class Inside:
 
     def _raised(self, number: int, error: BaseException) -> tuple[Any, ...]:
         packed = None
+        error = showable(error)
         if isinstance(error, Exception):
             with contextlib.suppress(Exception):
                 packed = self._codec.pack(error)
-            if packed is not None and len(packed) > _MAX_TEXT:
+            if packed is not None and len(packed) > MAX_TEXT:
                 packed = None
-        return ("raised", number, type(error).__qualname__, _text(error), _formatted(error), packed)
+        return ("raised", number, type(error).__qualname__, message_of(error), _formatted(error), packed)
 
     def _listen(self) -> None:
         """Read the parent's messages; end with it."""
@@ -279,14 +279,6 @@ def found(module: str, qualname: str) -> Any:
         ) from None
 
 
-def _text(error: BaseException) -> str:
-    """Return an exception's message, whatever its class makes of it."""
-    try:
-        return str(error)[:_MAX_TEXT]
-    except Exception as failed:  # noqa: BLE001 (a class may raise anything)
-        return f"<no message: its __str__ raised {type(failed).__name__}>"
-
-
 def _formatted(error: BaseException) -> str:
     """Return the traceback without the frames of this package."""
     try:
@@ -297,7 +289,7 @@ def _formatted(error: BaseException) -> str:
         text = "".join(shown.format())
     except Exception as failed:  # noqa: BLE001 (a class may raise anything)
         return f"<no traceback: showing it raised {type(failed).__name__}>"
-    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT // 2]}\n...\n{text[-_MAX_TEXT // 2 :]}"
+    return shortened(text)
 
 
 def _flush() -> None:
