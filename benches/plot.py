@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl  # type: ignore[import-not-found]
-from matplotlib.figure import Figure  # type: ignore[import-not-found]
+import matplotlib as mpl  # type: ignore[import-not-found]  # in the environment of benches
+from matplotlib.figure import Figure  # type: ignore[import-not-found]  # in the environment of benches
 
 from figures import COINCURVE, NEW, OLD, PYDANTIC, Results, client_cpu, in_threads
 from rounds import CELLS, SIGNING, THREADS

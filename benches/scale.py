@@ -114,13 +114,13 @@ def costs(count: int, names: list[str] | None) -> dict[str, float]:
             seconds, _ = timed(lambda: client.submit_func_spec(spec))
             taken["submit"].append(seconds)
             wanted = ids[number * 7919 % len(ids)]
-            seconds, process = timed(lambda wanted=wanted: client.get_process(wanted))  # type: ignore[misc]
+            seconds, process = timed(lambda wanted=wanted: client.get_process(wanted))  # type: ignore[misc]  # its type is inferred
             assert process.processid == wanted
             taken["get"].append(seconds)
             seconds, process = timed(lambda: client.assign(timeout=10))
             assert process.state == client.RUNNING
             taken["assign"].append(seconds)
-            seconds, _ = timed(lambda process=process: client.close(process.processid, []))  # type: ignore[misc]
+            seconds, _ = timed(lambda process=process: client.close(process.processid, []))  # type: ignore[misc]  # its type is inferred
             taken["close"].append(seconds)
         cpu = (running.cpu() - cpu) / ROUNDS
         assert running.metric("colonies_server_processes_waiting") == count

@@ -125,7 +125,7 @@ def httpx(count: int, seconds: float) -> Any:
     from base64 import b64decode, b64encode
     from hashlib import sha3_256
 
-    import httpx as library  # type: ignore[import-not-found]
+    import httpx as library  # type: ignore[import-not-found]  # in that of benches
     from coincurve import PrivateKey
 
     ids = json.loads(sys.stdin.readline())

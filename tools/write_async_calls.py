@@ -196,7 +196,7 @@ def _yields(function: ast.FunctionDef) -> bool:
     return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
 
 
-def _awaited(function: ast.FunctionDef, waiting: set[str], iterating: set[str]) -> ast.AST:
+def _awaited(function: ast.FunctionDef, waiting: set[str], iterating: set[str]) -> ast.stmt:
     """Return a function whose body awaits, with the first line of its docstring."""
     summary = (ast.get_docstring(function) or "").splitlines()[:1]
     body = function.body[1:] if summary else function.body
@@ -350,12 +350,12 @@ def write_whole(path: Path, target: Path) -> str:
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             node.body = [
-                _awaited(item, waiting, iterating) if isinstance(item, ast.FunctionDef) else item  # type: ignore[misc]
+                _awaited(item, waiting, iterating) if isinstance(item, ast.FunctionDef) else item
                 for item in node.body
             ]
             body.append(node)
         elif isinstance(node, ast.FunctionDef):
-            body.append(_awaited(node, waiting, iterating))  # type: ignore[arg-type]
+            body.append(_awaited(node, waiting, iterating))
     text = ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
     for name, other in TYPES.items():
         text = re.sub(rf"(?<![\w.]){re.escape(name)}\b", other, text)

@@ -30,7 +30,7 @@ def integer(name: str, value: object, least: int, most: int | None = None) -> No
     """
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise TypeError(f"{name} must be an integer, got {shown(value)}")
-    number = value.__index__()  # type: ignore[attr-defined]
+    number = value.__index__()  # type: ignore[attr-defined]  # it has the method
     if most is None and number < least:
         raise ValueError(f"{name} must be at least {least}, got {number}")
     if most is not None and not least <= number <= most:
@@ -48,7 +48,7 @@ def seconds(name: str, value: object, *, positive: bool = False) -> None:
     rule = f"{name} must be a number of seconds, {least}, got {shown(value)}"
     if isinstance(value, bool) or not hasattr(type(value), "__float__"):
         raise TypeError(rule)
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)  # type: ignore[arg-type]  # it has __float__
     if math.isnan(number) or number < 0 or (positive and number == 0):
         raise ValueError(rule)
 
@@ -65,7 +65,7 @@ def check_timeout(value: object) -> None:
         return
     if not hasattr(type(value), "__float__"):
         raise TypeError(rule)
-    if math.isnan(float(value)):  # type: ignore[arg-type]
+    if math.isnan(float(value)):  # type: ignore[arg-type]  # it has __float__
         raise ValueError(rule)
 
 

@@ -80,7 +80,7 @@ class CallsOf2023:
 class WorkflowOf2023:
     """Methods of workflows that only the 2023 form has."""
 
-    def workflow_spec(self: Workflow) -> dict[str, Any]:  # type: ignore[misc]
+    def workflow_spec(self: Workflow) -> dict[str, Any]:  # type: ignore[misc]  # workflows inherit it
         """Return what is submitted, as a dictionary. It names the colony as in 2023, and as today."""
         _warn("workflow.workflow_spec()", "workflow.model_dump(by_alias=True)")
         return {"colonyid": self.colonyname, **self.model_dump(by_alias=True)}

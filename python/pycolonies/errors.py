@@ -114,7 +114,7 @@ class ColoniesError(Exception):
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         if "__str__" in cls.__dict__:
-            cls.__str__ = _printable(cls.__str__)  # type: ignore[method-assign]
+            cls.__str__ = _printable(cls.__str__)  # type: ignore[method-assign]  # of a class that is being made
 
     def __str__(self) -> str:
         return _printable(super().__str__)()
@@ -385,7 +385,7 @@ class ProcessFailedError(ColoniesError):
         self.processid = processid
         self.errors = errors
         if self.remote_traceback and _HAS_NOTES:
-            self.add_note(_note(self.remote_traceback))  # type: ignore[attr-defined,unused-ignore]
+            self.add_note(_note(self.remote_traceback))  # type: ignore[attr-defined,unused-ignore]  # Python 3.11
 
     @property
     def remote_traceback(self) -> str:
@@ -434,7 +434,7 @@ class WorkflowFailedError(ColoniesError):
         found = ((node, _remote_traceback(errors)) for node, errors in failed.items())
         for node, trace in islice(((node, trace) for node, trace in found if trace), _NODES):
             if _HAS_NOTES:
-                self.add_note(_note(trace, f"node {node}"))  # type: ignore[attr-defined,unused-ignore]
+                self.add_note(_note(trace, f"node {node}"))  # type: ignore[attr-defined,unused-ignore]  # Python 3.11
 
     def __str__(self) -> str:
         if self.state == 4:  # noqa: PLR2004 (Colonies.CANCELLED)

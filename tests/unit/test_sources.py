@@ -30,6 +30,18 @@ def test_every_exemption_from_a_rule_gives_its_reason() -> None:
     assert not found, "write `# noqa: RULE (reason)`"
 
 
+def test_every_error_that_type_checkers_leave_out_has_its_reason() -> None:
+    bare = re.compile(r"# type: ignore(?!\[[\w, -]+\]  # \w)")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("python", "tools", "benches", "examples")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if bare.search(line)
+    ]
+    assert not found, "write `# type: ignore[code]  # reason`"
+
+
 def test_tests_wait_for_conditions_with_the_polling_helper() -> None:
     def sleeps(statement: ast.stmt) -> bool:
         return isinstance(statement, ast.Expr) and "sleep(" in ast.unparse(statement)

@@ -112,7 +112,7 @@ def _collector(name: str, parameters: list[inspect.Parameter], *, any_type: bool
         return args, kwargs
 
     collect.__name__ = collect.__qualname__ = name
-    collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it
     collect.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     try:
         return validate_call(config=ConfigDict(arbitrary_types_allowed=any_type))(collect)

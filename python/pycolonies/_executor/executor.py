@@ -217,7 +217,7 @@ class Executor:
                 `rate` is malformed.
         """
         limits = Limits.of(max_concurrent, rate)
-        policy = RetryPolicy(retries, backoff, retry_on, give_up_on)  # type: ignore[arg-type]
+        policy = RetryPolicy(retries, backoff, retry_on, give_up_on)  # type: ignore[arg-type]  # it checks them
 
         def add(function: _Function) -> _Function:
             offered = offer(

@@ -82,7 +82,7 @@ class Record(BaseModel, metaclass=_RecordMeta):
             super().__init__(**fields)
 
     # So pydantic does not call it for records that it validates.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pydantic reads it
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:

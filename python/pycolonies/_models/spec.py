@@ -26,7 +26,7 @@ class Request(Record):
         super().__init__(**fields)
 
     # So pydantic does not call it for records that it validates.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pydantic reads it
 
 
 class Gpu(Request):

@@ -68,7 +68,7 @@ class Drawn:
 
     def _repr_html_(self) -> str:
         """Return the picture above the table of the fields, for notebooks."""
-        table: str = super()._repr_html_()  # type: ignore[misc] # of the record that this is a part of
+        table: str = super()._repr_html_()  # type: ignore[misc]  # of the record that this is a part of
         return f"{self._repr_svg_() or ''}{table}"
 
     def tree(self, *, color: bool = False, fold: bool = True) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed leaves it out
 from typing import Any
 
 #: Levels that are read: those that a server reads, and what its replies put around them.
@@ -121,7 +121,8 @@ def _begin(text: str, at: int) -> tuple[Any, int]:
     """Read a scalar, or open a container; return it, and where the text goes on."""
     char = text[at : at + 1]
     if char == '"':
-        return scanstring(text, at + 1, True)  # type: ignore[no-any-return]
+        scanned: tuple[str, int] = scanstring(text, at + 1, True)
+        return scanned
     if char and char in "[{":
         return ([] if char == "[" else {}), at + 1
     if (found := _LITERAL.match(text, at)) is None:

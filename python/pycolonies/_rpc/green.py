@@ -35,11 +35,11 @@ def in_thread(function: Callable[..., _Result], *args: Any) -> _Result:
     """Call a function in a thread of the operating system, while other green threads run."""
     result: Any
     if library() == "gevent":
-        from gevent import get_hub  # type: ignore[import-untyped,unused-ignore]
+        from gevent import get_hub  # type: ignore[import-untyped,unused-ignore]  # or it is not installed
 
         result = get_hub().threadpool.apply(function, args)
     else:
-        from eventlet import tpool  # type: ignore[import-untyped,unused-ignore]
+        from eventlet import tpool  # type: ignore[import-untyped,unused-ignore]  # or it is not installed
 
         result = tpool.execute(function, *args)
     done: _Result = result

@@ -44,7 +44,8 @@ class Reply(NamedTuple):
     def dict_of(self, model: type[_Model]) -> _Model:
         """Return the record in the payload as a dictionary that is also an instance of a model."""
         form: Any = dict_form(model)
-        return form(self._objects([self.value()])[0])  # type: ignore[no-any-return]
+        record: _Model = form(self._objects([self.value()])[0])
+        return record
 
     def dicts_of(self, model: type[_Model]) -> list[_Model]:
         """Return the records in the payload as `dict_of` does; null is an empty list."""

@@ -182,7 +182,8 @@ def _scalar(item: str | float | None, node: _Node, key: object) -> str | float |
     kind = str if isinstance(item, str) else int if isinstance(item, int) else float
     built_in: Any = str.__str__(item) if isinstance(item, str) else kind(item)
     if _is_exact(built_in) or (kind is int and node.kind is _Kind.TYPED and -(2**63) <= built_in < 2**63):
-        return built_in  # type: ignore[no-any-return]
+        exact: str | float = built_in
+        return exact
     if kind is str:
         reason = f"{item!r} has lone surrogates, so it is not Unicode text; for a file name use os.fsencode"
     elif kind is int:

@@ -193,7 +193,7 @@ def value_of(process: Process, codec: Codec | None = None) -> Any:
 def note_executor(func: Callable[..., Any], funcname: str, executortype: str | None) -> None:
     """Store the name and the executor type of a function on the function."""
     with contextlib.suppress(AttributeError, TypeError):  # methods and builtins take no notes
-        func.__colonies__ = {"funcname": funcname, "executortype": executortype}  # type: ignore[attr-defined]
+        func.__colonies__ = {"funcname": funcname, "executortype": executortype}  # type: ignore[attr-defined]  # functions have room
 
 
 def _known_by(func: object) -> Mapping[str, Any]:

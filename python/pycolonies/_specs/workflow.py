@@ -45,7 +45,7 @@ class Node(str, Generic[_Result]):
         node.spec, node.func = spec, func
         return node
 
-    def __getnewargs__(self) -> tuple[str, FuncSpec]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, FuncSpec]:  # type: ignore[override]  # str has one argument
         return str(self), self.spec
 
 

@@ -36,7 +36,8 @@ def channel() -> None:
 def _place(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name a channel."""
     command = click.option("--name", required=True, help="Name of the channel.")(command)
-    return process_id(OPEN_PROCESS)(command)  # type: ignore[no-any-return]
+    placed: Callable[..., Any] = process_id(OPEN_PROCESS)(command)
+    return placed
 
 
 @channel.command("append", sends="channelappendmsg")

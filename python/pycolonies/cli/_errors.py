@@ -48,7 +48,7 @@ class CommandError(click.ClickException):
         if exit_code == USAGE:  # what was typed: perhaps a key in the place of another argument
             message = hide_keys(message)
         super().__init__(printable(" ".join(message.split())))
-        self.exit_code = exit_code  # type: ignore[misc]
+        self.exit_code = exit_code  # type: ignore[misc]  # click has it on the class
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write the message on one line; a terminal gets line ends between words."""

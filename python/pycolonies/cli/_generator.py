@@ -51,7 +51,8 @@ def _which(command: Callable[..., Any]) -> Callable[..., Any]:
     named = click.option(
         "--name", help="Name of the generator, instead of the id.", shell_complete=_generator_names
     )
-    return by_id(GENERATOR, "--generatorid", required=False)(named(command))  # type: ignore[no-any-return]
+    which: Callable[..., Any] = by_id(GENERATOR, "--generatorid", required=False)(named(command))
+    return which
 
 
 @generator.command("add")

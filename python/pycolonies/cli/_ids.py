@@ -36,7 +36,7 @@ class Found(NamedTuple):
     about: str = ""
 
 
-class Kind(click.ParamType):  # type: ignore[type-arg] # generic since click 8.4
+class Kind(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """The type of parameters that are ids of one kind of records.
 
     Args:

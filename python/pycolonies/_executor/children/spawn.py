@@ -72,7 +72,7 @@ def spawn(
         lifeline=lifeline[0] if lifeline else None,
         contained=contained,
     )
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 (as multiprocessing)
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # as multiprocessing  # noqa: SLF001 (likewise)
     try:
         process = subprocess.Popen(  # noqa: S603 (this interpreter)
             [*prefix, sys.executable, *flags, "-c", boot],
