@@ -61,6 +61,8 @@ class ProcessCalls(Caller):
     ) -> Process:
         """Request the next process that this executor may run, and wait for one.
 
+        A long wait takes several requests: a Colonies server can miss new work for a request that it holds.
+
         Args:
             colonyname: Colony to take work from.
             timeout: Seconds to wait for work, 1 or more; -1 not to wait. Other Python threads run meanwhile.
