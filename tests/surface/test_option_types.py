@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pycolonies import AsyncColonies, Colonies, Workflow
+from pycolonies import AsyncColonies, Colonies, Executor, Workflow
+from pycolonies._executor.functions import FunctionOptions
 from pycolonies._specs import call
 
 
@@ -22,6 +23,7 @@ from pycolonies._specs import call
         (AsyncColonies.submit, call.SubmitOptions, {"spec", "prvkey"}),
         (Colonies.map, call.MapOptions, {"func"}),
         (AsyncColonies.map, call.MapOptions, {"func"}),
+        (Executor.function, FunctionOptions, {"func"}),
         (Workflow.add, call.AddOptions, {"func_spec", "nodename", "dependencies"}),
     ],
 )
