@@ -1,6 +1,8 @@
 //! Work that its caller begins and the engine's thread finishes.
 
+use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
@@ -43,7 +45,7 @@ impl Begun {
     pub(crate) fn begin(self: &Arc<Self>, mut work: Work) {
         let waker = Waker::from(Arc::clone(self));
         let _entered = self.runtime.enter();
-        if work.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+        if Pin::new(&mut work).poll(&mut Context::from_waker(&waker)).is_ready() {
             return;
         }
         let mut progress = locked(&self.progress);

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
@@ -29,7 +30,19 @@ const TICK: Duration = Duration::from_secs(15);
 static ENGINE: ArcSwapOption<Engine> = ArcSwapOption::const_empty();
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Work that is forgotten when it ends, however it does. It is no `async` block, which would hold the work twice.
+pub(crate) struct Work {
+    steps: Pin<Box<dyn Future<Output = ()> + Send>>,
+    _done: Done,
+}
+
+impl Future for Work {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.steps.as_mut().poll(context)
+    }
+}
 
 enum Command {
     Start(u64, Work),
@@ -186,13 +199,8 @@ async fn serve(shared: &Arc<Shared>) {
 }
 
 impl Shared {
-    /// Work that is forgotten when it ends, however it does.
-    fn noted(self: &Arc<Self>, number: u64, work: impl Future<Output = ()> + Send + 'static) -> Work {
-        let done = Done { number, shared: Arc::clone(self) };
-        Box::pin(async move {
-            let _done = done;
-            work.await;
-        })
+    fn noted(self: &Arc<Self>, number: u64, steps: impl Future<Output = ()> + Send + 'static) -> Work {
+        Work { steps: Box::pin(steps), _done: Done { number, shared: Arc::clone(self) } }
     }
 
     /// Makes a task of work.
