@@ -169,6 +169,7 @@ pub(super) struct Temporary(PathBuf);
 impl Temporary {
     pub(super) fn new() -> io::Result<Self> {
         let directory = std::env::temp_dir().join(format!("colonies-devs3-{}", random_name()?));
+        #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has modes"))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
