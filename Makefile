@@ -188,6 +188,6 @@ $(VENV)/.build: $(VENV)/.dev pyproject.toml $(RUST)
 
 # The demo needs no S3 endpoint and no test tools; the first build is faster without them.
 $(VENV)/.demo: $(VENV)/.base pyproject.toml $(RUST)
-	@echo "Compiling the native module: about three minutes on two cores, the first time"
+	@echo "Compiling the native module: about two minutes on two cores, the first time"
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile $(PROFILE) --locked --no-default-features
 	touch $@
