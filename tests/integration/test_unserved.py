@@ -13,7 +13,7 @@ from conftest import Colony
 from pycolonies import AsyncColonies, Colonies, Executor, WaitTimeoutError, Workflow, func_spec
 from pycolonies._aio import explanation as aio_explanation
 from pycolonies._waiting import explanation
-from pycolonies.testing import DevServer
+from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
 #: Longer than the polls that are not explained.
 SHORT = 1.0
@@ -100,6 +100,19 @@ def test_a_timeout_says_that_no_executor_can_run_it(
     assert late.value.reason == reason(colony)
     assert f": {reason(colony)}; it keeps waiting: start such an executor, or cancel it" in str(late.value)
     assert str(pickle.loads(pickle.dumps(late.value))) == str(late.value)
+
+
+@pytest.mark.parametrize("wait", [by_wait, by_result, by_async_result])
+def test_a_last_poll_that_is_cut_off_hides_no_reason(
+    own_server: DevServer, wait: Callable[[Colonies], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (explanation, aio_explanation):
+        monkeypatch.setattr(module, "LONGEST", 30.0)
+    client = own_server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+    own_server.faults.delay(SHORT * 0.7, "getprocessmsg")
+    with pytest.raises(WaitTimeoutError) as late:
+        wait(client)
+    assert "no executor of type 'addr' is registered" in late.value.reason
 
 
 def test_an_executor_that_waits_for_approval_is_named(colonies: Colonies, colony: Colony) -> None:

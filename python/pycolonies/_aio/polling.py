@@ -13,8 +13,8 @@ from pycolonies._aio.listener import EndListener
 from pycolonies._checks import check_timeout
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
-from pycolonies._waiting.polling import ANSWER_TIMEOUT
-from pycolonies.errors import CallCancelledError, TransportError, WaitTimeoutError
+from pycolonies._waiting.polling import ANSWER_TIMEOUT, CUT_OFF
+from pycolonies.errors import CallCancelledError, CallTimeoutError, TransportError, WaitTimeoutError
 
 
 async def poll(
@@ -93,7 +93,8 @@ class _Waiting(Generic[Seen]):
         except TransportError as fault:
             if self._seen is None or time.monotonic() - self._answered_at > ANSWER_TIMEOUT:
                 raise
-            self.fault = fault
+            if limit is None or limit >= CUT_OFF or (not isinstance(fault, CallTimeoutError)):
+                self.fault = fault
             return (self._seen, False)
         self.fault = None
         self._backoff.reset()

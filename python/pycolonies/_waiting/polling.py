@@ -15,7 +15,7 @@ from pycolonies._rpc import green
 from pycolonies._waiting.backoff import POLL_MAX, POLL_MIN, Backoff, poll_pause
 from pycolonies._waiting.endings import ENDED, Seen, Subject
 from pycolonies._waiting.explanation import explain
-from pycolonies.errors import CallCancelledError, TransportError, WaitTimeoutError
+from pycolonies.errors import CallCancelledError, CallTimeoutError, TransportError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from pycolonies._rpc.endpoint import Endpoint
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Seconds without an answer after which a lost connection is an error.
 ANSWER_TIMEOUT = 60.0
+#: A poll with fewer seconds until the end of the wait says nothing about the server if it is cut off.
+CUT_OFF = 1.0
 
 
 def poll(
@@ -120,7 +122,8 @@ class _Waiting(Generic[Seen]):
         except TransportError as fault:
             if self._seen is None or time.monotonic() - self._answered_at > ANSWER_TIMEOUT:
                 raise
-            self.fault = fault
+            if limit is None or limit >= CUT_OFF or not isinstance(fault, CallTimeoutError):
+                self.fault = fault
             return self._seen, False
         self.fault = None
         self._backoff.reset()
