@@ -166,7 +166,7 @@ def _handler(health: HealthServer) -> type[BaseHTTPRequestHandler]:
 def _names_this_machine(host: str) -> bool:
     """Return whether a ``Host`` header has an address or a name of this machine.
 
-    A web page can reach loopback under the name of its own site, if that resolves to it (DNS rebinding).
+    With DNS rebinding, a web page reaches loopback addresses under the host name of its own site.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""
