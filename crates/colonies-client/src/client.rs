@@ -8,7 +8,7 @@ use colonies_proto::{seal_unsigned, seal_with};
 use ureq::http::{Request, Uri, header};
 
 use crate::error::Error;
-use crate::http::{Answer, Ask, Http, Patience, Payload};
+use crate::http::{Answer, Http, HttpRequest, Payload, TimeLimit};
 use crate::interrupt::Interrupt;
 use crate::reply;
 use crate::rules::Fault;
@@ -68,8 +68,9 @@ impl Client {
         *head.method_mut() = ureq::http::Method::POST;
         head.uri_mut().clone_from(&self.uri);
         head.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-        let ask = Ask { head, payload: Payload::Bytes(&body), is_repeatable: only_reads(msgtype) };
-        let patience = Patience::Whole(timeout.unwrap_or(self.settings.timeout));
+        let request =
+            HttpRequest { head, payload: Payload::Bytes(&body), is_repeatable: only_reads(msgtype) };
+        let time_limit = TimeLimit::Whole(timeout.unwrap_or(self.settings.timeout));
         let read = |mut answer: Answer<'_>| {
             let body = answer.read_all(self.settings.max_reply_bytes)?;
             Ok((answer.status.as_u16(), body))
@@ -77,7 +78,7 @@ impl Client {
         let address = self.http.address();
         let (status, body) = self
             .http
-            .ask(&ask, patience, interrupt, read)
+            .request(&request, time_limit, interrupt, read)
             .map_err(|fault: Fault| fault.of_call(address, msgtype))?;
         reply::open(address, msgtype, status, &body)
     }

@@ -31,7 +31,7 @@ pub struct Http {
 
 /// A request, ready to be sent.
 #[derive(Debug)]
-pub struct Ask<'a> {
+pub struct HttpRequest<'a> {
     /// Method, the whole URL, and headers besides those of HTTP itself.
     pub head: http::Request<()>,
     /// What it carries.
@@ -70,7 +70,7 @@ pub trait Content {
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum TimeLimit {
     /// As long as this, from its beginning to the last byte of the answer.
     Whole(Duration),
     /// As long as it takes, but never as long as this without a byte going out or coming in.
@@ -122,19 +122,19 @@ impl Http {
     ///
     /// # Errors
     /// A [`Fault`] where no answer came, and whatever `read` makes of the answer.
-    pub fn ask<T, E: From<Fault>>(
+    pub fn request<T, E: From<Fault>>(
         &self,
-        ask: &Ask<'_>,
-        patience: Patience,
+        request: &HttpRequest<'_>,
+        time_limit: TimeLimit,
         interrupt: &(dyn Interrupt + 'static),
         read: impl FnOnce(Answer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let waiting = match patience {
-            Patience::Whole(limit) => Waiting::new(limit),
-            Patience::Silence(limit) => Waiting::in_silence(limit),
+        let waiting = match time_limit {
+            TimeLimit::Whole(limit) => Waiting::new(limit),
+            TimeLimit::Silence(limit) => Waiting::in_silence(limit),
         };
         waiting.run(interrupt, || {
-            let response = self.send(ask, &waiting)?;
+            let response = self.send(request, &waiting)?;
             waiting.enter(Phase::Body);
             let (head, body) = response.into_parts();
             let length = body.content_length();
@@ -143,13 +143,17 @@ impl Http {
         })
     }
 
-    fn send(&self, ask: &Ask<'_>, waiting: &Waiting) -> Result<http::Response<ureq::Body>, Fault> {
+    fn send(
+        &self,
+        request: &HttpRequest<'_>,
+        waiting: &Waiting,
+    ) -> Result<http::Response<ureq::Body>, Fault> {
         let mut repeats = 0;
         loop {
             let generation = self.agents.current();
             waiting.attempt().begin();
             let mut unreadable = None;
-            let cause = match once(ask, &generation, &mut unreadable) {
+            let cause = match once(request, &generation, &mut unreadable) {
                 Ok(response) => return Ok(response),
                 Err(cause) => cause,
             };
@@ -157,7 +161,7 @@ impl Http {
                 return Err(Fault::Source { source: fault });
             }
             let failure = failure_of(cause, waiting);
-            let verdict = judge(&waiting.attempt(), &failure, ask.is_repeatable, repeats);
+            let verdict = judge(&waiting.attempt(), &failure, request.is_repeatable, repeats);
             if verdict.retire {
                 self.agents.retire(&generation);
             }
@@ -179,35 +183,35 @@ fn failure_of(cause: ureq::Error, waiting: &Waiting) -> Failure {
 }
 
 fn once(
-    ask: &Ask<'_>,
+    request: &HttpRequest<'_>,
     generation: &Generation,
     unreadable: &mut Option<io::Error>,
 ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-    match ask.payload {
-        Payload::None => run(generation, ask, ()),
-        Payload::Bytes(bytes) => run(generation, ask, bytes),
+    match request.payload {
+        Payload::None => run(generation, request, ()),
+        Payload::Bytes(bytes) => run(generation, request, bytes),
         Payload::Stream { length, content } => {
             content.rewind();
             let mut source = Source { content, left: length, unreadable };
-            run(generation, ask, SendBody::from_reader(&mut source))
+            run(generation, request, SendBody::from_reader(&mut source))
         }
     }
 }
 
 fn run(
     generation: &Generation,
-    ask: &Ask<'_>,
+    request: &HttpRequest<'_>,
     body: impl AsSendBody,
 ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-    let mut request = ask.head.clone().map(|()| body);
-    if let Payload::Stream { length, .. } = ask.payload {
-        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    let mut sent = request.head.clone().map(|()| body);
+    if let Payload::Stream { length, .. } = request.payload {
+        sent.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     let proxy = generation.dialer.reading_proxy();
     if let Some(value) = proxy.and_then(|proxy| proxy.authorization.clone()) {
-        request.headers_mut().insert(PROXY_AUTHORIZATION, value);
+        sent.headers_mut().insert(PROXY_AUTHORIZATION, value);
     }
-    generation.agent.run(request)
+    generation.agent.run(sent)
 }
 
 /// Keeps what reading a payload failed with: the library knows failures of the network only.

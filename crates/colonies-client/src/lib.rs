@@ -46,7 +46,7 @@ pub mod shared {
 
 pub use client::Client;
 pub use error::{Error, Phase};
-pub use http::{Answer, Ask, Content, Http, Patience, Payload};
+pub use http::{Answer, Content, Http, HttpRequest, Payload, TimeLimit};
 pub use interrupt::{Interrupt, NoInterrupt};
 pub use rules::Fault;
 pub use settings::{Settings, Tls};

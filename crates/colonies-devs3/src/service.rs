@@ -39,9 +39,9 @@ fn broken() -> Response<Body> {
 
 /// Makes the service that answers requests to a store; only those that are signed are carried out.
 ///
-/// `patience` is how long a client may be silent in the middle of a body.
-pub fn service(store: Arc<Store>, credentials: Credentials<'_>, patience: Duration) -> Service {
-    let mut builder = S3ServiceBuilder::new(api::Api { store, patience });
+/// `silence_limit` is how long a client may be silent in the middle of a body.
+pub fn service(store: Arc<Store>, credentials: Credentials<'_>, silence_limit: Duration) -> Service {
+    let mut builder = S3ServiceBuilder::new(api::Api { store, silence_limit });
     builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
     Service(builder.build())
 }

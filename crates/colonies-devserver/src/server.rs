@@ -83,19 +83,19 @@ impl Server {
             .map_err(StartError::Threads)?;
         let (stop, stopped) = watch::channel(false);
         let faults = Arc::new(Faults::default());
-        let line = http::Line { stopped, limits: Arc::new(limits), tls, gate };
+        let shared = http::Shared { stopped, limits: Arc::new(limits), tls, gate };
         let objects =
-            objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &s3_keys, &line)).transpose()?;
+            objects.map(|listener| serve_s3(listener, data_dir.as_deref(), &s3_keys, &shared)).transpose()?;
         let s3 = objects
             .as_ref()
             .map(|(_, address, objects)| S3 { address: *address, faults: Arc::clone(&objects.faults) });
         let s3_runtime = objects.is_some().then(s3_runtime).transpose().map_err(StartError::Threads)?;
-        let front = http::Front {
+        let connection = http::Connection {
             core: Arc::clone(&core),
             faults: Arc::clone(&faults),
             signers: Arc::default(),
-            line,
-            place: None,
+            shared,
+            permit: None,
         };
         // The runtime has its own thread, so that a server can be stopped from anywhere, including from within
         // another runtime.
@@ -108,7 +108,7 @@ impl Server {
                         runtime.spawn(http::serve_objects(listener, objects, GRACE))
                     });
                 runtime.block_on(async {
-                    http::serve(listener, front, GRACE).await;
+                    http::serve(listener, connection, GRACE).await;
                     if let Some(serving_objects) = serving_objects {
                         // Where it panicked, it has ended as well.
                         let _ = serving_objects.await;
@@ -202,7 +202,7 @@ fn serve_s3(
     listener: TcpListener,
     data_dir: Option<&Path>,
     keys: &S3Keys,
-    line: &http::Line,
+    shared: &http::Shared,
 ) -> Result<(TcpListener, SocketAddr, http::Objects), StartError> {
     let address = listener.local_addr().map_err(StartError::Threads)?;
     let open = || {
@@ -217,8 +217,8 @@ fn serve_s3(
     };
     let store = open().map_err(|reason| unusable(data_dir, reason))?;
     let credentials = Credentials { access_key: &keys.access_key, secret_key: &keys.secret_key };
-    let service = colonies_devs3::service(Arc::new(store), credentials, line.limits.body_time);
-    Ok((listener, address, http::Objects { service, faults: Arc::default(), line: line.clone() }))
+    let service = colonies_devs3::service(Arc::new(store), credentials, shared.limits.body_time);
+    Ok((listener, address, http::Objects { service, faults: Arc::default(), shared: shared.clone() }))
 }
 
 fn unusable(data_dir: Option<&Path>, reason: String) -> StartError {

@@ -57,7 +57,13 @@ impl Storage {
         let (folder, name) = target.open().map_err(&refuse)?;
         prepare(&folder);
         if let Some(size) = expected.size.filter(|size| *size > 2 * self.settings.part_bytes) {
-            return self.get_in_ranges(key, &Place { folder, name, shown: &shown }, size, expected, run);
+            return self.get_in_ranges(
+                key,
+                &Destination { folder, name, shown: &shown },
+                size,
+                expected,
+                run,
+            );
         }
         let mut temporary = Temporary::new(&folder).map_err(&refuse)?;
         let stored =
@@ -69,12 +75,12 @@ impl Storage {
     fn get_in_ranges(
         &self,
         key: &str,
-        place: &Place<'_>,
+        destination: &Destination<'_>,
         size: u64,
         expected: &Expected,
         run: &Run<'_>,
     ) -> Result<Stored, Error> {
-        let Place { folder, name, shown: path } = place;
+        let Destination { folder, name, shown: path } = destination;
         let refuse = Error::local("write", path);
         let ranges = Ranges { size, bytes: self.settings.part_bytes, ahead: self.settings.parallel };
         let temporary = match expected.sha256 {
@@ -169,7 +175,7 @@ impl Storage {
 }
 
 /// The open directory of a file, its name, and its path for messages.
-struct Place<'a> {
+struct Destination<'a> {
     folder: Arc<Folder>,
     name: PathBuf,
     shown: &'a Path,

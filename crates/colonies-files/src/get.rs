@@ -129,7 +129,7 @@ impl Storage {
         headers.extend(wanted.etag.get().map(|etag| (header::IF_MATCH, etag.clone())));
         let wish = Wish { task: &task, headers: &headers, payload: Payload::None, of_object: true };
         let fetched = self.once(
-            self.patience(),
+            self.time_limit(),
             |keys| self.bucket.get_object(keys, key),
             &wish,
             run,

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use colonies_client::http_types::header;
-use colonies_client::{NoInterrupt, Patience, Payload};
+use colonies_client::{NoInterrupt, Payload, TimeLimit};
 use crc32fast::Hasher as Crc;
 use sha2::{Digest, Sha256};
 
@@ -171,7 +171,7 @@ impl Upload<'_> {
         let wish = Wish { task: &task, headers: &[], payload: Payload::None, of_object: false };
         let action = |keys| self.storage.bucket.abort_multipart_upload(keys, self.key, &self.id);
         // The error that made the abort necessary is reported; a failed abort adds nothing to it.
-        let _ = self.storage.once(Patience::Whole(limit), action, &wish, run, |_| Ok(()));
+        let _ = self.storage.once(TimeLimit::Whole(limit), action, &wish, run, |_| Ok(()));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use colonies_client::http_types::{HeaderName, HeaderValue, Method, Request, header};
-use colonies_client::{Answer, Ask, Fault, Http, Patience, Payload};
+use colonies_client::{Answer, Fault, Http, HttpRequest, Payload, TimeLimit};
 use rusty_s3::{Bucket, S3Action, UrlStyle};
 
 use crate::error::{Error, Refusal};
@@ -146,9 +146,9 @@ impl Storage {
         mut read: impl FnMut(&mut Answer<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut retries = Retries::default();
-        let patience = self.patience();
+        let time_limit = self.time_limit();
         loop {
-            match self.once(patience, &action, wish, run, &mut read) {
+            match self.once(time_limit, &action, wish, run, &mut read) {
                 Ok(done) => return Ok(done),
                 Err(fault) => retries.pause(fault, run)?,
             }
@@ -158,15 +158,15 @@ impl Storage {
     /// Makes a request once.
     pub(crate) fn once<'a, A: S3Action<'a>, T>(
         &'a self,
-        patience: Patience,
+        time_limit: TimeLimit,
         action: impl Fn(Option<&'a rusty_s3::Credentials>) -> A,
         wish: &Wish<'_>,
         run: &Run<'_>,
         read: impl FnOnce(&mut Answer<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let head = sign(action(self.credentials.as_ref().map(|keys| &keys.0)), wish.headers)?;
-        let ask = Ask { head, payload: wish.payload, is_repeatable: true };
-        let result = self.http.ask(&ask, patience, run.interrupt, |mut answer| {
+        let request = HttpRequest { head, payload: wish.payload, is_repeatable: true };
+        let result = self.http.request(&request, time_limit, run.interrupt, |mut answer| {
             if answer.status.is_success() {
                 return read(&mut answer).map_err(Failed::Meant);
             }
@@ -182,8 +182,8 @@ impl Storage {
         })
     }
 
-    pub(crate) fn patience(&self) -> Patience {
-        Patience::Silence(self.settings.timeout)
+    pub(crate) fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Silence(self.settings.timeout)
     }
 
     fn address(&self) -> String {

@@ -21,7 +21,7 @@ use crate::store::Store;
 pub(crate) struct Api {
     pub(crate) store: Arc<Store>,
     /// How long a client may be silent in the middle of a body.
-    pub(crate) patience: Duration,
+    pub(crate) silence_limit: Duration,
 }
 
 /// What an operation answers.

@@ -58,7 +58,7 @@ impl Api {
             algorithm: input.checksum_algorithm,
             trailers: trailing_headers,
         };
-        let received = receive(&self.store, announced, self.patience).await?;
+        let received = receive(&self.store, announced, self.silence_limit).await?;
         let etag = received.etag();
         let part = Piece {
             content: String::new(),

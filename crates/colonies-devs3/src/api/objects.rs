@@ -36,7 +36,7 @@ impl Api {
             algorithm: input.checksum_algorithm,
             trailers: trailing_headers,
         };
-        let received = receive(&self.store, announced, self.patience).await?;
+        let received = receive(&self.store, announced, self.silence_limit).await?;
         metadata.keep_checksum(&received.checksum);
         let object = Object {
             id: 0,

@@ -36,7 +36,11 @@ impl Received {
     }
 }
 
-pub(super) async fn receive(store: &Store, announced: Announced, patience: Duration) -> S3Result<Received> {
+pub(super) async fn receive(
+    store: &Store,
+    announced: Announced,
+    silence_limit: Duration,
+) -> S3Result<Received> {
     let Announced { body, length, md5: announced_md5, checksum: announced, algorithm, trailers } = announced;
     let mut hasher = hasher(&announced, algorithm.as_ref())?;
     let mut md5 = Md5::new();
@@ -44,8 +48,8 @@ pub(super) async fn receive(store: &Store, announced: Announced, patience: Durat
     let mut draft = store.contents.create().await.map_err(unwritable)?;
     if let Some(mut body) = body {
         loop {
-            let Ok(bytes) = tokio::time::timeout(patience, body.next()).await else {
-                return Err(s3_error!(RequestTimeout, "nothing of the body came for {patience:?}"));
+            let Ok(bytes) = tokio::time::timeout(silence_limit, body.next()).await else {
+                return Err(s3_error!(RequestTimeout, "nothing of the body came for {silence_limit:?}"));
             };
             let Some(bytes) = bytes else { break };
             let bytes = bytes.map_err(broken_off)?;

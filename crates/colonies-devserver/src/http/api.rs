@@ -10,8 +10,8 @@ use colonies_proto::{Reply, Request};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::connections::Connection;
 use super::faults::{Fault, Planned};
-use super::front::Front;
 use super::routes::reply;
 use crate::config::Limits;
 use crate::engine::{Core, Place, Reaction, until};
@@ -26,36 +26,36 @@ const UNSIGNED: [&str; 2] = ["versionmsg", "getserverinfomsg"];
 #[error("a fault was asked for")]
 pub(super) struct Dropped;
 
-pub(super) async fn answer(front: &Front, body: Body) -> Result<Response<Body>, Dropped> {
-    let request = match read(front, body).await {
+pub(super) async fn answer(connection: &Connection, body: Body) -> Result<Response<Body>, Dropped> {
+    let request = match read(connection, body).await {
         Ok(request) => request,
         Err(refusal) => return Ok(refuse(&refusal)),
     };
-    let Planned { delay, fault } = front.faults.next(&request.payloadtype);
+    let Planned { delay, fault } = connection.faults.next(&request.payloadtype);
     if !delay.is_zero() {
-        pause(front, delay).await;
+        pause(connection, delay).await;
     }
     match fault {
         Some(Fault::Drop | Fault::Cut(_)) => Err(Dropped),
         Some(Fault::Error { status, message }) => Ok(refuse(&Refusal::new(status, message))),
         Some(Fault::DropAnswer) => {
-            carry_out(front, request).await;
+            carry_out(connection, request).await;
             Err(Dropped)
         }
-        Some(Fault::Delay(_)) | None => Ok(carry_out(front, request).await),
+        Some(Fault::Delay(_)) | None => Ok(carry_out(connection, request).await),
     }
 }
 
 /// Waits, unless the server stops.
-async fn pause(front: &Front, duration: Duration) {
+async fn pause(connection: &Connection, duration: Duration) {
     tokio::select! {
         () = tokio::time::sleep(duration) => {}
-        () = front.line.wait_for_stop() => {}
+        () = connection.shared.wait_for_stop() => {}
     }
 }
 
-async fn read(front: &Front, body: Body) -> Result<Request, Refusal> {
-    let Limits { body: longest, body_time, .. } = *front.line.limits;
+async fn read(connection: &Connection, body: Body) -> Result<Request, Refusal> {
+    let Limits { body: longest, body_time, .. } = *connection.shared.limits;
     let body = match tokio::time::timeout(body_time, body::to_bytes(body, longest)).await {
         Ok(Ok(body)) => body,
         Ok(Err(fault)) if is_malformed(&fault) => {
@@ -79,18 +79,18 @@ fn is_malformed(fault: &axum::Error) -> bool {
     false
 }
 
-async fn carry_out(front: &Front, request: Request) -> Response<Body> {
-    let reaction = signer(front, &request)
-        .and_then(|caller| front.core.carry_out(&caller, &request.payloadtype, &request.message()));
+async fn carry_out(connection: &Connection, request: Request) -> Response<Body> {
+    let reaction = signer(connection, &request)
+        .and_then(|caller| connection.core.carry_out(&caller, &request.payloadtype, &request.message()));
     let answer = match reaction {
         Ok(Reaction::Answered { answer, lag }) => {
             if !lag.is_zero() {
-                pause(front, lag).await;
+                pause(connection, lag).await;
             }
             Ok(answer)
         }
         Ok(Reaction::Waits { place, waiting, delivery, again }) => {
-            wait(front, place, waiting, delivery, again).await
+            wait(connection, place, waiting, delivery, again).await
         }
         Err(refusal) => Err(refusal),
     };
@@ -102,11 +102,11 @@ async fn carry_out(front: &Front, request: Request) -> Response<Body> {
     }
 }
 
-fn signer(front: &Front, request: &Request) -> Result<String, Refusal> {
+fn signer(connection: &Connection, request: &Request) -> Result<String, Refusal> {
     if UNSIGNED.contains(&request.payloadtype.as_str()) {
         return Ok(String::new());
     }
-    front.signers.of(request).map_err(bad_signature)
+    connection.signers.of(request).map_err(bad_signature)
 }
 
 fn done(payloadtype: String, payload: Vec<u8>) -> Response<Body> {
@@ -125,31 +125,31 @@ pub(super) fn refuse(refusal: &Refusal) -> Response<Body> {
 /// Waits until a process is delivered, time is up, or the server stops. Where the client goes away, this is
 /// dropped, and with it the place in the queue.
 async fn wait(
-    front: &Front,
+    connection: &Connection,
     place: Place,
     waiting: Waiting,
     delivery: oneshot::Receiver<Handed>,
     again: Option<Instant>,
 ) -> Result<Answer, Refusal> {
     let asker = waiting.asker;
-    let mut queued = Queued { core: Arc::clone(&front.core), place, delivery, asker, again };
+    let mut queued = Queued { core: Arc::clone(&connection.core), place, delivery, asker, again };
     let end = Instant::now().checked_add(Duration::from_secs(waiting.seconds));
     let delivered = loop {
         tokio::select! {
             delivered = &mut queued.delivery => break delivered.ok(),
             () = until(queued.again), if queued.again.is_some() => {
                 queued.again = None;
-                front.core.look_again(&queued.place, &queued.asker);
+                connection.core.look_again(&queued.place, &queued.asker);
             }
             () = until(end) => break None,
-            () = front.line.wait_for_stop() => break None,
+            () = connection.shared.wait_for_stop() => break None,
         }
     };
     queued.again = None;
     // Time may have been up just as a process came.
     match delivered.or_else(|| queued.give_up()) {
         Some(handed) => Ok(Answer::Json(handed.json)),
-        None => Err(front.core.time_out(&queued.asker)),
+        None => Err(connection.core.time_out(&queued.asker)),
     }
 }
 

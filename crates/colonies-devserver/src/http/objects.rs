@@ -18,7 +18,7 @@ use super::api::Dropped;
 use super::cut::Cut;
 use super::faults::{Fault, Faults, Planned};
 use super::gate::Caller;
-use super::listener::{self, Line};
+use super::listener::{self, Shared};
 
 /// What every connection works with.
 #[derive(Clone)]
@@ -26,17 +26,17 @@ pub(crate) struct Objects {
     pub(crate) service: Service,
     /// Their messages are named as S3 names operations: `PutObject`.
     pub(crate) faults: Arc<Faults>,
-    pub(crate) line: Line,
+    pub(crate) shared: Shared,
 }
 
 /// Serves until the server is stopped.
 pub(crate) async fn serve(listener: TcpListener, objects: Objects, grace: Duration) {
-    let line = objects.line.clone();
-    listener::serve(listener, line, grace, move |request, place| {
+    let shared = objects.shared.clone();
+    listener::serve(listener, shared, grace, move |request, permit| {
         let objects = objects.clone();
         async move {
-            if place.is_none() {
-                return Ok(too_many(objects.line.limits.connections));
+            if permit.is_none() {
+                return Ok(too_many(objects.shared.limits.connections));
             }
             objects.admit(request).await
         }
@@ -47,7 +47,7 @@ pub(crate) async fn serve(listener: TcpListener, objects: Objects, grace: Durati
 impl Objects {
     async fn admit(&self, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
         let (head, body) = request.into_parts();
-        let caller = match self.line.gate.check(&head) {
+        let caller = match self.shared.gate.check(&head) {
             Ok(caller) => caller,
             Err(denied) => return Ok(closing(refusal(denied.status, &denied.message))),
         };
@@ -73,7 +73,7 @@ impl Objects {
         if !delay.is_zero() {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
-                () = self.line.wait_for_stop() => {}
+                () = self.shared.wait_for_stop() => {}
             }
         }
         match fault {

@@ -8,7 +8,7 @@ use colonies_proto::{Reply, Request};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::front::Front;
+use super::connections::Connection;
 use crate::engine::{Due, Followed, Heard, OUTBOX, Outbox, Topic, until};
 use crate::machine::Refusal;
 
@@ -20,11 +20,12 @@ const CHANNEL: &str = "subscribechannelmsg";
 /// Serves a socket until the first of its subscriptions to processes has timed out; it is closed by hanging up
 /// then. A subscription to a channel ends without ending the socket. While there is one, what the client sends
 /// has to wait; pings and its goodbye do not.
-pub(super) async fn serve(front: Front, mut socket: WebSocket) {
+pub(super) async fn serve(connection: Connection, mut socket: WebSocket) {
     let (messages, mut outgoing) = mpsc::channel(OUTBOX);
     let overrun = Arc::new(Notify::new());
-    let outbox = Outbox { socket: front.core.new_socket(), messages, overrun: Arc::clone(&overrun) };
-    let mut subscribed = Subscribed { front: front.clone(), socket: outbox.socket, topics: Vec::new() };
+    let outbox = Outbox { socket: connection.core.new_socket(), messages, overrun: Arc::clone(&overrun) };
+    let mut subscribed =
+        Subscribed { connection: connection.clone(), socket: outbox.socket, topics: Vec::new() };
     let mut end: Option<Instant> = None;
     let mut followed: Option<Followed> = None;
     let mut held: Option<Message> = None;
@@ -34,7 +35,7 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
         let received = held.take_if(|_| followed.is_none());
         let reply = if let Some(received) = received {
             is_binary = matches!(received, Message::Binary(_));
-            match take_in(&front, &received, &outbox, &mut subscribed, &mut end, &mut followed) {
+            match take_in(&connection, &received, &outbox, &mut subscribed, &mut end, &mut followed) {
                 Next::Say(reply) => reply,
                 Next::Listen => continue,
                 Next::HangUp => break,
@@ -64,13 +65,13 @@ pub(super) async fn serve(front: Front, mut socket: WebSocket) {
                 }
                 () = until(end) => break,
                 () = overrun.notified() => break,
-                () = front.line.wait_for_stop() => break,
+                () = connection.shared.wait_for_stop() => break,
             }
         };
         tokio::select! {
             sent = socket.send(envelope(&reply, is_binary)) => if sent.is_err() { break },
             // A client that does not read delays only itself.
-            () = front.line.wait_for_stop() => break,
+            () = connection.shared.wait_for_stop() => break,
         }
     }
 }
@@ -122,7 +123,7 @@ enum Next {
 }
 
 fn take_in(
-    front: &Front,
+    connection: &Connection,
     received: &Message,
     outbox: &Outbox,
     subscribed: &mut Subscribed,
@@ -130,10 +131,10 @@ fn take_in(
     followed: &mut Option<Followed>,
 ) -> Next {
     let Some(Ok(request)) = body(received).map(Request::from_body) else { return Next::HangUp };
-    let Ok(caller) = front.signers.of(&request) else { return Next::HangUp };
+    let Ok(caller) = connection.signers.of(&request) else { return Next::HangUp };
     let (payloadtype, payload) = (request.payloadtype.as_str(), request.message());
     if payloadtype == CHANNEL {
-        return match front.core.follow(&caller, payloadtype, &payload) {
+        return match connection.core.follow(&caller, payloadtype, &payload) {
             Ok((running, first)) => {
                 *followed = Some(running);
                 first.map_or(Next::Listen, |entries| Next::Say(done(CHANNEL, entries)))
@@ -141,12 +142,12 @@ fn take_in(
             Err(refusal) => Next::Say(refused(refusal)),
         };
     }
-    let most = front.line.limits.subscriptions_per_connection;
+    let most = connection.shared.limits.subscriptions_per_connection;
     if subscribed.topics.len() >= most {
         let text = format!("this server takes {most} subscriptions over one connection");
         return Next::Say(refused(Refusal::new(503, text)));
     }
-    match front.core.subscribe(&caller, payloadtype, &payload, outbox) {
+    match connection.core.subscribe(&caller, payloadtype, &payload, outbox) {
         Ok(None) => Next::Listen,
         Ok(Some((subscription, topic))) => {
             subscribed.topics.extend(topic);
@@ -163,13 +164,13 @@ fn take_in(
 
 /// What a socket has subscribed to, taken back when it ends.
 struct Subscribed {
-    front: Front,
+    connection: Connection,
     socket: u64,
     topics: Vec<Topic>,
 }
 
 impl Drop for Subscribed {
     fn drop(&mut self) {
-        self.front.core.forget(self.socket, &self.topics);
+        self.connection.core.forget(self.socket, &self.topics);
     }
 }

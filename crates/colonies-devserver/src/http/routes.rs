@@ -9,7 +9,7 @@ use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::api::Dropped;
-use super::front::Front;
+use super::connections::Connection;
 use super::gate::Denied;
 use super::{api, pubsub};
 use crate::machine::Refusal;
@@ -19,12 +19,12 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 /// Answers a request.
-pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Response<Body>, Dropped> {
-    if front.place.is_none() {
-        return Ok(too_many(front.line.limits.connections));
+pub(super) async fn route(connection: Connection, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+    if connection.permit.is_none() {
+        return Ok(too_many(connection.shared.limits.connections));
     }
     let (head, body) = request.into_parts();
-    let gate = Arc::clone(&front.line.gate);
+    let gate = Arc::clone(&connection.shared.gate);
     let caller = match gate.check(&head) {
         Ok(caller) => caller,
         Err(denied) => return Ok(turn_away(denied)),
@@ -34,15 +34,15 @@ pub(super) async fn route(front: Front, request: Request<Body>) -> Result<Respon
     }
     let mut response = match (&head.method, head.uri.path()) {
         (&Method::POST, "/api") => match gate.check_json(&caller, &head.headers) {
-            Ok(()) => api::answer(&front, body).await?,
+            Ok(()) => api::answer(&connection, body).await?,
             Err(denied) => turn_away(denied),
         },
         (&Method::GET, "/health") => plain(StatusCode::OK, TEXT, ""),
-        (&Method::GET, "/metrics") => match front.core.metrics() {
+        (&Method::GET, "/metrics") => match connection.core.metrics() {
             Ok(metrics) => plain(StatusCode::OK, METRICS, metrics),
             Err(refusal) => api::refuse(&refusal),
         },
-        (&Method::GET, "/pubsub") => upgrade(front, Request::from_parts(head, body)).await,
+        (&Method::GET, "/pubsub") => upgrade(connection, Request::from_parts(head, body)).await,
         (&Method::POST, "/api/") => redirect(StatusCode::TEMPORARY_REDIRECT, "/api"),
         (&Method::GET, "/health/") => redirect(StatusCode::MOVED_PERMANENTLY, "/health"),
         _ => plain(StatusCode::NOT_FOUND, HeaderValue::from_static("text/plain"), "404 page not found"),
@@ -94,12 +94,12 @@ fn redirect(status: StatusCode, path: &'static str) -> Response<Body> {
 /// How large a message over the websocket may be.
 const MAX_SOCKET_MESSAGE: usize = 1 << 20;
 
-async fn upgrade(front: Front, request: Request<Body>) -> Response<Body> {
+async fn upgrade(connection: Connection, request: Request<Body>) -> Response<Body> {
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade
             .max_message_size(MAX_SOCKET_MESSAGE)
-            .on_upgrade(move |socket| pubsub::serve(front, socket)),
+            .on_upgrade(move |socket| pubsub::serve(connection, socket)),
         Err(_) => plain(StatusCode::BAD_REQUEST, TEXT, "Bad Request\n"),
     }
 }

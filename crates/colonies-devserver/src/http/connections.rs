@@ -8,40 +8,40 @@ use axum::body::Body;
 use tokio::time::{self, MissedTickBehavior};
 
 use super::faults::Faults;
-use super::listener::{self, Line, Place};
+use super::listener::{self, Permit, Shared};
 use super::routes::route;
 use super::signers::Signers;
 use crate::engine::Core;
 
 /// What every connection works with.
 #[derive(Clone)]
-pub(crate) struct Front {
+pub(crate) struct Connection {
     pub(crate) core: Arc<Core>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) signers: Arc<Signers>,
-    pub(crate) line: Line,
-    pub(crate) place: Place,
+    pub(crate) shared: Shared,
+    pub(crate) permit: Permit,
 }
 
 const TICK: Duration = Duration::from_secs(1);
 
 /// Serves until the server is stopped.
-pub(crate) async fn serve(listener: TcpListener, front: Front, grace: Duration) {
-    let line = front.line.clone();
-    let connections = front.clone();
-    let serving = listener::serve(listener, line, grace, move |request, place| {
-        route(Front { place, ..connections.clone() }, request.map(Body::new))
+pub(crate) async fn serve(listener: TcpListener, connection: Connection, grace: Duration) {
+    let shared = connection.shared.clone();
+    let connections = connection.clone();
+    let serving = listener::serve(listener, shared, grace, move |request, permit| {
+        route(Connection { permit, ..connections.clone() }, request.map(Body::new))
     });
-    tokio::join!(serving, tick(&front));
+    tokio::join!(serving, tick(&connection));
 }
 
-async fn tick(front: &Front) {
+async fn tick(connection: &Connection) {
     let mut ticks = time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
-            _ = ticks.tick() => front.core.tick(),
-            () = front.line.wait_for_stop() => break,
+            _ = ticks.tick() => connection.core.tick(),
+            () = connection.shared.wait_for_stop() => break,
         }
     }
 }

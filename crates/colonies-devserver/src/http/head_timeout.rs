@@ -31,7 +31,7 @@ impl Turns {
 }
 
 /// A connection that fails where a head takes too long. The first head begins with the connection.
-pub(super) struct Patient<S> {
+pub(super) struct HeadTimeout<S> {
     stream: S,
     turns: Turns,
     /// The count at the last check.
@@ -43,13 +43,13 @@ pub(super) struct Patient<S> {
     end: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patient<S> {
+impl<S> HeadTimeout<S> {
     pub(super) fn new(stream: S, turns: Turns, limit: Duration) -> Self {
         Self { stream, turns, seen: 0, limit, begun: true, end: None }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for HeadTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -78,7 +78,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for HeadTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -118,10 +118,10 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    fn pair() -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, Turns) {
+    fn pair() -> (HeadTimeout<tokio::io::DuplexStream>, tokio::io::DuplexStream, Turns) {
         let (near, far) = duplex(64);
         let turns = Turns::default();
-        (Patient::new(near, turns.clone(), LIMIT), far, turns)
+        (HeadTimeout::new(near, turns.clone(), LIMIT), far, turns)
     }
 
     #[tokio::test(start_paused = true)]
