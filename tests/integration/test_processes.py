@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -18,6 +19,7 @@ from conftest import Colony, Member
 from pycolonies import (
     NEVER,
     AsyncColonies,
+    ClientCall,
     Colonies,
     ColoniesConnectionError,
     ColoniesError,
@@ -339,17 +341,37 @@ def test_an_awaited_process_whose_wake_up_is_lost_comes_within_the_wait(
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_times_are_the_same_in_all_zones(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "never"),
+    [
+        (0, "0001-01-01T01:12:12+01:12"),  # Stockholm
+        (1, "0000-12-31T19:03:58-04:56"),  # New York; Python has no year 0
+        (2, "0001-01-01T05:53:28+05:53"),  # Calcutta
+        (3, "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_the_same_in_all_zones(seed: int, never: str) -> None:
+    replies: list[dict[str, Any]] = []
+
+    def keep(call: ClientCall) -> Iterator[None]:
+        yield
+        if call.msgtype == "getprocessmsg":
+            replies.append(call.value)
+
     with DevServer(realistic=True, seed=seed) as server:
         before = datetime.now(timezone.utc)
         colony = Colony(server.client())
         user = colony.user()
-        process = colony.client.get_process(colony.submit(user, 1).processid, user.prvkey)
+        client = Colonies(server.host, server.port, prvkey=user.prvkey, middleware=[keep])
+        process = client.get_process(colony.submit(user, 1).processid)
         assert timedelta(0) <= process.submissiontime - before < timedelta(minutes=5)
         assert process.starttime == NEVER
         assert process.endtime == NEVER
         assert process.model_dump(mode="json")["starttime"] == "0001-01-01T00:00:00Z"
         with workers(colony):
-            ended = colony.client.wait(process, 20, user.prvkey)
+            ended = client.wait(process, 20)
         assert before < ended.starttime <= ended.endtime < before + timedelta(minutes=5)
+    assert replies[0]["starttime"] == replies[0]["endtime"] == never
+    # The client replaces times that it can't read by NEVER; `of` refuses them.
+    assert Process.of(replies[0]) == process
+    assert Process.of(replies[-1]) == ended
