@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -40,6 +41,20 @@ def test_a_cron_is_kept_as_it_was_added(
     assert Workflow(**json.loads(found["workflowspec"])) == workflow
     (listed,) = colony.client.get_crons(colony.name, 10, executor.prvkey)
     assert listed["cronid"] == added["cronid"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_expression_without_a_time_zone_is_in_that_of_the_server(seed: int) -> None:
+    with DevServer(realistic=True, seed=seed) as server:
+        colony = Colony(server.client())
+        client = colony.client.bind(prvkey=colony.executor().prvkey, colonyname=colony.name)
+        workflow = Workflow(colonyname=colony.name, functionspecs=[colony.spec()])
+        here = client.add_cron("here", "0 0 12 * * *", False, workflow)
+        in_utc = client.add_cron("utc", "CRON_TZ=UTC 0 0 12 * * *", False, workflow)
+        server.advance(2)
+        assert client.get_cron(here["cronid"])["nextrun"][11:19] == "12:00:00"
+        planned = client.get_cron(in_utc["cronid"])["nextrun"].replace("Z", "+00:00")
+        assert datetime.fromisoformat(planned).astimezone(timezone.utc).hour == 12
 
 
 def test_a_cron_runs_when_asked(colony: Colony, executor: Member, workflow: Workflow) -> None:

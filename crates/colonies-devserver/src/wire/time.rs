@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::de::{Deserializer, Error as _};
@@ -70,8 +70,8 @@ impl Time {
     }
 }
 
-/// The zone in which a server writes times. A Colonies server writes them in its own, and the zero time with the
-/// mean solar time of that place.
+/// The zone of a server. It writes times in it, the zero time with the mean solar time of that place, and reads
+/// cron expressions without a zone in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Zone {
     /// Seconds east of UTC.
@@ -92,6 +92,15 @@ impl Zone {
     /// The zone of a server with this seed.
     pub(crate) fn of(seed: Option<u64>) -> Self {
         seed.map_or(Self::UTC, |seed| Self::ALL[usize::try_from(seed % 4).unwrap_or(0)])
+    }
+
+    /// The zone in which this thread writes times.
+    pub(crate) fn current() -> Self {
+        ZONE.get()
+    }
+
+    pub(crate) fn to_time_zone(self) -> TimeZone {
+        Offset::from_seconds(self.offset).map_or(TimeZone::UTC, TimeZone::fixed)
     }
 
     /// Has this thread write times in this zone from now on.

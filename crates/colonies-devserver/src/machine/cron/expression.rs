@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::duration::parse_seconds;
 use super::field::{DAYS, Field, HOURS, MINUTES, MONTHS, SECONDS, WEEKDAYS};
+use crate::wire::Zone;
 
 /// When something is to be done.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ impl Expression {
                 let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 (find_zone(name)?, rest.trim())
             }
-            None => (TimeZone::UTC, text),
+            None => (Zone::current().to_time_zone(), text),
         };
         if let Some(duration) = rest.strip_prefix("@every ") {
             let seconds = parse_seconds(duration)
@@ -90,11 +91,13 @@ impl Expression {
 }
 
 fn find_zone(name: &str) -> Result<TimeZone, String> {
-    // "Local" is the server's zone, as without a zone: that of this server is UTC.
-    if matches!(name, "" | "UTC" | "Local") {
-        return Ok(TimeZone::UTC);
+    match name {
+        "" | "UTC" => Ok(TimeZone::UTC),
+        "Local" => Ok(Zone::current().to_time_zone()),
+        _ => {
+            TimeZone::get(name).map_err(|_| format!("provided bad location {name}: unknown time zone {name}"))
+        }
     }
-    TimeZone::get(name).map_err(|_| format!("provided bad location {name}: unknown time zone {name}"))
 }
 
 impl Fields {
@@ -227,8 +230,14 @@ mod tests {
 
     #[test]
     fn the_local_zone_is_that_of_the_server() {
-        let after = "2026-11-23T17:01:39Z";
-        assert_eq!(next("TZ=Local 0 0 12 * * *", after), next("0 0 12 * * *", after));
+        let after = "2026-11-23T16:01:39Z";
+        for (seed, wanted) in [(0, "2026-11-24T11:00:00Z"), (1, "2026-11-23T17:00:00Z")] {
+            Zone::of(Some(seed)).enter(); // Stockholm, New York
+            for expression in ["0 0 12 * * *", "TZ=Local 0 0 12 * * *"] {
+                assert_eq!(next(expression, after).as_deref(), Some(wanted), "{expression}");
+            }
+            assert_eq!(next("TZ=UTC 0 0 12 * * *", after).as_deref(), Some("2026-11-24T12:00:00Z"));
+        }
     }
 
     #[test]
