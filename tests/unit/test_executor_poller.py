@@ -27,8 +27,13 @@ class Link:
 
 
 @pytest.fixture
-def poller() -> Poller:
-    return Poller(cast("ServerLink", Link()), "dev", threading.Event(), Heartbeat(60))
+def heartbeat() -> Heartbeat:
+    return Heartbeat(60)
+
+
+@pytest.fixture
+def poller(heartbeat: Heartbeat) -> Poller:
+    return Poller(cast("ServerLink", Link()), "dev", threading.Event(), heartbeat)
 
 
 def _asked(poller: Poller) -> Steps[Any]:
@@ -80,6 +85,14 @@ def test_an_executor_that_the_server_does_not_know_registers_again(poller: Polle
     steps = _asked(poller)
     assert steps.throw(PermissionDeniedError("unknown", 403, "assignprocessmsg")) is REJOIN
     assert isinstance(next(steps), Pause)
+
+
+def test_a_removal_teaches_the_heartbeat_and_makes_one_due(poller: Poller, heartbeat: Heartbeat) -> None:
+    poller.removed()
+    assert poller.asked == float("-inf")
+    assert heartbeat.now == 60
+    poller.removed()
+    assert heartbeat.now == 1
 
 
 def test_a_server_that_says_at_once_that_nothing_waits_is_not_asked_at_once_again(poller: Poller) -> None:

@@ -13,7 +13,7 @@ HOLD = 10
 #: Shortest interval that is learned, in seconds.
 SHORTEST = 1.0
 #: Longest interval while the executor stops, in seconds: it asks for no more work then.
-WHILE_STOPPING = 5.0
+WHILE_STOPPING = 2.0
 #: The learned interval is this fraction of the silence that led to a removal.
 FRACTION = 1 / 3
 

@@ -132,7 +132,7 @@ class Poller:
             self._known = began
             return None
         except PermissionDeniedError:
-            yield from self._refused(began)
+            yield REJOIN
             return None
         except (ServerError, TransportError) as fault:
             log.debug("the heartbeat was lost: %s", fault)
@@ -151,6 +151,16 @@ class Poller:
                 with contextlib.suppress(ColoniesError):
                     yield Call("closefailedmsg", failure(unreadable.processid, [str(unreadable)]))
             return None
+
+    def removed(self) -> None:
+        """The server had removed the executor, and knows it again.
+
+        A server measures the silence from the last request for work even then, so a heartbeat is due at once.
+        """
+        now = time.monotonic()
+        self._heartbeat.removed(now - self._known)
+        self._known = now
+        self.asked = float("-inf")
 
     def missed(self) -> Missed | None:
         """What may have been missed; None if nothing."""
@@ -195,12 +205,6 @@ class Poller:
             since = began if self._missed is None else min(self._missed.since, began)
             self._missed = Missed(since, began + hold)
 
-    def _refused(self, began: float) -> Steps[None]:
-        """The server does not know the executor: register again."""
-        self._heartbeat.removed(began - self._known)
-        self._known = began
-        yield REJOIN
-
     def _failed(self, fault: Exception, began: float, hold: float) -> Steps[None]:
         if isinstance(fault, NotFoundError):
             self._known = began
@@ -210,7 +214,7 @@ class Poller:
         if isinstance(fault, TransportError):
             self._note_missed(began, hold, missed=fault.may_have_been_processed)
         elif isinstance(fault, PermissionDeniedError):
-            yield from self._refused(began)
+            yield REJOIN
         elif not isinstance(fault, ServerError):
             raise fault
         elif fault.status == PAUSED[1]:

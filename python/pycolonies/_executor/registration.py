@@ -70,6 +70,7 @@ class Registration:
         functions: Its functions.
         capabilities: Its hardware and software.
         locationname: Its location.
+        removed: Called once after each removal, when the executor is a member again.
     """
 
     def __init__(
@@ -79,12 +80,16 @@ class Registration:
         functions: Iterable[RegisteredFunction],
         capabilities: Capabilities | None,
         locationname: str,
+        removed: Callable[[], None],
     ) -> None:
         self._client = client
         self._identity = identity
         self._functions = functions
         self._capabilities = capabilities
         self._locationname = locationname
+        self._removed = removed
+        #: Whether the server did not know the executor although it had registered.
+        self._missing = False
         #: The executor's name.
         self.executorname = identity.executorname
         self._counted: set[str] = set()
@@ -110,6 +115,7 @@ class Registration:
         """
         with self._one_at_a_time:
             found = self._find()
+            self._missing |= found is None and self._since is not None
             if found is None and self._identity.colony_prvkey is not None:
                 self._join(self._identity.colony_prvkey)
                 found = self._find()
@@ -118,6 +124,9 @@ class Registration:
                 self._check_colony()
                 return False
             self._check(found)
+            if self._missing:
+                self._missing = False
+                self._removed()
             self._present()
             if self._since is None:
                 self._since = time.monotonic()
@@ -213,7 +222,8 @@ class Registration:
         return False
 
     def _taken_over(self) -> None:
-        """Another executor has registered under this executor's name."""
+        """Another executor has taken this executor's name; the server has not removed this one."""
+        self._missing = False
         now = time.monotonic()
         self._takeovers.append(now)
         if gives_up(now - (self._since or now), self._takeovers, now):

@@ -134,11 +134,16 @@ class Runtime:
         self._held = Held(identity.executorid)
         self._link = ServerLink(self._bound.endpoint, observer, self._rejoin)
         self._heartbeat = Heartbeat(settings.heartbeat)
+        self._poller = Poller(self._link, identity.colonyname, self._stopping, self._heartbeat)
         self._registration = Registration(
-            self._bound, identity, functions.values(), settings.capabilities, settings.locationname
+            self._bound,
+            identity,
+            functions.values(),
+            settings.capabilities,
+            settings.locationname,
+            self._poller.removed,
         )
         self._crons = Crons(self._bound, identity.executortype, extensions.crons, functions)
-        self._poller = Poller(self._link, identity.colonyname, self._stopping, self._heartbeat)
         self._reporter = Reporter(self._link, self._held)
         self._loop = invoke.Loop(loop)
         self._workers = Threads(concurrency)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 
 import pytest
 
@@ -15,19 +14,21 @@ from pycolonies import ConfigurationError, Context, Crypto, Outcome
 HOURS = 3600
 
 
-def _pass_time(bench: Bench, name: str, seconds: int) -> None:
-    """Advances the server's clock by five minutes at a time, and waits for a heartbeat after each."""
+def _advance(bench: Bench, name: str, seconds: int) -> None:
+    """Advances the server's clock, and waits for a heartbeat."""
 
     def heard() -> str:
         return bench.client.get_executor(bench.colony.name, name, bench.user.prvkey).lastheardfromtime
 
-    def heard_after(before: str) -> bool:
-        return heard() != before
+    before = heard()
+    bench.server.advance(seconds, silent=True)
+    until(lambda: heard() != before, "a heartbeat")
 
+
+def _pass_time(bench: Bench, name: str, seconds: int) -> None:
+    """Advances the server's clock by five minutes at a time, and waits for a heartbeat after each."""
     for _ in range(0, seconds, 300):
-        before = heard()
-        bench.server.advance(300, silent=True)
-        until(partial(heard_after, before), "a heartbeat")
+        _advance(bench, name, 300)
 
 
 def test_a_full_executor_ends_a_function_of_two_hours_with_its_result_accepted(own_bench: Bench) -> None:
@@ -87,6 +88,31 @@ def test_a_silent_executor_registers_again_and_its_functions_go_on(own_bench: Be
     assert bench.wait(processes[0]).output == ["done"]
     assert sorted(calls) == [0, 1]  # each ran once
     recorder.until(processes[0], "reported", Outcome.SUCCESSFUL)
+
+
+def test_a_full_executor_that_was_unregistered_calls_at_once_and_more_often(
+    own_bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = own_bench
+    executor = bench.executor(heartbeat=1000)
+    began, go_on, calls = threading.Event(), threading.Event(), []
+
+    @executor.function
+    def work() -> str:
+        calls.append(1)
+        began.set()
+        assert go_on.wait(60)
+        return "done"
+
+    executor.start()
+    process = bench.submit("work", maxexectime=3 * HOURS)
+    assert began.wait(20)
+    for _ in range(2):
+        _advance(bench, executor.executorname, 700)  # it is unregistered, and would be again before long
+    assert "calls every 1.0 s" in caplog.text
+    go_on.set()
+    assert bench.wait(process).output == ["done"]
+    assert calls == [1]
 
 
 def test_a_result_that_was_ready_while_the_executor_was_unregistered_is_delivered(own_bench: Bench) -> None:
