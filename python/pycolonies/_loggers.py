@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from pycolonies._printable import one_line, printable
+from pycolonies._syntax_trees import steadily
 
 
 class PrintableRecords(logging.Filter):
@@ -18,7 +20,7 @@ class PrintableRecords(logging.Filter):
         if (safe := one_line(message)) != message:
             record.msg, record.args = safe, None
         if record.exc_info and not record.exc_text:
-            traceback = logging.Formatter().formatException(record.exc_info)
+            traceback = steadily(partial(logging.Formatter().formatException, record.exc_info))
             if (safe := printable(traceback)) != traceback:
                 record.exc_text = safe
         return True

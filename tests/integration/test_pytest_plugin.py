@@ -14,7 +14,7 @@ from pycolonies import Colonies, ConnectionLostError, Executor, PermissionDenied
 @pytest.mark.parametrize("number", range(6))
 def test_work_is_done_in_a_colony_of_its_own(colonies, colony, number):
     process = colonies.submit_func_spec(func_spec("add", [number, 1], colony.name, "cli"))
-    assert colonies.assign(timeout=10).processid == process.processid
+    assert colonies.assign(timeout=60).processid == process.processid
     colonies.close(process.processid, [number + 1])
     assert colonies.get_process(process.processid).output == [number + 1]
     assert len(colonies.list_processes(count=10, state=colonies.SUCCESSFUL)) == 1
@@ -49,7 +49,7 @@ def test_an_executor_needs_its_fixture_only(executor, colonies, number):
         return a + b
 
     with executor:
-        assert colonies.submit(add, args=[number, 2], maxexectime=60).result(timeout=20) == number + 2
+        assert colonies.submit(add, args=[number, 2], maxexectime=60).result(timeout=60) == number + 2
 
 
 module_executor = Executor(executortype="adder")
@@ -65,7 +65,7 @@ def test_an_executor_of_a_module_uses_the_colony_of_the_test(colonies_environmen
     with module_executor:
         assert module_executor.identity.colonyname == colony.name
         client = Colonies.from_env()
-        assert client.submit(double, args=[number], maxexectime=60).result(timeout=20) == 2 * number
+        assert client.submit(double, args=[number], maxexectime=60).result(timeout=60) == 2 * number
         assert client.get_executor(executorname=module_executor.executorname)["executortype"] == "adder"
 
 
@@ -103,6 +103,20 @@ def test_the_fixtures_are_listed_with_what_they_are(pytester: pytest.Pytester) -
     run = pytester.runpytest_subprocess("--fixtures")
     for name in FIXTURES:
         run.stdout.fnmatch_lines([f"{name} *pytest_plugin.py*"])
+
+
+def test_modules_of_this_package_are_not_parsed_for_their_asserts(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from importlib import import_module
+        from importlib.machinery import SourceFileLoader
+
+        def test_the_loader_is_that_of_python():
+            for name in ("_waiting.process_ends", "_executor.runtime", "_client.submitting"):
+                assert type(import_module(f"pycolonies.{name}").__loader__) is SourceFileLoader
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_a_session_that_uses_none_of_it_loads_none_of_it(pytester: pytest.Pytester) -> None:

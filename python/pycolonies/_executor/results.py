@@ -9,6 +9,7 @@ from typing import Any
 from pycolonies._executor.children.call import remote_traceback
 from pycolonies._executor.children.error_text import line_of, message_of, shortened
 from pycolonies._rpc.encoding import encode
+from pycolonies._syntax_trees import steadily
 from pycolonies.errors import OutputError, RemoteError, SerializationError
 
 
@@ -48,7 +49,8 @@ def errors_of(error: BaseException) -> list[str]:
         kind = "" if isinstance(error, RemoteError) else f"{type(error).__qualname__}: "
         return [_sayable(f"{kind}{message_of(error)}"), _sayable(remote)]
     try:
-        trace = "".join(traceback.format_exception(type(error), error, _of_the_function(error.__traceback__)))
+        inner = _of_the_function(error.__traceback__)
+        trace = "".join(steadily(lambda: traceback.format_exception(type(error), error, inner)))
     except Exception as failed:  # noqa: BLE001 (a class may raise anything)
         trace = f"<no traceback: showing it raised {type(failed).__name__}>"
     return [_sayable(line_of(error)), _sayable(shortened(trace))]

@@ -8,6 +8,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from pycolonies._syntax_trees import steadily
+
 
 def source_of(func: Callable[..., Any]) -> str:
     """Return the dedented source code of a function, without decorators that register it.
@@ -34,7 +36,7 @@ def source_of(func: Callable[..., Any]) -> str:
 
 
 def _without_registration(text: str, names: dict[str, Any]) -> str:
-    function = ast.parse(text).body[0]
+    function = steadily(lambda: ast.parse(text)).body[0]
     lines = text.splitlines(keepends=True)
     for decorator in getattr(function, "decorator_list", []):
         if _registers(decorator, names):

@@ -8,22 +8,35 @@ No configuration is needed; a test names the fixtures that it uses::
             return a + b
 
         with executor:
-            assert colonies.submit(add, args=[1, 2], maxexectime=60).result(timeout=10) == 3
+            assert colonies.submit(add, args=[1, 2], maxexectime=60).result(timeout=60) == 3
 
 This module imports pytest only, so that sessions without these fixtures pay nothing for them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from pycolonies import Colonies, Executor
     from pycolonies.testing import Colony, DevServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have this package imported as any other: pytest rewrites the asserts of all modules beside a plugin.
+
+    It builds a syntax tree of each module for that, when a test first needs it. An executor that formats a
+    traceback at the same moment, in its thread, can make that raise SystemError (see `_syntax_trees`).
+    """
+    hook: Any = config.pluginmanager.rewrite_hook
+    with contextlib.suppress(AttributeError):  # pytest does not document these
+        hook._must_rewrite.discard("pycolonies")  # noqa: SLF001
+        hook._marked_for_rewrite_cache.clear()  # noqa: SLF001
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -25,6 +26,7 @@ from pycolonies._executor.children.error_text import MAX_TEXT, message_of, short
 from pycolonies._executor.children.forks import leave_copy
 from pycolonies._executor.children.messages import CODECS, MAX_BYTES
 from pycolonies._platform import after_fork_in_child
+from pycolonies._syntax_trees import steadily
 
 #: Frames of these folders are left out of tracebacks: they are ours, not the function's.
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 (text, as in a frame)
@@ -261,7 +263,7 @@ class _Forward(logging.Handler):
         try:
             text = record.getMessage()
             if record.exc_info:
-                text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
+                text = f"{text}\n{steadily(partial(logging.Formatter().formatException, record.exc_info))}"
             self._inside.send("record", record.name, record.levelno, text, record.pathname, record.lineno)
         except Exception:  # noqa: BLE001 (as logging does: it reports, and goes on)
             self.handleError(record)
@@ -286,7 +288,7 @@ def _formatted(error: BaseException) -> str:
         shown.stack = traceback.StackSummary.from_list(
             [frame for frame in shown.stack if not frame.filename.startswith(_OURS)]
         )
-        text = "".join(shown.format())
+        text = steadily(lambda: "".join(shown.format()))
     except Exception as failed:  # noqa: BLE001 (a class may raise anything)
         return f"<no traceback: showing it raised {type(failed).__name__}>"
     return shortened(text)

@@ -7,11 +7,13 @@ import logging
 import threading
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.context import CURRENT, BaseContext, escaped
 from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome, attempt_key
 from pycolonies._home import publish
+from pycolonies._syntax_trees import steadily
 from pycolonies.errors import ServerError
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class JsonFormatter(logging.Formatter):
             (name, value) for name, value in record.__dict__.items() if name not in _STANDARD and value
         )
         if record.exc_info:
-            fields["traceback"] = self.formatException(record.exc_info)
+            fields["traceback"] = steadily(partial(self.formatException, record.exc_info))
         return json.dumps(fields, default=str)
 
 
