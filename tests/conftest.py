@@ -7,11 +7,12 @@ not use it are left out.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from conformance.target import NotNamed, of_environment
 from named_server import NamedServer
@@ -21,7 +22,13 @@ from pycolonies.testing import SERVER_PRVKEY, DevServer, Member
 pytest_plugins = ["pytester", "commands", "executor_bench", "programs", "stores"]
 
 # Examples are found in a fixed order, and a slow machine is no failure.
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("steady")
 
 crypto = Crypto()
@@ -60,11 +67,22 @@ class Colony(testing.Colony):
         return reply.to(FileVersion)
 
 
+#: Variables that say how programs write, or what Python and pytest do.
+STYLES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PYTHONWARNINGS", "PYTEST_ADDOPTS"}
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _no_variables() -> None:
-    """Hide the variables of the shell that the tests run in: most tests are about clients without any."""
-    for name in [name for name in os.environ if name.startswith("COLONIES_")]:
-        del os.environ[name]
+def _same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Hide what surrounds the tests: variables, running development servers, and an ignored Ctrl-C.
+
+    Programs that the tests start inherit all of it.
+    """
+    for name in list(os.environ):
+        if name.startswith("COLONIES_") or name.lower().endswith("_proxy") or name in STYLES:
+            del os.environ[name]
+    os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("runtime"))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells set it for background jobs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -150,8 +168,10 @@ def client(server: DevServer) -> Colonies:
 
 
 @pytest.fixture
-def colony(client: Colonies) -> Colony:
-    return Colony(client)
+def colony(server: DevServer, client: Colonies) -> Iterator[Colony]:
+    """A colony of the test. Faults that the test has requested, and that have not happened, end with it."""
+    yield Colony(client)
+    server.faults.clear()
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_the_log_is_streamed_while_it_runs(cli: Commands, colony: Colony, execut
 
     def slowly(process: Process) -> None:
         colony.client.add_log(process.processid, "first\n", executor.prvkey)
-        assert seen.wait(20)
+        assert seen.wait(60)
         colony.client.add_log(process.processid, "second", executor.prvkey)
         colony.client.close(process.processid, ["done"], executor.prvkey)
 
@@ -92,7 +92,7 @@ def test_the_log_is_streamed_while_it_runs(cli: Commands, colony: Colony, execut
             assert following.stdout.readline() == "first\n"
             seen.set()
             assert following.stdout.readline() == "second\n"
-            assert following.wait(20) == 0
+            assert following.wait(60) == 0
         done = cli.piped(*ECHO, "--follow", "--out")
         assert done.stdout == "done\n"
         assert done.stderr.splitlines()[1:3] == ["first", "second"]

@@ -39,7 +39,7 @@ def test_values_of_all_types_travel_both_ways(colony: Colony, executor: Member) 
     client.set_output(assigned.processid, ["for now"], key)
     assert client.get_process(assigned.processid, key).output == ["for now"]
     client.close(assigned.processid, VALUES, key)
-    ended = client.wait(submitted, 20, key)
+    ended = client.wait(submitted, 60, key)
     assert ended.state == Colonies.SUCCESSFUL
     assert ended.output == VALUES
 
@@ -48,12 +48,12 @@ def test_a_handle_brings_the_result(colony: Colony, executor: Member) -> None:
     client, key = colony.client, executor.prvkey
     submitted = client.submit(colony.spec("x"), key)
     client.close(client.assign(colony.name, 10, key).processid, ["x"], key)
-    assert client.get_handle(submitted.processid, key).result(20) == "x"
+    assert client.get_handle(submitted.processid, key).result(60) == "x"
 
 
 def test_a_failed_process_ends_a_wait(colony: Colony, executor: Member, running: Process) -> None:
     colony.client.fail(running.processid, ["no", "luck"], executor.prvkey)
-    ended = colony.client.wait(running, 20, executor.prvkey)
+    ended = colony.client.wait(running, 60, executor.prvkey)
     assert ended.state == Colonies.FAILED
     assert ended.errors == ["no", "luck"]
     with pytest.raises(InvalidRequestError):
@@ -62,7 +62,7 @@ def test_a_failed_process_ends_a_wait(colony: Colony, executor: Member, running:
 
 def test_a_cancelled_process_ends_a_wait(colony: Colony, executor: Member, running: Process) -> None:
     colony.client.cancel_process(running.processid, executor.prvkey)
-    assert colony.client.wait(running, 20, executor.prvkey).state == Colonies.CANCELLED
+    assert colony.client.wait(running, 60, executor.prvkey).state == Colonies.CANCELLED
 
 
 def test_waiting_in_vain(colony: Colony, executor: Member, running: Process) -> None:

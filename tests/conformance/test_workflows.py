@@ -44,7 +44,7 @@ def test_a_workflow_runs(colony: Colony, executor: Member, graph: ProcessGraph) 
         process = client.assign(colony.name, 10, key)
         assert process.spec.nodename == node
         client.close(process.processid, [node], key)
-    assert client.wait_workflow(graph, 20, key)["second"] == "second"
+    assert client.wait_workflow(graph, 60, key)["second"] == "second"
     found = client.get_processgraph(graph.processgraphid, key)
     assert found.state == Colonies.SUCCESSFUL
     second = client.find_process("second", found.processids, key)

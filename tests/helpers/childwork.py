@@ -73,10 +73,17 @@ def returns_a_lambda() -> object:
     return lambda: 1
 
 
+def announce(file: str, pid: int) -> None:
+    """Write a process id into a file, which is there only once it is complete."""
+    part = Path(f"{file}.part")
+    part.write_text(str(pid))
+    part.replace(file)
+
+
 def hang(started: str) -> None:
     """Waits for ever; its `finally` is seen in a file beside the one that tells that it runs."""
     try:
-        Path(started).write_text(str(os.getpid()))
+        announce(started, os.getpid())
         time.sleep(600)
     finally:
         Path(started + ".finally").touch()
@@ -84,20 +91,20 @@ def hang(started: str) -> None:
 
 def hang_stubbornly(started: str) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    Path(started).write_text(str(os.getpid()))
+    announce(started, os.getpid())
     time.sleep(600)
 
 
 def hang_in_native_code(started: str) -> None:
     import ctypes
 
-    Path(started).write_text(str(os.getpid()))
+    announce(started, os.getpid())
     ctypes.PyDLL(None).sleep(600)  # holds the interpreter's lock
 
 
 def hang_with_a_child(started: str) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    Path(started).write_text(str(child.pid))
+    announce(started, child.pid)
     child.wait()
 
 
@@ -226,7 +233,7 @@ def die_in_a_message(raw_fork: bool, started: str) -> None:
     copy = ctypes.CDLL(None).fork() if raw_fork else os.fork()
     if copy == 0:
         time.sleep(600)
-    Path(started).write_text(str(copy))
+    announce(started, copy)
     os.write(connection(), (1 << 20).to_bytes(4, "big") + b"x" * 1000)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -245,12 +252,6 @@ def ask_and_hold_the_interpreter(started: str, *, ctx: Any) -> None:
     time.sleep(0.3)
     Path(started).touch()
     ctypes.PyDLL(None).sleep(600)
-
-
-def stop_itself_later() -> int:
-    """Return, and let the process be stopped while it waits for the next call."""
-    subprocess.Popen(["sh", "-c", f"sleep 0.3; kill -STOP {os.getpid()}"])
-    return os.getpid()
 
 
 def log_much(names: int, level: int, text: str) -> None:
@@ -310,10 +311,10 @@ def leave_a_daemon(pids: str, seconds: float) -> None:
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            Path(pids).write_text(str(os.getpid()))
+            announce(pids, os.getpid())
             time.sleep(600)
         os._exit(0)
-    until(lambda: Path(pids).exists() and Path(pids).read_text())
+    until(Path(pids).exists)
     time.sleep(seconds)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PYCOLONIES = [sys.executable, "-m", "pycolonies.cli"]
 #: Seconds until a command that does not end is a failure.
-PATIENCE = 25
+PATIENCE = 60
 
 
 class Done(NamedTuple):

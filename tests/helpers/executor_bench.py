@@ -17,7 +17,7 @@ from pycolonies.testing import DevServer
 
 KIND = "worker"
 #: Seconds after which a test gives up; nothing takes that long.
-PATIENCE = 45.0
+PATIENCE = 90.0
 
 
 class Bench:

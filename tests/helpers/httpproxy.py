@@ -34,7 +34,8 @@ class HttpProxy:
         self._acceptor.close()
 
     def _serve(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client, client.makefile("rb") as reader:
+        # A client may leave anywhere, also in the middle of a line.
+        with contextlib.suppress(OSError, ValueError), client, client.makefile("rb") as reader:
             while line := reader.readline().decode():
                 headers = []
                 while (header := reader.readline().decode()) not in {"\r\n", ""}:

@@ -18,7 +18,6 @@ import re
 import select
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from polling import until
+from ports import reserved_port
 
 #: Seconds until a block that has not ended is a failure.
 PATIENCE = 60.0
@@ -116,13 +116,14 @@ class Reader:
     Args:
         folder: The directory.
         variables: The environment at the beginning.
+        ports: Where development servers listen, and their S3 endpoints.
     """
 
     folder: Path
     variables: dict[str, str]
+    ports: tuple[int, int]
     interpreter: subprocess.Popen[str] | None = None
     background: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    ports: tuple[int, int] = field(default_factory=lambda: (_free_port(), _free_port()))
 
     def follow(self, page: Path) -> int:
         """Run the blocks of a page, and return how many were run.
@@ -274,17 +275,10 @@ def reader(folder: Path, variables: Mapping[str, str]) -> Iterator[Reader]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{rest.get('PATH', '')}"
     runtime = folder / ".runtime"
     runtime.mkdir()
-    found = Reader(
-        folder, {**rest, "PATH": path, "XDG_RUNTIME_DIR": str(runtime), "TERM": "dumb", **variables}
-    )
-    try:
-        yield found
-    finally:
-        found.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    environment = {**rest, "PATH": path, "XDG_RUNTIME_DIR": str(runtime), "TERM": "dumb", **variables}
+    with reserved_port() as port, reserved_port() as s3_port:
+        found = Reader(folder, environment, (port, s3_port))
+        try:
+            yield found
+        finally:
+            found.close()

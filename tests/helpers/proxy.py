@@ -54,7 +54,11 @@ class Wire:
             if self._refuses:
                 inner.close()
                 return
-            outer = socket.create_connection(self._server)
+            try:
+                outer = socket.create_connection(self._server)
+            except OSError:  # the server is gone
+                inner.close()
+                return
             self._sockets += [inner, outer]
             self.connections += 1
             self._open += 1

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ import pytest
 
 from conftest import Colony
 from polling import until
+from ports import reserved_port
 from pycolonies import Executor
 from pycolonies.testing import DevServer
 
@@ -33,13 +32,13 @@ WSGI = """
     client = Colonies.from_env()
     # A connection, and the threads of a handle, exist before gunicorn forks its workers.
     earlier = client.submit("add", args=[0, 0], executortype="adder", maxexectime=60)
-    assert earlier.result(timeout=30) == 0
+    assert earlier.result(timeout=60) == 0
 
 
     def application(environ, start_response):
         number = int(environ["QUERY_STRING"] or 0)
         handle = client.submit("add", args=[number, 1], executortype="adder", maxexectime=60)
-        body = f"{handle.result(timeout=30)} {os.getpid()}".encode()
+        body = f"{handle.result(timeout=60)} {os.getpid()}".encode()
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 """
@@ -67,8 +66,8 @@ SPAWNED = """
 
 
     def work(client, handle, number):
-        assert handle.result(timeout=30) == 100
-        return client.submit("add", args=[number, 1], executortype="adder", maxexectime=60).result(timeout=30)
+        assert handle.result(timeout=60) == 100
+        return client.submit("add", args=[number, 1], executortype="adder", maxexectime=60).result(timeout=60)
 
 
     if __name__ == "__main__":
@@ -93,13 +92,6 @@ def variables(server: DevServer, colony: Colony) -> Iterator[dict[str, str]]:
     executor.stop(0)
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(command: list[str], port: int, folder: Path, variables: dict[str, str]) -> Iterator[str]:
     """Run a server, and yield its address once it answers. It must end cleanly on SIGTERM."""
@@ -111,7 +103,7 @@ def serving(command: list[str], port: int, folder: Path, variables: dict[str, st
 
     def answers() -> bool:
         assert process.poll() is None, log.read_text()
-        with suppress(urllib.error.URLError, ConnectionError):
+        with suppress(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/?0", timeout=30).close()
             return True
         return False
@@ -141,11 +133,15 @@ def test_gunicorn_workers_use_a_client_that_was_made_before_the_fork(
     variables: dict[str, str], tmp_path: Path, kind: str
 ) -> None:
     tmp_path.joinpath("site_wsgi.py").write_text(dedent(WSGI), encoding="utf-8")
-    port = free_port()
-    command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", kind]
+    command = ["gunicorn", "--workers", "2", "--worker-class", kind, "--timeout", "120"]
     if kind != "gevent":  # which replaces threads in the workers only
         command.append("--preload")
-    with serving([*command, "site_wsgi:application"], port, tmp_path, variables) as address:
+    with (
+        reserved_port() as port,
+        serving(
+            [*command, "--bind", f"127.0.0.1:{port}", "site_wsgi:application"], port, tmp_path, variables
+        ) as address,
+    ):
         numbers, processes = answers(address, 20)
     assert numbers == list(range(1, 21))
     assert processes
@@ -154,9 +150,11 @@ def test_gunicorn_workers_use_a_client_that_was_made_before_the_fork(
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_uvicorn_serves_awaitable_calls(variables: dict[str, str], tmp_path: Path, loop: str) -> None:
     tmp_path.joinpath("site_asgi.py").write_text(dedent(ASGI), encoding="utf-8")
-    port = free_port()
-    command = ["uvicorn", "--port", str(port), "--loop", loop, "site_asgi:application"]
-    with serving(command, port, tmp_path, variables) as address:
+    command = ["uvicorn", "--loop", loop, "site_asgi:application"]
+    with (
+        reserved_port() as port,
+        serving([*command, "--port", str(port)], port, tmp_path, variables) as address,
+    ):
         numbers, processes = answers(address, 20)
     assert numbers == list(range(1, 21))
     assert len(processes) == 1

@@ -80,11 +80,11 @@ def test_every_call_is_there_with_its_signature() -> None:
 
 def test_the_life_of_a_process(aio: AsyncColonies, colony: Colony) -> None:
     async def test() -> None:
-        waiting = asyncio.create_task(aio.assign(timeout=20))
+        waiting = asyncio.create_task(aio.assign(timeout=60))
         submitted = await aio.submit_func_spec(colony.spec("x"))
         assigned = await waiting
         assert assigned.processid == submitted.processid
-        ended = asyncio.create_task(aio.wait(submitted, 20))
+        ended = asyncio.create_task(aio.wait(submitted, 60))
         await aio.close(assigned.processid, ["done"])
         assert (await ended).output == ["done"]
         assert await aio.list_processes(state=aio.WAITING) == []
@@ -118,7 +118,7 @@ def test_a_cancelled_call_ends_at_once(aio: AsyncColonies) -> None:
 
     started = time.monotonic()
     run(test)
-    assert time.monotonic() - started < 15  # not a thousand seconds
+    assert time.monotonic() - started < 60  # not a thousand seconds
 
 
 def test_a_cancelled_call_closes_its_connection_and_leaves_its_turn() -> None:
@@ -194,7 +194,7 @@ def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         process = await aio.submit_func_spec(colony.spec())
-        assert (await aio.assign(timeout=20)).processid == process.processid
+        assert (await aio.assign(timeout=60)).processid == process.processid
 
     run(test)
 
@@ -210,7 +210,7 @@ def test_an_abandoned_assign_keeps_nobody_from_asking(aio: AsyncColonies, colony
             await aio.assign(timeout=-1)
         with pytest.raises(NoProcessAvailable):
             await aio.assign(timeout=1)
-        assert time.monotonic() - started < 20  # not a thousand seconds
+        assert time.monotonic() - started < 60  # not a thousand seconds
         # Who asks for another colony gets nothing of this one.
         another = Colony(colony.client)
         other = another.executor()
@@ -279,9 +279,9 @@ def test_more_waiters_than_turns_do_not_block_each_other(colony: Colony, executo
             host, port, prvkey=executor.prvkey, colonyname=colony.name, max_concurrency=2
         ) as client:
             processes = [await client.submit_func_spec(colony.spec()) for _ in range(6)]
-            ended = [asyncio.create_task(client.wait(process, 25)) for process in processes]
+            ended = [asyncio.create_task(client.wait(process, 60)) for process in processes]
             for _ in processes:
-                await client.close((await client.assign(timeout=20)).processid, [])
+                await client.close((await client.assign(timeout=60)).processid, [])
             assert {process.state for process in await asyncio.gather(*ended)} == {client.SUCCESSFUL}
 
     run(test)
@@ -298,7 +298,6 @@ def test_many_calls_at_once(aio: AsyncColonies) -> None:
 @pytest.fixture
 def chat(colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch) -> Process:
     monkeypatch.setattr(channels, "LOOK_AFTER", 0.05)
-    monkeypatch.setattr(channels, "LAST_WORDS", 0.05)
     spec = colony.spec()
     spec.channels = ["chat"]
     colony.client.submit_func_spec(spec, executor.prvkey)
@@ -331,7 +330,7 @@ def test_callbacks_may_be_coroutines(aio: AsyncColonies, chat: Process) -> None:
         await aio.channel_append(chat.processid, "chat", 1, "one")
         await aio.subscribe_channel(chat.processid, "chat", timeout=25, callback=callback)
         assert received == [b"one"]
-        together = await aio.subscribe_channel(chat.processid, "chat", timeout=0.2)
+        together = await aio.subscribe_channel(chat.processid, "chat", timeout=3)
         assert together is not None
         assert len(together) == 1
 
@@ -364,7 +363,7 @@ def test_processes_are_followed(aio: AsyncColonies, colony: Colony) -> None:
         async for found in aio.follow_process(process.processid, timeout=25):
             states.append(found.state)
             if found.state == aio.WAITING:
-                await aio.assign(timeout=10)
+                await aio.assign(timeout=60)
             elif found.state == aio.RUNNING:
                 await aio.close(process.processid, [])
         assert states == [aio.WAITING, aio.RUNNING, aio.SUCCESSFUL]
@@ -423,30 +422,31 @@ def test_a_program_ends_although_a_call_waits(colony: Colony, executor: Member) 
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=60,
     )
     assert done.stdout == "done\n"
     assert done.stderr == ""
 
 
+def _started(before: set[threading.Thread]) -> int:
+    """Return how many threads of pools have started since then; earlier ones may still be ending."""
+    return sum(thread.name.startswith("pycolonies-") for thread in set(threading.enumerate()) - before)
+
+
 def test_threads_are_started_as_needed_and_end() -> None:
     before = set(threading.enumerate())
-
-    def started() -> int:  # those of earlier tests may still be ending
-        return len(set(threading.enumerate()) - before)
-
     threads = Threads(4)
-    assert started() == 0
-    threads.submit(Job(lambda: None)).result(10)
-    assert started() == 1
+    assert _started(before) == 0
+    threads.submit(Job(lambda: None)).result(60)
+    assert _started(before) == 1
     gates = [threading.Event() for _ in range(9)]
     waiting = [threads.submit(Job(gate.wait)) for gate in gates]
-    assert started() == 4
+    assert _started(before) == 4
     for gate in gates:
         gate.set()
-    assert all(future.result(10) for future in waiting)
+    assert all(future.result(60) for future in waiting)
     threads.close()
-    until(lambda: not started(), "the threads to end")
+    until(lambda: not _started(before), "the threads to end")
     with pytest.raises(ValueError, match="limit must be at least 1"):
         Threads(0)
 
@@ -454,9 +454,9 @@ def test_threads_are_started_as_needed_and_end() -> None:
 def test_threads_of_a_forgotten_client_end() -> None:
     before = set(threading.enumerate())
     threads = Threads(2)
-    threads.submit(Job(lambda: None)).result(10)
+    threads.submit(Job(lambda: None)).result(60)
     del threads
-    until(lambda: not set(threading.enumerate()) - before, "the threads to end")
+    until(lambda: not _started(before), "the threads to end")
 
 
 def test_context_variables_are_those_of_the_caller(aio: AsyncColonies) -> None:
@@ -480,7 +480,7 @@ def _copies(aio: AsyncColonies) -> list[AsyncColonies]:
 def test_pickles_and_deep_copies_open_their_own_connections(aio: AsyncColonies, colony: Colony) -> None:
     async def main(made_again: AsyncColonies) -> None:
         process = await made_again.submit_func_spec(colony.spec("x"))
-        assert (await aio.assign(timeout=10)).processid == process.processid
+        assert (await aio.assign(timeout=60)).processid == process.processid
         made_again.close_threads()
         await aio.close(process.processid, ["x"])
 

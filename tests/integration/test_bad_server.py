@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
 from badserver import Behaviour, answer, bad_server, close, envelope, reply, silence
 from polling import until
+from ports import reserved_port
 from pycolonies import (
     CallTimeoutError,
     Colonies,
@@ -52,7 +52,7 @@ NO_REPLIES: dict[str, tuple[Behaviour, type[TransportError]]] = {
 def test_what_is_no_reply_is_the_documented_exception(case: str, writes: bool) -> None:
     behave, expected = NO_REPLIES[case]
     with bad_server(behave) as (port, _):
-        client = Colonies("127.0.0.1", port, timeout=1)
+        client = Colonies("127.0.0.1", port, timeout=0.5 if behave is silence else 60)
         with pytest.raises(expected) as raised:
             client.close("x", [], PRVKEY) if writes else client.get_process("x", PRVKEY)
         assert isinstance(raised.value, ColoniesConnectionError)
@@ -67,7 +67,7 @@ def test_what_is_no_reply_is_the_documented_exception(case: str, writes: bool) -
 )
 def test_a_payload_that_is_not_json_is_told(payload: bytes, expected: type[Exception]) -> None:
     with bad_server(reply(envelope(payload))) as (port, _):
-        client = Colonies("127.0.0.1", port, timeout=5)
+        client = Colonies("127.0.0.1", port, timeout=60)
         with pytest.raises(expected):
             client.get_colony("x", PRVKEY)
         with pytest.raises(expected):
@@ -77,7 +77,7 @@ def test_a_payload_that_is_not_json_is_told(payload: bytes, expected: type[Excep
 @pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
 def test_a_refusal_is_one_whatever_the_http_status(status: str) -> None:
     with bad_server(reply(REFUSAL, status)) as (port, _), pytest.raises(InvalidRequestError) as refused:
-        Colonies("127.0.0.1", port, timeout=5).close("x", [], PRVKEY)
+        Colonies("127.0.0.1", port, timeout=60).close("x", [], PRVKEY)
     assert isinstance(refused.value, ServerError)
     assert refused.value.message == "no"
     assert refused.value.status == 400
@@ -87,15 +87,13 @@ def test_a_refusal_is_one_whatever_the_http_status(status: str) -> None:
 def test_a_write_is_never_sent_twice() -> None:
     with bad_server(close) as (port, requests):
         with pytest.raises(ConnectionLostError) as lost:
-            Colonies("127.0.0.1", port, timeout=5).close("x", [], PRVKEY)
+            Colonies("127.0.0.1", port, timeout=60).close("x", [], PRVKEY)
         assert lost.value.may_have_been_processed
         assert len(requests) == 1
 
 
 def test_nobody_listening_names_the_address_and_the_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(ConnectError, match="pycolonies dev") as refused:
+    with reserved_port() as port, pytest.raises(ConnectError, match="pycolonies dev") as refused:
         Colonies("127.0.0.1", port).get_process("x", PRVKEY)
     assert f"127.0.0.1:{port}" in str(refused.value)
     assert not refused.value.may_have_been_processed
@@ -123,7 +121,7 @@ def test_calls_that_fail_leave_no_socket() -> None:
         if behave is silence:
             continue
         with bad_server(behave) as (port, _requests):
-            client = Colonies("127.0.0.1", port, timeout=5)
+            client = Colonies("127.0.0.1", port, timeout=60)
             for _ in range(5):
                 with pytest.raises(ColoniesConnectionError):
                     client.close("x", [], PRVKEY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from badserver import bad_server, close
 from conftest import Colony, Member
+from ports import reserved_port
 from proxy import wire_to
 from pycolonies import (
     Colonies,
@@ -34,11 +34,11 @@ def bound(colony: Colony, executor: Member) -> Colonies:
 def test_neither_key_nor_colony_is_named(bound: Colonies, colony: Colony, executor: Member) -> None:
     process = bound.submit_func_spec(colony.spec("x"))
     assert bound.list_processes(state=bound.WAITING) == [process]
-    assigned = bound.assign(timeout=10)
+    assigned = bound.assign(timeout=60)
     bound.add_log(assigned.processid, "at work")
     assert len(bound.get_process_log(processid=assigned.processid)) == 1
     bound.close(assigned.processid, ["done"])
-    assert bound.wait(process, 10).output == ["done"]
+    assert bound.wait(process, 60).output == ["done"]
     assert bound.get_executor(executorname=executor.name)["executorid"] == executor.id
     assert bound.add_function(executorname=executor.name, funcname="f")["colonyname"] == colony.name
     assert bound.stats()["successfulprocesses"] == 1
@@ -136,19 +136,13 @@ def test_the_key_is_shown_nowhere() -> None:
     assert repr(client) == "Colonies('localhost', 1, tls=False, colonyname='dev')"
 
 
-def _free_port() -> int:
-    """A port without a listener."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 def test_the_next_server_is_tried(colony: Colony, executor: Member) -> None:
     port = colony.client.port
-    client = Colonies("127.0.0.1", _free_port(), hosts=[f"127.0.0.1:{port}"], prvkey=executor.prvkey)
-    process = client.submit_func_spec(colony.spec())
-    with pytest.raises(TimeoutError):
-        client.wait(process, 0.2)  # subscriptions find the next server, too
+    with reserved_port() as closed:
+        client = Colonies("127.0.0.1", closed, hosts=[f"127.0.0.1:{port}"], prvkey=executor.prvkey)
+        process = client.submit_func_spec(colony.spec())
+        with pytest.raises(TimeoutError):
+            client.wait(process, 0.2)  # subscriptions find the next server, too
 
 
 def test_a_server_that_goes_away_is_replaced_by_the_next(colony: Colony, executor: Member) -> None:
@@ -171,10 +165,11 @@ def test_a_message_that_may_have_arrived_is_not_sent_to_another(colony: Colony, 
 
 
 def test_all_servers_that_failed_are_named() -> None:
-    ports = [_free_port(), _free_port()]
-    client = Colonies(hosts=[f"127.0.0.1:{port}" for port in ports], prvkey="11" * 32)
-    with pytest.raises(ConnectError, match="none of 2 servers") as failed:
-        client.get_process("x")
+    with reserved_port() as one, reserved_port() as other:
+        ports = [one, other]
+        client = Colonies(hosts=[f"127.0.0.1:{port}" for port in ports], prvkey="11" * 32)
+        with pytest.raises(ConnectError, match="none of 2 servers") as failed:
+            client.get_process("x")
     assert all(str(port) in str(failed.value) for port in ports)
     assert failed.value.may_have_been_processed is False
 

@@ -39,9 +39,9 @@ def test_another_thread_ends_a_blocked_call(blocked: str) -> None:
 
     with bad_server(silence) as (port, _), ThreadPoolExecutor(1) as threads:
         done = threads.submit(call, Colonies("127.0.0.1", port, timeout=1000))
-        assert entered.wait(20)
+        assert entered.wait(60)
         cancellation.cancel()
-        assert isinstance(done.exception(20), CallCancelledError)  # not a thousand seconds
+        assert isinstance(done.exception(60), CallCancelledError)  # not a thousand seconds
 
 
 def test_a_subscription_ends(colony: Colony, executor: Member) -> None:
@@ -57,7 +57,7 @@ def test_a_subscription_ends(colony: Colony, executor: Member) -> None:
         done = threads.submit(follow, wire.port)
         until(lambda: wire.open == 2, "the subscription")
         cancellation.cancel()
-        assert isinstance(done.exception(20), CallCancelledError)
+        assert isinstance(done.exception(60), CallCancelledError)
         until(lambda: wire.open == 1, "its end; the connection of the calls is kept")
 
 
@@ -73,7 +73,7 @@ def test_it_tells_whether_the_message_went_out() -> None:
         done = threads.submit(call)
         until(lambda: heard, "the message")
         cancellation.cancel()
-        sent = done.exception(20)
+        sent = done.exception(60)
         assert isinstance(sent, CallCancelledError)
         assert sent.may_have_been_processed
         assert "interrupted after its message was sent" in str(sent)
@@ -109,7 +109,7 @@ def test_a_cancellation_is_for_those_who_entered_it(colony: Colony, executor: Me
     cancellation.cancel()
     with cancellation, ThreadPoolExecutor(1) as threads:
         other = threads.submit(colony.client.get_colony, colony.name, executor.prvkey)
-        assert other.result(20)["name"] == colony.name
+        assert other.result(60)["name"] == colony.name
 
 
 def test_a_pause_ends_by_itself_and_takes_no_nonsense() -> None:

@@ -146,7 +146,7 @@ def test_the_calls_of_an_executor_are_those_of_its_client(place: Place) -> None:
 
     with executor:
         handle = client.submit("work", args=["a"], executortype="worker", maxexectime=60)
-        assert handle.result(20) == "a"
+        assert handle.result(60) == "a"
     assert {"assignprocessmsg", "closesuccessfulmsg", "submitfuncspecmsg"} <= {
         line.split()[0] for line in calls.ended
     }

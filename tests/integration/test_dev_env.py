@@ -25,7 +25,7 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def env(*options: str) -> subprocess.CompletedProcess[str]:
     command = [*PYCOLONIES, "dev", "--env", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def read(*options: str) -> dict[str, str]:
@@ -58,14 +58,14 @@ def test_the_file_of_a_server_is_private_and_has_no_key(runtime: Path) -> None:
 def test_a_stopped_server_leaves_no_file(runtime: Path) -> None:
     with dev() as (command, _):
         command.send_signal(signal.SIGTERM)
-        command.communicate(timeout=20)
+        command.communicate(timeout=60)
     assert list(runtime.iterdir()) == []
 
 
 def test_the_file_of_a_killed_server_is_ignored(runtime: Path) -> None:
     with dev() as (command, _):
         command.kill()
-        command.communicate(timeout=20)
+        command.communicate(timeout=60)
     assert len(list(runtime.iterdir())) == 1
     done = env("--shell", "json")
     assert json.loads(done.stdout)["COLONIES_SERVER_PORT"] == "50080"
@@ -115,7 +115,7 @@ def test_a_server_runs_where_its_file_cannot_be_written(runtime: Path) -> None:
 
 def test_shell_without_env_is_refused() -> None:
     done = subprocess.run(
-        [*PYCOLONIES, "dev", "--shell", "fish"], capture_output=True, text=True, timeout=30, check=False
+        [*PYCOLONIES, "dev", "--shell", "fish"], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
     assert "--shell needs --env" in done.stderr
@@ -160,5 +160,5 @@ def test_the_banner_has_the_line_for_the_users_shell(
     monkeypatch.setenv("SHELL", login)
     with dev() as (command, printed):
         os.kill(command.pid, signal.SIGTERM)
-        _, banner = command.communicate(timeout=20)
+        _, banner = command.communicate(timeout=60)
     assert f"  {line.format(printed['COLONIES_SERVER_PORT'])}\n" in banner

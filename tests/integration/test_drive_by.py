@@ -59,7 +59,7 @@ def submission() -> bytes:
 def ask(
     port: int, method: str, path: str, headers: dict[str, str], body: bytes | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -277,7 +277,7 @@ def test_env_hands_over_the_keys_of_a_running_server(tmp_path: Path, monkeypatch
         assert file.stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
         command.terminate()
-        command.wait(30)
+        command.wait(60)
         assert not file.exists()
 
 

@@ -39,7 +39,7 @@ def names_of(client: Colonies) -> list[str]:
 
 @pytest.fixture
 def bound(colony: Colony, executor: Member) -> Colonies:
-    client = Colonies(colony.client.host, colony.client.port, timeout=20, prvkey=executor.prvkey)
+    client = Colonies(colony.client.host, colony.client.port, timeout=60, prvkey=executor.prvkey)
     return client.bind(colonyname=colony.name)
 
 
@@ -78,9 +78,9 @@ def test_handles_are_references(bound: Colonies, executor: Member) -> None:
     handle = bound.submit("f", executortype=kind, maxexectime=60)
     again = pickle.loads(pickle.dumps(handle))
     assert again.processid == handle.processid
-    process = bound.assign(timeout=10)
+    process = bound.assign(timeout=60)
     bound.close(process.processid, ["done"])
-    assert again.result(20) == handle.result(20) == copy.deepcopy(handle).result(20) == "done"
+    assert again.result(60) == handle.result(60) == copy.deepcopy(handle).result(60) == "done"
     assert executor.prvkey.encode() in pickle.dumps(handle)  # as the documentation says
 
 

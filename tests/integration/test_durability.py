@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def write(colonies: Colonies, record: Record, name: str) -> None:
             record.unknown.append(label)
             return
         try:
-            process = colonies.assign(timeout=10)
+            process = colonies.assign(timeout=60)
             output: list[object] = [process.processid, label]
             colonies.close(process.processid, output)
         except ColoniesConnectionError:
@@ -78,7 +79,10 @@ def check(colonies: Colonies, records: list[Record]) -> None:
     assert there == found + sum(len(record.submitted) for record in records)
 
 
-@pytest.mark.timeout(120)
+def acknowledged(records: list[Record]) -> bool:
+    return any(record.submitted for record in records)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_was_acknowledged_outlives_kills_at_any_moment(tmp_path: Path, seed: int) -> None:
     moments = random.Random(seed)
@@ -94,15 +98,16 @@ def test_what_was_acknowledged_outlives_kills_at_any_moment(tmp_path: Path, seed
             ]
             for writer in writers:
                 writer.start()
+            until(partial(acknowledged, new), "an acknowledged submission")
             time.sleep(moments.uniform(0, 0.1))  # whenever this is, it must be safe
             command.kill()
             for writer in writers:
-                writer.join(20)
+                writer.join(60)
                 assert not writer.is_alive()
             records += new
     with dev("--data-dir", str(tmp_path)) as (_, variables):
         check(executor_of(variables), records)
-    assert sum(len(record.submitted) for record in records) > KILLS
+    assert sum(len(record.submitted) for record in records) >= KILLS
 
 
 def test_deadlines_crons_and_generators_go_on_after_a_kill(tmp_path: Path) -> None:
@@ -112,7 +117,7 @@ def test_deadlines_crons_and_generators_go_on_after_a_kill(tmp_path: Path) -> No
     with dev("--data-dir", str(tmp_path)) as (command, variables):
         colonies = executor_of(variables)
         process = colonies.submit_func_spec(spec)
-        colonies.assign(timeout=10)
+        colonies.assign(timeout=60)
         cron = colonies.add_cron("every second", "", False, workflow, interval=1)
         generator = colonies.add_generator(
             {"name": "after a second", "trigger": 100, "timeout": 1, "workflowspec": workflow}
@@ -163,7 +168,7 @@ def test_a_read_only_directory_is_told(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert done.returncode == 1
     assert str(tmp_path) in done.stderr

@@ -103,21 +103,21 @@ class World:
         spec = self.colony.spec("a")
         spec.channels = ["chat"]
         processid = self.note("submit_func_spec", spec).processid
-        self.note("assign", timeout=10)
+        self.note("assign", timeout=60)
         self.note("get_attribute", self.note("add_attribute", processid, "k", "v").attributeid)
         self.client.add_log(processid, "working")
         self.note("get_process_log", processid=processid)
         self.note("search_logs", text="working")
         self.client.channel_append(processid, "chat", 1, "hello")
         self.note("channel_read", processid, "chat", 0, 10)
-        self.note("subscribe_channel", processid, "chat", timeout=1)
-        self.note("follow_channel", processid, "chat", timeout=10)
+        self.note("subscribe_channel", processid, "chat", timeout=3)
+        self.note("follow_channel", processid, "chat", timeout=60)
         self.note("get_process", processid)
         self.note("list_processes", state=Colonies.RUNNING)
         self.note("get_process_history", seconds=60, state=Colonies.RUNNING)
-        self.note("follow_process", processid, timeout=10)
+        self.note("follow_process", processid, timeout=60)
         self.client.fail(processid, ["broken"])
-        self.note("wait", self.found["get_process"], 10)
+        self.note("wait", self.found["get_process"], 60)
         self.note("failed")
 
     def workflows(self) -> None:
@@ -126,7 +126,7 @@ class World:
         self.note("get_processgraphs")
         self.note("get_processes_for_workflow", graph.processgraphid)
         self.note("find_process", "n", graph.processids)
-        running = self.client.assign(timeout=10).processid
+        running = self.client.assign(timeout=60).processid
         child = self.colony.spec()
         child.nodename = "child"
         self.note("add_child", graph.processgraphid, running, "", child, "child", False)

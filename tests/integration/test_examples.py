@@ -46,7 +46,7 @@ def _run(script: str, server: DevServer | None = None) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=25,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -65,7 +65,7 @@ def test_two_terminals(
         assert re.fullmatch("Process [0-9a-f]{64} submitted", first)
         assert second == result
         process.send_signal(number)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
         assert not re.search("WARNING|ERROR|Traceback", errors)
         assert "is assigned to" in output
@@ -82,7 +82,7 @@ def test_a_failing_function_fails_its_process_and_not_the_executor(own_server: D
         for code, error in [("def f(ctx): 1 / 0", "ZeroDivisionError"), ("syntax error", "SyntaxError")]:
             spec = func_spec("f", [], COLONY_NAME, "python_executor", code=code, maxexectime=60)
             process = client.submit_func_spec(spec, EXECUTOR_PRVKEY)
-            ended = client.wait(process, 20, EXECUTOR_PRVKEY)
+            ended = client.wait(process, 60, EXECUTOR_PRVKEY)
             assert ended.state == client.FAILED
             assert error in ended.errors[0]
         assert _run("func_spec_example1.py", own_server)[-1] == "3"

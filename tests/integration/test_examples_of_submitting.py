@@ -25,7 +25,7 @@ def environment(own_server: DevServer) -> Iterator[dict[str, str]]:
         executor = stack.enter_context(
             subprocess.Popen([sys.executable, EXAMPLES / "arithmetic.py"], env=found)
         )
-        stack.callback(executor.wait, 20)
+        stack.callback(executor.wait, 60)
         stack.callback(executor.terminate)
         yield found
 
@@ -44,7 +44,7 @@ def lines(script: str, environment: dict[str, str]) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.timeout(240)  # a thousand processes, which a Colonies server takes its time for
+@pytest.mark.timeout(400)  # a thousand processes, which a Colonies server takes its time for
 def test_calls_and_maps(environment: dict[str, str]) -> None:
     assert lines("submitting.py", environment) == [
         "3 squared is 9",

@@ -71,8 +71,12 @@ def test_an_error_is_the_servers_answer(faulty: DevServer, caller: Colonies, spe
     assert waiting(caller) == 0
 
 
-def test_a_delay_is_waited_for_until_the_call_gives_up(faulty: DevServer, spec: FuncSpec) -> None:
-    caller = Colonies(faulty.host, faulty.port, timeout=0.2, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+def test_a_delay_is_waited_for_until_the_call_gives_up(
+    faulty: DevServer, caller: Colonies, spec: FuncSpec
+) -> None:
+    impatient = Colonies(
+        faulty.host, faulty.port, timeout=0.2, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME
+    )
     faulty.faults.delay(0.05, SUBMIT)
     begun = time.monotonic()
     caller.submit_func_spec(spec)
@@ -80,7 +84,7 @@ def test_a_delay_is_waited_for_until_the_call_gives_up(faulty: DevServer, spec: 
     faulty.faults.clear()
     faulty.faults.delay(3600, SUBMIT, times=1)
     with pytest.raises(CallTimeoutError) as late:
-        caller.submit_func_spec(spec)
+        impatient.submit_func_spec(spec)
     assert late.value.may_have_been_processed
     caller.submit_func_spec(spec)
 

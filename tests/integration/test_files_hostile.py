@@ -57,7 +57,7 @@ def record_raw(colony: Colony, described: dict[str, Any]) -> None:
     signature = Crypto().sign(payload, colony.executor().prvkey)
     body = {"payloadtype": "addfilemsg", "payload": payload, "signature": signature}
     url = f"http://{colony.client.host}:{colony.client.port}/api"
-    with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=10) as answer:
+    with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=60) as answer:
         assert answer.status == 200
 
 

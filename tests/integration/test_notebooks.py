@@ -53,7 +53,9 @@ def cells(
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        nbclient.NotebookClient(notebook, timeout=90, kernel_name="python3").execute(cwd=str(folder))
+        nbclient.NotebookClient(notebook, timeout=120, startup_timeout=120, kernel_name="python3").execute(
+            cwd=str(folder)
+        )
     outputs: list[Any] = notebook.cells[-1].outputs
     return outputs
 
@@ -111,7 +113,7 @@ def test_a_workflow_is_shown_as_a_picture(
 def test_hostile_text_is_escaped_everywhere(adder: Executor, server: DevServer, colony: Colony) -> None:
     client = server.client(prvkey=colony.executor().prvkey, colonyname=colony.name)
     handle = client.submit(HOSTILE, args=[HOSTILE], executortype="adder", maxexectime=60)
-    handle.exception(timeout=20)
+    handle.exception(timeout=60)
     workflow = Workflow(colonyname=colony.name, executortype="adder", maxexectime=60)
     workflow.add(HOSTILE, HOSTILE)
     graph = client.submit_workflow(workflow)
@@ -122,7 +124,7 @@ def test_hostile_text_is_escaped_everywhere(adder: Executor, server: DevServer, 
         func_spec(HOSTILE, [HOSTILE], HOSTILE, HOSTILE),
         workflow,
         graph,
-        client.wait_workflow(graph, timeout=20),
+        client.wait_workflow(graph, 60),
         adder.stats(),
         client.stats(),
         client.list_executors()[0],

@@ -72,7 +72,7 @@ def test_a_handle_ends_whatever_time_its_process_has_ended(end: str) -> None:
 
     with bad_server(close, route=route) as (port, _):
         client = Colonies("127.0.0.1", port, colonyname="dev", prvkey=EXECUTOR_PRVKEY)
-        assert client.submit("f", executortype="t", maxexectime=5).result(20) == 5
+        assert client.submit("f", executortype="t", maxexectime=5).result(60) == 5
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])

@@ -150,7 +150,7 @@ def test_a_waiting_assign_gets_what_is_submitted_later(colony: Colony, executor:
     waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     process = colony.submit(executor)
-    waiting.join(20)
+    waiting.join(60)
     assert [assigned.processid for assigned in found] == [process.processid]
 
 
@@ -233,11 +233,11 @@ def test_wait_returns_when_a_process_ends_in_either_way(
 ) -> None:
     process = colony.submit(executor)
     waited: list[Process] = []
-    waiting = threading.Thread(target=lambda: waited.append(colony.client.wait(process, 20, executor.prvkey)))
+    waiting = threading.Thread(target=lambda: waited.append(colony.client.wait(process, 60, executor.prvkey)))
     waiting.start()
     colony.client.assign(colony.name, 10, executor.prvkey)
     getattr(colony.client, ending)(process.processid, ["text"], executor.prvkey)
-    waiting.join(20)
+    waiting.join(60)
     (ended,) = waited
     if ending == "close":
         assert ended.state == colony.client.SUCCESSFUL
@@ -317,7 +317,7 @@ def test_a_process_whose_wake_up_is_lost_comes_within_the_wait(colony: Colony, e
     client = colony.client.bind(prvkey=executor.prvkey, colonyname=colony.name)
     for number in range(20):
         with ThreadPoolExecutor(1) as thread:
-            assigned = thread.submit(client.assign, timeout=5)
+            assigned = thread.submit(client.assign, timeout=30)
             time.sleep(number % 5 / 100)  # while the server registers the request
             process = colony.submit(user, number)
             assert assigned.result().processid == process.processid
@@ -332,7 +332,7 @@ def test_an_awaited_process_whose_wake_up_is_lost_comes_within_the_wait(
             colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name
         ) as client:
             for number in range(20):
-                assigned = asyncio.create_task(client.assign(timeout=5))
+                assigned = asyncio.create_task(client.assign(timeout=30))
                 await asyncio.sleep(number % 5 / 100)
                 process = await client.submit_func_spec(colony.spec(number))
                 assert (await assigned).processid == process.processid
@@ -369,7 +369,7 @@ def test_times_are_the_same_in_all_zones(seed: int, never: str) -> None:
         assert process.endtime == NEVER
         assert process.model_dump(mode="json")["starttime"] == "0001-01-01T00:00:00Z"
         with workers(colony):
-            ended = client.wait(process, 20)
+            ended = client.wait(process, 60)
         assert before < ended.starttime <= ended.endtime < before + timedelta(minutes=5)
     assert replies[0]["starttime"] == replies[0]["endtime"] == never
     # The client replaces times that it can't read by NEVER; `of` refuses them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from httpproxy import http_proxy
+from ports import reserved_port
 from pycolonies import (
     AsyncColonies,
     Colonies,
@@ -25,13 +25,6 @@ from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, SERV
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 CA = str(TLS / "ca.pem")
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture(params=["plain", "tls"])
@@ -58,14 +51,14 @@ def test_calls_and_subscriptions_go_by_the_proxy(
         process = client.submit_func_spec(spec_of("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=60))
 
         def work() -> None:
-            assigned = client.assign(timeout=20)
-            assert proxy.has_tunnel.wait(20)
+            assigned = client.assign(timeout=60)
+            assert proxy.has_tunnel.wait(60)
             client.close(assigned.processid, ["done"])
 
         worker = threading.Thread(target=work)
         worker.start()
-        assert client.wait(process, 20).output == ["done"]
-        worker.join(20)
+        assert client.wait(process, 60).output == ["done"]
+        worker.join(60)
     place = f"127.0.0.1:{any_server.port}"
     assert f"CONNECT {place} HTTP/1.1" in proxy.asked  # the websocket, and all calls where there is TLS
     calls = [line for line in proxy.asked if line.startswith("POST")]
@@ -120,11 +113,10 @@ def test_exceptions_are_reached_directly(any_server: DevServer, monkeypatch: pyt
 
 
 def test_a_proxy_that_is_not_there_is_named(any_server: DevServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    with http_proxy() as proxy:
-        port = proxy.port
-    monkeypatch.setenv("ALL_PROXY", f"http://user:secret@127.0.0.1:{port}")
-    with pytest.raises(ConnectError, match=rf"proxy 127\.0\.0\.1:{port}.*NO_PROXY") as caught:
-        client_of(any_server).list_executors()
+    with reserved_port() as port:
+        monkeypatch.setenv("ALL_PROXY", f"http://user:secret@127.0.0.1:{port}")
+        with pytest.raises(ConnectError, match=rf"proxy 127\.0\.0\.1:{port}.*NO_PROXY") as caught:
+            client_of(any_server).list_executors()
     assert "secret" not in str(caught.value)
 
 

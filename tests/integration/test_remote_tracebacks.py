@@ -43,7 +43,7 @@ def executor(colonies: Colonies, colony: Colony) -> Executor:
 
 
 def failure(colonies: Colonies, name: str, *args: object) -> ProcessFailedError:
-    error = colonies.submit(name, args=args, executortype="adder", maxexectime=60).exception(timeout=20)
+    error = colonies.submit(name, args=args, executortype="adder", maxexectime=60).exception(timeout=60)
     assert isinstance(error, ProcessFailedError)
     return error
 
@@ -123,7 +123,7 @@ def test_a_workflow_shows_the_traceback_of_the_node(colonies: Colonies, executor
     workflow = Workflow(colonyname=str(colonies.colonyname), executortype="adder", maxexectime=60)
     workflow.add("divide", "broken", args=[1, 0])
     with executor, pytest.raises(WorkflowFailedError) as failed:
-        colonies.wait_workflow(colonies.submit_workflow(workflow), timeout=20)
+        colonies.wait_workflow(colonies.submit_workflow(workflow), 60)
     text = shown(failed.value)
     assert "broken: ZeroDivisionError: division by zero" in text
     if sys.version_info >= (3, 11):
@@ -135,7 +135,7 @@ def test_an_uncaught_failure_prints_it(server: DevServer, colonies: Colonies, ex
     script = (
         "from pycolonies import Colonies\n"
         "colonies = Colonies.from_env()\n"
-        "colonies.submit('divide', args=[1, 0], executortype='adder', maxexectime=60).result(timeout=20)\n"
+        "colonies.submit('divide', args=[1, 0], executortype='adder', maxexectime=60).result(timeout=60)\n"
     )
     key = colonies.endpoint.key.reveal()
     variables = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pycolonies import Colonies
     from pycolonies.testing import DevServer
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Shop:

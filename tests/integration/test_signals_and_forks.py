@@ -26,10 +26,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and for
 PRVKEY = Crypto().prvkey()
 
 BLOCKED = {
-    "call": 'Colonies("127.0.0.1", port, timeout=60).get_process("x", prvkey)',
-    "assign": 'Colonies("127.0.0.1", port).assign("dev", 60, prvkey)',
-    "subscription": 'Colonies("127.0.0.1", port, timeout=60).endpoint.transport.subscribe()',
-    "TLS": 'Colonies("127.0.0.1", port, tls=True, connect_timeout=60, timeout=60).get_process("x", prvkey)',
+    "call": 'Colonies("127.0.0.1", port, timeout=1000).get_process("x", prvkey)',
+    "assign": 'Colonies("127.0.0.1", port).assign("dev", 1000, prvkey)',
+    "subscription": 'Colonies("127.0.0.1", port, timeout=1000).endpoint.transport.subscribe()',
+    "TLS": (
+        'Colonies("127.0.0.1", port, tls=True, connect_timeout=1000, timeout=1000).get_process("x", prvkey)'
+    ),
 }
 
 
@@ -42,15 +44,15 @@ def test_ctrl_c_ends_a_blocked_call(blocked: str, programs: Programs) -> None:
             import signal, threading, os
             from pycolonies import Colonies
             port, prvkey = {port}, "{PRVKEY}"
-            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
             try:
+                threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
                 {BLOCKED[blocked]}
             except KeyboardInterrupt:
                 print("interrupted")
             """,
         )
-        # The call alone would take a minute, and the test's own time is up before that.
-        assert child.communicate(timeout=20) == ("interrupted\n", "")
+        # The call alone would take a thousand seconds.
+        assert child.communicate(timeout=60) == ("interrupted\n", "")
 
 
 def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer, programs: Programs) -> None:
@@ -58,17 +60,22 @@ def test_signal_handlers_run_and_the_call_goes_on(own_server: DevServer, program
         programs,
         f"""
         import signal, threading, os
-        from pycolonies import Colonies, NoProcessAvailable
-        from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY
-        signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+        from pycolonies import Colonies, func_spec
+        from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE
+        client, handled = Colonies("{own_server.host}", {own_server.port}), threading.Event()
+        def handle(*_):
+            print("handled", flush=True)
+            handled.set()
+        def submit():
+            handled.wait()
+            client.submit_func_spec(func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE), EXECUTOR_PRVKEY)
+        signal.signal(signal.SIGUSR1, handle)
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-        try:
-            Colonies("{own_server.host}", {own_server.port}).assign(COLONY_NAME, 1, EXECUTOR_PRVKEY)
-        except NoProcessAvailable:
-            print("nothing came")
+        threading.Thread(target=submit).start()
+        print(client.assign(COLONY_NAME, 60, EXECUTOR_PRVKEY).spec.funcname)
         """,
     )
-    assert child.communicate(timeout=20) == ("handled\nnothing came\n", "")
+    assert child.communicate(timeout=60) == ("handled\nf\n", "")
 
 
 def test_other_threads_run_while_a_call_blocks(colony: Colony, executor: Member) -> None:
@@ -139,7 +146,7 @@ def _fork_and_read(client: Colonies, executor: Member, processids: list[str]) ->
     child = os.fork()
     if child:
         return child
-    signal.alarm(20)  # a child that hangs is killed, and seen by its exit code
+    signal.alarm(100)  # a child that hangs is killed, and seen by its exit code
     try:
         found = [client.get_process(processid, executor.prvkey).processid for processid in processids]
         os._exit(0 if found == processids else 1)
@@ -152,7 +159,7 @@ def test_a_forked_child_cannot_use_the_development_server_but_may_exit() -> None
     with DevServer() as server:
         child = os.fork()
         if child == 0:
-            signal.alarm(20)
+            signal.alarm(100)
             try:
                 server.stop()
             except RuntimeError:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from ports import reserved_port
 from pycolonies import (
     BucketNotFoundError,
     ChecksumMismatchError,
@@ -38,7 +39,10 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def storage(endpoint: str) -> _core.Storage:
-    return storage_at(endpoint)
+    """A store whose bucket is there."""
+    storage = storage_at(endpoint)
+    storage.put_bytes(b"", "first")
+    return storage
 
 
 def storage_at(endpoint: str, bucket: str = "data", **settings: float) -> _core.Storage:
@@ -179,8 +183,6 @@ def test_ctrl_c_ends_what_all_threads_do(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_not_there_is_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(StorageConnectError, match="AWS_S3_ENDPOINT") as caught:
+    with reserved_port() as port, pytest.raises(StorageConnectError, match="AWS_S3_ENDPOINT") as caught:
         storage_at(f"127.0.0.1:{port}").head("key")
     assert caught.value.status == 0

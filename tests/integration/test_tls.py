@@ -33,13 +33,13 @@ def test_subscriptions_are_told(tls_server: DevServer) -> None:
     process = client.submit_func_spec(func_spec("f", [], COLONY_NAME, EXECUTOR_TYPE, maxexectime=60))
 
     def work() -> None:
-        assigned = client.assign(timeout=20)
+        assigned = client.assign(timeout=60)
         client.close(assigned.processid, ["done"])
 
     worker = threading.Thread(target=work)
     worker.start()
-    ended = client.wait(process, 20)
-    worker.join(20)
+    ended = client.wait(process, 60)
+    worker.join(60)
     assert ended.state == client.SUCCESSFUL
     assert ended.output == ["done"]
 

@@ -26,7 +26,7 @@ def client_of(server: DevServer) -> Colonies:
     s3 = server.s3
     settings = S3Settings(s3.endpoint, s3.bucket, s3.access_key, s3.secret_key, s3.region)
     return Colonies(
-        server.host, server.port, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME, s3=settings, timeout=5
+        server.host, server.port, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME, s3=settings, timeout=60
     )
 
 

@@ -322,7 +322,7 @@ def test_two_sides_at_once_end_equal(local: Colonies, tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(25)
+        thread.join(60)
     # A file that the other side has just made may have come while this one was about to write it.
     assert all(isinstance(fault, TransferError) for fault in faults)
     for side in sides:
@@ -350,7 +350,7 @@ def test_two_in_one_directory_harm_nothing(local: Colonies, tmp_path: Path) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(25)
+        thread.join(60)
     assert all(isinstance(fault, TransferError) for fault in faults)
     assert content(shared) == content(source)
 

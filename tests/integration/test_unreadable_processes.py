@@ -112,7 +112,7 @@ def test_executors_fail_it_and_go_on(server: Server, reply: str, reason: str) ->
 
     server.assigned = [reply, json.dumps(process("b" * 64))]
     with executor:
-        assert done.wait(10)
+        assert done.wait(60)
     assert reason in server.failed[ID][0]
 
 

@@ -109,7 +109,7 @@ def test_a_function_is_called(program: Program, tmp_path: Path) -> None:
         called = threads.submit(program.run, "call")
         executor = dict(program.names) | {"funcname": "sum_nums", "args": [1, 2]}
         exec(compile(SNIPPETS["inject"], tmp_path / "inject.py", "exec"), executor)
-        completed = called.result(20)["completed_process"]
+        completed = called.result(60)["completed_process"]
     assert completed["out"] == [3]
 
 

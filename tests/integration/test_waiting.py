@@ -41,12 +41,12 @@ RUNNING = {
 
 
 def wait(client: Colonies, process: Process, prvkey: str) -> list[str]:
-    return client.wait(process, 20, prvkey).errors
+    return client.wait(process, 60, prvkey).errors
 
 
 def handle(client: Colonies, process: Process, prvkey: str) -> list[str]:
     try:
-        client.get_handle(process.processid, prvkey).result(20)
+        client.get_handle(process.processid, prvkey).result(60)
     except ProcessFailedError as failed:
         return failed.errors
     return []
@@ -82,7 +82,7 @@ def test_many_handles_of_failed_processes_have_their_errors(colony: Colony) -> N
     with workers(colony, 3):
         for found in handles:
             with pytest.raises(ProcessFailedError, match="division by zero"):
-                found.result(20)
+                found.result(60)
 
 
 def workflow(colony: Colony, *calls: tuple[str, list[object]]) -> Workflow:
@@ -101,7 +101,7 @@ def test_a_workflow_that_succeeds_is_no_failure(colony: Colony) -> None:
     with workers(colony, 3):
         for _ in range(15):
             chain = workflow(colony, ("echo", [1]), ("echo", [2]), ("double", [3]))
-            result = client.wait_workflow(client.submit_workflow(chain, user.prvkey), 20, user.prvkey)
+            result = client.wait_workflow(client.submit_workflow(chain, user.prvkey), 60, user.prvkey)
             assert dict(result) == {"node-0": 1, "node-1": 2, "node-2": 6}
             assert result.graph.state == Colonies.SUCCESSFUL
 
@@ -115,7 +115,7 @@ def test_a_workflow_that_fails_says_why(colony: Colony, at: int) -> None:
         for _ in range(15):
             graph = client.submit_workflow(workflow(colony, *calls), user.prvkey)
             with pytest.raises(WorkflowFailedError) as failed:
-                client.wait_workflow(graph, 20, user.prvkey)
+                client.wait_workflow(graph, 60, user.prvkey)
             assert failed.value.state == Colonies.FAILED
             assert failed.value.failed == {f"node-{at}": ["ZeroDivisionError: division by zero"]}
 
@@ -231,9 +231,9 @@ def test_quick_processes_are_not_subscribed_to(
     with workers(colony):
         for number in range(20):
             begun_at = time.monotonic()
-            assert submit(colony, executor.prvkey, number).result(20) == number
+            assert submit(colony, executor.prvkey, number).result(60) == number
             process = colony.submit(executor, number)
-            assert colony.client.wait(process, 20, executor.prvkey).output == [number]
+            assert colony.client.wait(process, 60, executor.prvkey).output == [number]
             # Only a machine that is so busy that the process grows old makes it subscribe.
             assert all(at - begun_at >= listener.LISTEN_AFTER for at in subscribed)
             subscribed.clear()

@@ -162,10 +162,10 @@ def test_wait_for_a_process_that_is_cancelled_with_its_graph(colony: Colony, exe
     graph = submit(colony, executor, "a")
     (process,) = client.get_processes_for_workflow(graph.processgraphid, colony.name, executor.prvkey)
     ended: list[int] = []
-    waiting = threading.Thread(target=lambda: ended.append(client.wait(process, 20, executor.prvkey).state))
+    waiting = threading.Thread(target=lambda: ended.append(client.wait(process, 60, executor.prvkey).state))
     waiting.start()
     client.cancel_processgraph(graph.processgraphid, executor.prvkey)
-    waiting.join(20)
+    waiting.join(60)
     assert ended == [client.CANCELLED]
 
 

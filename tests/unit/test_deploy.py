@@ -91,7 +91,7 @@ def test_silent_connections_keep_no_probe_waiting() -> None:
             closing.enter_context(socket.create_connection(address, 10)) for _ in range(3 * MAX_CONNECTIONS)
         ]
         for _ in range(3):
-            with urllib.request.urlopen(f"http://127.0.0.1:{health.port}/health/live", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{health.port}/health/live", timeout=60) as answer:
                 assert answer.status == 200
         for connection in silent[:MAX_CONNECTIONS]:
             assert connection.recv(1) == b""
@@ -149,7 +149,7 @@ def test_dashboard_and_autoscaler_ask_for_metrics_that_exist() -> None:
     with DevServer() as server:
         import urllib.request
 
-        exported += urllib.request.urlopen(f"{server.url}/metrics", timeout=10).read().decode()
+        exported += urllib.request.urlopen(f"{server.url}/metrics", timeout=60).read().decode()
     names = set(re.findall(r"^# TYPE (\S+)", exported, flags=re.MULTILINE))
     board = (DEPLOY / "grafana" / "executor.json").read_text(encoding="utf-8")
     scaler = (DEPLOY / "kubernetes" / "autoscaler.yaml").read_text(encoding="utf-8")

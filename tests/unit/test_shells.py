@@ -33,7 +33,7 @@ def test_a_shell_reads_the_value_that_was_written(shell: str, value: str) -> Non
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     script = exports({"NAME": value}, shell) + '\nprintf "%s" "$NAME"'
-    done = subprocess.run([shell, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([shell, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == value
 
 

@@ -60,16 +60,16 @@ def test_values_of_registered_types_travel_both_ways(bench: Bench) -> None:
 
     with executor:
         handle = client.submit("conjugate", args=[1 + 2j], kwargs={"factor": 2j})
-        assert handle.result(20) == [(4 + 2j), [b"\x00"]]
+        assert handle.result(60) == [(4 + 2j), [b"\x00"]]
         assert handle.output == [
             {"$type": "complex", "$value": [4.0, 2.0]},
             [{"$type": "bytes", "$value": "00"}],
         ]
         assert handle.spec.args == [{"$type": "complex", "$value": [1.0, 2.0]}]
-        assert client.call(conjugate, 1j).result(20) == (-1j, [b"\x00"])
+        assert client.call(conjugate, 1j).result(60) == (-1j, [b"\x00"])
         assert list(client.map(echo, [1j, 2, {"$type": 3j}])) == [1j, 2, {"$type": 3j}]
         with ColoniesPoolExecutor(client) as pool:
-            assert pool.submit(echo, 1j).result(20) == 1j
+            assert pool.submit(echo, 1j).result(60) == 1j
     assert executor.call("echo", [1j]) == [1j]
 
 
@@ -111,7 +111,7 @@ def test_outputs_of_nodes_are_read_by_the_next_ones(bench: Bench) -> None:
     first = workflow.add(make, args=[2 + 0j])
     last = workflow.add(square, after=[first])
     with executor:
-        result = client.wait_workflow(client.submit_workflow(workflow), 20)
+        result = client.wait_workflow(client.submit_workflow(workflow), 60)
     assert result[first] == 2j
     assert result[last] == -4 + 0j
 
@@ -126,7 +126,7 @@ def test_whole_values_may_be_written_as_something_else(bench: Bench) -> None:
 
     with executor:
         handle = client.submit("greet", args=["Ada"], kwargs={"times": 2})
-        assert handle.result(20) == ["hello Ada"] * 2
+        assert handle.result(60) == ["hello Ada"] * 2
         assert handle.spec.args == [{"box": '"adA"'}]
         assert handle.spec.kwargs == {"times": {"box": "2"}}
         assert handle.output == [{"box": '"adA olleh"'}] * 2
@@ -187,7 +187,7 @@ def test_what_the_codec_cannot_write_fails_the_process(bench: Bench) -> None:
         with pytest.raises(
             ProcessFailedError, match="the codec can't write it: TypeError: Object of type object"
         ):
-            client.submit("work").result(20)
+            client.submit("work").result(60)
         with pytest.raises(TypeError, match="Object of type object is not JSON"):
             client.submit("work", args=[object()])
 
@@ -203,7 +203,7 @@ def test_a_result_that_the_codec_cannot_read_is_an_exception_of_the_handle(bench
     with executor:
         handle = client.submit("work")
         with pytest.raises(TypeError, match="string indices"):
-            handle.result(20)
+            handle.result(60)
         assert handle.output == ["plain"]
 
 
@@ -216,7 +216,7 @@ def test_without_a_codec_nothing_changes(bench: Bench) -> None:
         return value
 
     with executor:
-        assert _client(bench, None).submit("echo", args=[value]).result(20) == value
+        assert _client(bench, None).submit("echo", args=[value]).result(60) == value
         with pytest.raises(TypeError, match="complex has no JSON form"):
             _client(bench, None).submit("echo", args=[1j])
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from polling import until
+from ports import reserved_port
 from pycolonies import Colonies, ProcessFailedError
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX t
 
 SCRIPT = """
     import sys, time
+    from pathlib import Path
     from pycolonies import Context, Executor
 
     executor = Executor(executortype="worker")
@@ -42,8 +44,9 @@ SCRIPT = """
 
 
     @executor.function
-    def sleep(seconds: float) -> None:
-        time.sleep(seconds)
+    def hold(gate: str) -> None:
+        while not Path(gate).exists():
+            time.sleep(0.01)
 
 
     executor.run(concurrency=2, quiet="quiet" in sys.argv)
@@ -70,14 +73,13 @@ def submit(server: DevServer, name: str, *args: object) -> Any:
 @pytest.fixture
 def in_a_terminal(server: DevServer) -> Iterator[Callable[..., Any]]:
     """Runs Python in a terminal, until the end of the test at most."""
-    environment = {**os.environ, **server.environment}
     with contextlib.ExitStack() as stack:
 
-        def start(*arguments: str) -> Any:
+        def start(*arguments: str, server: DevServer = server) -> Any:
             terminal = pexpect.spawn(
                 sys.executable,
                 list(arguments),
-                env=environment,
+                env={**os.environ, **server.environment},
                 encoding="utf-8",
                 dimensions=(24, 120),
                 timeout=60,
@@ -102,11 +104,13 @@ def test_a_terminal_shows_who_it_is_what_fails_and_how_it_stops(
         failed.result(timeout=60)
     terminal.expect(rf"\d\d:\d\d:\d\d fail {failed.processid[:12]} failed after \S+.*: ValueError: last line")
     assert "\x1b[2J" not in terminal.before + terminal.after
-    handle = submit(server, "sleep", 3)
+    gate = script.with_name("gate")
+    handle = submit(server, "hold", str(gate))
     client = server.client(prvkey=EXECUTOR_PRVKEY)
     until(lambda: client.get_process(handle.processid).state != Colonies.WAITING, "the assignment")
     terminal.sendintr()
     terminal.expect_exact("Stopping: finishing 1 call, up to 30 s. Press Ctrl-C again to stop now.")
+    gate.touch()
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert "Stopped" in terminal.before
@@ -128,15 +132,15 @@ def test_a_terminal_shows_why_a_process_without_a_function_failed(
 
 
 def test_a_terminal_shows_the_connection_lost_and_regained(
-    server: DevServer, script: Path, in_a_terminal: Callable[..., Any]
+    script: Path, in_a_terminal: Callable[..., Any]
 ) -> None:
-    port = server.port
-    terminal = in_a_terminal(str(script))
-    terminal.expect_exact("Ready for 2 calls")
-    server.stop()
-    terminal.expect(r"Connection lost, retrying: \w+: ")
-    with DevServer(port=port):
-        terminal.expect("Connected again after")
+    with reserved_port() as port:
+        with DevServer(port=port) as server:
+            terminal = in_a_terminal(str(script), server=server)
+            terminal.expect_exact("Ready for 2 calls")
+        terminal.expect(r"Connection lost, retrying: \w+: ")
+        with DevServer(port=port):
+            terminal.expect("Connected again after")
     terminal.sendintr()
     terminal.sendintr()
     terminal.expect(pexpect.EOF)

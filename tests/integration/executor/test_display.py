@@ -26,7 +26,6 @@ if sys.platform != "win32":
 pytest_plugins = ["executor_bench"]
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX"),
-    pytest.mark.timeout(90),  # an interpreter, an executor and a terminal: long on a machine with much to do
 ]
 
 #: Seconds after which a test gives up.

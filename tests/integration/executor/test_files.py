@@ -33,7 +33,7 @@ def test_files_are_laid_out_and_taken_in(
     spec = func_spec("copy", [], colony.name, "files", maxexectime=60, fs=Fs(mount="/cfs", dirs=dirs))
     with executor:
         submitted = local.submit_func_spec(spec)
-        ended = local.wait(submitted, 20)
+        ended = local.wait(submitted, 60)
     assert ended.state == (local.FAILED if text == "fail" else local.SUCCESSFUL), ended.errors
     kept = local.download_data(label=f"/out/{submitted.processid}", filename="copy")
     assert kept == text.upper().encode()
@@ -50,6 +50,6 @@ def test_a_process_whose_files_cannot_be_laid_out_fails(
     dirs = [SyncDirMount(label="/in", dir="../elsewhere")]
     spec = func_spec("copy", [], colony.name, "files", maxexectime=60, fs=Fs(mount="/cfs", dirs=dirs))
     with executor:
-        ended = local.wait(local.submit_func_spec(spec), 20)
+        ended = local.wait(local.submit_func_spec(spec), 60)
     assert ended.state == local.FAILED
     assert "UnsafeNameError" in ended.errors[0]

@@ -29,7 +29,7 @@ def test_lines_come_while_the_function_runs_and_all_of_them(bench: Bench) -> Non
     @executor.function
     def work(ctx: Context) -> str:
         ctx.log("first")
-        told.wait(20)
+        told.wait(60)
         for number in range(700):
             ctx.log(f"line {number}")
         return "done"
@@ -41,7 +41,7 @@ def test_lines_come_while_the_function_runs_and_all_of_them(bench: Bench) -> Non
         assert not handle.done(), "it waited for the end"
         told.set()
         assert [line["message"] for line in lines] == [f"line {number}" for number in range(700)]
-        assert handle.result(20) == "done"
+        assert handle.result(60) == "done"
         assert len(list(handle.logs())) == 701, "an ended process has its log still"
 
 
@@ -53,7 +53,7 @@ def test_progress_comes_as_it_is_reported(bench: Bench) -> None:
     def work(ctx: Context) -> None:
         ctx.progress(0.25, "reading")
         ctx.log("a line of another kind")
-        seen.wait(20)
+        seen.wait(60)
         ctx.progress(1, "done")
 
     with executor:
@@ -78,7 +78,7 @@ def test_a_failed_process_ends_the_iterator_and_the_result_says_why(bench: Bench
     with executor:
         handle = _client(bench).submit(work)
         assert [line["message"] for line in handle.logs()] == ["about to fail"]
-        assert "no luck" in str(handle.exception(20))
+        assert "no luck" in str(handle.exception(60))
 
 
 def test_a_timeout_ends_the_iterator(bench: Bench) -> None:
@@ -117,7 +117,7 @@ def test_awaited_logs_and_progress(bench: Bench) -> None:
     @executor.function
     def work(ctx: Context) -> str:
         ctx.progress(0.5, "half")
-        told.wait(20)
+        told.wait(60)
         ctx.log("end")
         return "done"
 

@@ -80,7 +80,7 @@ def test_other_functions_use_the_slots_meanwhile(bench: Bench) -> None:
 
     @executor.function(max_concurrent=1)
     def slow() -> None:
-        go_on.wait(20)
+        go_on.wait(60)
 
     @executor.function
     def quick() -> str:
@@ -125,7 +125,7 @@ def test_a_process_that_is_cancelled_while_it_waits_never_runs(bench: Bench) -> 
     @executor.function(max_concurrent=1)
     def work(number: int) -> None:
         ran.append(number)
-        go_on.wait(20)
+        go_on.wait(60)
 
     with executor.start(3):
         first = bench.submit("work", 0)
@@ -146,7 +146,7 @@ def test_processes_that_wait_when_the_executor_stops_go_back_to_the_queue(bench:
 
         @executor.function(max_concurrent=1)
         def work() -> str:
-            go_on.wait(20)
+            go_on.wait(60)
             return "done"
 
     first.start(3)
@@ -184,7 +184,7 @@ def test_a_limit_does_not_fail_a_process_that_exceeds_its_maxexectime(
     @executor.function(max_concurrent=1)
     def work(first: bool) -> str:
         if first:
-            go_on.wait(20)
+            go_on.wait(60)
         return "done"
 
     with executor.start(2):

@@ -146,7 +146,7 @@ def test_the_context_may_be_any_parameter(
     with executor:
         # Submitters don't pass it either.
         handle = client.submit(function, args=args, kwargs=kwargs, executortype=KIND, maxexectime=60)
-        assert handle.result(20) == output
+        assert handle.result(60) == output
     assert executor.call(function.__name__, *args, **kwargs) == output
 
 
@@ -233,7 +233,7 @@ def test_a_bound_method_is_submitted_by_its_name(bench: Bench) -> None:
     executor.function(adder.plus)
     client = bench.client.bind(prvkey=bench.user.prvkey, colonyname=bench.colony.name)
     with executor:
-        assert client.submit(adder.plus, args=[3], executortype=KIND, maxexectime=60).result(20) == 5
+        assert client.submit(adder.plus, args=[3], executortype=KIND, maxexectime=60).result(60) == 5
 
 
 def test_a_coroutine_behind_a_wrapper_is_cancelled_with_its_process(bench: Bench) -> None:

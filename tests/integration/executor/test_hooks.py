@@ -166,7 +166,7 @@ def test_the_end_waits_for_functions_that_run(bench: Bench) -> None:
 
     @executor.function
     def work() -> None:
-        go_on.wait(20)
+        go_on.wait(60)
         order.append("work")
 
     executor.start()
@@ -195,7 +195,7 @@ def test_a_signal_runs_the_functions_at_the_end(bench: Bench, tmp_path: Path, pr
         assert program.stdout.readline() == "start\n"
         bench.outcome("work")
         program.send_signal(signal.SIGTERM)
-        assert program.communicate(timeout=20)[0] == "stop\n"
+        assert program.communicate(timeout=60)[0] == "stop\n"
         assert program.returncode == 0
     finally:
         program.kill()

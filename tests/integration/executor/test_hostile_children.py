@@ -169,13 +169,14 @@ def test_closing_a_pool_ends_a_child_that_does_not_read(tmp_path: Path) -> None:
     thread.start()
     until(started.exists)
     pool.close()
-    thread.join(20)
+    thread.join(60)
     assert len(raised) == 1
 
 
 def test_large_arguments_for_a_stopped_child_do_not_outlive_the_deadline(pool: Children) -> None:
-    pid = pool.run(task(childwork.stop_itself_later))
+    pid = pool.run(task(childwork.pid))
     assert isinstance(pid, int)
+    os.kill(pid, signal.SIGSTOP)
     until(lambda: ") T " in Path(f"/proc/{pid}/stat").read_text(), "the stop")
     with pytest.raises(FunctionTimeoutError):
         pool.run(task(childwork.add, "x" * 20_000_000), deadline=soon(1))
@@ -204,12 +205,13 @@ def test_children_bring_only_so_many_loggers_into_being(
     pool: Children, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loggers, "_new", set())  # other tests need names, too
-    before = len(logging.Logger.manager.loggerDict)
+    before = set(logging.Logger.manager.loggerDict)
     pool.run(task(childwork.log_much, loggers.MAX_NEW + 300, logging.WARNING, "x"))
     pool.run(task(childwork.log_with_dots))
-    assert len(logging.Logger.manager.loggerDict) - before <= loggers.MAX_NEW + 2
-    assert caplog.records[-1].name == loggers.OTHER
-    assert caplog.records[-1].message == "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z: dotted"
+    new = set(logging.Logger.manager.loggerDict) - before
+    assert sum(name.partition(".")[0] in ("noise", "a") for name in new) <= loggers.MAX_NEW + 1
+    last = [record for record in caplog.records if record.name == loggers.OTHER][-1]
+    assert last.message == "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z: dotted"
 
 
 def test_records_of_children_are_bounded(code_pool: Children, caplog: pytest.LogCaptureFixture) -> None:
@@ -271,7 +273,7 @@ def test_a_script_that_does_not_load_in_time_is_named_as_the_cause(tmp_path: Pat
         "    child.START = 60\n"
         "    pool.close()\n"
     )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=60)
     lines = done.stdout.splitlines()
     assert len(lines) == 2
     for line in lines:
@@ -287,7 +289,7 @@ LATER = ("sh", "-c", 'sleep 2; exec "$@"', "sh")
 
 
 def test_the_start_of_a_child_does_not_count_as_the_time_of_its_call(code_pool: Children) -> None:
-    quick = ChildCall("childwork", "add", [1, 2], limits=Limits(seconds=1.9))
+    quick = ChildCall("operator", "add", [1, 2], limits=Limits(seconds=1.9))  # of a module that is loaded
     assert code_pool.run(quick, prefix=LATER) == 3
     slow = ChildCall("childwork", "sleep", [600], limits=Limits(seconds=0.2))
     with pytest.raises(FunctionTimeoutError):

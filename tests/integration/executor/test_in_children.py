@@ -76,7 +76,10 @@ def test_the_context_works_in_a_child(bench: Bench) -> None:
         submitted = bench.client.get_process(output["submitted"], bench.user.prvkey)
         assert submitted.spec.funcname == "add"
         bench.wait(submitted)
-    assert bench.log(process) == ["from the child", "progress 50% half"]
+    log = bench.log(
+        process
+    )  # on a busy machine, the second report of progress may come late enough to be shown
+    assert [line for line in log if line != "progress 60%"] == ["from the child", "progress 50% half"]
     assert {"color": "red"}.items() <= {a.key: a.value for a in ended.attributes or []}.items()
 
 

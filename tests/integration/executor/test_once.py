@@ -53,18 +53,19 @@ def test_a_result_that_could_not_be_delivered_in_time_closes_no_later_attempt(ow
             lose("closesuccessfulmsg", times=1000)
         else:
             bench.server.faults.clear()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         return f"attempt {ctx.attempt}"
 
     executor.start(concurrency=4)
-    process = bench.submit("work", maxexectime=1)
-    until(lambda: bench.get(process).retries == 1 and bench.get(process).state == bench.client.RUNNING)
+    spec = bench.spec("work", maxexectime=1)
+    spec.maxretries = 100  # as many as a busy machine may need
+    process = bench.client.submit_func_spec(spec, bench.user.prvkey)
+    until(lambda: bench.get(process).retries >= 1 and bench.get(process).state == bench.client.RUNNING)
     recorder.until(process, "reported", Outcome.LATE)
     assert bench.get(process).output == []
     spec_of_second = bench.get(process)
     go_on.set()
     ended = bench.wait(process)
-    assert ended.output in (["attempt 2"], ["attempt 3"])
     assert ended.output == [f"attempt {ended.retries + 1}"]
     assert spec_of_second.retries <= ended.retries
     recorder.until(process, "reported", Outcome.SUCCESSFUL)
@@ -79,13 +80,13 @@ def test_deadlines_hold_while_a_call_of_the_executor_hangs(own_bench: Bench) -> 
 
     @executor.function
     def work(ctx: Context) -> str:
-        if ctx.attempt == 1 and ctx.wait(8):
+        if ctx.attempt == 1 and ctx.wait(60):
             told.set()
         return f"attempt {ctx.attempt}"
 
-    bench.server.faults.delay(9, "getprocesshistmsg")
+    bench.server.faults.delay(60, "getprocesshistmsg")
     executor.start(concurrency=2)
-    process = bench.submit("work", maxexectime=1)
+    process = bench.submit("work", maxexectime=3)
     assert bench.wait(process).output == ["attempt 2"]
     assert told.is_set()
     recorder.until(process, "reported", Outcome.SUCCESSFUL)
@@ -103,17 +104,17 @@ def test_output_of_an_earlier_attempt_is_no_result(own_bench: Bench) -> None:
     def stores(ctx: Context) -> None:
         if ctx.attempt == 1:
             ctx.set_output("half")
-            ctx.wait(20)
+            ctx.wait(60)
 
     @executor.function
     def yields(ctx: Context) -> Iterator[str]:
         if ctx.attempt == 1:
             yield "half"
-            ctx.wait(20)
+            ctx.wait(60)
 
     executor.start(concurrency=4)
     for name in ("stores", "yields"):
-        ended = bench.outcome(name, maxexectime=1)
+        ended = bench.outcome(name, maxexectime=3)
         assert ended.retries == 1, name
         assert ended.output == [None], name
 
@@ -137,9 +138,9 @@ def test_a_run_that_was_given_up_changes_nothing_of_a_later_attempt(own_bench: B
     def work(ctx: Context) -> str:
         if ctx.attempt > 1:
             second.set()
-            assert tried.wait(20)
+            assert tried.wait(60)
             return "second"
-        assert second.wait(20)
+        assert second.wait(60)
         changes: list[Callable[[], None]] = [
             lambda: ctx.set_output("first"),
             lambda: ctx.add_attribute("first", 1),
@@ -199,7 +200,7 @@ def test_two_executors_with_one_name_do_not_alternate(own_bench: Bench) -> None:
     for executor in executors:
         executor.stop(0)
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
 
 def test_the_colony_of_the_client_is_the_executors(bench: Bench) -> None:

@@ -6,11 +6,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from executor_bench import Bench, Recorder
 from polling import until
+from ports import reserved_port
 from pycolonies import AsyncContext, Colonies, Context, Outcome, ProcessCancelledError, Workflow
 from pycolonies.testing import DevServer
 
@@ -84,7 +86,7 @@ def test_a_generator_is_ended_between_two_yields(bench: Bench) -> None:
         process = bench.submit("count")
         until(lambda: bench.get(process).output)
         bench.client.cancel_process(process.processid, bench.user.prvkey)
-        assert closed.wait(20)
+        assert closed.wait(60)
 
 
 def test_a_late_result_is_dropped_and_the_process_is_tried_again(bench: Bench) -> None:
@@ -96,11 +98,11 @@ def test_a_late_result_is_dropped_and_the_process_is_tried_again(bench: Bench) -
     def work(ctx: Context) -> int:
         tried.append(ctx.attempt)
         if ctx.attempt == 1:
-            assert ctx.wait(20)  # past its maxexectime
+            assert ctx.wait(60)  # past its maxexectime
         return ctx.attempt
 
     executor.start(concurrency=2)
-    process = bench.submit("work", maxexectime=1)
+    process = bench.submit("work", maxexectime=3)
     assert bench.wait(process).output == [2]
     assert tried == [1, 2]
     recorder.until(process, "reported", Outcome.SUCCESSFUL)
@@ -116,14 +118,14 @@ def test_a_result_that_is_late_by_the_servers_clock_is_not_reported_as_success(o
     @executor.function
     def work() -> str:
         began.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return "done"
 
     executor.start()
     spec = bench.spec("work", maxexectime=100)
     spec.maxretries = 0
     process = bench.client.submit_func_spec(spec, bench.user.prvkey)
-    assert began.wait(20)
+    assert began.wait(60)
     bench.server.advance(200)
     go_on.set()
     recorder.until(process, "reported", Outcome.LATE)
@@ -166,10 +168,10 @@ def test_a_result_whose_report_is_lost_arrives_once(
 
 def test_a_result_that_a_slow_server_took_is_not_reported_twice(bench: Bench) -> None:
     recorder = Recorder()
-    client = Colonies(bench.server.host, bench.server.port, timeout=0.5)
+    client = Colonies(bench.server.host, bench.server.port, timeout=2)
     executor = bench.executor(client=client, observers=[recorder])
     executor.function(lambda: "done", name="work")
-    bench.server.faults.delay(0.7, "closesuccessfulmsg", times=1)
+    bench.server.faults.delay(2.5, "closesuccessfulmsg", times=1)
     with executor:
         process = bench.submit("work")
         recorder.until(process, "reported", Outcome.SUCCESSFUL)
@@ -219,9 +221,15 @@ def test_a_process_that_was_removed_is_nobodys(bench: Bench) -> None:
     recorder.until(process, "reported", Outcome.LOST)
 
 
-def test_results_wait_for_a_server_that_is_restarted(tmp_path: object) -> None:
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
+
+
+def test_results_wait_for_a_server_that_is_restarted(tmp_path: Path, port: int) -> None:
     recorder = Recorder()
-    server = DevServer(data_dir=str(tmp_path))
+    server = DevServer(data_dir=tmp_path, port=port)
     bench = Bench(server)
     executor = bench.executor(observers=[recorder])
     began, go_on = threading.Event(), threading.Event()
@@ -230,20 +238,19 @@ def test_results_wait_for_a_server_that_is_restarted(tmp_path: object) -> None:
     def work(number: int) -> int:
         if number == 1:
             began.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         return number
 
     try:
         executor.start(concurrency=2)
         first, second = bench.submit("work", 1), bench.submit("work", 2)
         assert bench.wait(second).output == [2]
-        assert began.wait(20)
-        port = server.port
+        assert began.wait(60)
         server.stop()
         go_on.set()
         until(lambda: recorder.has("disconnected"))
         until(lambda: ("ended", Outcome.SUCCESSFUL) in recorder.of(first))
-        server = DevServer(data_dir=str(tmp_path), port=port)
+        server = DevServer(data_dir=tmp_path, port=port)
         ended = bench.wait(first)
         assert ended.state == bench.client.SUCCESSFUL
         assert ended.output == [1]

@@ -184,7 +184,7 @@ def test_another_executor_goes_on_with_what_is_left(bench: Bench) -> None:
         def work(ctx: Context) -> str:
             seen.append((name, ctx.attempt))
             if name == "first":
-                raise Retry(after=0.3 if ctx.failures == 0 else 1000)
+                raise Retry(after=3 if ctx.failures == 0 else 1000)
             return "done"
 
         return executor

@@ -91,7 +91,7 @@ def call(server: DevServer, name: str, *args: object) -> Any:
 
 def health(port: int, path: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -205,7 +205,7 @@ def test_a_reloading_executor_lets_running_calls_finish(server: DevServer, adder
         handle = client.submit("wait", executortype="adder", maxexectime=60)
         until(lambda: handle.refresh().state == client.RUNNING)
         process.send_signal(signal.SIGINT)
-        assert handle.result(timeout=30) == "finished"
+        assert handle.result(timeout=60) == "finished"
         process.communicate(timeout=60)
     assert [one["state"] for one in client.list_executors() if one["executortype"] == "adder"] == [REMOVED]
 

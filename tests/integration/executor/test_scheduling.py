@@ -59,7 +59,9 @@ def test_a_time_that_the_server_has_missed_is_made_up_for(own_bench: Bench) -> N
     assert len(graph.processids) == 1
 
 
-def test_it_works_awaited(bench: Bench) -> None:
+def test_it_works_awaited(own_bench: Bench) -> None:
+    bench = own_bench  # whose clock no other test has advanced
+
     async def program() -> None:
         async with AsyncColonies(
             "127.0.0.1", bench.server.port, prvkey=bench.user.prvkey, colonyname=bench.colony.name
@@ -79,7 +81,7 @@ def test_a_near_call_is_planned_in_any_time_zone_of_the_server(seed: int) -> Non
     with DevServer(realistic=True, seed=seed) as server:
         client = server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
         near = client.schedule("work", countdown=600, executortype="worker")
-        assert int(near["nextrun"][:4]) >= datetime.now(timezone.utc).year
+        assert int(near["nextrun"][:4]) >= datetime.now(timezone.utc).year - 1  # around the turn of a year
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_a_full_executor_ends_a_function_of_two_hours_with_its_result_accepted(o
 
     @executor.function
     def work(ctx: Context) -> str:
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return "cancelled" if ctx.cancelled else "done"
 
     executor.start(concurrency=2)
@@ -67,7 +67,7 @@ def test_a_silent_executor_registers_again_and_its_functions_go_on(own_bench: Be
     @executor.function
     def work(number: int, ctx: Context) -> str:
         calls.append(number)
-        assert go_on[number].wait(20)
+        assert go_on[number].wait(60)
         return "cancelled" if ctx.cancelled else "done"
 
     executor.start(concurrency=2)
@@ -124,12 +124,12 @@ def test_a_result_that_was_ready_while_the_executor_was_unregistered_is_delivere
     def work() -> str:
         calls.append(1)
         began.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return "done"
 
     executor.start()
     process = bench.submit("work", maxexectime=3 * HOURS)
-    assert began.wait(20)
+    assert began.wait(60)
     bench.server.advance(700, silent=True)
     assert bench.get(process).state == bench.client.WAITING
     go_on.set()
@@ -156,7 +156,7 @@ def test_a_process_that_another_executor_has_got_is_dropped(own_bench: Bench) ->
     other = bench.colony.executor(KIND)
     taken = bench.client.assign(bench.colony.name, 10, other.prvkey)
     assert taken.processid == process.processid
-    assert told.wait(20)
+    assert told.wait(60)
     bench.client.close(process.processid, ["theirs"], other.prvkey)
     until(lambda: recorder.of(process)[-1] == ("reported", Outcome.LOST))
     executor.stop()
@@ -185,7 +185,7 @@ def test_an_executor_without_the_colonys_key_waits_to_be_approved(
     )
     bench.client.approve_executor(bench.colony.name, "patient", bench.colony.prvkey)
     assert bench.outcome("work").output == ["done"]
-    starting.join(20)
+    starting.join(60)
 
 
 def test_an_executor_of_another_type_or_name_is_told_so(bench: Bench) -> None:

@@ -56,7 +56,7 @@ def _begin(bench: Bench, folder: Path, maxexectime: int = 600) -> tuple[Process,
 
 
 def _ended(worker: subprocess.Popen[str]) -> str:
-    output, errors = worker.communicate(timeout=20)
+    output, errors = worker.communicate(timeout=60)
     assert worker.returncode == 0, errors
     assert output == "stopped\n", errors
     return errors
@@ -107,7 +107,7 @@ def test_what_is_not_done_in_time_is_handed_back(
 
 def test_what_a_killed_executor_was_doing_is_done_by_another(bench: Bench, tmp_path: Path) -> None:
     with _worker(bench, concurrency=2) as worker:
-        process, began, go_on = _begin(bench, tmp_path, maxexectime=1)
+        process, began, go_on = _begin(bench, tmp_path, maxexectime=4)
         worker.kill()
         worker.wait()
         go_on.touch()
@@ -196,7 +196,7 @@ def test_stop_ends_run_in_another_thread(bench: Bench) -> None:
     running.start()
     assert bench.outcome("work").output == ["done"]
     executor.stop()
-    running.join(20)
+    running.join(60)
     assert not running.is_alive()
 
 
@@ -251,7 +251,7 @@ def test_functions_are_told_that_the_executor_stops(bench: Bench) -> None:
 
     executor.start()
     process = bench.submit("work")
-    assert began.wait(20)
+    assert began.wait(60)
     executor.stop()
     assert bench.get(process).output == ["tidied up"]
     assert recorder.of(process)[-1] == ("reported", Outcome.SUCCESSFUL)

@@ -108,7 +108,7 @@ def test_a_colony_that_is_removed_ends_a_running_executor(own_bench: Bench) -> N
     thread.start()
     until(lambda: executor.stats().concurrency)
     own_bench.client.del_colony(own_bench.colony.name, own_bench.server.keys.server_prvkey)
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()
     assert "does not exist" in str(faults[0])
 
@@ -132,7 +132,7 @@ def test_waiting_for_approval_is_said_with_what_the_owner_needs(
         r"waits, for [\d.]+m?s now", caplog.text
     )
     executor.stop(0)
-    thread.join(20)
+    thread.join(60)
 
 
 def test_a_server_that_stays_away_is_said_ever_more_rarely(
@@ -173,7 +173,7 @@ def test_a_server_that_is_not_there_yet_is_said_as_one_that_is_lost(
     thread.start()
     until(lambda: recorder.named("still"))
     executor.stop(0)
-    thread.join(20)
+    thread.join(60)
     assert len([event for event in recorder.events if event[0] == "disconnected"]) == 1
     assert caplog.text.count("the server cannot be reached") == 1
 
