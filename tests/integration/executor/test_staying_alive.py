@@ -106,7 +106,7 @@ def test_a_full_executor_that_was_unregistered_calls_at_once_and_more_often(
 
     executor.start()
     process = bench.submit("work", maxexectime=3 * HOURS)
-    assert began.wait(20)
+    assert began.wait(60)
     for _ in range(2):
         _advance(bench, executor.executorname, 700)  # it is unregistered, and would be again before long
     assert "calls every 1.0 s" in caplog.text
