@@ -238,8 +238,9 @@ def _imported(module: ast.Module) -> dict[str, str]:
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
             for alias in node.names:
+                renamed = f" as {alias.asname}" if alias.asname else ""
                 if alias.name not in GENERATORS or node.module != "collections.abc":
-                    found[alias.name] = f"from {node.module} import {alias.name}"
+                    found[alias.asname or alias.name] = f"from {node.module} import {alias.name}{renamed}"
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 found[alias.name] = f"import {alias.name}"

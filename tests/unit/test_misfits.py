@@ -167,6 +167,12 @@ def test_records_in_models_of_programs_are_validated_as_before() -> None:
         (lambda: untyped.Colonies("a", 1, connect_timeout=0), f"connect_timeout {POSITIVE}, got 0"),
         (lambda: untyped.Colonies("a", 1, tls=True, ca_file=5), "ca_file must be a path, got 5"),
         (lambda: untyped_testing.DevServer(port="x"), "port must be an integer, got 'x'"),
+        (lambda: untyped_testing.DevServer(s3=5), "s3 must be True or False, got 5"),
+        (lambda: untyped_testing.DevServer(realistic=1), "realistic must be True or False, got 1"),
+        (
+            lambda: untyped_testing.DevServer(allow_hosts="a"),
+            "allow_hosts must be a list of strings, got 'a'",
+        ),
         (lambda: untyped_testing.DevServer(port=70000), "port must be between 0 and 65535, got 70000"),
         (
             lambda: untyped_testing.DevServer(seed=-1),

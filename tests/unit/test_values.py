@@ -92,7 +92,7 @@ def test_what_json_carries_exactly_goes_through(value: Any) -> None:
     before = copy.deepcopy(value)
     made = plain(value, "value")
     assert same(made, value)
-    assert same(from_json(encode("m", {"value": value}))["value"], value)
+    assert same(from_json(encode("m", {"out": value}))["out"], value)
     assert same(json.loads(dumps(value)), value)
     assert same(value, before)
 
@@ -214,9 +214,9 @@ def depth(value: Any) -> int:
 
 @pytest.mark.parametrize("levels", [100, 300, 2000, DEEPEST])
 def test_values_may_be_nested_as_deeply_as_servers_read(levels: int) -> None:
-    payload = encode("m", {"value": nested(levels)})
-    assert depth(loads(payload)["value"]) == levels
-    assert depth(deep.loads(payload.decode())["value"]) == levels
+    payload = encode("m", {"out": nested(levels)})
+    assert depth(loads(payload)["out"]) == levels
+    assert depth(deep.loads(payload.decode())["out"]) == levels
 
 
 @pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])

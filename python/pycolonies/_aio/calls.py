@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import time
 from asyncio import sleep
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies import _core
 from pycolonies._aio.caller import AsyncCaller
 from pycolonies._aio.endpoint import AsyncEndpoint
@@ -21,7 +21,7 @@ from pycolonies._client.attributes import _OUTPUT
 from pycolonies._client.channels import LAST_WORDS, LOOK_AFTER, LOOK_AFTER_AT_MOST, _entries, _unseen
 from pycolonies._client.crons import LOOK, LOOKS
 from pycolonies._client.snapshots import _with_files
-from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, _served_for
+from pycolonies._client.subscriptions import STEP, SUBSCRIBED_FOR, served_for
 from pycolonies._client.workflows import ERRORS_POLL, GRAPH_POLL_MAX, MOST_FAILED
 from pycolonies._files.names import LocalPath, uploaded
 from pycolonies._files.plan import SyncPlan
@@ -231,7 +231,7 @@ class AsyncCalls(AsyncCaller):
             "processid": processid,
             "name": channel_name,
             "afterseq": after_seq,
-            "timeout": SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR),
+            "timeout": served_for(timeout, SUBSCRIBED_FOR),
         }
         seen: set[tuple[Any, ...]] = set()
         async with endpoint.follow("subscribechannelmsg", [fields], timeout) as connection:
@@ -501,7 +501,8 @@ class AsyncCalls(AsyncCaller):
         if fileid is not None and filename is not None:
             raise ValueError(BOTH_GIVEN)
         endpoint = self._endpoint(prvkey)
-        fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        given = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        fields = {name: value for name, value in given.items() if value is not None}
         if label is not None and uploaded(label) != label:
             try:
                 return (
@@ -729,6 +730,8 @@ class AsyncCalls(AsyncCaller):
         label: str = "",
     ) -> list[Process]:
         """List failed processes, including those of workflows, the newest first."""
+        checks.kind("funcname", funcname, str, "a string")
+        checks.kind("label", label, str, "a string")
         seconds = seconds_since(since)
         found = await self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
         return [
@@ -776,6 +779,7 @@ class AsyncCalls(AsyncCaller):
 
     async def change_server_id(self, serverid: str, prvkey: Key = OWN) -> None:
         """Change the owner of the server, at once."""
+        checks.kind("serverid", serverid, str, "a string")
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):
             raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")
         await self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)
@@ -837,7 +841,7 @@ class AsyncCalls(AsyncCaller):
             "colonyname": colonyname,
             "executortype": executortype,
             "state": state,
-            "timeout": _served_for(timeout),
+            "timeout": served_for(timeout),
         }
         endpoint = self._endpoint(prvkey)
         async with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
@@ -950,6 +954,7 @@ class AsyncCalls(AsyncCaller):
         self, processgraphid: str, colonyname: str = OWN, prvkey: Key = OWN, count: int = 100
     ) -> list[Process]:
         """Return the processes of a process graph: one call for the graph, and one for each process."""
+        checks.kind("count", count, int, "an integer")
         graph = await self.get_processgraph(processgraphid, prvkey)
         endpoint = self._endpoint(prvkey)
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from pycolonies import _checks as checks
@@ -155,6 +156,7 @@ class Caller:
             prvkey: Private key of calls that name none; None for that of this client.
             colonyname: Default colony of calls; None for that of this client.
         """
+        checks.kind("colonyname", colonyname, (str, NoneType), "a string")
         client = self.__copy__()
         for name in ("_watchers", "_is_called_as_in_2023"):  # these belong to this client
             client.__dict__.pop(name, None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from pycolonies._client.processes import ProcessCalls
+from pycolonies._client.subscriptions import served_for
 from pycolonies._models import Process
 from pycolonies._records import ChannelEntry
 from pycolonies._rpc.defaults import OWN
@@ -170,7 +170,7 @@ class ChannelCalls(ProcessCalls):
             "processid": processid,
             "name": channel_name,
             "afterseq": after_seq,
-            "timeout": SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR),
+            "timeout": served_for(timeout, SUBSCRIBED_FOR),
         }
         seen: set[tuple[Any, ...]] = set()
         with endpoint.follow("subscribechannelmsg", [fields], timeout) as connection:

@@ -60,7 +60,8 @@ class FileCalls(Caller):
         if fileid is not None and filename is not None:
             raise ValueError(BOTH_GIVEN)
         endpoint = self._endpoint(prvkey)
-        fields = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        given = {"label": label, "fileid": fileid, "name": filename, "latest": latest}
+        fields = {name: value for name, value in given.items() if value is not None}
         if label is not None and uploaded(label) != label:
             try:
                 return endpoint.call(

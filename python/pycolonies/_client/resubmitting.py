@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pycolonies import _checks as checks
 from pycolonies._client.crons import CronCalls
 from pycolonies._client.workflows import WorkflowCalls
 from pycolonies._models import FuncSpec, Process, ProcessGraph, ProcessState
@@ -38,6 +39,8 @@ class ResubmittingCalls(CronCalls, WorkflowCalls):
             ValueError: `since` lies in the future.
             ProtocolError: The key is no member's: servers send an empty answer then.
         """
+        checks.kind("funcname", funcname, str, "a string")
+        checks.kind("label", label, str, "a string")
         seconds = seconds_since(since)
         found = self.get_process_history(colonyname, seconds, int(ProcessState.FAILED), prvkey)
         return [

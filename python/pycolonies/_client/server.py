@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycolonies import _checks as checks
 from pycolonies._client.caller import Caller
 from pycolonies._records import Cluster, ServerInfo, Statistics, Version
 from pycolonies._rpc.defaults import OWN
@@ -53,6 +54,7 @@ class ServerCalls(Caller):
             PermissionDeniedError: The key is not the server owner's.
             ValueError: It is not an identity.
         """
+        checks.kind("serverid", serverid, str, "a string")
         if len(serverid) != 64 or not set(serverid) <= set("0123456789abcdef"):  # noqa: PLR2004 (an identity)
             raise ValueError("serverid must be the identity of its owner, 64 lower-case hexadecimal digits")
         self._endpoint(prvkey).call("changeserveridmsg", serverid=serverid)

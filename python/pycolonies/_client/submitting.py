@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from importlib import import_module
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
+from pycolonies import _checks as checks
 from pycolonies._client.resubmitting import ResubmittingCalls
 from pycolonies._models import FuncSpec, Process
 from pycolonies._rpc.defaults import OWN
@@ -157,6 +159,7 @@ class SubmittingCalls(ResubmittingCalls):
             PermissionDeniedError: The key is no member's.
         """
         due = due_time(eta, countdown)
+        checks.kind("name", name, (str, NoneType), "a string")
         given = self._spec_of(spec, args, kwargs, colonyname, options)
         if given.label:
             raise ValueError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 
+from pycolonies import _checks as checks
 from pycolonies._client.processes import ProcessCalls
 from pycolonies._models import Process
 from pycolonies._rpc.defaults import OWN, REQUIRED
@@ -86,7 +87,7 @@ class SubscriptionCalls(ProcessCalls):
             "colonyname": colonyname,
             "executortype": executortype,
             "state": state,
-            "timeout": _served_for(timeout),
+            "timeout": served_for(timeout),
         }
         endpoint = self._endpoint(prvkey)
         with endpoint.follow("subscribeprocessesmsg", [fields], timeout) as connection:
@@ -109,5 +110,7 @@ class SubscriptionCalls(ProcessCalls):
             return
 
 
-def _served_for(timeout: float | None) -> int:
-    return SUBSCRIBED_FOR if timeout is None else min(math.ceil(timeout) + 1, SUBSCRIBED_FOR)
+def served_for(timeout: float | None, longest: int = SUBSCRIBED_FOR) -> int:
+    """Return the whole seconds for which a server is asked to serve a subscription."""
+    checks.check_timeout(timeout)
+    return longest if timeout is None else min(math.ceil(timeout) + 1, longest)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pycolonies import _checks as checks
 from pycolonies._client.files import FileCalls
 from pycolonies._files.names import LocalPath
 from pycolonies._records import FileVersion
@@ -102,6 +103,8 @@ class TransferCalls(FileCalls):
         from pycolonies._files import single
 
         _require(filename=filename, data=data, label=label)
+        checks.kind("filename", filename, (str, os.PathLike), "a string")
+        checks.kind("data", data, (bytes, bytearray, memoryview), "bytes")
         assert filename is not None
         assert data is not None
         assert label is not None

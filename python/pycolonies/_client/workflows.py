@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from pycolonies import _checks as checks
 from pycolonies._client.processes import ProcessCalls
 from pycolonies._futures.progress import Bar, show_graph
 from pycolonies._futures.workflow_result import WorkflowResult, ids_by_name
@@ -192,6 +193,7 @@ class WorkflowCalls(ProcessCalls):
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
+        checks.kind("count", count, int, "an integer")
         graph = self.get_processgraph(processgraphid, prvkey)
         endpoint = self._endpoint(prvkey)
         return [

@@ -94,9 +94,10 @@ class DevServer:
         checks.integer("s3_port", s3_port, 0, 65535)
         checks.integer("seed", seed, 0, 2**64 - 1)
         checks.integer("max_connections", max_connections, 1, 2**32 - 1)
+        for name, value in (("s3", s3), ("realistic", realistic), ("random_keys", random_keys)):
+            checks.flag(name, value)
         for name, texts in (("allow_origins", allow_origins), ("allow_hosts", allow_hosts)):
-            for text in texts:
-                checks.kind(f"each of {name}", text, str, "a string")
+            checks.several(name, texts, "a list of strings", str, "a string")
         for name, path in (("data_dir", data_dir), ("tls_cert", tls_cert), ("tls_key", tls_key)):
             checks.kind(name, path, (str, os.PathLike, NoneType), "a path")
         self._keys = _keys_of(None if data_dir is None else Path(data_dir), random_keys=random_keys)

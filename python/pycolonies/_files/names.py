@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
+from pycolonies import _checks as checks
 from pycolonies._platform import is_windows
 from pycolonies._printable import printable
 from pycolonies.errors import InvalidRequestError, NotFoundError, UnsafeNameError
@@ -77,12 +78,14 @@ def check_local(name: str) -> str:
     return name
 
 
-def check_text(text: str) -> str:
+def check_text(text: str, what: str) -> str:
     """Return a label or a name if it can be sent.
 
     Raises:
+        TypeError: It is not a string.
         UnsafeNameError: It is not Unicode text: it has a lone surrogate.
     """
+    checks.kind(what, text, str, "a string")
     if not _is_unicode(text):
         raise UnsafeNameError(shown(text), "it is not Unicode text")
     return text
@@ -92,7 +95,12 @@ _Found = TypeVar("_Found")
 
 
 def uploaded(label: str) -> str:
-    """Return a label as files are uploaded under it: with a slash in front and none behind."""
+    """Return a label as files are uploaded under it: with a slash in front and none behind.
+
+    Raises:
+        TypeError: It is not a string.
+    """
+    checks.kind("label", label, str, "a string")
     return "/" + label.strip("/")
 
 
@@ -112,8 +120,10 @@ def root_label(label: str) -> str:
     """Return the label of a directory as the sync library writes it: with a slash in front, and as it is.
 
     Raises:
+        TypeError: It is not a string.
         UnsafeNameError: It cannot be a label.
     """
+    checks.kind("label", label, str, "a string")
     if "\0" in label or not _is_unicode(label):
         raise UnsafeNameError(shown(label), "a label is a text without NUL")
     return label if label.startswith("/") else f"/{label}"

@@ -72,11 +72,12 @@ class Records:
         """
         if not fileid and not (label and name):
             raise ValueError("either fileid, or label and filename must be given")
-        for text in (fileid, label, name):
-            names.check_text(text or "")
+        for what, text in (("fileid", fileid), ("label", label), ("filename", name)):
+            names.check_text(text or "", what)
 
         def find(label: str | None) -> list[FileVersion]:
-            fields = {"label": label, "fileid": fileid, "name": name, "latest": latest}
+            given = {"label": label, "fileid": fileid, "name": name, "latest": latest}
+            fields = {name: value for name, value in given.items() if value is not None}
             return self._call("getfilemsg", **fields).list_of(FileVersion)
 
         return names.with_label(label, find) if label else find(label)

@@ -132,4 +132,4 @@ def _expected(settings: S3Settings, version: FileVersion) -> tuple[int | None, s
 
 def _rooted(label: str) -> str:
     """Return a label as 1.x records it: with one slash in front, and none at the end."""
-    return names.root_label("/" + label.strip("/"))
+    return names.root_label(names.uploaded(label))

@@ -10,14 +10,11 @@ from pydantic_core import from_json, to_json
 
 from pycolonies._misfits import misfits, path
 from pycolonies._models import Process
+from pycolonies._rpc.fields import check_fields, parameter
 from pycolonies._rpc.values import plain
 from pycolonies.errors import ProtocolError, UnreadableProcessError
 
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-#: Fields whose parameters have other names.
-_NAMES = {"out": "output"}
 
 
 def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
@@ -31,12 +28,12 @@ def encode(msgtype: str, fields: dict[str, Any]) -> bytes:
         UTF-8 text.
 
     Raises:
+        TypeError: A field has another type than the protocol's.
         SerializationError: Part of a field has no exact JSON form.
     """
-    return _written(
-        {"msgtype": msgtype}
-        | {name: plain(value, _NAMES.get(name, name), typed=True) for name, value in fields.items()}
-    )
+    made = {name: plain(value, parameter(msgtype, name), typed=True) for name, value in fields.items()}
+    check_fields(msgtype, made)
+    return _written({"msgtype": msgtype, **made})
 
 
 def dumps(value: object, place: str = "value") -> str:

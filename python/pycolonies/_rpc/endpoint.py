@@ -80,9 +80,10 @@ class Endpoint:
         """Return the colony of a call: the given one, else the endpoint's own.
 
         Raises:
-            TypeError: Both are missing.
+            TypeError: Both are missing, or it is not a string.
         """
         if colonyname is not OWN:
+            checks.kind("colonyname", colonyname, str, "a string")
             return colonyname
         if self.colonyname is None:
             raise TypeError("colonyname is missing: give it to the call, or to the client once for all calls")
