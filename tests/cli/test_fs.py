@@ -112,7 +112,7 @@ def test_transfers_are_shown_on_a_terminal(cli: Commands, tmp_path: Path) -> Non
     with cli.terminal("fs", "upload", str(file), "-l", "/data") as terminal:
         seen = ""
         while "Uploaded file" not in seen:
-            seen += terminal.child.read_nonblocking(4096, timeout=20)
+            seen += terminal.child.read_nonblocking(4096, timeout=60)
         assert "Uploading" in seen
         terminal.end()
 

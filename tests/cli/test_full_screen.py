@@ -34,7 +34,7 @@ def test_sigterm_restores_the_terminal(cli: Commands) -> None:
     with cli.terminal("process", "top") as terminal:
         raw = ""
         while "q quit" not in raw:
-            raw += terminal.child.read_nonblocking(4096, timeout=20)
+            raw += terminal.child.read_nonblocking(4096, timeout=60)
         terminal.child.kill(signal.SIGTERM)
         raw += terminal.raw()
         assert terminal.child.exitstatus == 128 + signal.SIGTERM

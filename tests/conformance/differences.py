@@ -31,6 +31,15 @@ RACES: dict[str, str] = dict.fromkeys(
     "a process is stored as failed first, and what went wrong a moment later; between the two there are none",
 )
 
+#: Recorded scenarios with limits of a second or two, which a busy machine may miss. They get three tries.
+TIMED = {
+    "channel.retried",
+    "generator.timeout",
+    "pubsub.again_and_again",
+    "scheduling.retries",
+    "scheduling.retries_unlimited",
+}
+
 #: Recorded faults of a real server that harm others. The embedded server has them only when it is realistic.
 FAULTS: dict[str, str] = {
     "cron.run_by_outsiders": "a cron runs for strangers, who are refused afterwards",

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from conformance.differences import FAULTS, RACES
+from conformance.differences import FAULTS, RACES, TIMED
 from conformance.target import embedded
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -65,7 +65,6 @@ def address(
         yield target.host, target.port, target.prvkey
 
 
-@pytest.mark.timeout(180)  # a scenario waits up to 30 s for each of several states
 @pytest.mark.parametrize("scenario", list(_scenarios()))
 def test_scenario(
     scenario: Callable[[Session], None], address: tuple[str, int, str], request: pytest.FixtureRequest
@@ -76,7 +75,7 @@ def test_scenario(
         with embedded(realistic=True) as target:
             assert not _played(scenario, name, (target.host, target.port, target.prvkey))
         return
-    for _ in range(3 if elsewhere and name in RACES else 1):
+    for _ in range(3 if name in TIMED or (elsewhere and name in RACES) else 1):
         began = time.monotonic()
         found = _played(scenario, name, address)
         if not found or time.monotonic() - began > RACE_AT_MOST:
@@ -101,7 +100,7 @@ def _played(scenario: Callable[[Session], None], name: str, address: tuple[str, 
 
 
 def test_races_name_recordings() -> None:
-    assert RACES.keys() | FAULTS.keys() <= {parameters.id for parameters in _scenarios()}
+    assert RACES.keys() | FAULTS.keys() | TIMED <= {parameters.id for parameters in _scenarios()}
 
 
 def test_every_recording_has_its_scenario() -> None:

@@ -55,10 +55,10 @@ def test_channels_are_written_and_read(colony: Colony, executor: Member, chat: P
 def test_a_channel_is_followed(colony: Colony, executor: Member, chat: Process) -> None:
     client, key = colony.client, executor.prvkey
     client.channel_append(chat.processid, "chat", 1, "one", key)
-    found = collected(client.follow_channel(chat.processid, "chat", key, timeout=25))
-    assert found.get(timeout=20)["payload"] == b"one"
+    found = collected(client.follow_channel(chat.processid, "chat", key, timeout=60))
+    assert found.get(timeout=60)["payload"] == b"one"
     client.channel_append(chat.processid, "chat", 2, "two", key)
-    assert found.get(timeout=20)["payload"] == b"two"
+    assert found.get(timeout=60)["payload"] == b"two"
 
 
 def test_a_subscription_to_a_channel_ends_when_told(colony: Colony, executor: Member, chat: Process) -> None:
@@ -69,25 +69,25 @@ def test_a_subscription_to_a_channel_ends_when_told(colony: Colony, executor: Me
         return False
 
     colony.client.channel_append(chat.processid, "chat", 1, "one", executor.prvkey)
-    colony.client.subscribe_channel(chat.processid, "chat", executor.prvkey, timeout=20, callback=callback)
+    colony.client.subscribe_channel(chat.processid, "chat", executor.prvkey, timeout=60, callback=callback)
     assert received == [b"one"]
 
 
 def test_a_process_is_followed_to_its_end(colony: Colony, executor: Member) -> None:
     client, key = colony.client, executor.prvkey
     process = colony.submit(executor)
-    found = collected(client.follow_process(process.processid, key, timeout=25))
-    assert found.get(timeout=20).state == Colonies.WAITING
+    found = collected(client.follow_process(process.processid, key, timeout=60))
+    assert found.get(timeout=60).state == Colonies.WAITING
     client.assign(colony.name, 10, key)
-    assert found.get(timeout=20).state == Colonies.RUNNING
+    assert found.get(timeout=60).state == Colonies.RUNNING
     client.close(process.processid, ["x"], key)
-    assert found.get(timeout=20).output == ["x"]
-    assert found.get(timeout=20) == "the end"
+    assert found.get(timeout=60).output == ["x"]
+    assert found.get(timeout=60) == "the end"
 
 
 def test_processes_of_a_type_are_followed(colony: Colony, executor: Member) -> None:
     client, key, stop = colony.client, executor.prvkey, threading.Event()
-    processes = client.follow_processes(colony.name, "echo", Colonies.WAITING, key, timeout=25)
+    processes = client.follow_processes(colony.name, "echo", Colonies.WAITING, key, timeout=60)
     found = collected(processes)
 
     def knock() -> None:  # subscribers receive only later changes
@@ -97,7 +97,7 @@ def test_processes_of_a_type_are_followed(colony: Colony, executor: Member) -> N
     knocking = threading.Thread(target=knock)
     knocking.start()
     try:
-        assert found.get(timeout=20).spec.args == ["knock"]
+        assert found.get(timeout=60).spec.args == ["knock"]
     finally:
         stop.set()
         knocking.join()

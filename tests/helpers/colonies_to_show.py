@@ -14,7 +14,7 @@ from pycolonies._rpc import deep
 from pycolonies.testing import COLONY_NAME, COLONY_PRVKEY, EXECUTOR_PRVKEY, SERVER_PRVKEY, DevServer
 
 #: Seconds for which processes ran, as the server's clock counts.
-RAN = 65
+RAN = 61
 #: Acts on terminals that print it: renames the window, clears the screen, moves the cursor, turns text
 #: around, is wider than it looks, and is markup of rich.
 HOSTILE = (

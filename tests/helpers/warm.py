@@ -33,6 +33,7 @@ import rich.table
 import rich.text  # noqa: F401 (the import is tested)
 
 import pycolonies
+from pycolonies._waiting import explanation
 from pycolonies.cli import SUBJECTS, _times, main
 
 
@@ -81,6 +82,7 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
     time.tzset()
     if clock := os.environ.pop("TEST_CLOCK", ""):
         _times.now = lambda: datetime.fromisoformat(clock)
+    explanation.LONGEST = 30.0  # the machine may be busy
     sys.argv = ["pycolonies", *request["arguments"]]
     sys.stdin, sys.stdout, sys.stderr = (
         open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 (closed by its owner)

@@ -88,7 +88,7 @@ def test_silent_connections_keep_no_probe_waiting() -> None:
         closing.callback(health.close)
         address = ("127.0.0.1", health.port)
         silent = [
-            closing.enter_context(socket.create_connection(address, 10)) for _ in range(3 * MAX_CONNECTIONS)
+            closing.enter_context(socket.create_connection(address, 60)) for _ in range(3 * MAX_CONNECTIONS)
         ]
         for _ in range(3):
             with urllib.request.urlopen(f"http://127.0.0.1:{health.port}/health/live", timeout=60) as answer:
@@ -99,7 +99,7 @@ def test_silent_connections_keep_no_probe_waiting() -> None:
 
 def status_for(health: HealthServer, *hosts: str) -> int:
     """Return the status of an answer to a request with these ``Host`` headers."""
-    connection = http.client.HTTPConnection("127.0.0.1", health.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", health.port, timeout=60)
     with contextlib.closing(connection):
         connection.putrequest("GET", "/health/live", skip_host=True)
         for host in hosts:

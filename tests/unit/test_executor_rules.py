@@ -86,7 +86,7 @@ def test_where_nothing_is_ever_late_one_look_must_do() -> None:
     server = Server(_process())
     completion = Completion(server)
     for _ in range(FRUITLESS):
-        completion(_process(), time.monotonic(), seconds=0.05)
+        completion(_process(), time.monotonic(), seconds=0.3)
     before = server.calls
     assert before > FRUITLESS
     completion(_process(), time.monotonic())
