@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from conftest import Colony, Member
 from pycolonies import (
     AsyncColonies,
+    ClientCall,
     Colonies,
     FuncSpec,
     ProcessGraph,
@@ -129,6 +131,79 @@ def test_faults_are_outlasted() -> None:
         client.close(process.processid, ["done"])
         *_, last = (seen for seen in steps if seen is not None)
         assert last.state == Colonies.SUCCESSFUL
+
+
+def test_reasons_and_results_outlast_lost_answers(
+    own_server: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pycolonies._waiting.backoff.FIRST", 0.01)
+    client = own_server.client(prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME)
+
+    def run(end: str) -> ProcessGraph:
+        workflow = Workflow(colonyname=COLONY_NAME, executortype=EXECUTOR_TYPE)
+        workflow.add("f")
+        graph = client.submit_workflow(workflow)
+        process = client.assign(timeout=10)
+        if end == "good":
+            client.close(process.processid, [7])
+        else:
+            client.fail(process.processid, ["wrong"])
+        client.get_processgraph(graph.processgraphid)
+        return graph
+
+    async def awaited(graph: ProcessGraph) -> dict[str, Any]:
+        async with AsyncColonies(
+            client.host, client.port, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME
+        ) as colonies:
+            return dict(await colonies.wait_workflow(graph, 20))
+
+    good, bad = run("good"), run("bad")
+    for wait in (
+        lambda graph: dict(client.wait_workflow(graph, 20)),
+        lambda graph: asyncio.run(awaited(graph)),
+    ):
+        own_server.faults.drop_next("getprocessmsg", times=3)
+        assert wait(good) == {"f": 7}
+        own_server.faults.drop_next("getprocessmsg", times=3)
+        with pytest.raises(WorkflowFailedError) as failed:
+            wait(bad)
+        assert failed.value.failed == {"f": ["wrong"]}
+
+
+@pytest.mark.parametrize(("end", "state"), [("good", Colonies.SUCCESSFUL), ("bad", Colonies.FAILED)])
+def test_a_graph_whose_end_was_never_stored_ends_with_its_nodes(
+    server: DevServer, colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch, end: str, state: int
+) -> None:
+    """A server that is killed between the end of the last node and that of the graph leaves it running."""
+
+    def forget_the_end(call: ClientCall) -> Iterator[None]:
+        yield
+        if call.msgtype == "getprocessgraphmsg":
+            call.value = {**call.value, "state": Colonies.RUNNING}
+
+    client = Colonies(
+        server.host, server.port, prvkey=executor.prvkey, colonyname=colony.name, middleware=[forget_the_end]
+    )
+    workflow = Workflow(colonyname=colony.name, functionspecs=[])
+    first = workflow.add("echo", args=[1], executortype="echo")
+    workflow.add("echo", executortype="echo", after=[first])
+    graph = client.submit_workflow(workflow)
+    while (process := client.assign(timeout=10)) and process.spec.nodename == "echo":
+        if end == "bad":
+            client.fail(process.processid, ["wrong"])
+            break
+        client.close(process.processid, [1])
+    else:
+        client.close(process.processid, [2])
+    with pytest.raises(WaitTimeoutError):  # it may be stored in a moment
+        client.wait_workflow(graph, 0.3)
+    monkeypatch.setattr("pycolonies._waiting.endings.GRAPH_WITHIN", 0.1)
+    if state == Colonies.SUCCESSFUL:
+        assert list(dict(client.wait_workflow(graph, 20)).values()) == [1, 2]
+    else:
+        with pytest.raises(WorkflowFailedError) as failed:
+            client.wait_workflow(graph, 20)
+        assert (failed.value.state, failed.value.failed) == (Colonies.FAILED, {"echo": ["wrong"]})
 
 
 def test_await_a_workflow(bound: Colonies, colony: Colony) -> None:

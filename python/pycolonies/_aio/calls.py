@@ -72,10 +72,17 @@ from pycolonies._specs.submission import (
     was_missed,
 )
 from pycolonies._specs.workflow import Workflow, workflow_of
-from pycolonies._waiting.backoff import POLL_MAX
-from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
+from pycolonies._waiting.backoff import POLL_MAX, Backoff
+from pycolonies._waiting.endings import ENDED, FAILED, Ending, GraphEnding, Subject
 from pycolonies._waiting.listener import LISTEN_MAX
-from pycolonies.errors import InvalidRequestError, NotFoundError, TransportError, WaitTimeoutError
+from pycolonies._waiting.polling import ANSWER_TIMEOUT
+from pycolonies.errors import (
+    CallCancelledError,
+    InvalidRequestError,
+    NotFoundError,
+    TransportError,
+    WaitTimeoutError,
+)
 
 
 class AsyncCalls(AsyncCaller):
@@ -910,7 +917,7 @@ class AsyncCalls(AsyncCaller):
             "getprocessgraphmsg",
             {"processgraphid": processgraphid},
             ProcessGraph,
-            lambda found: found.state in ENDED,
+            GraphEnding().reached,
             lambda found: (found.state, found.picture()),
         )
         return poll(self._endpoint(prvkey), subject, timeout, longest=GRAPH_POLL_MAX)
@@ -923,7 +930,7 @@ class AsyncCalls(AsyncCaller):
         errors: dict[str, list[str]] = {}
         while True:
             for name in list(endings):
-                process = await self.get_process(ids[name], prvkey)
+                process = await self._node_process(ids[name], prvkey)
                 if endings[name].reached(process):
                     del endings[name]
                     if process.errors:
@@ -934,6 +941,19 @@ class AsyncCalls(AsyncCaller):
             if not endings:
                 return {name: errors[name] for name in ids if name in errors}
             await sleep(ERRORS_POLL)
+
+    async def _node_process(self, processid: str, prvkey: Key) -> Process:
+        """Return the process of a node of a workflow that has ended."""
+        backoff, since = (Backoff(), time.monotonic())
+        while True:
+            try:
+                return await self.get_process(processid, prvkey)
+            except CallCancelledError:
+                raise
+            except TransportError:
+                if time.monotonic() - since > ANSWER_TIMEOUT:
+                    raise
+            await sleep(backoff.pause())
 
     async def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with the positions of its nodes."""

@@ -39,6 +39,7 @@ from pycolonies._rpc.keys import Key
 from pycolonies._specs.again import changes_of, spec_again
 from pycolonies._specs.returned import reader_for
 from pycolonies._specs.submission import delayed, due_time, with_key
+from pycolonies._waiting.endings import end_of
 from pycolonies._waiting.slices import SLICE
 from pycolonies.errors import InvalidRequestError, WorkflowFailedError
 
@@ -381,10 +382,11 @@ class AsyncSubmitting(AsyncFollowing):
         return await self._workflow_result(ended, prvkey)
 
     async def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
-        if graph.state != self._sync.SUCCESSFUL:
-            failed = await self._errors_of_nodes(graph, prvkey) if graph.state == self._sync.FAILED else {}
-            raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
-        found = await asyncio.gather(*(self.get_process(node, prvkey) for node in graph.processids))
+        state = end_of(graph)
+        if state != self._sync.SUCCESSFUL:
+            failed = await self._errors_of_nodes(graph, prvkey) if state == self._sync.FAILED else {}
+            raise WorkflowFailedError(graph.processgraphid, state, failed)
+        found = await asyncio.gather(*(self._node_process(node, prvkey) for node in graph.processids))
         processes = dict(zip(graph.processids, found, strict=True))
         return WorkflowResult(graph, processes.__getitem__, self._sync.endpoint.codec)
 

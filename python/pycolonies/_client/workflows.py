@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +16,10 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key
 from pycolonies._specs.nodes import check_nodes, with_nodes
 from pycolonies._specs.workflow import Workflow, workflow_of
-from pycolonies._waiting.endings import ENDED, FAILED, Ending, Subject
-from pycolonies._waiting.polling import poll
-from pycolonies.errors import WorkflowFailedError
+from pycolonies._waiting.backoff import Backoff
+from pycolonies._waiting.endings import ENDED, FAILED, Ending, GraphEnding, Subject, end_of
+from pycolonies._waiting.polling import ANSWER_TIMEOUT, poll
+from pycolonies.errors import CallCancelledError, TransportError, WorkflowFailedError
 
 #: The longest pause between two polls of a process graph, in seconds.
 GRAPH_POLL_MAX = 5.0
@@ -100,7 +102,7 @@ class WorkflowCalls(ProcessCalls):
             "getprocessgraphmsg",
             {"processgraphid": processgraphid},
             ProcessGraph,
-            lambda found: found.state in ENDED,
+            GraphEnding().reached,
             # Servers store the state of the last node before that of the graph.
             lambda found: (found.state, found.picture()),
         )
@@ -108,12 +110,13 @@ class WorkflowCalls(ProcessCalls):
 
     def _workflow_result(self, graph: ProcessGraph, prvkey: Key) -> WorkflowResult:
         """Return the results of a process graph that has ended, or raise what it failed of."""
-        if graph.state == ENDED[0]:
+        state = end_of(graph)
+        if state == ENDED[0]:
             return WorkflowResult(
-                graph, lambda processid: self.get_process(processid, prvkey), self.endpoint.codec
+                graph, lambda processid: self._node_process(processid, prvkey), self.endpoint.codec
             )
-        failed = self._errors_of_nodes(graph, prvkey) if graph.state == FAILED else {}
-        raise WorkflowFailedError(graph.processgraphid, graph.state, failed)
+        failed = self._errors_of_nodes(graph, prvkey) if state == FAILED else {}
+        raise WorkflowFailedError(graph.processgraphid, state, failed)
 
     def _errors_of_nodes(self, graph: ProcessGraph, prvkey: Key) -> dict[str, list[str]]:
         """Return the errors of the nodes that failed, once the server has stored them.
@@ -126,7 +129,7 @@ class WorkflowCalls(ProcessCalls):
         errors: dict[str, list[str]] = {}
         while True:
             for name in list(endings):
-                process = self.get_process(ids[name], prvkey)
+                process = self._node_process(ids[name], prvkey)
                 if endings[name].reached(process):
                     del endings[name]
                     if process.errors:
@@ -137,6 +140,22 @@ class WorkflowCalls(ProcessCalls):
             if not endings:
                 return {name: errors[name] for name in ids if name in errors}
             green.pause(ERRORS_POLL)
+
+    def _node_process(self, processid: str, prvkey: Key) -> Process:
+        """Return the process of a node of a workflow that has ended.
+
+        Lost answers are outlasted as those of the wait were, or the workflow's end would be lost with them.
+        """
+        backoff, since = Backoff(), time.monotonic()
+        while True:
+            try:
+                return self.get_process(processid, prvkey)
+            except CallCancelledError:
+                raise
+            except TransportError:
+                if time.monotonic() - since > ANSWER_TIMEOUT:
+                    raise
+            green.pause(backoff.pause())
 
     def get_processgraph(self, processgraphid: str, prvkey: Key = OWN) -> ProcessGraph:
         """Return a process graph, with the positions of its nodes.

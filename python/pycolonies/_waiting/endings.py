@@ -12,9 +12,12 @@ from pycolonies._shown import shown
 
 #: States that a process does not leave: successful, failed, cancelled.
 ENDED = (2, 3, 4)
-FAILED = 3
+SUCCESSFUL, FAILED = 2, 3
 #: Seconds within which a server stores the errors of a process that it shows as failed.
 ERRORS_WITHIN = 0.5
+
+#: Seconds within which a server stores the end of a graph whose nodes have ended.
+GRAPH_WITHIN = 30.0
 
 Seen = TypeVar("Seen", Process, ProcessGraph)
 
@@ -74,3 +77,39 @@ class Ending:
         if self._failed_at is None:
             self._failed_at = now
         return now - self._failed_at >= ERRORS_WITHIN
+
+
+def end_of(graph: ProcessGraph) -> int:
+    """Return the state of a process graph, or the one in which it ends according to its nodes.
+
+    A graph fails with the first node that fails, and is successful once all nodes are.
+    """
+    states = {box.state for box in graph.picture().boxes}
+    if graph.state in ENDED or not states:
+        return graph.state
+    if FAILED in states:
+        return FAILED
+    return SUCCESSFUL if states == {SUCCESSFUL} else graph.state
+
+
+class GraphEnding:
+    """Whether a process graph has ended. One object for each graph.
+
+    A server stores the end of a node first and that of the graph up to 150 ms later. One that is killed in
+    between never stores the latter, so a graph has also ended some time after its nodes have.
+    """
+
+    def __init__(self) -> None:
+        self._nodes_ended_at: float | None = None
+
+    def reached(self, graph: ProcessGraph) -> bool:
+        """Return whether a graph has ended, now that the server shows it so."""
+        if graph.state in ENDED:
+            return True
+        if end_of(graph) not in ENDED:
+            self._nodes_ended_at = None
+            return False
+        now = time.monotonic()
+        if self._nodes_ended_at is None:
+            self._nodes_ended_at = now
+        return now - self._nodes_ended_at >= GRAPH_WITHIN

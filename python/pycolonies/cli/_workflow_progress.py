@@ -32,10 +32,12 @@ def finish(session: Session, graphid: str, timeout: float | None, *, out: bool =
     Raises:
         CommandError: It failed, was cancelled, or did not end in time.
     """
+    from pycolonies._waiting.endings import end_of
+
     graph = _ended(session, graphid, timeout)
     if session.json:
         session.print_json(graph)
-    if graph.state != _SUCCESSFUL:
+    if end_of(graph) != _SUCCESSFUL:
         raise CommandError(_what_failed(session, graph))
     if session.json:
         return
@@ -68,10 +70,13 @@ def _ended(session: Session, graphid: str, timeout: float | None) -> ProcessGrap
 
 
 def _what_failed(session: Session, graph: ProcessGraph) -> str:
+    from pycolonies._waiting.endings import end_of
+
     states = {name: state for name, state in _states(graph).items() if state == _FAILED}
     errors = session.client._errors_of_nodes(graph, session.key()) if states else {}  # noqa: SLF001 (the steps of wait_workflow)
     failed = [f"node {name}: {'; '.join(errors.get(name, [])) or 'failed'}" for name in states]
-    verb = "failed" if graph.state == _FAILED else f"was {STATES[graph.state].text.lower()}"
+    state = end_of(graph)
+    verb = "failed" if state == _FAILED else f"was {STATES[state].text.lower()}"
     return f"workflow {graph.processgraphid} {verb}{': ' if failed else ''}{', '.join(failed)}"
 
 
