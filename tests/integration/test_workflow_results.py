@@ -151,17 +151,20 @@ def test_reasons_and_results_outlast_lost_answers(
         client.get_processgraph(graph.processgraphid)
         return graph
 
-    async def awaited(graph: ProcessGraph) -> dict[str, Any]:
+    async def results(graph: ProcessGraph) -> dict[str, Any]:
         async with AsyncColonies(
             client.host, client.port, prvkey=EXECUTOR_PRVKEY, colonyname=COLONY_NAME
         ) as colonies:
             return dict(await colonies.wait_workflow(graph, 20))
 
+    def waited(graph: ProcessGraph) -> dict[str, Any]:
+        return dict(client.wait_workflow(graph, 20))
+
+    def awaited(graph: ProcessGraph) -> dict[str, Any]:
+        return asyncio.run(results(graph))
+
     good, bad = run("good"), run("bad")
-    for wait in (
-        lambda graph: dict(client.wait_workflow(graph, 20)),
-        lambda graph: asyncio.run(awaited(graph)),
-    ):
+    for wait in (waited, awaited):
         own_server.faults.drop_next("getprocessmsg", times=3)
         assert wait(good) == {"f": 7}
         own_server.faults.drop_next("getprocessmsg", times=3)

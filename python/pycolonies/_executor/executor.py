@@ -55,7 +55,7 @@ BACKOFF = Backoff()
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 #: Longest time between heartbeats, in seconds. Servers unregister an executor after 600 s by default.
-HEARTBEAT = 60.0
+HEARTBEAT = 10.0
 #: Seconds between checks whether running processes were cancelled.
 CHECK_EVERY = 5.0
 #: Seconds that running functions have when the executor stops.
