@@ -170,11 +170,14 @@ def test_the_image_runs_without_root() -> None:
 
 
 def test_systemd_is_notified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The path of a socket may have 107 bytes, which a temporary directory may have itself.
+    monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
-        receiver.bind(str(tmp_path / "notify"))
+        receiver.bind("notify")
         receiver.settimeout(30)
-        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        monkeypatch.setenv("WATCHDOG_USEC", "20000")
+        monkeypatch.setenv("NOTIFY_SOCKET", "notify")
+        # A socket holds ten datagrams, and whoever sends another waits, here for itself.
+        monkeypatch.setenv("WATCHDOG_USEC", "1000000")
         notifier = SystemdNotifier()
         notifier.started(ExecutorInfo("dev", "adder-1", "id", "adder", ("add",), 4))
         assert receiver.recv(1000).decode() == "READY=1\nSTATUS=adder-1: running up to 4 calls at a time"

@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn next(threads: &Receiver<ThreadId>) -> Option<ThreadId> {
-        threads.recv_timeout(Duration::from_secs(20)).ok()
+        threads.recv_timeout(Duration::from_secs(60)).ok()
     }
 
     #[test]

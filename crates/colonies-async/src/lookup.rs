@@ -81,6 +81,7 @@ mod tests {
         let found = runtime.block_on(lookups.addresses("localhost", 7)).unwrap();
         assert!(found.iter().all(|address| address.ip().is_loopback() && address.port() == 7), "{found:?}");
         assert!(first.initialized());
+        locked(&lookups.0).get_mut("localhost").unwrap().since = Instant::now();
         assert!(Arc::ptr_eq(&first, &lookups.entry("localhost")));
         locked(&lookups.0).get_mut("localhost").unwrap().since -= FRESH;
         assert!(!Arc::ptr_eq(&first, &lookups.entry("localhost")));

@@ -167,8 +167,8 @@ mod tests {
         let waiting = Waiting::new(Duration::from_secs(60));
         waiting.run(&NoInterrupt, || {
             assert_eq!(waiting.slice().ok(), Some(SLICE));
-            waiting.connecting(Duration::from_millis(20), || {
-                assert!(waiting.slice().is_ok_and(|slice| slice <= Duration::from_millis(20)));
+            waiting.connecting(Duration::from_millis(90), || {
+                assert!(waiting.slice().is_ok_and(|slice| slice <= Duration::from_millis(90)));
             });
             assert_eq!(waiting.slice().ok(), Some(SLICE));
         });

@@ -16,7 +16,7 @@ fn wait_until_heard(server: &colonies_devserver::Server, name: &str) {
     let caller = Caller::executor(server);
     let message =
         json!({"msgtype": "getexecutormsg", "colonyname": devkeys::COLONY_NAME, "executorname": name});
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(60);
     while caller.get(&message)["lastheardfromtime"].as_str().unwrap().starts_with("0001") {
         assert!(Instant::now() < end, "{name} has not been heard of");
     }

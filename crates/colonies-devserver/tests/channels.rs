@@ -22,7 +22,7 @@ struct Follower {
 impl Follower {
     fn new(server: &Server, caller: &Caller) -> Self {
         let stream = TcpStream::connect(server.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let url = format!("ws://{}/pubsub", server.address());
         Self { caller: caller.clone(), socket: tungstenite::client(url, stream).unwrap().0 }
     }

@@ -19,7 +19,7 @@ fn start(limits: Limits) -> Server {
 
 fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream
 }
 
@@ -71,26 +71,26 @@ fn a_head_that_does_not_come_is_given_up() {
 
 #[test]
 fn a_connection_lasts_as_long_as_each_of_its_requests_is_in_time() {
-    let server = start(Limits { head_time: Duration::from_millis(100), ..Limits::default() });
+    let server = start(Limits { head_time: Duration::from_secs(2), ..Limits::default() });
     let mut stream = connect(&server);
-    for _ in 0..8 {
+    for _ in 0..5 {
         healthy(&mut stream);
         // As a client that has nothing to say for a while.
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::sleep(Duration::from_millis(600));
     }
 }
 
 #[test]
 fn a_long_poll_outlasts_the_limits_on_heads_and_silence() {
-    let short = Duration::from_millis(50);
+    let short = Duration::from_secs(2);
     let server = start(Limits { head_time: short, body_time: short, idle_time: short, ..Limits::default() });
-    let answer = Caller::executor(&server).call(&assign(1));
+    let answer = Caller::executor(&server).call(&assign(4));
     assert!(matches!(answer, Reply::Refused { status: 404, .. }), "{answer:?}");
 }
 
 #[test]
 fn a_connection_without_requests_is_closed() {
-    let server = start(Limits { idle_time: Duration::from_millis(50), ..Limits::default() });
+    let server = start(Limits { idle_time: Duration::from_secs(2), ..Limits::default() });
     let answer = exchange(connect(&server), HEALTH);
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
 }

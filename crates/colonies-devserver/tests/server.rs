@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use colonies_devserver::{Config, Server, StartError, devkeys};
 use common::{Caller, Directory, assign, start, start_in};
@@ -119,6 +119,11 @@ fn a_cron_runs_at_each_of_its_times() {
         "colonyname": devkeys::COLONY_NAME, "name": "hourly", "cronexpression": "@hourly", "interval": -1,
         "workflowspec": workflow,
     });
+    // No hour begins by itself between the two messages.
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    if since_epoch.as_secs() % 3600 > 3300 {
+        server.advance(Duration::from_secs(600));
+    }
     executor.get(&json!({"msgtype": "addcronmsg", "cron": cron}));
     server.advance(Duration::from_secs(5 * 3600));
     let graphs = executor.get(&json!({

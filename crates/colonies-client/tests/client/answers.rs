@@ -223,13 +223,13 @@ fn silence_ends_at_the_deadline_of_the_call() {
         peer.read_request()?;
         peer.stay_silent()
     });
-    let limit = Duration::from_millis(150);
+    let limit = Duration::from_secs(2);
     let fault = server.client().call(WRITE, b"{}", None, Some(limit), &NoInterrupt).unwrap_err();
     assert!(
         matches!(fault, Error::Timeout { phase: Phase::Reply, limit: told, sent: true, .. } if told == limit),
         "{fault:?}"
     );
-    assert!(fault.to_string().contains("150ms"), "{fault}");
+    assert!(fault.to_string().contains("within 2s"), "{fault}");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_trickle_ends_at_the_deadline_too() {
             thread::sleep(Duration::from_millis(50));
         }
     });
-    let client = Client::new(Settings { timeout: Duration::from_millis(300), ..server.settings() }).unwrap();
+    let client = Client::new(Settings { timeout: Duration::from_secs(2), ..server.settings() }).unwrap();
     let fault = call(&client, READ).unwrap_err();
     assert!(matches!(fault, Error::Timeout { phase: Phase::Body, sent: true, .. }), "{fault:?}");
 }
@@ -253,7 +253,7 @@ fn a_server_that_reads_nothing_ends_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings::new("127.0.0.1", listener.local_addr().unwrap().port(), Tls::Off);
     let message = vec![b' '; 30_000_000];
-    let limit = Some(Duration::from_millis(300));
+    let limit = Some(Duration::from_secs(3));
     let fault = Client::new(settings).unwrap().call(WRITE, &message, None, limit, &NoInterrupt).unwrap_err();
     assert!(matches!(fault, Error::Timeout { phase: Phase::Send, sent: false, .. }), "{fault:?}");
     assert!(!fault.may_have_been_processed());

@@ -196,7 +196,7 @@ fn subscriptions_are_encrypted_alike() {
         let mut subscription = client(&server, tls).subscribe(&NoInterrupt).unwrap();
         subscription.send("subscribeprocessmsg", b"{}", None).unwrap();
         let next = |subscription: &mut crate::under_test::Subscription| {
-            subscription.next(Duration::from_secs(20), &NoInterrupt).unwrap()
+            subscription.next(Duration::from_secs(60), &NoInterrupt).unwrap()
         };
         assert_eq!(next(&mut subscription), Event::Message(b"1".to_vec()));
         assert_eq!(next(&mut subscription), Event::Closed);

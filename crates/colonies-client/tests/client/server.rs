@@ -18,7 +18,7 @@ pub(crate) const READ: &str = "getcoloniesmsg";
 pub(crate) const WRITE: &str = "submitfuncspecmsg";
 
 /// How long a test waits for what has to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Listens on its own port until dropped and serves each connection on a thread.
 pub(crate) struct Server {
