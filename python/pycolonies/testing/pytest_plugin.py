@@ -35,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     hook: Any = config.pluginmanager.rewrite_hook
     with contextlib.suppress(AttributeError):  # pytest does not document these
-        hook._must_rewrite.discard("pycolonies")  # noqa: SLF001
-        hook._marked_for_rewrite_cache.clear()  # noqa: SLF001
+        hook._must_rewrite.discard("pycolonies")  # noqa: SLF001 (it has no other way)
+        hook._marked_for_rewrite_cache.clear()  # noqa: SLF001 (likewise)
 
 
 @pytest.fixture(scope="session")
