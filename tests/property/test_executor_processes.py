@@ -28,7 +28,7 @@ from pycolonies._executor.verdict import (
 
 OURS, THEIRS = "a" * 64, "b" * 64
 LIMIT = 10
-#: Seconds after which a call is given up, so that a message cannot arrive later than that.
+#: Seconds after which a report is given up, so that it cannot arrive later than that.
 TIMEOUT = 2.0
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
@@ -66,6 +66,10 @@ class Stored:
         )
 
 
+def _assignment(one: Stored) -> tuple[str, int, datetime]:
+    return (one.processid, one.retries, one.record().starttime)
+
+
 @dataclass
 class Message:
     """A report on its way: which run wrote it, and when its sender gives it up."""
@@ -94,14 +98,18 @@ class ExecutorAndServer(RuleBasedStateMachine):
         self.limited = limited
         self.maxretries = maxretries
         self.stored: dict[str, Stored] = {}
-        #: Answers to assign that have not arrived.
+        #: Answers to assign that have not arrived, and when they were asked for.
         self.answers: list[tuple[Process, float]] = []
         self.missed_since: float | None = None
-        self.listing: list[Process] | None = None
+        #: Listings and checks under way: what they found, and when they were asked for.
+        self.listing: tuple[list[Process], float, bool] | None = None
+        self.looks: list[tuple[Attempt, Process, float]] = []
         #: Attempts whose function runs or should, as the runtime would have it.
         self.running: list[Attempt] = []
         self.reporting: list[Attempt] = []
         self.waiting_for_slots: list[Attempt] = []
+        #: Attempts that have a slot and are checked before they begin.
+        self.resumes: list[Attempt] = []
         self.messages: list[Message] = []
         self.begun: set[tuple[str, int, datetime]] = set()
         self.acknowledged: set[tuple[str, int]] = set()
@@ -110,6 +118,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
         #: Reports that were sent and not answered, and not looked after since.
         self.unsure: set[int] = set()
         self.keep: list[Attempt] = []  # so that ids stay unique
+        self.adopted: list[Attempt] = []
         self.number = 0
         for _ in range(processes):
             self.submit()
@@ -133,10 +142,11 @@ class ExecutorAndServer(RuleBasedStateMachine):
     )
     def assign(self, data: st.DataObject, owner: str, answer: str) -> None:
         one = data.draw(st.sampled_from(self._pick(WAITING)))
+        asked = self.now
         self.now += self.tick * 10
         one.state, one.owner, one.start = RUNNING, owner, self.now
         if owner == OURS:
-            self.answers.append((self._record(one), self.now))
+            self.answers.append((self._record(one), asked))
             if answer == "arrives":
                 self._arrives(self.answers[-1])
 
@@ -154,8 +164,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     def _arrives(self, answer: tuple[Process, float]) -> None:
         self.answers.remove(answer)
-        process, _ = answer
-        action, attempt, replaced = self.table.assigned(process, self.now)
+        process, asked = answer
+        action, attempt, replaced = self.table.assigned(process, self.now, asked)
         if replaced is not None:
             self._announce(replaced)
         if action is Action.BEGIN:
@@ -164,6 +174,9 @@ class ExecutorAndServer(RuleBasedStateMachine):
         elif action is Action.DELIVER:
             assert attempt is not None
             self.reporting.append(attempt)
+        elif action is Action.CHECK:
+            assert attempt is not None
+            self.waiting_for_slots.append(attempt)
 
     @precondition(lambda self: self.answers)
     @rule(data=st.data())
@@ -176,19 +189,15 @@ class ExecutorAndServer(RuleBasedStateMachine):
         self.missed_since = when if self.missed_since is None else min(when, self.missed_since)
 
     @precondition(lambda self: self.limited and self._pick(RUNNING))
-    @rule(seconds=st.sampled_from([1.0, 6.0, 11.0]))
+    @rule(seconds=st.sampled_from([0.25, 1.0, 6.0, 11.0]))
     def time_passes(self, seconds: float) -> None:
         self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:
-        # Calls end within their timeout, and the runtime's timer is prompt.
+        # Reports end within their timeout, and the runtime's timer is prompt.
         for message in list(self.messages):
             if message.until <= self.now + seconds:
                 self._unanswered(message)
-        for answer in list(self.answers):
-            if self.now + seconds - answer[1] > TIMEOUT:
-                self.answers.remove(answer)
-                self._missed(answer[1])
         self.now += seconds
         for attempt in self.table.overdue(self.now):
             self._announce(attempt)
@@ -272,9 +281,12 @@ class ExecutorAndServer(RuleBasedStateMachine):
     @rule(data=st.data(), fails=st.booleans())
     def a_function_ends(self, data: st.DataObject, fails: bool) -> None:
         attempt = data.draw(st.sampled_from(self.running))
+        self._ends(attempt, Outcome.FAILED if fails else Outcome.SUCCESSFUL)
+
+    def _ends(self, attempt: Attempt, outcome: Outcome) -> None:
         self.running.remove(attempt)
         self.number += 1
-        report = Report(Outcome.FAILED if fails else Outcome.SUCCESSFUL, str(self.number).encode())
+        report = Report(outcome, str(self.number).encode())
         if self.table.ended(attempt, report, self.now):
             self.reporting.append(attempt)
         else:
@@ -296,7 +308,9 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self.reporting.remove(attempt)
             self._announce(attempt)
         elif step is ReportStep.LOOK:
-            if fate == "answered":
+            if fate == "under way":
+                self._asks(attempt)
+            elif fate == "answered":
                 self._look(attempt)
         else:
             assert attempt.report is not None
@@ -308,14 +322,38 @@ class ExecutorAndServer(RuleBasedStateMachine):
                 self._carried_out(message, answered=fate == "answered", arrives=fate != "lost")
 
     def _idle_reports(self) -> list[Attempt]:
-        return [attempt for attempt in self.reporting if not attempt.sending]
+        waits = [id(attempt) for attempt, *_ in self.looks]
+        return [attempt for attempt in self.reporting if not attempt.sending and id(attempt) not in waits]
 
     def _until(self, attempt: Attempt) -> float:
+        if attempt.perhaps_over(self.now):  # nothing proves that it is not: the check must be recent
+            return self.now
         return self.now + TIMEOUT if attempt.ends is None else min(self.now + TIMEOUT, attempt.ends)
 
+    def _asks(self, attempt: Attempt) -> None:
+        self.looks.append((attempt, self._record(self.stored[attempt.processid]), self.now))
+        self.now += self.tick
+
     def _look(self, attempt: Attempt) -> None:
-        self.unsure.discard(id(attempt))
-        self.table.seen(attempt, self._record(self.stored[attempt.processid]), self.now)
+        self._asks(attempt)
+        self._is_seen(self.looks[-1])
+
+    @precondition(lambda self: self.looks)
+    @rule(data=st.data())
+    def a_look_is_answered(self, data: st.DataObject) -> None:
+        self._is_seen(data.draw(st.sampled_from(self.looks)))
+
+    def _is_seen(self, look: tuple[Attempt, Process, float]) -> None:
+        self.looks.remove(look)
+        attempt, found, asked = look
+        if asked >= attempt.changed:
+            self.unsure.discard(id(attempt))
+        self.table.seen(attempt, found, asked, self.now)
+        if attempt in self.resumes:
+            self.resumes.remove(attempt)
+            self._resumes(attempt)
+        elif attempt.phase in (Phase.RUNNING, Phase.PARKED):
+            self._announce(attempt)
 
     @precondition(lambda self: self.messages)
     @rule(
@@ -348,19 +386,19 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self.acknowledged.add((one.processid, message.written_in))
             self.table.acknowledged(message.attempt)
         else:
-            report_retries.refused(message.attempt)
+            report_retries.refused(message.attempt, self.now)
 
     def _unanswered(self, message: Message) -> None:
         self.messages.remove(message)
         self.unsure.add(id(message.attempt))
-        report_retries.unanswered(message.attempt, may_have_arrived=True, settles=self.now)
+        report_retries.unanswered(message.attempt, self.now, may_have_arrived=True)
+        self.now += self.tick
 
     @precondition(lambda self: self._unended())
     @rule(data=st.data())
     def the_supervisor_looks(self, data: st.DataObject) -> None:
         attempt = data.draw(st.sampled_from(self._unended()))
-        self._look(attempt)
-        self._announce(attempt)
+        self._asks(attempt)
 
     def _unended(self) -> list[Attempt]:
         return [attempt for attempt in self.table if attempt.phase in (Phase.RUNNING, Phase.PARKED)]
@@ -368,16 +406,24 @@ class ExecutorAndServer(RuleBasedStateMachine):
     @precondition(lambda self: self.listing is None and self._pick(RUNNING, OURS))
     @rule()
     def a_listing_is_taken(self) -> None:
-        self.listing = [self._record(one) for one in self._pick(RUNNING, OURS)]
+        listed = [self._record(one) for one in self._pick(RUNNING, OURS)]
+        self.listing = (listed, self.now, self.missed_since is not None)
+        self.now += self.tick
 
     @precondition(lambda self: self.listing is not None)
     @rule()
     def a_listing_arrives(self) -> None:
         assert self.listing is not None
-        since = self.now if self.missed_since is None else self.missed_since
-        adopted, _ = self.table.listed(self.listing, since)
+        listed, asked, missed = self.listing
+        since = asked if self.missed_since is None else self.missed_since
+        found = self.table.listed(listed, since, asked, self.now, adopt=missed)
         self.listing = None
-        self.waiting_for_slots += adopted
+        for attempt in found.replaced:
+            self._announce(attempt)
+        self.waiting_for_slots += found.adopted
+        self.adopted += found.adopted
+        if missed:
+            self.missed_since = None
 
     @precondition(lambda self: self.waiting_for_slots)
     @rule(data=st.data())
@@ -390,10 +436,13 @@ class ExecutorAndServer(RuleBasedStateMachine):
         if phase is Phase.REPORTING:
             self.reporting.append(attempt)
         elif phase is Phase.FOUND:
-            self._look(attempt)
-            held = attempt.outcome is None and self.table.get(attempt.processid) is attempt
-            if held and self.table.resumed(attempt, self.now):
-                self._begins(attempt)
+            self.resumes.append(attempt)
+            self._asks(attempt)
+
+    def _resumes(self, attempt: Attempt) -> None:
+        held = attempt.outcome is None and self.table.get(attempt.processid) is attempt
+        if held and self.table.resumed(attempt, self.now):
+            self._begins(attempt)
 
     # -- what holds always
 
@@ -416,21 +465,37 @@ class ExecutorAndServer(RuleBasedStateMachine):
         for message in list(self.messages):
             self._unanswered(message)
         for _ in range(8):
-            for attempt in list(self.running):
-                self.running.remove(attempt)
-                if self.table.ended(attempt, Report(Outcome.SUCCESSFUL, b"end"), self.now):
-                    self.reporting.append(attempt)
-                else:
-                    self._announce(attempt)
-            for attempt in list(self.reporting):
-                self._deliver(attempt)
-            while self.waiting_for_slots:
-                self._gets_a_slot(self.waiting_for_slots[0])
+            self._everything_arrives()
         for attempt in self.table:
             assert attempt.phase in (Phase.KEPT, Phase.FOUND), attempt
+        for one in self._pick(RUNNING, OURS):
+            assert self._is_late(one), "a process that is assigned here is forgotten"
         for run in self.keep:
             assert run.outcome is not None or run.phase is Phase.KEPT, run
             assert run.outcome is None or run in self.announced, run
+
+    def _everything_arrives(self) -> None:
+        for look in list(self.looks):
+            self._is_seen(look)
+        for answer in list(self.answers):
+            self._arrives(answer)
+        if self.listing is not None:
+            self.a_listing_arrives()
+        if self.missed_since is not None:
+            self.a_listing_is_taken()
+        for attempt in list(self.running):
+            self._ends(attempt, Outcome.SUCCESSFUL)
+        for attempt in list(self.reporting):
+            self._deliver(attempt)
+        while self.waiting_for_slots:
+            self._gets_a_slot(self.waiting_for_slots[0])
+
+    def _is_late(self, one: Stored) -> bool:
+        return any(
+            run.outcome in (Outcome.LATE, Outcome.HANDED_BACK)
+            for run in self.keep + self.adopted
+            if (run.processid, run.process.retries, run.process.starttime) == _assignment(one)
+        )
 
     def _deliver(self, attempt: Attempt) -> None:
         self.reporting.remove(attempt)
@@ -445,7 +510,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
                 one.state = SUCCESSFUL
                 self.table.acknowledged(attempt)
             else:
-                report_retries.refused(attempt)
+                report_retries.refused(attempt, self.now)
         self._announce(attempt)
 
 

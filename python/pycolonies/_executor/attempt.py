@@ -50,6 +50,10 @@ class Attempt:
     since: float
     #: When its maxexectime is over, on the caller's clock; None if it has none.
     ends: float | None
+    #: From when it may be over: the assignment may be as old as the request for it.
+    ends_from: float | None
+    #: When something last happened to it here. A record that was requested earlier is outdated.
+    changed: float
     #: The caller's run of the function. Not used here.
     run: Any = None
     report: Report | None = None
@@ -59,6 +63,8 @@ class Attempt:
     ended: bool = False
     #: Whether the process must be checked at the server before the report is sent (again).
     look_first: bool = False
+    #: Whether a check since its end has shown that it still runs here.
+    checked: bool = False
     #: Whether a report of it may have reached the server.
     sent: bool = False
     #: Whether it waits for a slot.
@@ -88,6 +94,16 @@ class Attempt:
     def over(self, now: float) -> bool:
         """Whether its maxexectime is over."""
         return self.ends is not None and self.ends <= now
+
+    def perhaps_over(self, now: float) -> bool:
+        """Whether its maxexectime may be over at the server."""
+        return self.ends_from is not None and self.ends_from <= now
+
+    def renew(self, process: Process, earliest: float, latest: float, now: float) -> None:
+        """Its process was assigned to this executor once more, between two moments."""
+        self.process, self.changed = process, now
+        self.ends, self.ends_from = deadline(process, latest), deadline(process, earliest)
+        self.checked, self.requeued = False, None
 
 
 def limit(process: Process) -> float | None:

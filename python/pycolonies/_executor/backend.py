@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._executor.completion import Completion
+from pycolonies._rpc.encoding import dumps
 from pycolonies.errors import ProcessCancelledError
 
 if TYPE_CHECKING:
@@ -96,13 +97,21 @@ class FencedBackend:
         self._offered = offered
         #: Why the result will be discarded; None while it is wanted.
         self.dropped: Outcome | None = None
-        #: Whether the run has stored output.
-        self.stored = False
+        #: Whether the run has begun to store output. The server may carry that out at any later time.
+        self.stores = False
+        #: Whether it is unknown which output the server has: a call is under way, or has failed.
+        self.unsure = False
+        #: The output that the run has stored last, as JSON; None if it has stored none.
+        self.output: str | None = None
 
     def set_output(self, process: Process, output: list[Any]) -> None:
+        written = self._offered.written(output)
+        text = dumps(written, "output")  # now: the function may change its values later
+        self.stores = True  # before the check, so that a drop that lets this call pass knows of it
         self._check()
-        self._backend.set_output(process, self._offered.written(output))
-        self.stored = True
+        self.unsure = True
+        self._backend.set_output(process, written)
+        self.output, self.unsure = text, False
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):

@@ -6,11 +6,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pycolonies._executor.attempt import limit
 from pycolonies._executor.backend import FencedBackend
 from pycolonies._executor.context import AsyncContext, Context
+from pycolonies._rpc.encoding import loads
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,7 +53,7 @@ class Invocation:
         #: Whether it has the claim of its idempotency key, and how often it has waited for that.
         self.claimed = False
         self.waits = 0
-        #: Whether the process has output that an earlier run has stored.
+        #: Whether the process has, or may get, output that an earlier run has stored.
         self.stale = False
         self.backend = FencedBackend(backend, process, offered)
         self.context: Context | AsyncContext = (AsyncContext if offered.has_async_context else Context)(
@@ -74,7 +75,7 @@ class Invocation:
         following.knows_retries = self.knows_retries
         following.longest = max(self.longest, self.seconds)
         following.claimed = self.claimed
-        following.stale = self.stale or self.backend.stored
+        following.stale = self.stale or self.backend.stores
         return following
 
     @classmethod
@@ -118,10 +119,15 @@ class Invocation:
             with contextlib.suppress(RuntimeError):  # the loop has ended, and all tasks with it
                 self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
-    @property
-    def leaves_stale_output(self) -> bool:
-        """Whether the output of an earlier run would become the result if this one reported none."""
-        return self.stale and not self.backend.stored
+    def reported(self, output: list[Any]) -> list[Any]:
+        """Return the output to report for a run that has ended with this output.
+
+        Servers keep the stored output where a report has none. It is repeated if it may be that of an earlier
+        run, or if storing it may have failed.
+        """
+        if output or not (self.stale or self.backend.unsure):
+            return output
+        return [None] if self.backend.output is None else cast("list[Any]", loads(self.backend.output))
 
     def renew(self, process: Process, seconds: float | None) -> None:
         """Use this run for another assignment of the same process, which has this many seconds left."""

@@ -35,6 +35,15 @@ NOTHING = f"{-(2**63)}m"
 PAUSED = (503, 408)
 
 
+class Answer(NamedTuple):
+    """The answer to a request for work."""
+
+    #: The process that was assigned.
+    process: Process
+    #: When it was asked for: the process was assigned later.
+    asked: float
+
+
 class Missed(NamedTuple):
     """Calls of `assign` whose answers were lost: they may have been given a process."""
 
@@ -83,7 +92,7 @@ class Poller:
         #: When the last call was made that the server answered as one of an executor that it knows.
         self._known = self.asked
 
-    def steps(self, seconds: float | None = None) -> Steps[Process | None]:
+    def steps(self, seconds: float | None = None) -> Steps[Answer | None]:
         """Wait for a process; the result is None if none came, for whatever reason, but never at once.
 
         Args:
@@ -103,7 +112,7 @@ class Poller:
                 self._under_way -= 1
                 self._ended.notify_all()
 
-    def _request(self, hold: int) -> Steps[Process | None]:
+    def _request(self, hold: int) -> Steps[Answer | None]:
         began = self._calls()
         try:
             reply = yield Call("assignprocessmsg", self._message(hold), hold + self._link.timeout, polls=True)
@@ -118,7 +127,8 @@ class Poller:
             raise
         self._known = began
         self._backoff.reset()
-        return (yield from self._read(reply))
+        process = yield from self._read(reply)
+        return None if process is None else Answer(process, began)
 
     def heartbeat(self, timeout: float) -> Process | None:
         """Call `assign` so that nothing can match. If a process matches anyway, return it."""

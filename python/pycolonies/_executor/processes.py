@@ -51,6 +51,9 @@ class Action(Enum):
     CONTINUE = "continue"
     #: Report the result that is kept here.
     DELIVER = "deliver"
+    #: Check the process at the server in the moment in which its function could run, and run it if it is this
+    #: executor's. Its earlier result was acknowledged.
+    CHECK = "check"
     #: Nothing: the news is old.
     IGNORE = "ignore"
 
@@ -63,6 +66,17 @@ class Assigned(NamedTuple):
     attempt: Attempt | None
     #: An earlier attempt that is settled by it.
     replaced: Attempt | None = None
+
+
+class Listed(NamedTuple):
+    """What a list of running processes has brought."""
+
+    #: Attempts that wait for a slot now: new ones, and those whose result is kept.
+    adopted: list[Attempt]
+    #: Attempts that the server does not take to be running here.
+    missing: list[Attempt]
+    #: Earlier attempts that are settled by adopted ones.
+    replaced: list[Attempt]
 
 
 class Settled(NamedTuple):
@@ -100,40 +114,54 @@ class Processes:
         """Return the attempt at a process that is held."""
         return self._held.get(processid)
 
-    def assigned(self, process: Process, now: float) -> Assigned:
-        """The server has assigned a process to this executor."""
+    def assigned(self, process: Process, now: float, asked: float | None = None) -> Assigned:
+        """The server has assigned a process to this executor.
+
+        Args:
+            process: The process.
+            now: When the answer came.
+            asked: When the process was asked for. Defaults to `now`.
+        """
+        asked = now if asked is None else asked
         held = self._held.get(process.processid)
         if held is None:
-            return self._assigned_after(process, now, self._settled.get(process.processid))
+            return self._assigned_after(process, now, asked, self._settled.get(process.processid))
         if process.retries < held.process.retries:
             return Assigned(Action.IGNORE, held)
         if process.retries > held.process.retries:
             self._replace(held)
             # A report of the earlier attempt may arrive late, and close this one.
-            attempt = self._begin(process, now, look_first=held.sent or held.sending)
+            attempt = self._begin(process, asked, now, look_first=held.sent or held.sending)
             return Assigned(Action.BEGIN, attempt, held if held.outcome else None)
-        return self._again(held, process, now)
+        return self._again(held, process, now, asked)
 
-    def _assigned_after(self, process: Process, now: float, before: Settled | None) -> Assigned:
+    def _assigned_after(self, process: Process, now: float, asked: float, before: Settled | None) -> Assigned:
         if before is not None and _old(process, before):
             return Assigned(Action.IGNORE, None)
         look_first = before is not None and before.sent
-        return Assigned(Action.BEGIN, self._begin(process, now, look_first=look_first))
+        if before is not None and before.acknowledged:
+            # The answer is late and an earlier report has closed the process, or the server has requeued it
+            # although it was closed.
+            attempt = self._begin(process, asked, now, look_first=look_first, phase=Phase.FOUND)
+            attempt.waiting = True
+            return Assigned(Action.CHECK, attempt)
+        return Assigned(Action.BEGIN, self._begin(process, asked, now, look_first=look_first))
 
     def _begin(
-        self, process: Process, now: float, *, look_first: bool, phase: Phase = Phase.RUNNING
+        self, process: Process, asked: float, now: float, *, look_first: bool, phase: Phase = Phase.RUNNING
     ) -> Attempt:
-        attempt = Attempt(process, phase, now, deadline(process, now), look_first=look_first)
+        ends, ends_from = deadline(process, now), deadline(process, asked)
+        attempt = Attempt(process, phase, now, ends, ends_from, now, look_first=look_first)
         self._held[process.processid] = attempt
         return attempt
 
-    def _again(self, held: Attempt, process: Process, now: float) -> Assigned:
+    def _again(self, held: Attempt, process: Process, now: float, asked: float) -> Assigned:
         if held.phase is Phase.FOUND:
-            held.process, held.phase, held.ends = process, Phase.RUNNING, deadline(process, now)
-            held.waiting = False
+            held.renew(process, asked, now, now)
+            held.phase, held.waiting = Phase.RUNNING, False
             return Assigned(Action.BEGIN, held)
         if is_newer(process, held.process):
-            held.process, held.ends, held.requeued = process, deadline(process, now), None
+            held.renew(process, asked, now, now)
         if held.phase is Phase.KEPT:
             return Assigned(Action.DELIVER if self._deliver_kept(held) else Action.CONTINUE, held)
         return Assigned(Action.CONTINUE, held)
@@ -141,7 +169,8 @@ class Processes:
     def _deliver_kept(self, attempt: Attempt) -> bool:
         """Report what is kept. Returns whether that takes another thread."""
         self._kept.pop(attempt.processid, None)
-        attempt.phase, attempt.look_first, attempt.given_up = Phase.REPORTING, attempt.sent, None
+        attempt.phase, attempt.given_up = Phase.REPORTING, None
+        attempt.look_first |= attempt.sent
         idle, attempt.delivering = not attempt.delivering, True
         return idle
 
@@ -162,7 +191,7 @@ class Processes:
             self._expire(attempt)
             return False
         attempt.ended, attempt.phase, attempt.report = True, Phase.REPORTING, report
-        attempt.delivering = True
+        attempt.changed, attempt.delivering = now, True
         return True
 
     def parked(self, attempt: Attempt) -> bool:
@@ -198,41 +227,51 @@ class Processes:
         if attempt.report is not None and attempt.outcome is None:
             self._settle(attempt, attempt.report.outcome)
 
-    def seen(self, attempt: Attempt, found: Process | None, now: float) -> Outcome | Still:
-        """The process of an attempt was looked at. Returns what became of the attempt."""
+    def seen(self, attempt: Attempt, found: Process | None, asked: float, now: float) -> Outcome | Still:
+        """The process of an attempt was looked at. Returns what became of the attempt.
+
+        Args:
+            attempt: The attempt.
+            found: The process, as the server had it; None if it no longer exists.
+            asked: When it was requested.
+            now: When the answer came.
+        """
         if attempt.outcome is not None:
             return attempt.outcome
+        if asked < attempt.changed or attempt.sending:
+            return Still.OURS  # the answer is outdated, or that of the report tells more
         reported = attempt.report.outcome if attempt.report is not None and attempt.sent else None
         seen = verdict(attempt.process, found, self._executorid, reported)
         if isinstance(seen, Outcome):
             self._settle(attempt, seen)
         elif seen is Still.REQUEUED:
-            self._requeued(attempt, now)
+            self._requeued(attempt, asked, now)
         elif found is not None:
             self._still_ours(attempt, found, now)
         return attempt.outcome or seen
 
-    def _requeued(self, attempt: Attempt, now: float) -> None:
+    def _requeued(self, attempt: Attempt, asked: float, now: float) -> None:
         if attempt.phase is Phase.FOUND:
             del self._held[attempt.processid]
             return
-        attempt.requeued = now
+        attempt.requeued = asked
         if attempt.phase is Phase.REPORTING:
-            attempt.phase, attempt.ends = Phase.KEPT, None
+            attempt.phase, attempt.changed, attempt.ends = Phase.KEPT, now, None
             self._kept[attempt.processid] = None
             if len(self._kept) > KEPT:
                 self._settle(self._held[next(iter(self._kept))], Outcome.LOST)
 
     def _still_ours(self, attempt: Attempt, found: Process, now: float) -> None:
+        if attempt.phase is Phase.FOUND:
+            attempt.process = found  # it may be newer than the listing
         if attempt.requeued is not None:  # assigned again, by an answer that is late or lost
-            attempt.process, attempt.ends = found, deadline(found, attempt.requeued)
-            attempt.requeued = None
+            attempt.renew(found, attempt.requeued, attempt.requeued, now)
         if attempt.phase is not Phase.REPORTING:
             return
         if attempt.over(now):
             self._expire(attempt)
         elif now >= attempt.settles:
-            attempt.look_first = False
+            attempt.look_first, attempt.checked = False, True
 
     def drop(self, attempt: Attempt, outcome: Outcome) -> bool:
         """Give an attempt up. Returns whether that settles it; a report that is being sent settles later."""
@@ -269,8 +308,8 @@ class Processes:
         return min((end for end in ends if end is not None), default=None)
 
     def ready(self, attempt: Attempt) -> bool:
-        """An attempt is due for its next run. Returns whether it waits for a slot now."""
-        attempt.waiting = attempt.phase is Phase.PARKED and attempt.outcome is None
+        """An attempt is due for its next run, or its next check. Returns whether it waits for a slot now."""
+        attempt.waiting = attempt.phase in (Phase.PARKED, Phase.FOUND) and attempt.outcome is None
         return attempt.waiting
 
     def slot(self, attempt: Attempt) -> Phase | None:
@@ -278,55 +317,68 @@ class Processes:
         waits, attempt.waiting = attempt.waiting, False
         return attempt.phase if waits and attempt.outcome is None else None
 
-    def forget(self, attempt: Attempt) -> None:
-        """An attempt that waits for a slot cannot be looked at: a later listing shows it again."""
-        if attempt.phase is Phase.FOUND and self._held.get(attempt.processid) is attempt:
-            del self._held[attempt.processid]
-
     def listed(
-        self, listed: Iterable[Process], since: float, *, adopt: bool = True
-    ) -> tuple[list[Attempt], list[Attempt]]:
+        self, listed: Iterable[Process], since: float, asked: float, now: float, *, adopt: bool = True
+    ) -> Listed:
         """A list of what runs here has come. It may be older than what has happened here meanwhile.
 
         Args:
             listed: The processes that the server takes to be running here.
             since: When their assignment may have been missed, at the earliest.
+            asked: When the list was requested.
+            now: When it came.
             adopt: Whether a process that is not known here can only be this executor's.
-
-        Returns:
-            Attempts that wait for a slot now, new ones or kept results; and attempts that are not listed.
         """
         processes = {process.processid: process for process in listed}
-        missing = [attempt for attempt in self._held.values() if attempt.processid not in processes]
-        new = [process for process in processes.values() if adopt or process.processid in self._held]
-        adopted = [attempt for process in new if (attempt := self.found(process, since)) is not None]
-        return adopted, missing
+        result = Listed([], [], [])
+        for attempt in self._held.values():
+            process = processes.get(attempt.processid)
+            if process is None or (process.retries > attempt.process.retries and not adopt):
+                result.missing.append(attempt)
+        for process in processes.values():
+            if adopt or process.processid in self._held:
+                found, replaced = self.found(process, since, asked, now, adopt=adopt)
+                result.adopted.extend([found] if found is not None else [])
+                result.replaced.extend([replaced] if replaced is not None else [])
+        return result
 
-    def found(self, process: Process, since: float) -> Attempt | None:
+    def found(
+        self, process: Process, since: float, asked: float, now: float, *, adopt: bool = True
+    ) -> tuple[Attempt | None, Attempt | None]:
         """A process turned out to be assigned to this executor.
 
         Args:
             process: The process.
             since: When it may have been assigned, at the earliest.
+            asked: When the server was asked.
+            now: When the answer came.
+            adopt: Whether it can only be this executor's.
 
         Returns:
-            An attempt that waits for a slot now: a new one, or one whose result is kept. None if there is
-            none.
+            An attempt that waits for a slot now: a new one, or one whose result is kept; and an earlier
+            attempt that is settled by it.
         """
         held = self._held.get(process.processid)
+        if held is not None and process.retries > held.process.retries and adopt:
+            self._replace(held)
+            found = self._find(process, since, look_first=held.sent or held.sending)
+            return found, held if held.outcome else None
         if held is None:
             before = self._settled.get(process.processid)
             if before is not None and _old(process, before):
-                return None
-            look_first = before is not None and before.sent
-            attempt = self._begin(process, since, look_first=look_first, phase=Phase.FOUND)
-            attempt.waiting = True
-            return attempt
-        if held.phase is Phase.KEPT and held.process.retries == process.retries:
-            held.process, held.ends = process, deadline(process, since)
+                return None, None
+            return self._find(process, since, look_first=before is not None and before.sent), None
+        if held.phase is Phase.KEPT and held.process.retries == process.retries and asked >= held.changed:
+            requeued = since if held.requeued is None else held.requeued
+            held.renew(process, requeued, requeued, now)
             held.waiting = self._deliver_kept(held)
-            return held if held.waiting else None
-        return None
+            return held if held.waiting else None, None
+        return None, None
+
+    def _find(self, process: Process, since: float, *, look_first: bool) -> Attempt:
+        attempt = self._begin(process, since, since, look_first=look_first, phase=Phase.FOUND)
+        attempt.waiting = True
+        return attempt
 
     def announce(self, attempt: Attempt) -> bool:
         """Return, once, that the end of a settled attempt is to be announced."""

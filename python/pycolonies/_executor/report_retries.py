@@ -33,7 +33,9 @@ class ReportStep(Enum):
 
 def next_step(attempt: Attempt, now: float) -> ReportStep:
     """Return what the report of an attempt needs next, unless the attempt is settled."""
-    return ReportStep.LOOK if attempt.look_first or attempt.over(now) else ReportStep.SEND
+    doubtful = attempt.look_first or attempt.over(now)
+    doubtful = doubtful or (attempt.perhaps_over(now) and not attempt.checked)
+    return ReportStep.LOOK if doubtful else ReportStep.SEND
 
 
 def sending(attempt: Attempt) -> None:
@@ -41,25 +43,31 @@ def sending(attempt: Attempt) -> None:
     attempt.sending = True
 
 
-def unanswered(attempt: Attempt, *, may_have_arrived: bool, settles: float) -> None:
+def unanswered(attempt: Attempt, now: float, *, may_have_arrived: bool, slow: float = 0) -> None:
     """Note that there was no answer to a report.
 
     Args:
         attempt: The attempt.
+        now: The present.
         may_have_arrived: Whether the server may have received it.
-        settles: Until when the server may still carry it out.
+        slow: For how many seconds from now the server may still carry it out.
     """
-    attempt.sending, attempt.look_first = False, True
+    _ended(attempt, now)
     attempt.sent |= may_have_arrived
     if may_have_arrived:
-        attempt.settles = settles
+        attempt.settles = now + slow
 
 
-def refused(attempt: Attempt, replacement: Report | None = None) -> None:
+def refused(attempt: Attempt, now: float, replacement: Report | None = None) -> None:
     """Note that the server has refused a report. `replacement`, if given, is sent instead."""
-    attempt.sending, attempt.look_first = False, True
+    _ended(attempt, now)
     if replacement is not None:
         attempt.report = replacement
+
+
+def _ended(attempt: Attempt, now: float) -> None:
+    """A call that sends a report has ended. What was requested before says nothing about its effect."""
+    attempt.sending, attempt.look_first, attempt.changed = False, True, now
 
 
 def is_final(status: int, refusals: int) -> bool:

@@ -94,7 +94,7 @@ class Reporter:
             final = report_retries.is_final(refusal.status, refusals)
             replacement = _refused(attempt, refusal) if final else None
             with self._held:
-                report_retries.refused(attempt, replacement)
+                report_retries.refused(attempt, time.monotonic(), replacement)
             return refusal.status not in PASSING
         except BaseException:  # an event loop that ends
             self._unanswered(attempt, 0, may_have_arrived=True)
@@ -104,9 +104,9 @@ class Reporter:
         return False
 
     def _unanswered(self, attempt: Attempt, slow: float, *, may_have_arrived: bool) -> None:
-        settles = time.monotonic() + slow
+        now = time.monotonic()
         with self._held:
-            report_retries.unanswered(attempt, may_have_arrived=may_have_arrived, settles=settles)
+            report_retries.unanswered(attempt, now, may_have_arrived=may_have_arrived, slow=slow)
 
     def _timeout(self, attempt: Attempt) -> float:
         """Seconds that sending may take: a result must not arrive after the process's maxexectime."""
@@ -115,6 +115,7 @@ class Reporter:
         return min(self._link.timeout, max(attempt.ends - time.monotonic(), 0.001))
 
     def _look(self, attempt: Attempt) -> Steps[None]:
+        asked = time.monotonic()
         try:
             found = yield from self._state(attempt.processid)
         except PermissionDeniedError:
@@ -123,7 +124,7 @@ class Reporter:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
         else:
             with self._held as processes:
-                processes.seen(attempt, found, time.monotonic())
+                processes.seen(attempt, found, asked, time.monotonic())
 
     def wake(self) -> None:
         """End the pauses of all reports: something has changed."""

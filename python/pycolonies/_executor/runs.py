@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
 from pycolonies._executor.limits import Gates, Limits
 from pycolonies._executor.observe.events import Outcome
-from pycolonies._executor.processes import Action
+from pycolonies._executor.processes import REMEMBERED, Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._models import Process
 from pycolonies._specs.submission import delay_of, once_of
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from pycolonies._executor.locked_processes import Held
     from pycolonies._executor.loop_link import LoopLink
     from pycolonies._executor.observe.events import Observer
+    from pycolonies._executor.poller import Answer
     from pycolonies._executor.reporter import Reporter
     from pycolonies._executor.slots import Slots
     from pycolonies._files.mounts import Mounts
@@ -65,6 +67,8 @@ PARKED = 10
 _WASTED = (Outcome.LATE, Outcome.LOST)
 #: Seconds that a process of an unknown function may take to turn out to have come without its source code.
 LATE_CODE = 1.0
+#: Seconds until a process is checked again if the server did not answer.
+CHECK_AGAIN = 1.0
 
 
 class Runs:
@@ -128,16 +132,18 @@ class Runs:
         self._waited: set[str] = set()
         self._concurrency = concurrency
         self._parked: dict[Attempt, float] = {}
+        #: Processes of which an attempt was given up that had begun to store output.
+        self._stored: OrderedDict[str, None] = OrderedDict()
         self._claims = Claims(client)
         self._gates: Gates[Attempt] = Gates(self._limits_of)
         #: Takes tasks that wait for a slot, and returned slots.
-        self.slots: Slots[Process | Attempt]
+        self.slots: Slots[Answer | Attempt]
         #: Whether the executor has stopped.
         self.stopped = False
 
-    def begin_on_loop(self, task: Process | Attempt) -> bool:
+    def begin_on_loop(self, task: Answer | Attempt) -> bool:
         """Begin a task on the event loop; returns False if it goes on, and returns its slot later."""
-        if isinstance(task, Attempt) or not self._can_begin_on_loop(task):
+        if isinstance(task, Attempt) or not self._can_begin_on_loop(task.process):
             return self._aside(partial(self.do, task))
         return self.do(task)
 
@@ -174,26 +180,29 @@ class Runs:
             return True
         return False
 
-    def do(self, task: Process | Attempt) -> bool:
+    def do(self, task: Answer | Attempt) -> bool:
         """Do a task on this thread. Returns False if it continues without the thread."""
         if isinstance(task, Attempt):
             return self._adopt(task)
-        now = time.monotonic()
+        process = task.process
         with self._held as processes:
-            action, attempt, replaced = processes.assigned(task, now)
+            action, attempt, replaced = processes.assigned(process, time.monotonic(), task.asked)
         if replaced is not None:
             self.settled(replaced)
         if attempt is None or action is Action.IGNORE:
-            log.debug("process %s is assigned by an old answer", task.processid)
+            log.debug("process %s is assigned by an old answer", process.processid)
             return True
-        self._observer.assigned(task)
+        if action is Action.CHECK:
+            self._began(attempt.ends)
+            return self._aside(partial(self._adopt, attempt))
+        self._observer.assigned(process)
         attempt.observed = True
         if action is Action.BEGIN:
-            return self._begin(attempt, stale=replaced is not None and _stored(replaced))
+            return self._begin(attempt)
         if action is Action.DELIVER:
             return self._deliver(attempt)
         if attempt.run is not None:
-            log.info("process %s was assigned again, and goes on", task.processid)
+            log.info("process %s was assigned again, and goes on", process.processid)
             attempt.run.renew(attempt.process, _left(attempt))
             self._began(attempt.ends)
             self._reporter.wake()
@@ -209,15 +218,18 @@ class Runs:
             return self._resume(attempt)
         if phase is not Phase.FOUND:
             return True
+        asked = time.monotonic()
         try:
             found = self._reporter.state(attempt.processid)
         except ColoniesError as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
-            with self._held as processes:
-                processes.forget(attempt)  # a later listing shows it again
+            again = time.monotonic() + CHECK_AGAIN
+            with self._held:
+                self._parked[attempt] = again
+            self._began(again)
             return True
         with self._held as processes:
-            processes.seen(attempt, found, time.monotonic())
+            processes.seen(attempt, found, asked, time.monotonic())
             ours = processes.get(attempt.processid) is attempt and processes.resumed(
                 attempt, time.monotonic()
             )
@@ -225,9 +237,9 @@ class Runs:
             return True
         self._observer.assigned(attempt.process)
         attempt.observed = True
-        return self._begin(attempt, stale=False)
+        return self._begin(attempt)
 
-    def _begin(self, attempt: Attempt, *, stale: bool) -> bool:
+    def _begin(self, attempt: Attempt) -> bool:
         process = self._completed(attempt)
         offered = self._offered(process)
         if offered is None:
@@ -236,7 +248,7 @@ class Runs:
             return self._end(attempt, Report(Outcome.FAILED, failure(process.processid, [str(error)])))
         self._warn_unlimited(process, offered)
         invocation = Invocation(process, offered, self._backend)
-        invocation.stale = stale or bool(process.output)
+        invocation.stale = bool(process.output)
         notes = notes_of(process)
         retries = offered.policy.allowed(process)
         invocation.allow(retries, tuple(note.error for note in notes))
@@ -289,9 +301,13 @@ class Runs:
         invocation.ended = time.monotonic()
         with contextlib.suppress(ColoniesError):
             invocation.backend.add_attribute(attempt.process, SAME_AS, other.processid)
-        output = other.output or ([None] if invocation.leaves_stale_output else [])
-        message = success(attempt.processid, output, invocation.offered.name)
+        message = self._success(attempt, invocation, other.output or [])
         self._end(attempt, Report(Outcome.SUCCESSFUL, message))
+
+    def _success(self, attempt: Attempt, invocation: Invocation, output: list[Any]) -> bytes:
+        """Write the report of a successful run. An earlier attempt may have stored output."""
+        invocation.stale |= attempt.processid in self._stored
+        return success(attempt.processid, invocation.reported(output), invocation.offered.name)
 
     def _has_begun(self, attempt: Attempt) -> None:
         attempt.begun = True
@@ -414,8 +430,7 @@ class Runs:
         if error is None:
             try:
                 output = invocation.offered.written(output_of(value))
-                output = output or ([None] if invocation.leaves_stale_output else [])
-                message = success(attempt.processid, output, invocation.offered.name)
+                message = self._success(attempt, invocation, output)
                 outcome = Outcome.SUCCESSFUL
             except OutputError as unsayable:
                 error = unsayable
@@ -583,6 +598,8 @@ class Runs:
         outcome, run = attempt.outcome, attempt.run
         name = attempt.process.spec.funcname
         if attempt.ended:
+            if run is not None and outcome not in (Outcome.SUCCESSFUL, Outcome.FAILED):
+                self._note_output(run)
             if attempt.report is not None and outcome is not attempt.report.outcome:
                 log.warning(
                     "the result of process %s (%s) was dropped: %s", attempt.processid, name, outcome.value
@@ -593,10 +610,23 @@ class Runs:
             if outcome is Outcome.LATE and run is not None and not attempt.begun:
                 self._warn_waited(name)
             if run is not None:
-                run.drop(outcome)
+                self._drop(run, outcome)
             if run is not None and attempt.begun:
                 self._observer.ended(attempt.process, outcome, run.seconds)
         self._observer.reported(attempt.process, outcome, seconds)
+
+    def _drop(self, run: Invocation, why: Outcome) -> None:
+        run.drop(why)
+        self._note_output(run)
+
+    def _note_output(self, run: Invocation) -> None:
+        """Note that a run may have stored output that a later attempt must not report as its own."""
+        if not (run.stale or run.backend.stores):
+            return
+        with self._held:
+            self._stored[run.processid] = None
+            if len(self._stored) > REMEMBERED:
+                self._stored.popitem(last=False)
 
     def _warn_waited(self, name: str) -> None:
         limits = self._limits_of(name)
@@ -617,7 +647,7 @@ class Runs:
             following = processes.next_deadline()
         for attempt in late:
             if attempt.run is not None:
-                attempt.run.drop(Outcome.LATE)  # all functions first: observers may take their time
+                self._drop(attempt.run, Outcome.LATE)  # all functions first: observers may take their time
         for attempt in late:
             self.settled(attempt)
         self._due(now)
@@ -716,7 +746,3 @@ def _numbered(errors: Sequence[str]) -> list[str]:
 
 def _left(attempt: Attempt) -> float | None:
     return None if attempt.ends is None else attempt.ends - time.monotonic()
-
-
-def _stored(attempt: Attempt) -> bool:
-    return attempt.run is not None and attempt.run.backend.stored

@@ -20,7 +20,7 @@ from pycolonies._executor.injected.runner import CodeRunner
 from pycolonies._executor.locked_processes import Held
 from pycolonies._executor.loop_slots import LoopSlots
 from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome
-from pycolonies._executor.poller import Poller
+from pycolonies._executor.poller import Answer, Poller
 from pycolonies._executor.registration import PermanentError, Registration
 from pycolonies._executor.repeated_failures import Repeats
 from pycolonies._executor.reporter import Reporter
@@ -73,9 +73,9 @@ def _ignore(fault: Exception) -> None:
     """Ignore a failure that was logged."""
 
 
-def _waited(task: Process | Attempt) -> float:
+def _waited(task: Answer | Attempt) -> float:
     """Return the seconds for which a process waited at the server."""
-    process = task.process if isinstance(task, Attempt) else task
+    process = task.process
     return (process.starttime - process.submissiontime).total_seconds()
 
 
@@ -171,7 +171,7 @@ class Runtime:
             concurrency=concurrency,
             fs_dir=settings.fs_dir,
         )
-        self._slots: Slots[Process | Attempt]
+        self._slots: Slots[Answer | Attempt]
         if wrapped or not any(offered.awaits for offered in functions.values()):
             self._slots = Slots(concurrency, self._poll, self._runs.do)
         else:
@@ -422,13 +422,13 @@ class Runtime:
             self._loop_link = LoopLink(self._link, transport, self._loop, self._workers)
         return self._loop_link
 
-    def _poll(self) -> Process | None:
+    def _poll(self) -> Answer | None:
         return self._link.carry_out(self._poll_steps())
 
-    async def _poll_on_loop(self) -> Process | None:
+    async def _poll_on_loop(self) -> Answer | None:
         return await self._from_loop().carry_out(self._poll_steps())
 
-    def _poll_steps(self) -> Steps[Process | None]:
+    def _poll_steps(self) -> Steps[Answer | None]:
         """Wait for a process, but not much longer than until a parked one is due and needs the slot."""
         due = self._runs.next_due()
         left = None if due is None else max(due - time.monotonic(), 0.0)

@@ -118,7 +118,9 @@ class Supervisor:
         now = time.monotonic()
         if now - self._poller.asked >= self._heartbeat.now and (process := self._poller.heartbeat(TIMEOUT)):
             with self._held as processes:
-                attempt = processes.found(process, now)
+                attempt, replaced = processes.found(process, now, now, time.monotonic())
+            if replaced is not None:
+                self._settled(replaced)
             if attempt is not None:
                 self._adopted(attempt)
         if now - self._looked < self._check_every:
@@ -144,10 +146,12 @@ class Supervisor:
         if listed is None:
             return
         with self._held as processes:
-            adopted, missing = processes.listed(listed, since, adopt=adopt)
-        for attempt in running.intersection(missing):
+            found = processes.listed(listed, since, asked, time.monotonic(), adopt=adopt)
+        for attempt in found.replaced:
+            self._settled(attempt)
+        for attempt in running.intersection(found.missing):
             self._look_at(attempt)
-        for attempt in adopted:
+        for attempt in found.adopted:
             self._adopted(attempt)
         self._poller.recovered(asked)
 
@@ -164,13 +168,13 @@ class Supervisor:
         return None
 
     def _look_at(self, attempt: Attempt) -> None:
+        asked = time.monotonic()
         try:
             found = self._reporter.state(attempt.processid)
         except ColoniesError as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
             return
         with self._held as processes:
-            if attempt.phase in (Phase.RUNNING, Phase.PARKED):
-                processes.seen(attempt, found, time.monotonic())
+            processes.seen(attempt, found, asked, time.monotonic())
         if attempt.outcome is not None:
             self._settled(attempt)
