@@ -108,6 +108,11 @@ class ServerLink:
         return self._closed or (pause.polls and not self.polls)
 
     @property
+    def failing(self) -> bool:
+        """Whether the last call had no answer."""
+        return self._repeats.failing
+
+    @property
     def closed(self) -> bool:
         """Whether the connection is closed."""
         return self._closed

@@ -26,6 +26,8 @@ log = logging.getLogger("pycolonies.executor")
 ROUND = 0.5
 #: Seconds that a call of this thread may take.
 TIMEOUT = 10.0
+#: Seconds that a call may take that only checks whether the server is back.
+PROBE = 2.0
 #: How far back the server searches for running processes, in seconds: ten years.
 EVER = 315_360_000
 RUNNING = 1
@@ -116,13 +118,10 @@ class Supervisor:
 
     def _round(self) -> None:
         now = time.monotonic()
-        if now - self._poller.asked >= self._heartbeat.now and (process := self._poller.heartbeat(TIMEOUT)):
-            with self._held as processes:
-                attempt, replaced = processes.found(process, now, now, time.monotonic())
-            if replaced is not None:
-                self._settled(replaced)
-            if attempt is not None:
-                self._adopted(attempt)
+        if now - self._poller.asked >= self._heartbeat.now:
+            self._call(now, TIMEOUT)
+        elif self._link.failing and self._results_wait():
+            self._call(now, PROBE)
         if now - self._looked < self._check_every:
             return
         missed = self._poller.missed() if self._own else None
@@ -130,6 +129,22 @@ class Supervisor:
         if running or missed:
             self._looked = now
             self._look(running, now if missed is None else missed.since, adopt=missed is not None)
+
+    def _call(self, now: float, timeout: float) -> None:
+        """Send a heartbeat. An answer after an outage ends the pauses of all reports."""
+        process = self._poller.heartbeat(timeout)
+        if process is None:
+            return
+        with self._held as processes:
+            attempt, replaced = processes.found(process, now, now, time.monotonic())
+        if replaced is not None:
+            self._settled(replaced)
+        if attempt is not None:
+            self._adopted(attempt)
+
+    def _results_wait(self) -> bool:
+        with self._held as processes:
+            return any(attempt.phase is Phase.REPORTING for attempt in processes)
 
     def _running(self, now: float) -> set[Attempt]:
         """Return the attempts that have been here for a while."""

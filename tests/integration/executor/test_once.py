@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from executor_bench import Bench, Recorder
 from polling import until
-from pycolonies import ConfigurationError, Context, Outcome, Process, ProcessCancelledError
+from proxy import wire_to
+from pycolonies import (
+    Colonies,
+    ConfigurationError,
+    Context,
+    Outcome,
+    Process,
+    ProcessCancelledError,
+    ProcessState,
+)
 
 pytestmark = pytest.mark.both_modes
 
@@ -160,6 +171,47 @@ def test_a_run_that_was_given_up_changes_nothing_of_a_later_attempt(own_bench: B
     assert refusals == [ProcessCancelledError] * 3
     assert "first" not in {attribute.key for attribute in ended.attributes or []}
     assert bench.log(process) == []
+
+
+class _Endless:
+    """A backoff without a second attempt."""
+
+    def pause(self) -> float:
+        return 3600.0
+
+
+@pytest.mark.parametrize("coroutine", [False, True], ids=["thread", "event loop"])
+@pytest.mark.parametrize("slots", [1, 3])
+def test_results_are_delivered_once_the_server_answers_whatever_their_pauses_are(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, slots: int, coroutine: bool
+) -> None:
+    monkeypatch.setattr("pycolonies._executor.reporter.Backoff", _Endless)
+    began, go_on = threading.Semaphore(0), threading.Event()
+    with wire_to(bench.server.host, bench.server.port) as wire:
+        executor = bench.executor(client=Colonies("127.0.0.1", wire.port), check_every=60)
+
+        def work() -> None:
+            began.release()
+            assert go_on.wait(30)
+
+        async def awaited() -> None:
+            began.release()
+            assert await asyncio.to_thread(go_on.wait, 30)
+
+        executor.function(awaited if coroutine else work)
+        executor.start(slots)
+        processes = [bench.submit(*executor.functions) for _ in range(slots)]
+        for _ in range(slots):
+            assert began.acquire(timeout=30)
+        wire.cut(refuse=True)
+        go_on.set()
+        runtime: Any = executor._runtime
+        until(lambda: sum(attempt.look_first for attempt in runtime._all()) == slots, "failed reports")
+        time.sleep(0.6)  # a shorter outage ends no pauses
+        wire.mend()
+        for process in processes:
+            assert bench.wait(process).state == ProcessState.SUCCESSFUL
+        executor.stop()
 
 
 def test_a_busy_server_is_no_refusal_of_a_result(bench: Bench) -> None:
