@@ -127,7 +127,7 @@ def test_a_function_spec_is_submitted_and_looked_up(
     cli: Commands, colony: Colony, echo_func_spec: Path
 ) -> None:
     colony.executor("echo_executor")
-    (submitted,) = _colonies(cli, f"colonies function submit --spec {echo_func_spec}")
+    (submitted,) = _colonies(cli, f"colonies function submit --spec {shlex.quote(str(echo_func_spec))}")
     assert _kinds([submitted]) == [SUBMITTED]
     processid = submitted.split("ProcessID=")[1]
     shown = _colonies(cli, f"colonies process get -p {processid}")
