@@ -36,6 +36,8 @@ impl Step {
     pub(crate) const NODE: Self = Self { percent: 50, micros: 10_000 };
     /// From the nodes of a workflow to the state of its graph.
     pub(crate) const GRAPH: Self = Self { percent: 75, micros: 150_000 };
+    /// From the assignment of a process to its input, the outputs of its parents.
+    pub(crate) const INPUT: Self = Self { percent: 50, micros: 40_000 };
     /// From a new child to its place among the others.
     pub(crate) const LINKS: Self = Self { percent: 50, micros: 40_000 };
     /// From the workflow that a cron submitted to the update of the cron's record.
@@ -58,6 +60,7 @@ enum Before {
     Environment,
     Attributes,
     Errors(Box<RawValue>),
+    Input(Box<RawValue>),
     State(Box<Process>),
     Links { parents: Vec<String>, children: Vec<String> },
     Graph(Box<Graph>),
@@ -138,6 +141,11 @@ impl Change<'_> {
         self.hide(Step::ERRORS, &before.id, || Before::Errors(before.errors.clone()));
     }
 
+    /// Hides the input of a process that is being assigned; the answer to the assignment has it.
+    pub(crate) fn input(&self, before: &Process) {
+        self.hide(Step::INPUT, &before.id, || Before::Input(before.input.clone()));
+    }
+
     /// Hides the new state of a process.
     pub(crate) fn state(&self, step: Step, before: &Process) {
         self.hide(step, &before.id, || Before::State(Box::new(before.clone())));
@@ -209,6 +217,7 @@ impl Change<'_> {
                 }
                 Before::Attributes => process.attributes.retain(|attribute| attribute.kind != ENV),
                 Before::Errors(errors) => process.errors = errors,
+                Before::Input(input) => process.input = input,
                 Before::State(before) => {
                     process.state = before.state;
                     process.is_assigned = before.is_assigned;
@@ -347,6 +356,29 @@ mod tests {
             assert!(seen.contains(&wanted), "{wanted:?}");
         }
         assert!(!seen.contains(&(true, false)));
+    }
+
+    #[test]
+    fn the_answer_to_an_assignment_has_the_input_before_it_is_stored() {
+        let mut machine = Machine::with_lags(Some(1));
+        let mut late = 0;
+        for _ in 0..20 {
+            let workflow =
+                json!({"colonyname": COLONY_NAME, "functionspecs": [spec("a", &[]), spec("b", &["a"])]});
+            machine.call(&json!({"msgtype": "submitworkflowspecmsg", "spec": workflow})).unwrap();
+            let parent = run_next(&machine)["processid"].clone();
+            machine.call(&json!({"msgtype": "closesuccessfulmsg", "processid": parent, "out": [7]})).unwrap();
+            wait(&mut machine, 100);
+            let child = run_next(&machine);
+            assert_eq!(child["in"], json!([7]));
+            late += u32::from(get(&machine, &child["processid"])["in"] == json!([]));
+            wait(&mut machine, 100);
+            assert_eq!(get(&machine, &child["processid"])["in"], json!([7]));
+            let id = &child["processid"];
+            machine.call(&json!({"msgtype": "closesuccessfulmsg", "processid": id, "out": []})).unwrap();
+            wait(&mut machine, 300);
+        }
+        assert!((1..20).contains(&late), "{late}");
     }
 
     #[test]

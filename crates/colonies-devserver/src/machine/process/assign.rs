@@ -124,8 +124,12 @@ fn take_next(context: &mut Context<'_>, asker: &Asker) -> Outcome<Option<Handed>
 
 fn take(context: &mut Context<'_>, process_id: &str, asker: &Asker) -> Outcome<Option<Handed>> {
     let Some(process) = processes::get(context.db, process_id)? else { return Ok(None) };
+    let before = process.clone();
     let shown = transition::start(context, process, asker)?;
     let shown = context.change.shown(shown);
+    if !before.parents.is_empty() {
+        context.change.input(&before);
+    }
     let json = shown.to_json();
     Ok(Some(Handed { process_id: shown.id, executor_id: shown.assigned_executor_id, json }))
 }
