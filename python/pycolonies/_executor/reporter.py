@@ -134,6 +134,18 @@ class Reporter:
         """Return a process as the server has it now, or None if it no longer exists."""
         return self._link.carry_out(self._state(processid))
 
+    def with_input(self, process: Process) -> Process:
+        """Return a running process with its input, the outputs of its parents.
+
+        A server assigns a process first and stores its input a moment later, or never if it is killed in
+        between. Only the answer to the assignment is certain to contain it.
+        """
+        if process.input or not process.parents:
+            return process
+        parents = [self.state(parent) for parent in process.parents]
+        values = [value for parent in parents if parent is not None for value in parent.output or ()]
+        return process.model_copy(update={"input": values})
+
     @staticmethod
     def _state(processid: str) -> Steps[Process | None]:
         try:

@@ -221,6 +221,7 @@ class Runs:
         asked = time.monotonic()
         try:
             found = self._reporter.state(attempt.processid)
+            process = self._reporter.with_input(attempt.process)
         except ColoniesError as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
             again = time.monotonic() + CHECK_AGAIN
@@ -233,6 +234,8 @@ class Runs:
             ours = processes.get(attempt.processid) is attempt and processes.resumed(
                 attempt, time.monotonic()
             )
+            if ours:
+                attempt.process = process
         if not ours:
             return True
         self._observer.assigned(attempt.process)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from executor_bench import Bench, Recorder
+from executor_bench import KIND, Bench, Recorder
 from polling import until
 from ports import reserved_port
-from pycolonies import AsyncContext, Colonies, Context, Outcome, ProcessCancelledError, Workflow
+from pycolonies import AsyncContext, ClientCall, Colonies, Context, Outcome, ProcessCancelledError, Workflow
 from pycolonies.testing import DevServer
 
 pytestmark = pytest.mark.both_modes
@@ -208,6 +208,33 @@ def test_a_process_whose_assignment_was_lost_on_the_way_is_done(bench: Bench) ->
     bench.server.faults.drop_next("assignprocessmsg", after=True)
     with executor:
         assert bench.wait(process).output == ["done"]
+
+
+def test_a_node_whose_assignment_was_lost_gets_the_outputs_of_its_parents(bench: Bench) -> None:
+    """A server that is killed during an assignment never stores the input that the answer contained."""
+
+    def forget_the_input(call: ClientCall) -> Iterator[None]:
+        yield
+        if call.msgtype == "getprocesshistmsg":
+            call.value = [{**process, "in": []} for process in call.value or []]
+        elif call.msgtype == "getprocessmsg":
+            call.value = {**call.value, "in": []}
+
+    executor = bench.executor(
+        client=Colonies(bench.server.host, bench.server.port, middleware=[forget_the_input])
+    )
+    executor.function(lambda *given: list(given), name="work")
+    workflow = Workflow(colonyname=bench.colony.name, executortype=KIND, maxexectime=600)
+    parents = [workflow.add("parent", args=[number]) for number in range(3)]
+    workflow.add("work", "child", after=parents)
+    *_, child = bench.client.submit_workflow(workflow, bench.user.prvkey).processids
+    member = bench.colony.executor(KIND)
+    for number in range(3):
+        process = bench.client.assign(bench.colony.name, 10, member.prvkey)
+        bench.client.close(process.processid, [number], member.prvkey)
+    bench.server.faults.drop_next("assignprocessmsg", after=True)
+    with executor:
+        assert bench.wait(bench.client.get_process(child, bench.user.prvkey)).output == [[0, 1, 2]]
 
 
 def test_a_process_that_was_removed_is_nobodys(bench: Bench) -> None:
