@@ -140,11 +140,17 @@ class Registration:
     def remove(self) -> bool:
         """Unregister the executor: its running processes go back to the queue.
 
+        Servers unregister executors by name, so one that has lost its name must not. Its processes went back
+        to the queue when it lost it.
+
         Returns:
             Whether that was possible: it needs the colony's key.
         """
         if self._identity.colony_prvkey is None:
             return False
+        if self._since is not None and self._find() is None:
+            log.info("executor %s is no longer registered under this identity", self.executorname)
+            return True
         self._as_owner(self._client.remove_executor)
         log.info("executor %s unregistered", self.executorname)
         return True
@@ -194,15 +200,17 @@ class Registration:
             record["capabilities"] = self._capabilities
         if self._locationname:
             record["locationname"] = self._locationname
-        self.may_be_added = True
+        before, self.may_be_added = self.may_be_added, True
         try:
             self._client.add_executor(record, owner)
         except InvalidRequestError as refused:
+            self.may_be_added = before
             raise ConfigurationError(
                 f"the executor cannot be added: {refused.message}; if the name is taken by an executor with "
                 "another key, choose another executorname or give that key: prvkey=..."
             ) from refused
         except PermissionDeniedError as denied:
+            self.may_be_added = before
             self._refuse(denied)
             raise
         self._as_owner(self._client.approve_executor)

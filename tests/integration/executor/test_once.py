@@ -255,6 +255,56 @@ def test_two_executors_with_one_name_do_not_alternate(own_bench: Bench) -> None:
         thread.join(60)
 
 
+@pytest.mark.parametrize("stops", ["stopped", "gives up"])
+def test_an_executor_that_has_lost_its_name_does_not_unregister_the_one_that_has_it(
+    own_bench: Bench, stops: str
+) -> None:
+    bench = own_bench
+    first, second = (bench.executor(executorname="replica") for _ in range(2))
+    go_on = threading.Event()
+    runs: list[int] = []
+    first.function(lambda: None, name="other")
+
+    @second.function
+    def work() -> str:
+        runs.append(1)
+        assert go_on.wait(30)
+        return "done"
+
+    if stops == "stopped":
+        bench.server.faults.delay(3600, "assignprocessmsg", times=1)  # it does not notice
+    first.start()
+    second.start()
+    process = bench.submit("work")
+    until(lambda: runs, "the start")
+    if stops == "gives up":
+        runtime: Any = first._runtime
+        until(runtime._stopping.is_set, "the end of the first")
+    first.stop()
+    assert bench.get(process).state == ProcessState.RUNNING
+    go_on.set()
+    assert bench.wait(process).output == ["done"]
+    assert runs == [1]
+    [left] = bench.client.list_executors(bench.colony.name, bench.user.prvkey)
+    assert left["executorid"] == second.executorid
+
+
+def test_an_executor_that_was_refused_does_not_unregister_the_one_that_has_its_name(
+    own_bench: Bench,
+) -> None:
+    bench = own_bench
+    first, second = (bench.executor(executorname="replica") for _ in range(2))
+    for executor in (first, second):
+        executor.function(lambda: "done", name="work")
+    first.start()
+    bench.server.faults.error(400, "an executor with this name exists", "addexecutormsg")
+    with pytest.raises(ConfigurationError, match="cannot be added"):
+        second.start()
+    [left] = bench.client.list_executors(bench.colony.name, bench.user.prvkey)
+    assert left["executorid"] == first.executorid
+    assert bench.outcome("work").output == ["done"]
+
+
 def test_the_colony_of_the_client_is_the_executors(bench: Bench) -> None:
     from pycolonies import Executor
 
