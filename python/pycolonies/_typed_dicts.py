@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sys
+import types
 import typing
 from typing import Any
 
@@ -53,12 +54,24 @@ def _inside(hint: Any) -> list[Any]:
         return list(hint)
     inner = [*typing.get_args(hint), typing.get_origin(hint)]
     # What a new type, a type alias and a type variable stand for.
-    inner += [getattr(hint, name, None) for name in ("__supertype__", "__value__", "__bound__")]
+    inner += [_value(hint), *(getattr(hint, name, None) for name in ("__supertype__", "__bound__"))]
     inner += getattr(hint, "__constraints__", None) or ()
     if isinstance(hint, type) and _has_fields(hint):
         with contextlib.suppress(Exception):  # pydantic reports hints that can't be evaluated
             inner += _fields(hint).values()
     return [each for each in inner if each is not None]
+
+
+def _value(hint: Any) -> Any:
+    """Return what a type alias stands for, which it may hold as text; None for other type hints."""
+    value = getattr(hint, "__value__", None)
+    if not isinstance(value, str):
+        return value
+    alias = types.SimpleNamespace(__annotations__={"value": value})
+    with contextlib.suppress(Exception):  # pydantic reports what can't be evaluated
+        names = vars(sys.modules[hint.__module__])
+        return typing_extensions.get_type_hints(alias, names, include_extras=True)["value"]
+    return None
 
 
 def _has_fields(kind: type) -> bool:

@@ -61,9 +61,13 @@ class Wrapper(TypedDict):
     tables: list[Table]
 
 
+class Reached(Row):
+    """Stands in a type alias only."""
+
+
 RowAlias = typing.NewType("RowAlias", Row)  # type: ignore[valid-newtype]
 RowVar = TypeVar("RowVar", bound=Row)
-Named = typing_extensions.TypeAliasType("Named", "dict[str, Row]")
+Named = typing_extensions.TypeAliasType("Named", "dict[str, Reached]")
 
 GOOD = {"name": "a", "size": "2", "number": "1", "inner": {"name": "b"}, "parent": {"name": "c", "number": 3}}
 READ = GOOD | {"size": 2, "number": 1}
