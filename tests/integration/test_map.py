@@ -7,6 +7,7 @@ import concurrent.futures
 import gc
 import itertools
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -256,7 +257,9 @@ print(sum(client.map("double", range(7), executortype="echo", progress=True)))
 """
     )
     with workers(colony):
-        output, status = pexpect.run(f"{sys.executable} {script}", withexitstatus=True, timeout=100)
+        output, status = pexpect.run(
+            shlex.join([sys.executable, str(script)]), withexitstatus=True, timeout=100
+        )
         quiet = subprocess.run(
             [sys.executable, script], capture_output=True, text=True, check=True, timeout=60
         )
