@@ -75,6 +75,7 @@ class WorkflowCalls(ProcessCalls):
         Raises:
             WorkflowFailedError: It failed or was cancelled.
             WaitTimeoutError: It did not end in time; it continues.
+            TransportError: The first call failed, or the server did not answer for a minute.
             ServerError: There is no such process graph (status 500).
             PermissionDeniedError: The key is no member's.
         """
