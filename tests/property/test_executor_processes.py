@@ -232,6 +232,33 @@ class ExecutorAndServer(RuleBasedStateMachine):
         assert not late, "a late function without retries returns to the queue"
         self.the_executor_is_removed_and_registers_again()
 
+    @precondition(lambda self: len(self.table) > 0 and not self.answers and not self.messages)
+    @rule(rarely=st.integers(0, 3))
+    def the_executor_stops_and_starts(self, rarely: int) -> None:
+        if rarely:
+            return
+        held = {id(run): run for run in (*self.table, *self.reporting)}
+        known = {(left.processid, left.process.retries) for left in self.table.leave(self.now)}
+        late = {(process.processid, process.retries) for process in self.table.exhausted()}
+        for one in self._pick(RUNNING, OURS):
+            attempt = (one.processid, one.retries)
+            over = self.limited and self.now - one.start >= LIMIT and one.retries == self.maxretries
+            assert not over or attempt not in known or attempt in late, "a late function runs again"
+            if attempt in late:
+                one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
+            else:
+                one.state, one.owner = WAITING, ""
+        for run in held.values():  # what was under way has an answer by now, or none
+            self.table.report_step(run, self.now)
+            assert run.outcome is not None
+            self._announce(run)
+        for run in self.running:
+            assert not self.table.ended(run, Report(Outcome.SUCCESSFUL, b"too late"), self.now)
+        self.table, self.missed_since, self.listing = Processes(OURS), None, None
+        for waiting in (self.running, self.reporting, self.waiting_for_slots, self.resumes):
+            waiting.clear()
+        self.looks.clear()
+
     def _late_and_running(self) -> list[Stored]:
         late = {
             (run.processid, run.process.retries, run.process.starttime)

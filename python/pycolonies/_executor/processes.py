@@ -25,7 +25,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from pycolonies._executor.attempt import Attempt, Phase, Report, deadline
+from pycolonies._executor.attempt import Attempt, Phase, Report, deadline, limit
 from pycolonies._executor.observe.events import Outcome
 from pycolonies._executor.report_retries import ReportStep, next_step
 from pycolonies._executor.verdict import Still, is_newer, verdict
@@ -283,6 +283,29 @@ class Processes:
         self._settle(attempt, outcome)
         return True
 
+    def leave(self, now: float) -> list[Attempt]:
+        """The executor stops: give all attempts up. Returns those that run here according to the server."""
+        left = [attempt for attempt in self._held.values() if attempt.phase is not Phase.KEPT]
+        for attempt in list(self._held.values()):
+            if not attempt.over(now):
+                self.drop(attempt, Outcome.HANDED_BACK)
+            elif attempt.sent or attempt.sending:
+                self._note_exhausted(attempt.process)
+                self.drop(attempt, Outcome.LATE)
+            else:
+                self._expire(attempt)
+        return left
+
+    @staticmethod
+    def endless(left: Iterable[Attempt]) -> list[Process]:
+        """Return the processes that nothing would end if the executor stops without unregistering."""
+        reported = (Outcome.SUCCESSFUL, Outcome.FAILED)
+        return [
+            attempt.process
+            for attempt in left
+            if limit(attempt.process) is None and attempt.outcome not in reported
+        ]
+
     def overdue(self, now: float) -> list[Attempt]:
         """Settle the attempts whose maxexectime is over and whose function has not ended, and return them."""
         late = [
@@ -389,9 +412,12 @@ class Processes:
     def _expire(self, attempt: Attempt) -> None:
         """The maxexectime of an attempt is over, by this executor's clock."""
         self._settle(attempt, Outcome.LATE)
-        if attempt.process.retries < attempt.process.spec.maxretries or attempt.process.spec.maxretries < 0:
+        self._note_exhausted(attempt.process)
+
+    def _note_exhausted(self, process: Process) -> None:
+        if process.retries < process.spec.maxretries or process.spec.maxretries < 0:
             return
-        self._expired[attempt.processid] = attempt.process
+        self._expired[process.processid] = process
         if len(self._expired) > KEPT:
             self._expired.popitem(last=False)
 

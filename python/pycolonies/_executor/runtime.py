@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pycolonies import _core
 from pycolonies._executor import invoke
-from pycolonies._executor.attempt import Attempt, Phase, limit
+from pycolonies._executor.attempt import Attempt, Phase
 from pycolonies._executor.backend import ServerBackend
 from pycolonies._executor.children.pool import Children
 from pycolonies._executor.crons import Crons
@@ -392,16 +392,16 @@ class Runtime:
         while any(attempt.sending for attempt in self._all()) and time.monotonic() < deadline:
             time.sleep(0.01)
         self._runs.overdue(time.monotonic())
-        left = self._all()
+        held = self._all()
         self._link.close()
-        for attempt in left:
-            with self._held as processes:
-                dropped = processes.drop(attempt, Outcome.HANDED_BACK)
-            if dropped:
+        with self._held as processes:
+            left = processes.leave(time.monotonic())
+        for attempt in held:
+            if attempt.outcome is not None:
                 self._runs.settled(attempt)
         self._supervisor.stop()
         self._timer.stop()
-        self._requeue([attempt.process for attempt in left if attempt.phase is not Phase.KEPT])
+        self._requeue(left)
         self._observer.stopped()
 
     def _all(self) -> list[Attempt]:
@@ -507,7 +507,7 @@ class Runtime:
         except ServerError as ended:
             log.debug("the late process %s has ended: %s", process.processid, ended)
 
-    def _requeue(self, left: list[Process]) -> None:
+    def _requeue(self, left: list[Attempt]) -> None:
         """Return unfinished processes to the queue, and unregister if that is wanted."""
         try:
             if self._settings.unregister or (left and self._identity.own):
@@ -517,9 +517,10 @@ class Runtime:
                     self._registration.approve()
                 if removed:
                     return
-            for process in left:
-                if limit(process) is None:  # nothing else would end it
-                    errors = [f"the executor {self.executorname} stopped before the function was done"]
-                    self._bound.fail(process.processid, errors)
+            with self._held as processes:
+                endless = processes.endless(left)
+            errors = [f"the executor {self.executorname} stopped before the function was done"]
+            for process in endless:
+                self._bound.fail(process.processid, errors)
         except ColoniesError as fault:
             log.warning("unfinished processes go back to the queue by their maxexectime only: %s", fault)
