@@ -104,8 +104,12 @@ class ExecutorAndServer(RuleBasedStateMachine):
         #: Listings and checks under way: what they found, and when they were asked for.
         self.listing: tuple[list[Process], float, bool] | None = None
         self.looks: list[tuple[Attempt, Process, float]] = []
+        #: Attempts whose function is to begin: much may happen before it does.
+        self.beginning: list[Attempt] = []
         #: Attempts whose function runs or should, as the runtime would have it.
         self.running: list[Attempt] = []
+        #: Attempts whose function waits for its next try.
+        self.parked: list[Attempt] = []
         self.reporting: list[Attempt] = []
         self.waiting_for_slots: list[Attempt] = []
         #: Attempts that have a slot and are checked before they begin.
@@ -170,13 +174,31 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self._announce(replaced)
         if action is Action.BEGIN:
             assert attempt is not None
-            self._begins(attempt)
+            self._to_begin(attempt)
         elif action is Action.DELIVER:
             assert attempt is not None
             self.reporting.append(attempt)
         elif action is Action.CHECK:
             assert attempt is not None
             self.waiting_for_slots.append(attempt)
+        elif action is Action.HAND_BACK:
+            assert attempt is not None
+            self.keep.append(attempt)
+            self._announce(attempt)
+
+    @precondition(lambda self: self._pick(WAITING))
+    @rule(data=st.data())
+    def a_heartbeat_is_given_a_process(self, data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(self._pick(WAITING)))
+        asked = self.now
+        self.now += self.tick * 10
+        one.state, one.owner, one.start = RUNNING, OURS, self.now
+        attempt, replaced = self.table.found(self._record(one), asked, asked, self.now)
+        if replaced is not None:
+            self._announce(replaced)
+        if attempt is not None:
+            self.waiting_for_slots.append(attempt)
+            self.adopted.append(attempt)
 
     @precondition(lambda self: self.answers)
     @rule(data=st.data())
@@ -188,7 +210,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
     def _missed(self, when: float) -> None:
         self.missed_since = when if self.missed_since is None else min(when, self.missed_since)
 
-    @precondition(lambda self: self.limited and self._pick(RUNNING))
+    @precondition(lambda self: self.limited)
     @rule(seconds=st.sampled_from([0.25, 1.0, 6.0, 11.0]))
     def time_passes(self, seconds: float) -> None:
         self._pass(seconds)
@@ -223,41 +245,70 @@ class ExecutorAndServer(RuleBasedStateMachine):
     @precondition(lambda self: self._late_and_running())
     @rule()
     def the_executor_unregisters_while_a_process_is_late(self) -> None:
-        for process in self.table.exhausted():
-            one = self.stored[process.processid]
-            if one.state == RUNNING and one.owner == OURS and one.retries == process.retries:
-                assert self.now - one.start >= LIMIT, "a process is failed before its maxexectime is over"
-                one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
+        self._fail_late()
         late = [one for one in self._late_and_running() if one.retries == self.maxretries]
         assert not late, "a late function without retries returns to the queue"
         self.the_executor_is_removed_and_registers_again()
 
-    @precondition(lambda self: len(self.table) > 0 and not self.answers and not self.messages)
-    @rule(rarely=st.integers(0, 3))
-    def the_executor_stops_and_starts(self, rarely: int) -> None:
+    def _fail_late(self) -> set[str]:
+        """Fail what an executor that unregisters fails: what is late here and would return to the queue."""
+        late = self.table.late([self._record(one) for one in self._pick(RUNNING, OURS)])
+        for process in late:
+            one = self.stored[process.processid]
+            assert self.now - one.start >= LIMIT, "a process is failed before its maxexectime is over"
+            one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
+        return {process.processid for process in late}
+
+    @precondition(lambda self: len(self.table) > 0 or self.answers)
+    @rule(data=st.data(), rarely=st.integers(0, 3), registered=st.booleans())
+    def the_executor_stops_and_starts(self, data: st.DataObject, rarely: int, registered: bool) -> None:
         if rarely:
             return
+        self.table.close()
+        self._arrives_while_it_stops()
         held = {id(run): run for run in (*self.table, *self.reporting)}
-        known = {(left.processid, left.process.retries) for left in self.table.leave(self.now)}
-        late = {(process.processid, process.retries) for process in self.table.exhausted()}
-        for one in self._pick(RUNNING, OURS):
-            attempt = (one.processid, one.retries)
-            over = self.limited and self.now - one.start >= LIMIT and one.retries == self.maxretries
-            assert not over or attempt not in known or attempt in late, "a late function runs again"
-            if attempt in late:
-                one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
-            else:
-                one.state, one.owner = WAITING, ""
+        self.table.leave(self.now)
+        for message in list(self.messages):
+            self._carried_out(message, answered=data.draw(st.booleans()), arrives=data.draw(st.booleans()))
+        self._leaves(registered=registered)
         for run in held.values():  # what was under way has an answer by now, or none
             self.table.report_step(run, self.now)
             assert run.outcome is not None
             self._announce(run)
-        for run in self.running:
+        for run in (*self.running, *self.parked):
             assert not self.table.ended(run, Report(Outcome.SUCCESSFUL, b"too late"), self.now)
         self.table, self.missed_since, self.listing = Processes(OURS), None, None
-        for waiting in (self.running, self.reporting, self.waiting_for_slots, self.resumes):
-            waiting.clear()
+        for waits in (self.beginning, self.running, self.parked, self.reporting, self.waiting_for_slots):
+            waits.clear()
+        self.resumes.clear()
         self.looks.clear()
+
+    def _arrives_while_it_stops(self) -> None:
+        before = len(self.begun)
+        for answer in list(self.answers):
+            self._arrives(answer)
+        for attempt in list(self.beginning):
+            self._begins(attempt)
+        for waiting in list(self.waiting_for_slots):
+            self._gets_a_slot(waiting)
+        for look in list(self.looks):
+            self._is_seen(look)
+        assert len(self.begun) == before, "a function begins while the executor stops"
+
+    def _leaves(self, *, registered: bool) -> None:
+        here = self._pick(RUNNING, OURS)
+        left = {(attempt.processid, attempt.process.retries) for attempt in self.table.left}
+        known = [one for one in here if (one.processid, one.retries) in left]
+        if registered and not self.limited:
+            endless = {process.processid for process in self.table.endless()}
+            assert endless >= {one.processid for one in known}, "nothing would end a process"
+        over = {one.processid for one in known if self._is_over(one) and _assignment(one) in self.begun}
+        assert over <= self._fail_late(), "a late function runs again"
+        for one in self._pick(RUNNING, OURS):
+            one.state, one.owner = WAITING, ""
+
+    def _is_over(self, one: Stored) -> bool:
+        return self.limited and self.now - one.start >= LIMIT and one.retries == self.maxretries
 
     def _late_and_running(self) -> list[Stored]:
         late = {
@@ -284,16 +335,31 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     # -- the runtime
 
+    def _to_begin(self, attempt: Attempt) -> None:
+        self.keep.append(attempt)
+        self.beginning.append(attempt)
+
+    @precondition(lambda self: self.beginning)
+    @rule(data=st.data())
+    def a_function_begins(self, data: st.DataObject) -> None:
+        self._begins(data.draw(st.sampled_from(self.beginning)))
+
     def _begins(self, attempt: Attempt) -> None:
+        self.beginning.remove(attempt)
+        if not self.table.begins(attempt, self.now):
+            self._announce(attempt)
+            return
         key = (attempt.processid, attempt.process.retries)
         assert key not in self.acknowledged, "a function begins after its result was acknowledged"
-        live = [run for run in self.running if run.processid == attempt.processid and run.outcome is None]
-        assert not live, "two runs of a process at a time"
+        self._check_only(attempt)
         assignment = (*key, attempt.process.starttime)
         assert assignment not in self.begun, "a function begins twice for one assignment"
         self.begun.add(assignment)
-        self.keep.append(attempt)
         self.running.append(attempt)
+
+    def _check_only(self, attempt: Attempt) -> None:
+        live = [run for run in self.running if run.processid == attempt.processid and run.outcome is None]
+        assert not live, "two runs of a process at a time"
 
     def _announce(self, attempt: Attempt) -> None:
         if not self.table.announce(attempt):
@@ -321,10 +387,25 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     @precondition(lambda self: self.running)
     @rule(data=st.data())
-    def a_function_is_parked_and_resumed(self, data: st.DataObject) -> None:
+    def a_function_is_parked(self, data: st.DataObject) -> None:
         attempt = data.draw(st.sampled_from(self.running))
+        self.running.remove(attempt)
         if self.table.parked(attempt):
-            assert self.table.resumed(attempt, self.now) or attempt.outcome is Outcome.LATE
+            self.parked.append(attempt)
+        else:
+            self._announce(attempt)
+
+    @precondition(lambda self: self.parked)
+    @rule(data=st.data())
+    def a_parked_function_is_due(self, data: st.DataObject) -> None:
+        self._due(data.draw(st.sampled_from(self.parked)))
+
+    def _due(self, attempt: Attempt) -> None:
+        self.parked.remove(attempt)
+        if self.table.ready(attempt):
+            self.waiting_for_slots.append(attempt)
+        else:
+            self._announce(attempt)
 
     @precondition(lambda self: self._idle_reports())
     @rule(data=st.data(), fate=st.sampled_from(["answered", "answered", "answer lost", "lost", "under way"]))
@@ -339,10 +420,11 @@ class ExecutorAndServer(RuleBasedStateMachine):
                 self._asks(attempt)
             elif fate == "answered":
                 self._look(attempt)
+            else:
+                self.table.unseen(attempt)
         else:
             assert attempt.report is not None
             assert id(attempt) not in self.unsure, "a report is sent again without a look"
-            report_retries.sending(attempt)
             message = Message(attempt, attempt.report.outcome, attempt.process.retries, self._until(attempt))
             self.messages.append(message)
             if fate != "under way":
@@ -375,11 +457,13 @@ class ExecutorAndServer(RuleBasedStateMachine):
         attempt, found, asked = look
         if asked >= attempt.changed:
             self.unsure.discard(id(attempt))
-        self.table.seen(attempt, found, asked, self.now)
         if attempt in self.resumes:
             self.resumes.remove(attempt)
-            self._resumes(attempt)
-        elif attempt.phase in (Phase.RUNNING, Phase.PARKED):
+            if self.table.adopted(attempt, found, asked, self.now):
+                self._to_begin(attempt)
+            return
+        self.table.seen(attempt, found, asked, self.now)
+        if attempt.phase in (Phase.RUNNING, Phase.PARKED, Phase.KEPT):
             self._announce(attempt)
 
     @precondition(lambda self: self.messages)
@@ -428,7 +512,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
         self._asks(attempt)
 
     def _unended(self) -> list[Attempt]:
-        return [attempt for attempt in self.table if attempt.phase in (Phase.RUNNING, Phase.PARKED)]
+        looked_at = (Phase.RUNNING, Phase.PARKED, Phase.KEPT)
+        return [attempt for attempt in self.table if attempt.phase in looked_at]
 
     @precondition(lambda self: self.listing is None and self._pick(RUNNING, OURS))
     @rule()
@@ -465,11 +550,12 @@ class ExecutorAndServer(RuleBasedStateMachine):
         elif phase is Phase.FOUND:
             self.resumes.append(attempt)
             self._asks(attempt)
-
-    def _resumes(self, attempt: Attempt) -> None:
-        held = attempt.outcome is None and self.table.get(attempt.processid) is attempt
-        if held and self.table.resumed(attempt, self.now):
-            self._begins(attempt)
+        elif phase is Phase.PARKED:
+            if self.table.resumed(attempt, self.now):
+                self._check_only(attempt)
+                self.running.append(attempt)
+            else:
+                self._announce(attempt)
 
     # -- what holds always
 
@@ -508,14 +594,21 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self._arrives(answer)
         if self.listing is not None:
             self.a_listing_arrives()
-        if self.missed_since is not None:
+        if self.missed_since is not None or any(run.phase is Phase.KEPT for run in self.table):
             self.a_listing_is_taken()
+        self._everything_ends()
+        while self.waiting_for_slots:
+            self._gets_a_slot(self.waiting_for_slots[0])
+
+    def _everything_ends(self) -> None:
+        for attempt in list(self.beginning):
+            self._begins(attempt)
+        for attempt in list(self.parked):
+            self._due(attempt)
         for attempt in list(self.running):
             self._ends(attempt, Outcome.SUCCESSFUL)
         for attempt in list(self.reporting):
             self._deliver(attempt)
-        while self.waiting_for_slots:
-            self._gets_a_slot(self.waiting_for_slots[0])
 
     def _is_late(self, one: Stored) -> bool:
         return any(
@@ -531,7 +624,6 @@ class ExecutorAndServer(RuleBasedStateMachine):
             if step is ReportStep.LOOK:
                 self._look(attempt)
                 continue
-            report_retries.sending(attempt)
             if one.state == RUNNING and one.owner == OURS:
                 assert one.retries == attempt.process.retries
                 one.state = SUCCESSFUL
@@ -565,6 +657,118 @@ def test_late_processes_without_retries_are_remembered(
         assert table.exhausted() == []
         assert table.overdue(LIMIT + 1) == [attempt]
     assert table.exhausted() == ([process] if exhausted else [])
+
+
+def _table_with(process: Process) -> tuple[Processes, Attempt]:
+    table = Processes(OURS)
+    attempt = table.assigned(process, 0.0).attempt
+    assert attempt is not None
+    return table, attempt
+
+
+def test_a_function_does_not_begin_for_an_attempt_that_was_settled_meanwhile() -> None:
+    table, attempt = _table_with(_process())
+    assert table.begins(attempt, 1.0)
+    table, attempt = _table_with(_process())
+    later = table.assigned(_process(retries=1, starttime=EPOCH + timedelta(seconds=12)), 12.0).attempt
+    assert later is not None
+    assert not table.begins(attempt, 12.0)
+    assert table.begins(later, 12.0)
+    table, attempt = _table_with(_process())
+    assert not table.begins(attempt, LIMIT + 1.0)
+    assert attempt.outcome is Outcome.LATE
+
+
+def test_a_later_attempt_knows_of_a_report_from_the_decision_to_send_it() -> None:
+    table, attempt = _table_with(_process())
+    assert table.ended(attempt, Report(Outcome.SUCCESSFUL, b"{}"), 1.0)
+    assert table.report_step(attempt, 1.0) is ReportStep.SEND
+    later = table.assigned(_process(retries=1, starttime=EPOCH + timedelta(seconds=12)), 2.0).attempt
+    assert later is not None
+    assert table.ended(later, Report(Outcome.SUCCESSFUL, b"{}"), 3.0)
+    assert table.report_step(later, 3.0) is ReportStep.LOOK
+
+
+def test_a_late_answer_of_a_look_does_not_resume_what_waits_for_its_next_try() -> None:
+    table, process = Processes(OURS), _process()
+    (found,) = table.listed([process], 0.0, 1.0, 1.0).adopted
+    assert table.slot(found) is Phase.FOUND
+    assert table.assigned(process, 2.0, 0.0).action is Action.BEGIN
+    assert table.begins(found, 2.0)
+    assert table.parked(found)
+    assert not table.adopted(found, process, 1.5, 3.0)
+    assert found.phase is Phase.PARKED
+
+
+def test_a_process_that_was_assigned_again_is_not_late() -> None:
+    process = _process()
+    process.spec.maxretries = 0
+    table, attempt = _table_with(process)
+    assert table.overdue(LIMIT + 1.0) == [attempt]
+    assert table.late([process]) == [process]
+    assert table.late([_process(starttime=EPOCH + timedelta(seconds=LIMIT + 1))]) == []
+    assert table.late([_process(retries=1)]) == []
+
+
+def test_a_process_that_was_found_has_the_time_that_it_may_have_at_the_server() -> None:
+    process = _process()
+    process.spec.maxretries = 0
+    table = Processes(OURS)
+    (found,) = table.listed([process], 0.0, LIMIT - 1.0, LIMIT - 1.0).adopted
+    assert table.overdue(LIMIT + 1.0) == []
+    assert table.slot(found) is Phase.FOUND
+    assert table.adopted(found, process, LIMIT + 1.0, LIMIT + 1.0)
+    assert table.ended(found, Report(Outcome.SUCCESSFUL, b"{}"), LIMIT + 2.0)
+    assert table.report_step(found, LIMIT + 2.0) is ReportStep.LOOK
+    table = Processes(OURS)
+    (found,) = table.listed([process], 0.0, 1.0, 1.0).adopted
+    assert table.overdue(LIMIT + 2.0) == [found]
+    assert table.exhausted() == []  # its function has not begun, so it may go back to the queue
+
+
+@pytest.mark.parametrize("by", ["a heartbeat", "a listing", "a look"])
+def test_a_run_counts_for_a_new_assignment_however_it_becomes_known(by: str) -> None:
+    table, attempt = _table_with(_process())
+    again = _process(starttime=EPOCH + timedelta(seconds=6))
+    if by == "a heartbeat":
+        table.found(again, 5.0, 5.0, 6.0)
+    elif by == "a listing":
+        table.listed([again], 5.0, 6.0, 6.0)
+    else:
+        assert table.seen(attempt, _process(state=WAITING, starttime=NEVER), 4.0, 4.0) is Still.REQUEUED
+        table.seen(attempt, again, 6.0, 6.0)
+    assert table.get(attempt.processid) is attempt
+    assert table.overdue(LIMIT + 5.0) == []
+    assert table.overdue(LIMIT + 7.0) == [attempt]
+
+
+def test_what_arrives_while_the_executor_stops_is_handed_back() -> None:
+    table, attempt = _table_with(_process())
+    table.close()
+    answer = table.assigned(_process(processid="2" * 64), 1.0)
+    assert answer.action is Action.HAND_BACK
+    assert answer.attempt is not None
+    assert answer.attempt.outcome is Outcome.HANDED_BACK
+    assert not table.begins(attempt, 1.0)
+    table.leave(1.0)
+    assert {left.processid for left in table.left} == {"1" * 64, "2" * 64}
+    assert all(left.outcome is Outcome.HANDED_BACK for left in table.left)
+
+
+def test_kept_results_are_looked_at_in_turn() -> None:
+    table = Processes(OURS)
+    for number in "12":
+        attempt = table.assigned(_process(processid=number * 64), 0.0).attempt
+        assert attempt is not None
+        assert table.ended(attempt, Report(Outcome.SUCCESSFUL, b"{}"), 1.0)
+        table.seen(attempt, _process(processid=number * 64, state=WAITING, starttime=NEVER), 2.0, 2.0)
+        assert attempt.phase is Phase.KEPT
+    kept = [table.next_kept() for _ in range(3)]
+    assert [None if one is None else one.processid[0] for one in kept] == ["1", "2", "1"]
+    assert kept[0] is not None
+    table.seen(kept[0], _process(assignedexecutorid=THEIRS), 3.0, 3.0)
+    assert kept[0].outcome is Outcome.LOST
+    assert table.next_kept() is kept[1]
 
 
 @pytest.mark.parametrize(

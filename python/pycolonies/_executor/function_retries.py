@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: Attributes that note a failure, and the variable with which a submitter lowers the number of retries.
 NOTE = "pycolonies.retry."
 RETRIES = "PYCOLONIES_RETRIES"
+#: The number of a failure. Whoever submits a process can set attributes of any name and value.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 #: Characters of an error that are noted.
 NOTED = 500
 #: Longest pause that is read from a note, in seconds: clocks of machines may differ.
@@ -213,12 +216,12 @@ def notes_of(process: Process) -> list[Note]:
 
 def _note(key: str, value: str) -> Note | None:
     number = key.removeprefix(NOTE)
-    if not number.isascii() or not number.isdigit():
+    if not _NUMBER.fullmatch(number):
         return None
     try:
         said: Any = json.loads(value)
         return Note(int(number), str(said["error"]), float(said["due"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return Note(int(number), value[:NOTED])
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pycolonies._executor.children.forks import end_copy, ends_copies
 from pycolonies._executor.context import CURRENT, AsyncContext, Context
 from pycolonies._executor.middleware import FunctionCall, around, around_awaited
+from pycolonies.errors import ProcessCancelledError
 
 if TYPE_CHECKING:
     from pycolonies._executor.invocation import Invocation
@@ -60,7 +61,15 @@ def _surrounded(
     offered, context = invocation.offered, invocation.context
     CURRENT.set(context)
     call = FunctionCall(offered.name, args, kwargs, context)
-    return around(offered.extensions.middleware, call, run, asyncio.run if loop is None else loop.run)
+
+    def wanted(call: FunctionCall) -> object:
+        if (
+            invocation.dropped is not None
+        ):  # while files were mounted, or middleware or observers took their time
+            raise ProcessCancelledError(offered.name, invocation.processid)
+        return run(call)
+
+    return around(offered.extensions.middleware, call, wanted, asyncio.run if loop is None else loop.run)
 
 
 def _run(invocation: Invocation, loop: Loop | None, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:

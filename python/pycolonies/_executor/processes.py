@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pycolonies._executor.attempt import Attempt, Phase, Report, deadline, limit
 from pycolonies._executor.observe.events import Outcome
-from pycolonies._executor.report_retries import ReportStep, next_step
+from pycolonies._executor.report_retries import ReportStep, next_step, sending
 from pycolonies._executor.verdict import Still, is_newer, verdict
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Action(Enum):
     #: Check the process at the server in the moment in which its function could run, and run it if it is this
     #: executor's. Its earlier result was acknowledged.
     CHECK = "check"
+    #: Nothing: the executor stops, and hands the process back.
+    HAND_BACK = "hand back"
     #: Nothing: the news is old.
     IGNORE = "ignore"
 
@@ -103,6 +105,8 @@ class Processes:
         self._kept: OrderedDict[str, None] = OrderedDict()
         self._settled: OrderedDict[str, Settled] = OrderedDict()
         self._expired: OrderedDict[str, Process] = OrderedDict()
+        self._left: list[Attempt] = []
+        self._closed = False
 
     def __iter__(self) -> Iterator[Attempt]:
         return iter(list(self._held.values()))
@@ -124,6 +128,8 @@ class Processes:
         """
         asked = now if asked is None else asked
         held = self._held.get(process.processid)
+        if self._closed and (held is None or held.process.retries != process.retries):
+            return self._assigned_too_late(process, now, asked)
         if held is None:
             return self._assigned_after(process, now, asked, self._settled.get(process.processid))
         if process.retries < held.process.retries:
@@ -134,6 +140,22 @@ class Processes:
             attempt = self._begin(process, asked, now, look_first=held.sent or held.sending)
             return Assigned(Action.BEGIN, attempt, held if held.outcome else None)
         return self._again(held, process, now, asked)
+
+    def _assigned_too_late(self, process: Process, now: float, asked: float) -> Assigned:
+        held, before = self._held.get(process.processid), self._settled.get(process.processid)
+        if (held is not None and held.process.retries > process.retries) or (
+            before and _old(process, before)
+        ):
+            return Assigned(Action.IGNORE, held)
+        if held is not None:
+            self._replace(held)
+        attempt = self._begin(process, asked, now, look_first=False)
+        self._hand_back(attempt)
+        return Assigned(Action.HAND_BACK, attempt, held if held is not None and held.outcome else None)
+
+    def _hand_back(self, attempt: Attempt) -> None:
+        self._left.append(attempt)
+        self._settle(attempt, Outcome.HANDED_BACK)
 
     def _assigned_after(self, process: Process, now: float, asked: float, before: Settled | None) -> Assigned:
         if before is not None and _old(process, before):
@@ -201,17 +223,27 @@ class Processes:
         return attempt.outcome is None
 
     def resumed(self, attempt: Attempt, now: float) -> bool:
-        """An attempt gets a slot. Returns whether its function may run."""
-        if attempt.outcome is not None or attempt.phase not in (Phase.PARKED, Phase.FOUND):
+        """An attempt that waited for its next try gets a slot. Returns whether its function may run."""
+        if attempt.outcome is not None or attempt.phase is not Phase.PARKED:
             return False
-        if attempt.over(now):
-            self._expire(attempt)
+        if not self._may_run(attempt, now):
             return False
         attempt.phase = Phase.RUNNING
         return True
 
+    def begins(self, attempt: Attempt, now: float) -> bool:
+        """The function of an attempt could begin now. Returns whether it may, as time has passed since."""
+        return attempt.outcome is None and attempt.phase is Phase.RUNNING and self._may_run(attempt, now)
+
+    def _may_run(self, attempt: Attempt, now: float) -> bool:
+        if attempt.over(now):
+            self._expire(attempt)
+        elif self._closed:
+            self._hand_back(attempt)
+        return attempt.outcome is None
+
     def report_step(self, attempt: Attempt, now: float) -> ReportStep:
-        """Return what the report of an attempt needs next."""
+        """Return what the report of an attempt needs next. From a `SEND` on, it is being sent."""
         if attempt.outcome is None and attempt.given_up is not None:
             self._settle(attempt, attempt.given_up)
         if attempt.outcome is None and attempt.over(now) and not attempt.sent:
@@ -219,7 +251,12 @@ class Processes:
         if attempt.outcome is not None or attempt.phase is not Phase.REPORTING:
             attempt.delivering = False
             return ReportStep.DONE
-        return next_step(attempt, now)
+        step = next_step(attempt, now)
+        if (
+            step is ReportStep.SEND
+        ):  # together, as a later attempt that is assigned in between must know of it
+            sending(attempt)
+        return step
 
     def acknowledged(self, attempt: Attempt) -> None:
         """The server has taken the report of an attempt."""
@@ -250,6 +287,29 @@ class Processes:
             self._still_ours(attempt, found, now)
         return attempt.outcome or seen
 
+    def unseen(self, attempt: Attempt) -> None:
+        """The process of an attempt could not be looked at, so its report waits until it can."""
+        attempt.look_first = True
+
+    def adopted(self, attempt: Attempt, found: Process | None, asked: float, now: float) -> bool:
+        """The process of an attempt that was found was looked at in the moment in which it has a slot.
+
+        Args:
+            attempt: The attempt.
+            found: The process, as the server had it; None if it no longer exists.
+            asked: When it was requested.
+            now: When the answer came.
+
+        Returns:
+            Whether its function begins now.
+        """
+        self.seen(attempt, found, asked, now)
+        held = self._held.get(attempt.processid) is attempt and attempt.phase is Phase.FOUND
+        if not held or not self._may_run(attempt, now):
+            return False  # it has ended or waits again, or its answer has come meanwhile
+        attempt.phase, attempt.changed = Phase.RUNNING, now
+        return True
+
     def _requeued(self, attempt: Attempt, asked: float, now: float) -> None:
         if attempt.phase is Phase.FOUND:
             del self._held[attempt.processid]
@@ -265,7 +325,7 @@ class Processes:
         if attempt.phase is Phase.FOUND:
             attempt.process = found  # it may be newer than the listing
         if attempt.requeued is not None:  # assigned again, by an answer that is late or lost
-            attempt.renew(found, attempt.requeued, attempt.requeued, now)
+            attempt.renew(found, attempt.requeued, now, now)
         if attempt.phase is not Phase.REPORTING:
             return
         if attempt.over(now):
@@ -278,14 +338,23 @@ class Processes:
         if attempt.outcome is not None:
             return False
         if attempt.phase is Phase.REPORTING:
-            attempt.given_up = outcome
+            attempt.given_up = attempt.given_up or outcome
             return False
         self._settle(attempt, outcome)
         return True
 
-    def leave(self, now: float) -> list[Attempt]:
-        """The executor stops: give all attempts up. Returns those that run here according to the server."""
-        left = [attempt for attempt in self._held.values() if attempt.phase is not Phase.KEPT]
+    def abandon(self) -> list[Attempt]:
+        """The executor can never work again: give all attempts up. Returns those that this settles."""
+        return [attempt for attempt in list(self._held.values()) if self.drop(attempt, Outcome.LOST)]
+
+    def close(self) -> None:
+        """The executor stops: no function begins any more."""
+        self._closed = True
+
+    def leave(self, now: float) -> None:
+        """The executor stops: give all attempts up."""
+        self._closed = True
+        self._left += [attempt for attempt in self._held.values() if attempt.phase is not Phase.KEPT]
         for attempt in list(self._held.values()):
             if not attempt.over(now):
                 self.drop(attempt, Outcome.HANDED_BACK)
@@ -294,15 +363,18 @@ class Processes:
                 self.drop(attempt, Outcome.LATE)
             else:
                 self._expire(attempt)
-        return left
 
-    @staticmethod
-    def endless(left: Iterable[Attempt]) -> list[Process]:
+    @property
+    def left(self) -> list[Attempt]:
+        """The attempts that the executor has left, and that run here according to the server."""
+        return list(self._left)
+
+    def endless(self) -> list[Process]:
         """Return the processes that nothing would end if the executor stops without unregistering."""
         reported = (Outcome.SUCCESSFUL, Outcome.FAILED)
         return [
             attempt.process
-            for attempt in left
+            for attempt in self._left
             if limit(attempt.process) is None and attempt.outcome not in reported
         ]
 
@@ -324,6 +396,17 @@ class Processes:
         the server would return them to the queue.
         """
         return list(self._expired.values())
+
+    def late(self, running: Iterable[Process]) -> list[Process]:
+        """Return those of the processes that run here according to the server that `exhausted` names.
+
+        One that was assigned again since is not late.
+        """
+        return [process for process in running if self._is_late(process)]
+
+    def _is_late(self, process: Process) -> bool:
+        late = self._expired.get(process.processid)
+        return late is not None and process.retries == late.retries and not is_newer(process, late)
 
     def next_deadline(self) -> float | None:
         """When the next maxexectime is over of a process that is held."""
@@ -384,24 +467,37 @@ class Processes:
         held = self._held.get(process.processid)
         if held is not None and process.retries > held.process.retries and adopt:
             self._replace(held)
-            found = self._find(process, since, look_first=held.sent or held.sending)
+            found = self._find(process, since, now, look_first=held.sent or held.sending)
             return found, held if held.outcome else None
         if held is None:
             before = self._settled.get(process.processid)
             if before is not None and _old(process, before):
                 return None, None
-            return self._find(process, since, look_first=before is not None and before.sent), None
-        if held.phase is Phase.KEPT and held.process.retries == process.retries and asked >= held.changed:
+            return self._find(process, since, now, look_first=before is not None and before.sent), None
+        if held.process.retries != process.retries or held.phase is Phase.FOUND:
+            return None, None  # one that was found is looked at before it begins
+        if held.phase is Phase.KEPT and asked >= held.changed:
             requeued = since if held.requeued is None else held.requeued
-            held.renew(process, requeued, requeued, now)
+            held.renew(process, requeued, now, now)
             held.waiting = self._deliver_kept(held)
             return held if held.waiting else None, None
+        if held.phase is not Phase.KEPT and is_newer(process, held.process):
+            # The answer is lost or late, and what runs here counts for this assignment.
+            held.renew(process, held.since if held.requeued is None else held.requeued, now, now)
         return None, None
 
-    def _find(self, process: Process, since: float, *, look_first: bool) -> Attempt:
-        attempt = self._begin(process, since, since, look_first=look_first, phase=Phase.FOUND)
+    def _find(self, process: Process, since: float, now: float, *, look_first: bool) -> Attempt:
+        attempt = self._begin(process, since, now, look_first=look_first, phase=Phase.FOUND)
         attempt.waiting = True
         return attempt
+
+    def next_kept(self) -> Attempt | None:
+        """Return the attempt with a kept result that was returned here longest ago; None if there is none."""
+        processid = next(iter(self._kept), None)
+        if processid is None:
+            return None
+        self._kept.move_to_end(processid)
+        return self._held.get(processid)
 
     def announce(self, attempt: Attempt) -> bool:
         """Return, once, that the end of a settled attempt is to be announced."""
@@ -412,7 +508,8 @@ class Processes:
     def _expire(self, attempt: Attempt) -> None:
         """The maxexectime of an attempt is over, by this executor's clock."""
         self._settle(attempt, Outcome.LATE)
-        self._note_exhausted(attempt.process)
+        if attempt.phase is not Phase.FOUND:  # else nothing is known for certain, and it never began
+            self._note_exhausted(attempt.process)
 
     def _note_exhausted(self, process: Process) -> None:
         if process.retries < process.spec.maxretries or process.spec.maxretries < 0:

@@ -78,9 +78,7 @@ class Reporter:
 
     def _send(self, attempt: Attempt, refusals: int) -> Steps[bool]:
         """Send the report. The result is whether the server refused its content."""
-        with self._held:
-            report = attempt.report
-            report_retries.sending(attempt)
+        report = attempt.report
         if report is None:  # nothing is reported before it has ended
             raise AssertionError(attempt)
         try:
@@ -119,12 +117,18 @@ class Reporter:
         try:
             found = yield from self._state(attempt.processid)
         except PermissionDeniedError:
+            self._unseen(attempt)
             yield REJOIN
         except (ServerError, TransportError) as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
+            self._unseen(attempt)
         else:
             with self._held as processes:
                 processes.seen(attempt, found, asked, time.monotonic())
+
+    def _unseen(self, attempt: Attempt) -> None:
+        with self._held as processes:
+            processes.unseen(attempt)
 
     def wake(self) -> None:
         """End the pauses of all reports: something has changed."""

@@ -138,8 +138,6 @@ class Runs:
         self._gates: Gates[Attempt] = Gates(self._limits_of)
         #: Takes tasks that wait for a slot, and returned slots.
         self.slots: Slots[Answer | Attempt]
-        #: Whether the executor has stopped.
-        self.stopped = False
 
     def begin_on_loop(self, task: Answer | Attempt) -> bool:
         """Begin a task on the event loop; returns False if it goes on, and returns its slot later."""
@@ -183,7 +181,7 @@ class Runs:
     def do(self, task: Answer | Attempt) -> bool:
         """Do a task on this thread. Returns False if it continues without the thread."""
         if isinstance(task, Attempt):
-            return self._adopt(task)
+            return self._guarded(task, self._adopt)
         process = task.process
         with self._held as processes:
             action, attempt, replaced = processes.assigned(process, time.monotonic(), task.asked)
@@ -194,19 +192,37 @@ class Runs:
             return True
         if action is Action.CHECK:
             self._began(attempt.ends)
-            return self._aside(partial(self._adopt, attempt))
+            return self._aside(partial(self._guarded, attempt, self._adopt))
         self._observer.assigned(process)
         attempt.observed = True
         if action is Action.BEGIN:
-            return self._begin(attempt)
+            return self._guarded(attempt, self._begin)
         if action is Action.DELIVER:
             return self._deliver(attempt)
+        if action is Action.HAND_BACK:
+            self.settled(attempt)
+        else:
+            self._continue(attempt)
+        return True
+
+    def _continue(self, attempt: Attempt) -> None:
+        """What runs here, or is being reported, counts for a new assignment of its process."""
         if attempt.run is not None:
-            log.info("process %s was assigned again, and goes on", process.processid)
+            log.info("process %s was assigned again, and goes on", attempt.processid)
             attempt.run.renew(attempt.process, _left(attempt))
             self._began(attempt.ends)
             self._reporter.wake()
-        return True
+
+    def _guarded(self, attempt: Attempt, work: Callable[[Attempt], bool]) -> bool:
+        """Carry on with an attempt. Whatever goes wrong fails its process, which would be held for ever."""
+        try:
+            return work(attempt)
+        except Exception as fault:
+            log.exception("process %s could not be done", attempt.processid)
+            if attempt.phase is not Phase.RUNNING:
+                return True
+            self._observer.failed(attempt.process, fault)
+            return self._end(attempt, Report(Outcome.FAILED, failure(attempt.processid, errors_of(fault))))
 
     def _adopt(self, attempt: Attempt) -> bool:
         """Begin a process found in a listing, or report its kept result, unless it will be discarded."""
@@ -221,7 +237,8 @@ class Runs:
         asked = time.monotonic()
         try:
             found = self._reporter.state(attempt.processid)
-            process = self._reporter.with_input(attempt.process)
+            if found is not None:
+                found = self._reporter.with_input(found)
         except ColoniesError as fault:
             log.debug("cannot look at process %s: %s", attempt.processid, fault)
             again = time.monotonic() + CHECK_AGAIN
@@ -230,13 +247,8 @@ class Runs:
             self._began(again)
             return True
         with self._held as processes:
-            processes.seen(attempt, found, asked, time.monotonic())
-            ours = processes.get(attempt.processid) is attempt and processes.resumed(
-                attempt, time.monotonic()
-            )
-            if ours:
-                attempt.process = process
-        if not ours:
+            begins = processes.adopted(attempt, found, asked, time.monotonic())
+        if not begins:
             return True
         self._observer.assigned(attempt.process)
         attempt.observed = True
@@ -255,10 +267,8 @@ class Runs:
         notes = notes_of(process)
         retries = offered.policy.allowed(process)
         invocation.allow(retries, tuple(note.error for note in notes))
-        with self._held as processes:
+        with self._held:
             attempt.run = invocation
-            if self.stopped:  # it arrived just as the executor stopped
-                processes.drop(attempt, Outcome.HANDED_BACK)
         if attempt.outcome is not None:
             self.settled(attempt)
             return True
@@ -325,8 +335,9 @@ class Runs:
         now, name = time.monotonic(), _gate(attempt)
         with self._held as processes:
             ends = math.inf if attempt.ends is None else attempt.ends
-            starts = self._gates.enter(name, attempt, now, ends)
-            wanted = starts or processes.parked(attempt)
+            wanted = processes.begins(attempt, now)
+            starts = wanted and self._gates.enter(name, attempt, now, ends)
+            wanted = starts or (wanted and processes.parked(attempt))
             opens = self._gates.opens(now)
         if starts:
             self._has_begun(attempt)
@@ -420,13 +431,19 @@ class Runs:
         self, attempt: Attempt, invocation: Invocation, value: object, error: BaseException | None
     ) -> bool:
         """Report a function that has ended, unless it is discarded. Returns False if that continues."""
+        return self._guarded(attempt, lambda _: self._concluded(attempt, invocation, value, error))
+
+    def _concluded(
+        self, attempt: Attempt, invocation: Invocation, value: object, error: BaseException | None
+    ) -> bool:
         invocation.ended = time.monotonic()
         self._leave_turn(attempt, invocation.seconds)
         why = ""
         if error is not None and invocation.dropped is None:
             decision = self._decide(attempt, invocation, error)
             if isinstance(decision, Again):
-                return self._aside(partial(self._retry, attempt, invocation, error, decision.pause))
+                retry = partial(self._retry, invocation=invocation, error=error, pause=decision.pause)
+                return self._aside(partial(self._guarded, attempt, retry))
             why = decision.why
         error = self._unmount(invocation, error)
         outcome, message = Outcome.FAILED, b""

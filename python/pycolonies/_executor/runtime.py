@@ -19,7 +19,7 @@ from pycolonies._executor.heartbeat import Heartbeat
 from pycolonies._executor.injected.runner import CodeRunner
 from pycolonies._executor.locked_processes import Held
 from pycolonies._executor.loop_slots import LoopSlots
-from pycolonies._executor.observe.events import ExecutorInfo, Observer, Outcome
+from pycolonies._executor.observe.events import ExecutorInfo, Observer
 from pycolonies._executor.poller import Answer, Poller
 from pycolonies._executor.registration import PermanentError, Registration
 from pycolonies._executor.repeated_failures import Repeats
@@ -193,7 +193,7 @@ class Runtime:
             adopted=self._adopted,
             own=identity.own,
         )
-        self._started = False
+        self._started = self._finishing = False
         self._starting = threading.Lock()
         self._joining = _core.Cancellation()
         self._leaving = _core.Cancellation()
@@ -333,7 +333,7 @@ class Runtime:
         """Request no more work. Running functions continue."""
         self._stopping.set()
         self._heartbeat.stopping = True
-        self._slots.close()
+        waiting = self._slots.close()
         self._link.stop_polling()
         if self._loop_link is not None:
             self._loop_link.stop_polling()
@@ -341,6 +341,9 @@ class Runtime:
         for attempt in self._all():
             if attempt.run is not None:
                 attempt.run.context._tell(stopping=True)  # noqa: SLF001 (functions have no business with it)
+        for task in waiting:
+            if isinstance(task, Attempt):
+                self._adopted(task)
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing runs. Returns False on timeout."""
@@ -348,7 +351,9 @@ class Runtime:
 
     def finish(self) -> None:
         """Stop at once, after `stop_asking`, and requeue running processes."""
-        self._runs.stopped = True
+        self._finishing = True
+        with self._held as processes:
+            processes.close()
         if not self._starting.acquire(timeout=UNDER_WAY):  # it may be about to become a member
             self._joining.cancel()
             self._starting.acquire()
@@ -357,7 +362,7 @@ class Runtime:
                 if self._started:
                     self._leave()
                 elif self._registration.may_be_added:
-                    self._requeue([])
+                    self._requeue()
         finally:
             self._starting.release()
         self._link.close()
@@ -389,19 +394,19 @@ class Runtime:
 
     def _leave(self) -> None:
         deadline = time.monotonic() + UNDER_WAY
-        while any(attempt.sending for attempt in self._all()) and time.monotonic() < deadline:
+        while any(attempt.delivering for attempt in self._all()) and time.monotonic() < deadline:
             time.sleep(0.01)
         self._runs.overdue(time.monotonic())
         held = self._all()
         self._link.close()
         with self._held as processes:
-            left = processes.leave(time.monotonic())
+            processes.leave(time.monotonic())
         for attempt in held:
             if attempt.outcome is not None:
                 self._runs.settled(attempt)
         self._supervisor.stop()
         self._timer.stop()
-        self._requeue(left)
+        self._requeue()
         self._observer.stopped()
 
     def _all(self) -> list[Attempt]:
@@ -445,7 +450,7 @@ class Runtime:
 
     def _rejoin(self) -> None:
         """Register again: the server does not know the executor."""
-        if self._runs.stopped:
+        if self._finishing:
             return
         try:
             self.register()
@@ -459,11 +464,10 @@ class Runtime:
             return
         log.error("the executor stops: %s", fault)
         self.stop_asking()
-        for attempt in self._all():
-            with self._held as processes:
-                dropped = processes.drop(attempt, Outcome.LOST)
-            if dropped:
-                self._runs.settled(attempt)
+        with self._held as processes:
+            abandoned = processes.abandon()
+        for attempt in abandoned:
+            self._runs.settled(attempt)
         self._failed(fault)
 
     def _unregister(self) -> bool:
@@ -484,18 +488,28 @@ class Runtime:
         if self._identity.colony_prvkey is None:  # it cannot unregister
             return
         with self._held as processes:
-            exhausted = processes.exhausted()
-        if not exhausted:
-            return
-        running = {
-            (found.processid, found.retries)
-            for found in self._bound.get_process_history(
-                seconds=EVER, state=RUNNING, executorid=self._identity.executorid
-            )
-        }
-        for process in exhausted:
-            if (process.processid, process.retries) in running:
-                self._fail_late(process)
+            if not processes.exhausted():
+                return
+        running = self._running_here()
+        with self._held as processes:
+            late = processes.late(running)
+        for process in late:
+            self._fail_late(process)
+
+    def _running_here(self) -> list[Process]:
+        return self._bound.get_process_history(
+            seconds=EVER, state=RUNNING, executorid=self._identity.executorid
+        )
+
+    def _leaves_any(self) -> bool:
+        """Return whether processes run here for the server: known ones, or by an answer that was lost."""
+        with self._held as processes:
+            if processes.left:
+                return True
+        if self._poller.missed() is None:
+            return False
+        self._poller.flush(FLUSH_TIMEOUT)
+        return bool(self._running_here())
 
     def _fail_late(self, process: Process, attempts: int = FAIL_ATTEMPTS) -> None:
         try:
@@ -507,10 +521,10 @@ class Runtime:
         except ServerError as ended:
             log.debug("the late process %s has ended: %s", process.processid, ended)
 
-    def _requeue(self, left: list[Attempt]) -> None:
+    def _requeue(self) -> None:
         """Return unfinished processes to the queue, and unregister if that is wanted."""
         try:
-            if self._settings.unregister or (left and self._identity.own):
+            if self._settings.unregister or (self._identity.own and self._leaves_any()):
                 self._fail_exhausted()
                 removed = self._unregister()
                 if removed and not self._settings.unregister:
@@ -518,7 +532,7 @@ class Runtime:
                 if removed:
                     return
             with self._held as processes:
-                endless = processes.endless(left)
+                endless = processes.endless()
             errors = [f"the executor {self.executorname} stopped before the function was done"]
             for process in endless:
                 self._bound.fail(process.processid, errors)

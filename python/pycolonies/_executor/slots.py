@@ -58,12 +58,17 @@ class Slots(Generic[_Task]):
             self._open = not self._closed
             self._ask_more()
 
-    def close(self) -> None:
-        """Request no more work. The caller must end pending requests."""
+    def close(self) -> list[_Task]:
+        """Request no more work, and return the tasks that wait for a slot.
+
+        The caller must end pending requests.
+        """
         with self._lock:
             self._open, self._closed = False, True
+            waiting = list(self._ready)
             self._ready.clear()
             self._changed.notify_all()
+            return waiting
 
     def add(self, task: _Task) -> bool:
         """Queue a task for the next free slot, before new ones. Returns False once closed."""

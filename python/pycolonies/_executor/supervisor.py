@@ -147,12 +147,17 @@ class Supervisor:
             return any(attempt.phase is Phase.REPORTING for attempt in processes)
 
     def _running(self, now: float) -> set[Attempt]:
-        """Return the attempts that have been here for a while."""
+        """Return the attempts that have been here for a while, and one whose result is kept."""
         with self._held as processes:
+            kept = processes.next_kept()
             return {
                 attempt
                 for attempt in processes
-                if attempt.phase in (Phase.RUNNING, Phase.PARKED) and now - attempt.since >= self._check_every
+                if attempt is kept
+                or (
+                    attempt.phase in (Phase.RUNNING, Phase.PARKED)
+                    and now - attempt.since >= self._check_every
+                )
             }
 
     def _look(self, running: set[Attempt], since: float, *, adopt: bool) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from executor_bench import Bench, Recorder
+from executor_bench import KIND, Bench, Recorder
 from polling import until
 from proxy import wire_to
 from pycolonies import (
     Colonies,
     ConfigurationError,
     Context,
+    Observer,
     Outcome,
     Process,
     ProcessCancelledError,
@@ -313,3 +314,134 @@ def test_the_colony_of_the_client_is_the_executors(bench: Bench) -> None:
     assert executor.identity.colonyname == bench.colony.name
     elsewhere = Executor("worker", client=client, colonyname="other", colony_prvkey=bench.colony.prvkey)
     assert elsewhere.identity.colonyname == "other"
+
+
+class _Slow(Observer):
+    """Takes its time before the first function begins."""
+
+    def __init__(self) -> None:
+        self.go_on, self._first = threading.Event(), True
+
+    def began(self, process: Process) -> None:
+        if self._first:
+            self._first = False
+            assert self.go_on.wait(60)
+
+
+@pytest.mark.parametrize("where", ["claim", "observer"])
+def test_a_function_does_not_begin_after_its_attempt_was_settled(own_bench: Bench, where: str) -> None:
+    """Between the assignment and the start, the executor makes calls that may take long."""
+    bench = own_bench
+    recorder, slow, runs = Recorder(), _Slow(), []
+    executor = bench.executor(observers=[recorder, *[slow] * (where == "observer")])
+
+    @executor.function
+    def work(number: int) -> int:
+        runs.append(number)
+        return number
+
+    if where == "claim":
+        bench.server.faults.delay(3, "createsnapshotmsg", times=1)
+    spec = bench.spec("work", 1, maxexectime=1).model_copy(update={"maxretries": 0})
+    if where == "claim":
+        spec = spec.model_copy(update={"label": "key:once"})
+    with executor:
+        late = bench.client.submit_func_spec(spec, bench.user.prvkey)
+        recorder.until(late, "reported", Outcome.LATE)
+        slow.go_on.set()
+        assert bench.outcome("work", 2).output == [2]  # it has the slot of the first one
+        assert bench.wait(late).state == ProcessState.FAILED
+    assert runs == [2]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"pycolonies.retry.1": '{"error": "", "due": 1' + "0" * 400 + "}"},
+        {"pycolonies.retry.1": "[" * 100_000},
+        {"pycolonies.retry." + "1" * 5000: "x"},
+    ],
+    ids=["huge", "deep", "long"],
+)
+def test_odd_notes_of_failures_hold_no_process(bench: Bench, attributes: dict[str, str]) -> None:
+    executor = bench.executor()
+    executor.function(retries=2)(_done)
+    with executor:
+        spec = bench.spec("_done").model_copy(update={"env": attributes})
+        process = bench.client.submit_func_spec(spec, bench.user.prvkey)
+        assert bench.wait(process).output == ["done"]
+
+
+def _done() -> str:
+    return "done"
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+@pytest.mark.parametrize("where", ["delay_of", "success"])
+def test_a_fault_of_the_runtime_fails_the_process(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, kind: str, where: str
+) -> None:
+    def fails(*_: object) -> Any:
+        raise LookupError("not foreseen")
+
+    async def awaited() -> None: ...
+
+    def plain() -> None: ...
+
+    executor = bench.executor()
+    executor.function(awaited if kind == "coroutine" else plain, name="work")
+    with executor:
+        monkeypatch.setattr(f"pycolonies._executor.runs.{where}", fails)
+        failed = bench.outcome("work")
+        assert failed.state == ProcessState.FAILED
+        assert "LookupError: not foreseen" in failed.errors[0]
+        monkeypatch.undo()
+        assert bench.outcome("work").state == ProcessState.SUCCESSFUL
+
+
+def test_a_result_that_is_kept_is_dropped_once_another_executor_has_the_process(own_bench: Bench) -> None:
+    bench = own_bench
+    recorder = Recorder()
+    executor = bench.executor(observers=[recorder])
+    executor.function(_done)
+    bench.server.faults.error(503, "busy", "closesuccessfulmsg", times=1_000)
+    executor.start()
+    process = bench.submit("_done")
+    recorder.until(process, "ended", Outcome.SUCCESSFUL)
+    runtime: Any = executor._runtime
+    runtime.stop_asking()  # so that another one gets the process
+    bench.client.remove_executor(bench.colony.name, executor.executorname, bench.colony.prvkey)
+    until(lambda: [attempt.phase.value for attempt in runtime._all()] == ["kept"], "the result to be kept")
+    bench.server.faults.clear()
+    other = bench.colony.executor(KIND)
+    taken = bench.client.assign(bench.colony.name, 10, other.prvkey)
+    assert taken.processid == process.processid
+    bench.client.close(process.processid, ["theirs"], other.prvkey)
+    recorder.until(process, "reported", Outcome.LOST)
+    assert runtime._all() == []
+
+
+def test_what_a_lost_answer_has_assigned_is_requeued_by_an_executor_that_stays_registered(
+    own_bench: Bench,
+) -> None:
+    bench = own_bench
+    executor = bench.executor(unregister=False, check_every=60)
+    began, go_on = threading.Event(), threading.Event()
+
+    @executor.function
+    def work() -> None:
+        began.set()
+        assert go_on.wait(60)
+
+    with executor:
+        bench.submit("work")
+        assert began.wait(60)
+        bench.server.faults.drop_next("assignprocessmsg", after=True)
+        process = bench.submit("work")
+        go_on.set()
+        runtime: Any = executor._runtime
+        until(lambda: runtime._poller.missed() is not None, "the loss of the answer")
+        bench.until_running(process)
+    assert bench.get(process).state == ProcessState.WAITING
+    found = bench.client.get_executor_by_id(executor.executorid, bench.user.prvkey)
+    assert found["state"] == 1
