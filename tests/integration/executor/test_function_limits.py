@@ -14,8 +14,13 @@ from pycolonies import Backoff, Context, Outcome, Process, Retry
 
 
 class Limited(Recorder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = threading.Event()  # a run had to wait
+
     def limited(self, process: Process, limits: str) -> None:
         self._keep("limited", process.processid, limits)
+        self.met.set()
 
 
 class Counter:
@@ -46,6 +51,7 @@ def test_no_more_run_at_a_time_than_allowed_and_all_are_done(bench: Bench, kind:
         @executor.function(max_concurrent=2)
         def work(number: int) -> int:
             with counter:
+                recorder.met.wait(60)
                 time.sleep(0.1)
             return number
 
@@ -54,6 +60,7 @@ def test_no_more_run_at_a_time_than_allowed_and_all_are_done(bench: Bench, kind:
         @executor.function(name="work", max_concurrent=2)
         async def awaited(number: int) -> int:
             with counter:
+                await asyncio.to_thread(recorder.met.wait, 60)
                 await asyncio.sleep(0.1)
             return number
 
