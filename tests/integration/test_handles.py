@@ -31,6 +31,7 @@ from pycolonies import (
     Workflow,
 )
 from pycolonies._rpc.defaults import OWN
+from pycolonies._rpc.endpoint import Endpoint
 from pycolonies._waiting import listener, process_ends
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, EXECUTOR_TYPE, DevServer
 from workers import run_one, submit, watching_threads, workers
@@ -315,6 +316,31 @@ def test_lists_that_are_too_short_lose_nothing(colony: Colony, monkeypatch: pyte
     handles = [submit(colony, user.prvkey, number) for number in range(250)]
     with workers(colony, 4):
         assert [handle.result(60) for handle in handles] == list(range(250))
+
+
+def test_few_handles_ask_for_short_lists_however_much_has_ended(
+    colony: Colony, executor: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long list takes a Colonies server longer than polls of a few processes, and results wait for it."""
+    counts: list[int] = []
+    call = Endpoint.call
+
+    def note(self: Endpoint, msgtype: str, /, **fields: Any) -> Any:
+        if msgtype == "getprocessesmsg":
+            counts.append(fields["count"])
+        return call(self, msgtype, **fields)
+
+    monkeypatch.setattr(Endpoint, "call", note)
+    monkeypatch.setattr(process_ends, "LISTENERS", 0)
+    handles = [submit(colony, executor.prvkey, number) for number in range(10)]
+    urgent = colony.spec()
+    urgent.priority = 1
+    for _ in range(60):
+        colony.client.submit_func_spec(urgent, executor.prvkey)
+        run_one(colony, executor.prvkey)
+    with workers(colony):
+        assert [handle.result(60) for handle in handles] == list(range(10))
+    assert 10 <= max(counts) <= 50
 
 
 def test_an_executor_type_that_cannot_be_listed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from pycolonies.errors import ServerError
 if TYPE_CHECKING:
     from pycolonies._waiting.process_ends import Watched, Watcher
 
-#: How many processes a list shows, at least and at most.
-SHORT, LONG = 10, 100
+#: How many processes a list shows, at least and at most, and at most for each process that is looked for: a
+#: server answers five polls of single processes in the time that 25 processes of a list take.
+SHORT, LONG, FOR_EACH = 10, 100, 5
 #: What ended so long before the newest that was seen is looked for again: servers of a cluster have clocks of
 #: their own, and an end is visible a little after its time.
 OVERLAP = timedelta(seconds=5)
@@ -30,7 +31,7 @@ class Lists:
         self._seen: dict[tuple[_Group, int], datetime] = {}
         self._length: dict[tuple[_Group, int], int] = {}
 
-    def look(self, unheard: Iterable[Watched]) -> bool:
+    def look(self, unheard: Collection[Watched]) -> bool:
         """Look for processes among those that have ended, and settle those that are found.
 
         Returns:
@@ -47,13 +48,14 @@ class Lists:
             groups[group] = min(groups.get(group, submitted), submitted)
         for known in [key for key in self._seen if key[0] not in groups]:
             del self._seen[known]
-        told = [self._look(group, state, since) for group, since in groups.items() for state in ENDED]
+        most = min(max(FOR_EACH * len(unheard), SHORT), LONG)
+        told = [self._look(group, state, since, most) for group, since in groups.items() for state in ENDED]
         return all(told)
 
-    def _look(self, group: _Group, state: int, submitted: datetime) -> bool:
+    def _look(self, group: _Group, state: int, submitted: datetime, most: int) -> bool:
         key = (group, state)
         since = max(self._seen.get(key, submitted), submitted)
-        length = self._length.get(key, SHORT)
+        length = min(self._length.get(key, SHORT), most)
         while True:
             try:
                 found = self._watcher.endpoint.call(
@@ -72,9 +74,9 @@ class Lists:
             for process in news:
                 self._watcher.seen(process)
             told_all = len(found) < length or found[-1].endtime < since
-            if told_all or length == LONG:
+            if told_all or length == most:
                 break
-            length = LONG
+            length = min(2 * length, most)
         if found and found[0].endtime - since > OVERLAP:
             self._seen[key] = found[0].endtime - OVERLAP
         self._length[key] = min(max(2 * len(news), SHORT), LONG)

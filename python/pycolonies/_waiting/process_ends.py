@@ -38,7 +38,7 @@ SUBMITTERS = 8
 #: Processes that are subscribed to at the same time, each over its own connection.
 LISTENERS = 8
 #: Up to this many processes are polled one by one; more are polled by lists.
-MAX_SINGLE_POLLS = 4
+MAX_SINGLE_POLLS = 8
 #: The shortest pause between two polls of lists, in seconds.
 LISTS_MIN = 0.025
 #: Seconds between two rounds that poll some processes one by one, how many those are, and how many where
@@ -287,6 +287,7 @@ class Watcher:
         swept_at = looked_at = cost = 0.0
         while (due := self._wait_for_look(looked_at, cost)) is not None:
             polled, heard = due
+            polls = 1
             begun_at = time.monotonic()
             try:
                 self._look_at([each.watched for each in heard])
@@ -295,6 +296,7 @@ class Watcher:
                 if not polled:
                     continue
                 if len(polled) <= MAX_SINGLE_POLLS:
+                    polls = len(polled)
                     self._look_at(polled)
                 else:
                     shows_all = self._lists.look(polled)
@@ -307,7 +309,8 @@ class Watcher:
                 _LOG.exception("polling for the ends of processes failed, and is tried again")
                 self.missed(fault)
             looked_at = time.monotonic()
-            cost = looked_at - begun_at
+            # Of one poll: this thread makes one call at a time, whatever it polls.
+            cost = (looked_at - begun_at) / polls
 
     def _look_at(self, some: list[Watched]) -> None:
         """Poll processes one by one.
