@@ -286,6 +286,19 @@ def fork_and_leave(how: str) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
 
 
+def fork_and_send(number: int) -> int:
+    """Fork, and send the copy a signal. Returns the copy's exit code."""
+    reading, writing = os.pipe()
+    copy = os.fork()
+    if copy == 0:
+        os.write(writing, b"1")
+        time.sleep(20)
+        os._exit(7)
+    os.read(reading, 1)
+    os.kill(copy, number)
+    return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+
+
 def use_the_context_of_another(*, ctx: Any) -> str:
     if os.fork() == 0:
         try:

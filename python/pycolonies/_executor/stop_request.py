@@ -9,13 +9,17 @@ from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._platform import stop_signals
+from pycolonies._platform import after_fork_in_child, stop_signals
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 #: How long a wait can miss a signal, in seconds, on platforms that don't interrupt it.
 SLICE = 0.5
+
+
+#: The requests that hear signals.
+_hearing: list[StopRequest] = []
 
 
 class StopRequest:
@@ -25,6 +29,9 @@ class StopRequest:
 
     A signal handler may come at any moment, also while the same thread is inside a lock of `threading`; a
     `SimpleQueue` is made for that.
+
+    Forked copies of the process have the handlers from before: `terminate` of multiprocessing, which sends
+    SIGTERM, would have no effect on them otherwise.
     """
 
     def __init__(self) -> None:
@@ -54,13 +61,28 @@ class StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in stop_signals():
                 self._before[number] = signal.signal(number, self._heard)
+            _hearing.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._ignore()
+        if self in _hearing:
+            _hearing.remove(self)
+
+    def _ignore(self) -> None:
+        """Put the handlers from before back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.say()
+
+
+def _forked() -> None:
+    while _hearing:
+        _hearing.pop()._ignore()  # noqa: SLF001 (this module's own)
+
+
+after_fork_in_child(_forked)

@@ -149,7 +149,8 @@ class Inside:
             )
 
     def _forked(self) -> None:
-        """Detach a forked copy: the end of the connection ends this process, not the copy."""
+        """Detach a forked copy: SIGTERM ends it, and the end of the connection does not."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self._channel.close()
         if self._lifeline is not None:
             with contextlib.suppress(OSError):
