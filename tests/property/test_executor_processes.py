@@ -236,6 +236,18 @@ class ExecutorAndServer(RuleBasedStateMachine):
                 else:
                     one.state, one.errors = FAILED, ["Maximum execution time limit exceeded"]
 
+    @precondition(lambda self: self.limited and self._closed_here())
+    @rule(data=st.data(), rarely=st.integers(0, 3))
+    def a_closed_process_expires_all_the_same(self, data: st.DataObject, rarely: int) -> None:
+        """A Colonies server lists what is late, and requeues it whatever has happened since."""
+        if rarely == 0:
+            one = data.draw(st.sampled_from(self._closed_here()))
+            one.state, one.owner, one.retries, one.errors = WAITING, "", one.retries + 1, []
+
+    def _closed_here(self) -> list[Stored]:
+        ended = self._pick(SUCCESSFUL, OURS) + self._pick(FAILED, OURS)
+        return [one for one in ended if one.output is not None and one.retries < self.maxretries]
+
     @precondition(lambda self: self._pick(RUNNING, OURS))
     @rule()
     def the_executor_is_removed_and_registers_again(self) -> None:
@@ -278,6 +290,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
         for run in (*self.running, *self.parked):
             assert not self.table.ended(run, Report(Outcome.SUCCESSFUL, b"too late"), self.now)
         self.table, self.missed_since, self.listing = Processes(OURS), None, None
+        self.acknowledged.clear()
+        self.successes.clear()
         for waits in (self.beginning, self.running, self.parked, self.reporting, self.waiting_for_slots):
             waits.clear()
         self.resumes.clear()
@@ -350,7 +364,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self._announce(attempt)
             return
         key = (attempt.processid, attempt.process.retries)
-        assert key not in self.acknowledged, "a function begins after its result was acknowledged"
+        known = {processid for processid, _ in self.acknowledged}
+        assert attempt.processid not in known, "a function begins after its result was acknowledged"
         self._check_only(attempt)
         assignment = (*key, attempt.process.starttime)
         assert assignment not in self.begun, "a function begins twice for one assignment"
@@ -366,7 +381,9 @@ class ExecutorAndServer(RuleBasedStateMachine):
             return
         assert all(attempt is not other for other in self.announced)
         self.announced.append(attempt)
-        if attempt.outcome is Outcome.SUCCESSFUL:
+        if (
+            attempt.outcome is Outcome.SUCCESSFUL and attempt in self.keep
+        ):  # else observers do not learn of it
             self.successes[attempt.processid] = self.successes.get(attempt.processid, 0) + 1
             assert self.successes[attempt.processid] == 1, "one process counts as two successes"
 
@@ -459,8 +476,14 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self.unsure.discard(id(attempt))
         if attempt in self.resumes:
             self.resumes.remove(attempt)
-            if self.table.adopted(attempt, found, asked, self.now):
+            action = self.table.adopted(attempt, found, asked, self.now)
+            if action is Action.BEGIN:
                 self._to_begin(attempt)
+            elif action is Action.DELIVER:
+                self.reporting.append(attempt)
+            elif action is Action.CHECK:
+                self.resumes.append(attempt)
+                self._asks(attempt)
             return
         self.table.seen(attempt, found, asked, self.now)
         if attempt.phase in (Phase.RUNNING, Phase.PARKED, Phase.KEPT):
@@ -696,8 +719,19 @@ def test_a_late_answer_of_a_look_does_not_resume_what_waits_for_its_next_try() -
     assert table.assigned(process, 2.0, 0.0).action is Action.BEGIN
     assert table.begins(found, 2.0)
     assert table.parked(found)
-    assert not table.adopted(found, process, 1.5, 3.0)
+    assert table.adopted(found, process, 1.5, 3.0) is Action.IGNORE
     assert found.phase is Phase.PARKED
+
+
+def test_a_look_that_is_older_than_an_assignment_is_repeated() -> None:
+    table, process = Processes(OURS), _process()
+    (found,) = table.listed([process], 0.0, 1.0, 1.0).adopted
+    assert table.slot(found) is Phase.FOUND
+    again = _process(starttime=EPOCH + timedelta(seconds=3))
+    table.found(again, 2.5, 2.5, 3.0)
+    assert table.adopted(found, _process(state=WAITING, starttime=NEVER), 2.0, 3.5) is Action.CHECK
+    assert table.get(process.processid) is found
+    assert table.adopted(found, again, 4.0, 4.5) is Action.BEGIN
 
 
 def test_a_process_that_was_assigned_again_is_not_late() -> None:
@@ -717,7 +751,7 @@ def test_a_process_that_was_found_has_the_time_that_it_may_have_at_the_server() 
     (found,) = table.listed([process], 0.0, LIMIT - 1.0, LIMIT - 1.0).adopted
     assert table.overdue(LIMIT + 1.0) == []
     assert table.slot(found) is Phase.FOUND
-    assert table.adopted(found, process, LIMIT + 1.0, LIMIT + 1.0)
+    assert table.adopted(found, process, LIMIT + 1.0, LIMIT + 1.0) is Action.BEGIN
     assert table.ended(found, Report(Outcome.SUCCESSFUL, b"{}"), LIMIT + 2.0)
     assert table.report_step(found, LIMIT + 2.0) is ReportStep.LOOK
     table = Processes(OURS)
@@ -753,6 +787,28 @@ def test_what_arrives_while_the_executor_stops_is_handed_back() -> None:
     table.leave(1.0)
     assert {left.processid for left in table.left} == {"1" * 64, "2" * 64}
     assert all(left.outcome is Outcome.HANDED_BACK for left in table.left)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUCCESSFUL, Outcome.FAILED])
+@pytest.mark.parametrize("length", [2, 100_000])
+def test_a_result_is_reported_once_more_for_a_process_that_was_requeued_as_it_was_taken(
+    outcome: Outcome, length: int
+) -> None:
+    table, attempt = _table_with(_process())
+    report = Report(outcome, b"{" + b" " * (length - 2) + b"}")
+    assert table.ended(attempt, report, LIMIT - 0.5)
+    assert table.report_step(attempt, LIMIT - 0.5) is ReportStep.SEND
+    table.acknowledged(attempt)
+    again = _process(retries=1, starttime=EPOCH + timedelta(seconds=12))
+    action, later, _ = table.assigned(again, 12.0, 11.0)
+    assert action is Action.CHECK
+    assert later is not None
+    assert table.slot(later) is Phase.FOUND
+    expected = Action.DELIVER if length == 2 else Action.BEGIN
+    assert table.adopted(later, again, 12.5, 13.0) is expected
+    if length == 2:
+        assert table.report_step(later, 13.0) is ReportStep.SEND
+        assert later.report is report
 
 
 def test_kept_results_are_looked_at_in_turn() -> None:

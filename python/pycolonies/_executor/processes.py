@@ -40,6 +40,10 @@ KEPT = 256
 _BEFORE_THE_END = (Phase.FOUND, Phase.RUNNING, Phase.PARKED)
 #: How many settled attempts are remembered, to recognise late news of them.
 REMEMBERED = 4096
+#: Seconds before the end of a maxexectime from which on a report may be taken just as it ends.
+SOON = 15.0
+#: Bytes of the longest report that is kept after that.
+KEPT_REPORT = 65_536
 
 
 class Action(Enum):
@@ -105,6 +109,7 @@ class Processes:
         self._kept: OrderedDict[str, None] = OrderedDict()
         self._settled: OrderedDict[str, Settled] = OrderedDict()
         self._expired: OrderedDict[str, Process] = OrderedDict()
+        self._reported: OrderedDict[str, Report] = OrderedDict()
         self._left: list[Attempt] = []
         self._closed = False
 
@@ -164,9 +169,7 @@ class Processes:
         if before is not None and before.acknowledged:
             # The answer is late and an earlier report has closed the process, or the server has requeued it
             # although it was closed.
-            attempt = self._begin(process, asked, now, look_first=look_first, phase=Phase.FOUND)
-            attempt.waiting = True
-            return Assigned(Action.CHECK, attempt)
+            return Assigned(Action.CHECK, self._find(process, asked, now, look_first=look_first))
         return Assigned(Action.BEGIN, self._begin(process, asked, now, look_first=look_first))
 
     def _begin(
@@ -178,6 +181,8 @@ class Processes:
         return attempt
 
     def _again(self, held: Attempt, process: Process, now: float, asked: float) -> Assigned:
+        if held.phase is Phase.FOUND and held.report is not None:
+            return Assigned(Action.CONTINUE, held)
         if held.phase is Phase.FOUND:
             held.renew(process, asked, now, now)
             held.phase, held.waiting = Phase.RUNNING, False
@@ -291,7 +296,7 @@ class Processes:
         """The process of an attempt could not be looked at, so its report waits until it can."""
         attempt.look_first = True
 
-    def adopted(self, attempt: Attempt, found: Process | None, asked: float, now: float) -> bool:
+    def adopted(self, attempt: Attempt, found: Process | None, asked: float, now: float) -> Action:
         """The process of an attempt that was found was looked at in the moment in which it has a slot.
 
         Args:
@@ -301,14 +306,19 @@ class Processes:
             now: When the answer came.
 
         Returns:
-            Whether its function begins now.
+            `BEGIN`; `DELIVER` if the result of an earlier attempt is reported once more; `CHECK` if the
+            answer is outdated; `IGNORE` if the process has ended or waits again, or was assigned meanwhile.
         """
+        if attempt.phase is Phase.FOUND and asked < attempt.changed:
+            return Action.CHECK
         self.seen(attempt, found, asked, now)
         held = self._held.get(attempt.processid) is attempt and attempt.phase is Phase.FOUND
         if not held or not self._may_run(attempt, now):
-            return False  # it has ended or waits again, or its answer has come meanwhile
+            return Action.IGNORE
         attempt.phase, attempt.changed = Phase.RUNNING, now
-        return True
+        if attempt.report is None or not self.ended(attempt, attempt.report, now):
+            return Action.BEGIN
+        return Action.DELIVER
 
     def _requeued(self, attempt: Attempt, asked: float, now: float) -> None:
         if attempt.phase is Phase.FOUND:
@@ -474,8 +484,8 @@ class Processes:
             if before is not None and _old(process, before):
                 return None, None
             return self._find(process, since, now, look_first=before is not None and before.sent), None
-        if held.process.retries != process.retries or held.phase is Phase.FOUND:
-            return None, None  # one that was found is looked at before it begins
+        if held.process.retries != process.retries:
+            return None, None
         if held.phase is Phase.KEPT and asked >= held.changed:
             requeued = since if held.requeued is None else held.requeued
             held.renew(process, requeued, now, now)
@@ -489,6 +499,8 @@ class Processes:
     def _find(self, process: Process, since: float, now: float, *, look_first: bool) -> Attempt:
         attempt = self._begin(process, since, now, look_first=look_first, phase=Phase.FOUND)
         attempt.waiting = True
+        # The server may have requeued it just as it took the result: that is reported once more.
+        attempt.report = self._reported.get(process.processid)
         return attempt
 
     def next_kept(self) -> Attempt | None:
@@ -527,14 +539,24 @@ class Processes:
             current.look_first |= attempt.sent or attempt.sending
         self._kept.pop(attempt.processid, None)
         process, before = attempt.process, self._settled.get(attempt.processid)
+        known = outcome in (Outcome.SUCCESSFUL, Outcome.FAILED)
         if before is None or before.retries <= process.retries:
-            known = outcome in (Outcome.SUCCESSFUL, Outcome.FAILED)
             self._settled[attempt.processid] = Settled(
                 process.retries, process.starttime, acknowledged=known, sent=attempt.sent and not known
             )
             self._settled.move_to_end(attempt.processid)
         if len(self._settled) > REMEMBERED:
             self._settled.popitem(last=False)
+        if known and attempt.ends_from is not None and attempt.ends_from <= attempt.changed + SOON:
+            self._keep_report(attempt)
+
+    def _keep_report(self, attempt: Attempt) -> None:
+        report = attempt.report
+        if report is None or len(report.message) > KEPT_REPORT:
+            return
+        self._reported[attempt.processid] = report
+        if len(self._reported) > KEPT:
+            self._reported.popitem(last=False)
 
 
 def _old(process: Process, before: Settled) -> bool:

@@ -232,8 +232,10 @@ class Runs:
             return self._deliver(attempt)
         if phase is Phase.PARKED:
             return self._resume(attempt)
-        if phase is not Phase.FOUND:
-            return True
+        return phase is not Phase.FOUND or self._adopt_found(attempt)
+
+    def _adopt_found(self, attempt: Attempt) -> bool:
+        """Begin a process found in a listing if it is this executor's now."""
         asked = time.monotonic()
         try:
             found = self._reporter.state(attempt.processid)
@@ -247,8 +249,13 @@ class Runs:
             self._began(again)
             return True
         with self._held as processes:
-            begins = processes.adopted(attempt, found, asked, time.monotonic())
-        if not begins:
+            action = processes.adopted(attempt, found, asked, time.monotonic())
+        if action is Action.CHECK:
+            return self._adopt_found(attempt)
+        if action is Action.DELIVER:  # observers know of its end
+            log.info("the server has requeued process %s although it took its result", attempt.processid)
+            return self._deliver(attempt)
+        if action is not Action.BEGIN:
             return True
         self._observer.assigned(attempt.process)
         attempt.observed = True
