@@ -809,6 +809,10 @@ def test_a_result_is_reported_once_more_for_a_process_that_was_requeued_as_it_wa
     if length == 2:
         assert table.report_step(later, 13.0) is ReportStep.SEND
         assert later.report is report
+        last = table.assigned(_process(retries=2, starttime=EPOCH + timedelta(seconds=24)), 24.0, 23.0)
+        assert last.action is Action.CHECK
+        assert last.attempt is not None
+        assert last.attempt.report is report
 
 
 def test_kept_results_are_looked_at_in_turn() -> None:

@@ -140,10 +140,10 @@ class Processes:
         if process.retries < held.process.retries:
             return Assigned(Action.IGNORE, held)
         if process.retries > held.process.retries:
-            self._replace(held)
             # A report of the earlier attempt may arrive late, and close this one.
-            attempt = self._begin(process, asked, now, look_first=held.sent or held.sending)
-            return Assigned(Action.BEGIN, attempt, held if held.outcome else None)
+            look_first = held.sent or held.sending
+            self._replace(held)
+            return self._next(process, now, asked, held if held.outcome else None, look_first=look_first)
         return self._again(held, process, now, asked)
 
     def _assigned_too_late(self, process: Process, now: float, asked: float) -> Assigned:
@@ -166,11 +166,25 @@ class Processes:
         if before is not None and _old(process, before):
             return Assigned(Action.IGNORE, None)
         look_first = before is not None and before.sent
-        if before is not None and before.acknowledged:
+        acknowledged = before is not None and before.acknowledged
+        return self._next(process, now, asked, look_first=look_first, acknowledged=acknowledged)
+
+    def _next(
+        self,
+        process: Process,
+        now: float,
+        asked: float,
+        replaced: Attempt | None = None,
+        *,
+        look_first: bool,
+        acknowledged: bool = False,
+    ) -> Assigned:
+        if acknowledged or process.processid in self._reported:
             # The answer is late and an earlier report has closed the process, or the server has requeued it
             # although it was closed.
-            return Assigned(Action.CHECK, self._find(process, asked, now, look_first=look_first))
-        return Assigned(Action.BEGIN, self._begin(process, asked, now, look_first=look_first))
+            found = self._find(process, asked, now, look_first=look_first)
+            return Assigned(Action.CHECK, found, replaced)
+        return Assigned(Action.BEGIN, self._begin(process, asked, now, look_first=look_first), replaced)
 
     def _begin(
         self, process: Process, asked: float, now: float, *, look_first: bool, phase: Phase = Phase.RUNNING
