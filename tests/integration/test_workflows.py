@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from conftest import Colony, Member
 from pycolonies import (
+    AsyncColonies,
     Colonies,
     InvalidRequestError,
     InvalidWorkflowError,
@@ -233,3 +235,54 @@ def test_listed_graphs_cannot_be_drawn(colony: Colony, executor: Member) -> None
     (listed,) = colony.client.get_processgraphs(colony.name, 10, executor.prvkey)
     with pytest.raises(ValueError, match=r"get_processgraph\(processgraphid\)"):
         listed.mermaid()
+
+
+def read_all(colony: Colony, executor: Member) -> int:
+    """Lists the graphs of a colony, and reads each of them."""
+    client, key = colony.client, executor.prvkey
+    listed = client.get_processgraphs(colony.name, 100, key)
+    for graph in listed:
+        assert len(client.get_processgraph(graph.processgraphid, key).processids) == 2
+    return len(listed)
+
+
+async def read_all_in_a_loop(colony: Colony, executor: Member) -> int:
+    async with AsyncColonies(colony.client.host, colony.client.port) as client:
+        listed = await client.get_processgraphs(colony.name, 100, executor.prvkey)
+        for graph in listed:
+            found = await client.get_processgraph(graph.processgraphid, executor.prvkey)
+            assert len(found.processids) == 2
+        return len(listed)
+
+
+@pytest.mark.parametrize("kind", ["blocking", "awaitable"])
+def test_workflows_can_be_read_while_others_are_submitted(
+    colony: Colony, executor: Member, kind: str
+) -> None:
+    def submit_some() -> None:
+        for _ in range(10):
+            submit(colony, executor, "a", "b")
+
+    submitter = threading.Thread(target=submit_some)
+    submitter.start()
+    found = 0
+    while submitter.is_alive() or found < 10:
+        if kind == "blocking":
+            found = read_all(colony, executor)
+        else:
+            found = asyncio.run(read_all_in_a_loop(colony, executor))
+    submitter.join()
+
+
+def test_a_graph_that_never_gets_its_nodes_is_refused(colony: Colony, executor: Member) -> None:
+    client, key = colony.client, executor.prvkey
+    nodes = [
+        {"nodename": name, "funcname": "f", "conditions": {"executortype": "echo", "dependencies": after}}
+        for name, after in [("a", []), ("b", ["missing"])]
+    ]
+    with pytest.raises(ServerError):  # a client refuses it, too, but not every client does
+        client.endpoint.signing(key).call(
+            "submitworkflowspecmsg", spec={"colonyname": colony.name, "functionspecs": nodes}
+        )
+    with pytest.raises(InvalidRequestError, match="Failed to iterate processgraph"):
+        client.get_processgraphs(colony.name, 10, key)

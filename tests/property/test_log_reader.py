@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycolonies import Log
-from pycolonies._futures.following import LogReader, report_of
+from pycolonies._futures.following import AT_ONCE, OVERLAP, LogReader, report_of
 
 LINES = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["a", "b"])), max_size=30)
 
@@ -20,7 +20,7 @@ def test_each_line_is_read_once_and_in_order(steps: list[tuple[int, str]], batch
     for passed, message in steps:  # time does not go back, and may stand still
         time += passed
         log.append(Log(timestamp=time, message=message))
-    reader, there, read = LogReader("dev", "1"), 0, []
+    reader, there, read = LogReader(processid="1"), 0, []
     for count in [*batches, len(log), 0]:
         there = min(there + count, len(log))
         since = reader.request()["since"]
@@ -29,8 +29,47 @@ def test_each_line_is_read_once_and_in_order(steps: list[tuple[int, str]], batch
     assert read == log
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, OVERLAP), st.integers(0, OVERLAP)), max_size=30),
+    st.lists(st.integers(1, 3 * OVERLAP), max_size=60),
+)
+def test_lines_that_are_stored_after_later_ones_are_read_once(
+    steps: list[tuple[int, int]], pauses: list[int]
+) -> None:
+    time, log = 1_000, []
+    for number, (passed, late) in enumerate(steps):
+        time += passed
+        log.append((time + late, Log(timestamp=time, message=str(number % 3))))
+    reader, now, read = LogReader(processid="1"), 0, []
+    for pause in [*pauses, time + 2 * OVERLAP]:
+        now += pause
+        since = reader.since
+        read += reader.new([line for stored, line in log if stored <= now and line["timestamp"] > since])
+
+    def key(line: Log) -> tuple[int, str]:
+        return line["timestamp"], line["message"]
+
+    assert sorted(map(key, read)) == sorted(key(line) for _, line in log)
+
+
+@given(st.integers(0, 3_000), st.integers(1, 5_000_000))
+def test_a_long_log_is_read_page_by_page(count: int, apart: int) -> None:
+    log = [Log(timestamp=1_000 + number * apart, message=str(number)) for number in range(count)]
+    reader, read = LogReader(processid="1"), []
+    for _ in range(count // (AT_ONCE // 2) + 2):
+        read += reader.new([line for line in log if line["timestamp"] > reader.since][:AT_ONCE])
+    assert read == log
+
+
+def test_lines_before_the_beginning_are_never_asked_for() -> None:
+    reader = LogReader(5_000, processid="1")
+    assert reader.since == 5_000
+    reader.new([Log(timestamp=5_001, message="a")])
+    assert reader.since >= 5_000
+
+
 def test_pauses_grow_while_nothing_comes() -> None:
-    reader = LogReader("dev", "1")
+    reader = LogReader(processid="1")
     for _ in range(10):
         reader.new([])
     assert reader.pause(100) == 1.0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.endpoint import Endpoint
+from pycolonies._rpc.half_stored import Patience
 from pycolonies._rpc.keys import PrivateKey
 from pycolonies._rpc.reply import Reply
+from pycolonies.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from pycolonies._aio.subscription import ResumingSubscription
@@ -66,7 +69,15 @@ class AsyncEndpoint:
         """Send a message as `call` does, with its own timeout in seconds."""
         prvkey = self.endpoint.key
         message = self.endpoint.message(msgtype, fields)
-        return Reply(msgtype, await self.transport.call(msgtype, message, prvkey, timeout))
+        patience = None
+        while True:
+            try:
+                return Reply(msgtype, await self.transport.call(msgtype, message, prvkey, timeout))
+            except InvalidRequestError as refused:
+                patience = patience or Patience(timeout)
+                if (pause := patience.pause(refused)) is None:
+                    raise
+            await asyncio.sleep(pause)
 
     async def call_unsigned(self, msgtype: str) -> Reply:
         """Send a message that needs no key and return the reply."""

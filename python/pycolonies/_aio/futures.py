@@ -113,7 +113,8 @@ class AsyncProcessHandle(Generic[_Result]):
         deadline = float("inf") if timeout is None else time.monotonic() + timeout
         handle, endpoint = self._handle, self._client._endpoint(self._prvkey)  # noqa: SLF001 (it is a part of it)
         ended = told(handle)
-        reader = LogReader(handle.process.spec.conditions.colonyname, handle.processid)
+        colonyname = handle.process.spec.conditions.colonyname
+        reader = LogReader(colonyname=colonyname, processid=handle.processid)
         while True:
             over = ended.done()
             lines = reader.new((await endpoint.call("getlogsmsg", **reader.request())).list_of(Log))

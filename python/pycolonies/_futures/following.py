@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -13,6 +13,8 @@ from pycolonies._records import Log
 
 #: Lines that are read at a time: as many as a server returns at most.
 AT_ONCE = 500
+#: Nanoseconds before the newest line from which lines may still arrive, and how many are read again at most.
+OVERLAP, OVERLAP_LINES = 2_000_000_000, 250
 #: Seconds between two reads: after new lines, and at most.
 SHORTEST, LONGEST = 0.1, 1.0
 _PROGRESS = re.compile(r"progress (\d{1,3})%(?: (.*))?", re.DOTALL)
@@ -46,47 +48,58 @@ def report_of(line: Log) -> ProgressReport | None:
     return ProgressReport(min(int(found[1]) / 100, 1.0), found[2] or "", time)
 
 
-class LogReader:
-    """The position of a reader in a log.
+def _time(line: Log) -> int:
+    return int(line.get("timestamp", 0))
 
-    Several lines may have the same time, and some of them may arrive after others were read. So lines of the
-    last time are read again, and known ones are skipped.
+
+class LogReader:
+    """The position of a reader in a log that grows.
+
+    A server gives a line its time first and stores it a moment later. Where several threads write, a line may
+    arrive after others with later times. So the last lines are read again, and known ones are skipped.
 
     Args:
-        colonyname: The colony of the process.
-        processid: The process.
+        since: Only lines after this time are read, in nanoseconds since 1970.
+        fields: Whose log it is, as a message says it.
     """
 
-    def __init__(self, colonyname: str, processid: str) -> None:
-        self._fields: dict[str, str | int | bool] = {
-            "colonyname": colonyname,
-            "processid": processid,
-            "count": AT_ONCE,
-            "latest": False,
-        }
-        self._last = 0
-        self._seen: Counter[str] = Counter()
+    def __init__(self, since: int = 0, **fields: str) -> None:
+        self._fields: dict[str, str | int | bool] = {**fields, "count": AT_ONCE, "latest": False}
+        self._since = since
+        #: Lines that may be read again: times and messages, in order.
+        self._known: list[tuple[int, str]] = []
         self._pause = SHORTEST
+
+    @property
+    def since(self) -> int:
+        """The time, in nanoseconds, after which lines are to be read next."""
+        return self._since
 
     def request(self) -> dict[str, str | int | bool]:
         """Return the fields of the message that reads the next lines."""
-        return {**self._fields, "since": max(self._last - 1, 0)}
+        return {**self._fields, "since": self._since}
 
-    def new(self, lines: Iterable[Log]) -> list[Log]:
-        """Return the lines that have not been returned before, in order of their time."""
-        known = self._seen.copy()
+    def new(self, lines: Sequence[Log]) -> list[Log]:
+        """Return the lines that have not been returned before, in order of their time.
+
+        Args:
+            lines: The oldest lines after `since`, up to `AT_ONCE` of them.
+        """
+        known = Counter(self._known)
         found = []
-        for line in sorted(lines, key=lambda line: line.get("timestamp", 0)):
-            time, message = line.get("timestamp", 0), line.get("message", "")
-            if time < self._last:
-                continue
-            if time > self._last:
-                self._last, self._seen, known = time, Counter(), Counter()
-            if known[message]:
-                known[message] -= 1
-                continue
-            self._seen[message] += 1
-            found.append(line)
+        for line in sorted(lines, key=_time):
+            key = _time(line), line.get("message", "")
+            if known[key]:
+                known[key] -= 1
+            else:
+                found.append(line)
+        self._known = sorted([*self._known, *((_time(line), line.get("message", "")) for line in found)])
+        if self._known:
+            again = self._known[-1][0] - OVERLAP
+            if len(self._known) > OVERLAP_LINES:
+                again = max(again, self._known[-OVERLAP_LINES][0])
+            self._since = max(self._since, again - 1)
+            self._known = [key for key in self._known if key[0] > self._since]
         self._pause = SHORTEST if found else min(self._pause * 1.5, LONGEST)
         return found
 

@@ -178,7 +178,8 @@ class ProcessHandle(Future[_Result]):
             wait_for([self], min(SHORTEST, max(deadline - time.monotonic(), 0)))
         if not self.processid:
             return
-        reader = LogReader(self.process.spec.conditions.colonyname, self.processid)
+        colonyname = self.process.spec.conditions.colonyname
+        reader = LogReader(colonyname=colonyname, processid=self.processid)
         while True:
             ended = self.done()
             reply = self._watcher.endpoint.call("getlogsmsg", **reader.request())

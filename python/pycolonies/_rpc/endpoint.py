@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pycolonies import _checks as checks
+from pycolonies._rpc import green
 from pycolonies._rpc.defaults import OWN, REQUIRED
 from pycolonies._rpc.encoding import encode
+from pycolonies._rpc.half_stored import Patience
 from pycolonies._rpc.keys import Key, PrivateKey
 from pycolonies._rpc.reply import Reply
+from pycolonies.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +140,15 @@ class Endpoint:
         """Send a message as `call` does, with its own timeout in seconds."""
         prvkey = self.key
         message = self.message(msgtype, fields)
-        return Reply(msgtype, self.transport.call(msgtype, message, prvkey, timeout))
+        patience = None
+        while True:
+            try:
+                return Reply(msgtype, self.transport.call(msgtype, message, prvkey, timeout))
+            except InvalidRequestError as refused:
+                patience = patience or Patience(timeout)
+                if (pause := patience.pause(refused)) is None:
+                    raise
+            green.pause(pause)
 
     def message(self, msgtype: str, fields: dict[str, Any]) -> bytes:
         """Return a message as JSON, UTF-8.

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from pycolonies import Log
     from pycolonies.cli._session import Session
 
-#: Seconds between two calls while a log is followed, and messages that servers return at once.
+#: Seconds between two calls while a log is followed.
 _PAUSE = 0.5
-_AT_ONCE = 500
 
 _FOUND = [
     Column("TIME", lambda each: moment_of_nanoseconds(each["timestamp"]), rank=1),
@@ -92,7 +91,9 @@ def get(
         )
 
     if follow:
-        _follow(session, processid, lambda since: ask(_AT_ONCE, since, False), since, times=times)
+        from pycolonies._futures.following import AT_ONCE
+
+        _follow(session, processid, lambda since: ask(AT_ONCE, since, False), since, times=times)
         return
     newest = not first and not since and (latest or not first)
 
@@ -153,17 +154,19 @@ def _cells(entry: Log, *, times: bool) -> list[str | Styled]:
 def _follow(
     session: Session, processid: str | None, ask: Callable[[int], list[Log]], since: int, *, times: bool
 ) -> None:
+    from pycolonies._futures.following import LogReader
+
+    reader = LogReader(since)
     while True:
         # The state first, then the log, so that the last messages are not missed.
         ended = processid is not None and session.client.get_process(processid).state > session.client.RUNNING
-        found = ask(since)
+        found = reader.new(ask(reader.since))
         for entry in found:
             if session.json:
                 session.print_json(entry, indent=None)
             else:
                 session.text(" ".join(raw(cell) for cell in _cells(entry, times=times)))
-            since = max(since, entry["timestamp"])
-        if ended and len(found) < _AT_ONCE:
+        if ended and not found:
             return
         if not found:
             time.sleep(_PAUSE)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two calls while a log is followed.
 _LOOK_EVERY = 0.5
-_LINES = 100
 _SUCCESSFUL, _CANCELLED = 2, 4
 
 
@@ -236,25 +235,24 @@ class _Log:
     """The log lines of a process that were not shown yet."""
 
     def __init__(self, session: Session, processid: str, *, to_stderr: bool) -> None:
+        from pycolonies._futures.following import LogReader
+
         self._session = session
         self._processid = processid
         self._to_stderr = to_stderr
-        self._since = 0
+        self._reader = LogReader()
 
     def show(self) -> None:
         """Write the new lines as they are."""
-        for line in self._new():
-            self._session.text(line, err=self._to_stderr)
+        from pycolonies._futures.following import AT_ONCE
 
-    def _new(self) -> Iterator[str]:
         while True:
             lines = self._session.client.get_process_log(
-                processid=self._processid, count=_LINES, since=self._since
+                processid=self._processid, count=AT_ONCE, since=self._reader.since
             )
-            for line in lines:
-                self._since = max(self._since, line["timestamp"])
-                yield line["message"]
-            if len(lines) < _LINES:
+            for line in self._reader.new(lines):
+                self._session.text(line["message"], err=self._to_stderr)
+            if len(lines) < AT_ONCE:
                 return
 
 

@@ -45,6 +45,27 @@ def test_lines_come_while_the_function_runs_and_all_of_them(bench: Bench) -> Non
         assert len(list(handle.logs())) == 701, "an ended process has its log still"
 
 
+@pytest.mark.both_modes
+def test_no_line_is_lost_where_several_threads_write(bench: Bench) -> None:
+    executor = bench.executor()
+
+    @executor.function
+    def work(ctx: Context) -> None:
+        def write(name: str) -> None:
+            for number in range(50):
+                ctx.log(f"{name} {number}")
+
+        threads = [threading.Thread(target=write, args=(name,)) for name in "abcdef"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with executor:
+        lines = [line["message"] for line in _client(bench).submit(work).logs()]
+    assert sorted(lines) == sorted(f"{name} {number}" for name in "abcdef" for number in range(50))
+
+
 def test_progress_comes_as_it_is_reported(bench: Bench) -> None:
     executor = bench.executor()
     seen = threading.Event()

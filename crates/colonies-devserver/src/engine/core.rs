@@ -149,7 +149,11 @@ impl Core {
             self.settle(&mut state, events);
             answer
         };
-        match answer? {
+        let late = |refusal: Refusal| {
+            let lag = if refusal.keeps_changes { lag.get() } else { Duration::ZERO };
+            Refusal { lag, ..refusal }
+        };
+        match answer.map_err(late)? {
             Answer::Wait(waiting) => {
                 let (deliver, delivery) = oneshot::channel();
                 let now = Instant::now();

@@ -92,7 +92,12 @@ async fn carry_out(connection: &Connection, request: Request) -> Response<Body> 
         Ok(Reaction::Waits { place, waiting, delivery, again }) => {
             wait(connection, place, waiting, delivery, again).await
         }
-        Err(refusal) => Err(refusal),
+        Err(refusal) => {
+            if !refusal.lag.is_zero() {
+                pause(connection, refusal.lag).await;
+            }
+            Err(refusal)
+        }
     };
     match answer {
         Ok(Answer::Json(payload)) => done(request.payloadtype, payload),

@@ -16,6 +16,7 @@ use super::process::spec::change_environment;
 use crate::store::attributes::ENV;
 use crate::store::crons::Cron;
 use crate::store::graphs::Graph;
+use crate::store::logs::Log;
 use crate::store::processes::{Node, Process};
 use crate::wire::Time;
 
@@ -30,6 +31,8 @@ pub(crate) struct Step {
 impl Step {
     /// From the row of a process to its environment, and on to its attributes.
     pub(crate) const ATTRIBUTES: Self = Self { percent: 20, micros: 40_000 };
+    /// From a new process graph to its nodes. Meanwhile, reading it and listing it are refused.
+    pub(crate) const NODES: Self = Self { percent: 50, micros: 60_000 };
     /// From the state of a failed process to its errors.
     pub(crate) const ERRORS: Self = Self { percent: 50, micros: 40_000 };
     /// From one node of a workflow to the next, where all of them change.
@@ -44,6 +47,8 @@ impl Step {
     pub(crate) const CRON: Self = Self { percent: 50, micros: 100_000 };
     /// From an executor that is taken out of service to its processes.
     pub(crate) const CLEAN_UP: Self = Self { percent: 75, micros: 100_000 };
+    /// From the time of a log line to the line. Other lines, with later times, are shown before it.
+    pub(crate) const LINE: Self = Self { percent: 25, micros: 20_000 };
     /// From the end of a change to the message to subscribers.
     pub(crate) const SIGNAL: Self = Self { percent: 75, micros: 30_000 };
     /// From the reading of a process to the registration of its subscriber, who misses what changes in between.
@@ -62,9 +67,15 @@ enum Before {
     Errors(Box<RawValue>),
     Input(Box<RawValue>),
     State(Box<Process>),
-    Links { parents: Vec<String>, children: Vec<String> },
+    Links {
+        parents: Vec<String>,
+        children: Vec<String>,
+    },
     Graph(Box<Graph>),
+    NoNodes,
     Cron(Box<Cron>),
+    /// A log line of this time is not there.
+    NoLine(i64),
 }
 
 #[derive(Debug)]
@@ -165,9 +176,19 @@ impl Change<'_> {
         self.hide(Step::GRAPH, &before.id, || Before::Graph(Box::new(before.clone())));
     }
 
+    /// Hides the nodes of a new graph.
+    pub(crate) fn nodes(&self, graph: &Graph) {
+        self.hide(Step::NODES, &graph.id, || Before::NoNodes);
+    }
+
     /// Hides the new run of a cron.
     pub(crate) fn cron(&self, before: &Cron) {
         self.hide(Step::CRON, &before.id, || Before::Cron(Box::new(before.clone())));
+    }
+
+    /// Hides a new log line.
+    pub(crate) fn line(&self, log: &Log) {
+        self.hide(Step::LINE, log.writer(), || Before::NoLine(log.timestamp));
     }
 
     /// Shows the present state of a process from now on: it has changed again.
@@ -229,7 +250,7 @@ impl Change<'_> {
                 Before::Links { parents, children } => {
                     (process.parents, process.children) = (parents, children);
                 }
-                Before::Graph(_) | Before::Cron(_) => {}
+                Before::Graph(_) | Before::NoNodes | Before::Cron(_) | Before::NoLine(_) => {}
             }
         }
         process
@@ -245,6 +266,13 @@ impl Change<'_> {
             _ => {}
         });
         node
+    }
+
+    /// True if a reader sees the graph already, and its nodes not yet.
+    pub(crate) fn hides_nodes(&self, graph: &Graph) -> bool {
+        let mut hides = false;
+        self.overlay(&graph.id, |before| hides |= matches!(before, Before::NoNodes));
+        hides
     }
 
     /// The graph as a reader sees it now.
@@ -266,6 +294,17 @@ impl Change<'_> {
         });
         cron
     }
+
+    /// The times of the lines of a process or executor that no reader sees yet.
+    pub(crate) fn hidden_lines(&self, writer: &str) -> Vec<i64> {
+        let mut times = Vec::new();
+        self.overlay(writer, |before| {
+            if let Before::NoLine(time) = before {
+                times.push(*time);
+            }
+        });
+        times
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +314,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::Seed;
     use crate::devkeys::COLONY_NAME;
     use crate::machine::testing::Machine;
 
@@ -382,6 +422,56 @@ mod tests {
     }
 
     #[test]
+    fn log_lines_are_shown_after_later_ones_but_all_of_them_and_as_many_as_are_asked_for() {
+        let mut machine = Machine::with_lags(Some(1));
+        submit(&machine);
+        let id = run_next(&machine)["processid"].clone();
+        let lines = |machine: &Machine, latest: bool, count: i64| {
+            let get = json!({"msgtype": "getlogsmsg", "colonyname": COLONY_NAME, "processid": id,
+                "count": count, "since": 0, "latest": latest});
+            let found = machine.call(&get).unwrap();
+            let found = found.as_array().unwrap().iter();
+            found.map(|line| line["message"].as_str().unwrap().parse().unwrap()).collect::<Vec<usize>>()
+        };
+        let mut overtaken = 0;
+        for number in 0..100 {
+            let add = json!({"msgtype": "addlogmsg", "processid": id, "message": number.to_string()});
+            machine.call(&add).unwrap();
+            let all = lines(&machine, false, 500);
+            overtaken += usize::from(all.last() == Some(&number) && all.len() <= number);
+            assert_eq!(lines(&machine, false, 3), all[..all.len().min(3)]);
+            assert_eq!(lines(&machine, true, 3), all[all.len().saturating_sub(3)..]);
+            wait(&mut machine, 1);
+        }
+        assert!(overtaken > 0);
+        wait(&mut machine, 100);
+        assert_eq!(lines(&machine, false, 500), (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_graph_is_there_before_its_nodes_and_cannot_be_read_meanwhile() {
+        let mut machine = Machine::with_lags(Some(1));
+        let mut refused = 0;
+        for count in 1..=20 {
+            let workflow = json!({"colonyname": COLONY_NAME, "functionspecs": [spec("a", &[])]});
+            let graph = machine.call(&json!({"msgtype": "submitworkflowspecmsg", "spec": workflow})).unwrap();
+            let get = json!({"msgtype": "getprocessgraphmsg", "processgraphid": graph["processgraphid"]});
+            let list = json!({"msgtype": "getprocessgraphsmsg", "colonyname": COLONY_NAME, "count": 100});
+            if let Err(refusal) = machine.call_as(&Seed::default().executor_id, &get) {
+                refused += 1;
+                let node = graph["processids"][0].as_str().unwrap();
+                let wanted = format!("Failed to iterate processgraph, process with ID={node} not found");
+                assert_eq!((refusal.status, &refusal.message), (400, &wanted));
+                assert!(machine.call(&list).is_none());
+            }
+            wait(&mut machine, 100);
+            assert_eq!(machine.call(&get).unwrap()["processids"], graph["processids"]);
+            assert_eq!(machine.call(&list).unwrap().as_array().unwrap().len(), count);
+        }
+        assert!((1..20).contains(&refused), "{refused}");
+    }
+
+    #[test]
     fn a_graph_ends_after_its_last_node_has() {
         let mut machine = Machine::with_lags(Some(1));
         let mut late = 0;
@@ -423,21 +513,26 @@ mod tests {
         let names = ["a", "b", "c", "d", "e", "f"];
         let specs: Vec<Value> = names.iter().map(|name| spec(name, &[])).collect();
         let workflow = json!({"colonyname": COLONY_NAME, "functionspecs": specs});
-        let graph = machine.call(&json!({"msgtype": "submitworkflowspecmsg", "spec": workflow})).unwrap();
-        let id = &graph["processgraphid"];
-        machine.call(&json!({"msgtype": "cancelprocessgraphmsg", "processgraphid": id})).unwrap();
-        let mut counts = Vec::new();
-        loop {
-            let nodes = graph["processids"].as_array().unwrap();
-            let cancelled = nodes.iter().filter(|node| get(&machine, node)["state"] == 4).count();
-            counts.push(cancelled);
-            if get_graph(&machine, id)["state"] == 4 {
-                assert_eq!(cancelled, names.len());
-                break;
+        let mut in_between = 0;
+        for _ in 0..10 {
+            let graph = machine.call(&json!({"msgtype": "submitworkflowspecmsg", "spec": workflow})).unwrap();
+            let id = &graph["processgraphid"];
+            wait(&mut machine, 1_000);
+            machine.call(&json!({"msgtype": "cancelprocessgraphmsg", "processgraphid": id})).unwrap();
+            let mut counts = Vec::new();
+            loop {
+                let nodes = graph["processids"].as_array().unwrap();
+                let cancelled = nodes.iter().filter(|node| get(&machine, node)["state"] == 4).count();
+                counts.push(cancelled);
+                if get_graph(&machine, id)["state"] == 4 {
+                    assert_eq!(cancelled, names.len());
+                    break;
+                }
+                wait(&mut machine, 1);
             }
-            wait(&mut machine, 1);
+            assert!(counts.is_sorted());
+            in_between += usize::from(counts.iter().any(|count| (1..names.len()).contains(count)));
         }
-        assert!(counts.is_sorted());
-        assert!(counts.iter().any(|count| (1..names.len()).contains(count)));
+        assert!(in_between > 0);
     }
 }

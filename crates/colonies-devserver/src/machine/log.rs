@@ -46,8 +46,8 @@ pub(super) fn add(context: &mut Context<'_>, message: Add) -> Outcome {
             "Failed to add log, not allowed to add log, only the assigned Executor may att logs",
         ));
     }
-    logs::add(
-        context.db,
+    write(
+        context,
         &Log {
             process_id: process.id,
             colony_name: process.colony_name,
@@ -55,7 +55,12 @@ pub(super) fn add(context: &mut Context<'_>, message: Add) -> Outcome {
             message: message.message,
             timestamp: context.now.nanos(),
         },
-    )?;
+    )
+}
+
+fn write(context: &mut Context<'_>, log: &Log) -> Outcome {
+    logs::add(context.db, log)?;
+    context.change.line(log);
     Ok(Answer::empty())
 }
 
@@ -67,8 +72,8 @@ pub(super) fn add_of_executor(context: &mut Context<'_>, message: AddOfExecutor)
     if executor.name != message.executor_name {
         return Err(Refusal::forbidden("Failed to add executor log, executor name mismatch"));
     }
-    logs::add(
-        context.db,
+    write(
+        context,
         &Log {
             process_id: String::new(),
             colony_name: member.colony_name,
@@ -76,8 +81,7 @@ pub(super) fn add_of_executor(context: &mut Context<'_>, message: AddOfExecutor)
             message: message.message,
             timestamp: context.now.nanos(),
         },
-    )?;
-    Ok(Answer::empty())
+    )
 }
 
 /// The log of an executor, where one is named, or else that of a process.
@@ -113,7 +117,17 @@ pub(super) fn get(context: &mut Context<'_>, message: Get) -> Outcome {
         since if since > 0 => Part::Since(since),
         _ => Part::First,
     };
-    Ok(Answer::list(&logs::list(context.db, writer, part, message.count)?))
+    let hidden = context.change.hidden_lines(writer.id());
+    let more = message.count.saturating_add(i64::try_from(hidden.len()).unwrap_or(0));
+    let mut found = logs::list(context.db, writer, part, more)?;
+    found.retain(|log| !hidden.contains(&log.timestamp));
+    let count = usize::try_from(message.count).unwrap_or(0);
+    if matches!(part, Part::Latest) {
+        found.drain(..found.len().saturating_sub(count));
+    } else {
+        found.truncate(count);
+    }
+    Ok(Answer::list(&found))
 }
 
 pub(super) fn search(context: &mut Context<'_>, message: Search) -> Outcome {
@@ -127,5 +141,7 @@ pub(super) fn search(context: &mut Context<'_>, message: Search) -> Outcome {
     check_count(message.count)?;
     let since = context.now.plus_seconds(message.days.saturating_mul(-SECONDS_PER_DAY)).nanos();
     let pattern = format!("%{}%", message.text);
-    Ok(Answer::list(&logs::search(context.db, &member.colony_name, &pattern, since, message.count)?))
+    let mut found = logs::search(context.db, &member.colony_name, &pattern, since, message.count)?;
+    found.retain(|log| !context.change.hidden_lines(log.writer()).contains(&log.timestamp));
+    Ok(Answer::list(&found))
 }

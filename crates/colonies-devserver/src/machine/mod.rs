@@ -42,6 +42,7 @@ mod user;
 mod workflow;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -163,11 +164,13 @@ pub(crate) struct Refusal {
     pub(crate) keeps_changes: bool,
     /// True where the answer is this refusal and after it a second one, status 500, with the same text.
     pub(crate) twice: bool,
+    /// How long it takes until the changes that are kept are stored.
+    pub(crate) lag: Duration,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), keeps_changes: false, twice: false }
+        Self { status, message: message.into(), keeps_changes: false, twice: false, lag: Duration::ZERO }
     }
 
     fn bad_request(message: impl Into<String>) -> Self {

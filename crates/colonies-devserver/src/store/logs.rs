@@ -22,6 +22,13 @@ pub(crate) struct Log {
     pub(crate) timestamp: i64,
 }
 
+impl Log {
+    /// The id of the process, or the name of the executor.
+    pub(crate) fn writer(&self) -> &str {
+        if self.process_id.is_empty() { &self.executor_name } else { &self.process_id }
+    }
+}
+
 rows!("logs", Log { process_id, colony_name, executor_name, message, timestamp });
 
 /// Whose log is read.
@@ -35,6 +42,16 @@ pub(crate) enum Writer<'a> {
     },
     /// All executors of a name, in whatever colony, as a Colonies server reads them.
     Namesakes(&'a str),
+}
+
+impl Writer<'_> {
+    /// The id of the process, or the name of the executor.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Process(id) => id,
+            Self::Executor { name, .. } | Self::Namesakes(name) => name,
+        }
+    }
 }
 
 /// Which lines of a log are read.

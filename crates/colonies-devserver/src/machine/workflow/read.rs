@@ -48,8 +48,11 @@ pub(in crate::machine) fn list(context: &mut Context<'_>, message: List) -> Outc
     Ok(Answer::list(&views?))
 }
 
-/// The processes that can be reached from the roots.
+/// The processes that can be reached from the roots. A graph whose nodes are not there yet is refused.
 fn process_ids(context: &Context<'_>, graph: &Graph) -> Outcome<Vec<String>> {
+    if context.change.hides_nodes(graph) {
+        return Ok(reach(&HashMap::new(), &graph.roots)?.into_iter().map(str::to_owned).collect());
+    }
     let nodes: Vec<Node> = processes::nodes_of_graph(context.db, &graph.id)?
         .into_iter()
         .map(|node| context.change.shown_node(node))

@@ -100,6 +100,7 @@ pub(in crate::machine) fn start(
     if refused || !known {
         return Err(leave_behind(refused));
     }
+    context.change.nodes(&graph);
     let mut ids = Vec::with_capacity(nodes.len());
     for (mut process, requirements, _) in nodes {
         process.graph_id.clone_from(&graph.id);
