@@ -734,6 +734,20 @@ def test_a_look_that_is_older_than_an_assignment_is_repeated() -> None:
     assert table.adopted(found, again, 4.0, 4.5) is Action.BEGIN
 
 
+def test_an_assignment_of_what_is_reported_once_more_repeats_a_look_that_is_older() -> None:
+    table, attempt = _table_with(_process())
+    assert table.ended(attempt, Report(Outcome.SUCCESSFUL, b"{}"), 1.0)
+    table.acknowledged(attempt)
+    found = table.assigned(_process(retries=1, starttime=EPOCH + timedelta(seconds=12)), 12.0).attempt
+    assert found is not None
+    assert table.slot(found) is Phase.FOUND
+    again = _process(retries=1, starttime=EPOCH + timedelta(seconds=14))
+    assert table.assigned(again, 14.0, 13.5).action is Action.CONTINUE
+    waiting = _process(state=WAITING, retries=1, starttime=NEVER)
+    assert table.adopted(found, waiting, 13.0, 14.5) is Action.CHECK
+    assert table.adopted(found, again, 15.0, 15.5) is Action.DELIVER
+
+
 def test_a_process_that_was_assigned_again_is_not_late() -> None:
     process = _process()
     process.spec.maxretries = 0

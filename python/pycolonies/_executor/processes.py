@@ -195,9 +195,7 @@ class Processes:
         return attempt
 
     def _again(self, held: Attempt, process: Process, now: float, asked: float) -> Assigned:
-        if held.phase is Phase.FOUND and held.report is not None:
-            return Assigned(Action.CONTINUE, held)
-        if held.phase is Phase.FOUND:
+        if held.phase is Phase.FOUND and held.report is None:
             held.renew(process, asked, now, now)
             held.phase, held.waiting = Phase.RUNNING, False
             return Assigned(Action.BEGIN, held)
