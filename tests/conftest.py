@@ -1,7 +1,8 @@
 """What the tests share: one server, and its own colony for each test.
 
 With ``--colonies-server=environment`` the server is the one that the usual variables name, and tests that do
-not use it are left out.
+not use it are left out. With ``--colonies-server=realistic`` it is the embedded one, and shows all changes in
+steps.
 """
 
 from __future__ import annotations
@@ -88,13 +89,13 @@ def _same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def realistic(request: pytest.FixtureRequest) -> bool:
     """Whether the server shows changes in steps. Tests marked `both_modes` run with and without."""
-    return bool(getattr(request, "param", False))
+    return bool(getattr(request, "param", request.config.getoption("--colonies-server") == "realistic"))
 
 
 @pytest.fixture(scope="session")
 def colonies_server(request: pytest.FixtureRequest) -> Iterator[DevServer]:
     """The server under test."""
-    if request.config.getoption("--colonies-server") == "embedded":
+    if request.config.getoption("--colonies-server") != "environment":
         with DevServer() as server:
             yield server
         return
@@ -141,7 +142,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a server of the environment takes no part in."""
-    if config.getoption("--colonies-server") == "embedded":
+    if config.getoption("--colonies-server") != "environment":
         return
     try:
         of_environment()
@@ -182,7 +183,7 @@ def executor(colony: Colony) -> Member:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--colonies-server",
-        choices=["embedded", "environment"],
+        choices=["embedded", "realistic", "environment"],
         default="embedded",
         help="what the tests run against",
     )

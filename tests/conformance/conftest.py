@@ -14,7 +14,7 @@ from pycolonies import Colonies, ColoniesError
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--colonies-server") == "embedded":
+    if config.getoption("--colonies-server") != "environment":
         return
     here = Path(__file__).parent
     for item in items:
@@ -25,8 +25,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The server under test; a run ends at once where it cannot be used."""
-    if request.config.getoption("--colonies-server") == "embedded":
-        with embedded() as target:
+    server = request.config.getoption("--colonies-server")
+    if server != "environment":
+        with embedded(realistic=server == "realistic") as target:
             yield target
         return
     target = of_environment()

@@ -40,6 +40,7 @@ from pycolonies._aio import caller
 from pycolonies._aio.assign import PendingAssign
 from pycolonies._client import channels
 from pycolonies._waiting.threads import Job, Threads
+from pycolonies.testing import DevServer
 
 pytestmark = pytest.mark.both_modes
 
@@ -195,6 +196,29 @@ def test_a_process_of_a_cancelled_assign_is_not_lost(aio: AsyncColonies, colony:
             await waiting
         process = await aio.submit_func_spec(colony.spec())
         assert (await aio.assign(timeout=60)).processid == process.processid
+
+    run(test)
+
+
+def test_a_process_is_not_lost_that_is_completed_when_its_assign_is_cancelled(
+    own_server: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colony = Colony(own_server.client())
+    worker = colony.executor()
+    monkeypatch.setattr(caller, "CERTAIN", 3600)
+
+    async def test() -> None:
+        at = (own_server.host, own_server.port)
+        async with AsyncColonies(*at, prvkey=worker.prvkey, colonyname=colony.name) as aio:
+            own_server.faults.delay(3600, "getprocessmsg", times=1)
+            process = await aio.submit_func_spec(colony.spec())
+            waiting = asyncio.create_task(aio.assign(timeout=60))
+            running = partial(colony.client.list_processes, colony.name, 1, Colonies.RUNNING, worker.prvkey)
+            await until_async(running)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert (await aio.assign(timeout=60)).processid == process.processid
 
     run(test)
 

@@ -15,6 +15,8 @@ from proxy import wire_to
 from pycolonies import CallCancelledError, Colonies, Crypto
 from pycolonies._core import Cancellation, pause
 
+pytestmark = pytest.mark.both_modes
+
 PRVKEY = Crypto().prvkey()
 
 BLOCKED: dict[str, Callable[[Colonies], object]] = {

@@ -27,6 +27,8 @@ from pycolonies import (
 )
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 pytest_plugins = ["stores"]
 
 

@@ -19,6 +19,8 @@ from conftest import Colony, Member
 from pycolonies import AsyncColonies, ConnectError, NoProcessAvailable, Process
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks and limits of POSIX")
 
 

@@ -42,6 +42,8 @@ from pycolonies import (
     func_spec,
 )
 
+pytestmark = pytest.mark.both_modes
+
 
 def double(number: int, *, twice: bool = True) -> int:
     return number * (2 if twice else 1)  # not only ASCII: ☃

@@ -15,7 +15,10 @@ from pycolonies import Colonies, ColoniesConnectionError, InvalidRequestError, W
 from pycolonies._compat import RefusedError
 from pycolonies.testing import DevServer
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning"),
+    pytest.mark.both_modes,
+]
 
 
 def sum_nums(n1: int, n2: int, ctx: dict[str, Any] = {}) -> int:  # noqa: B006 (as users wrote it)

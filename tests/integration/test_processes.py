@@ -341,6 +341,43 @@ def test_an_awaited_process_whose_wake_up_is_lost_comes_within_the_wait(
     asyncio.run(test())
 
 
+def test_an_assigned_process_has_its_env(colony: Colony, executor: Member) -> None:
+    user, shared = colony.user(), colony.client
+    client = Colonies(shared.host, shared.port, prvkey=executor.prvkey, colonyname=colony.name)
+    for number in range(30):
+        spec = colony.spec(number)
+        spec.env = {"number": str(number), "more": "x" * 1000}
+        with ThreadPoolExecutor(1) as thread:
+            waiting = thread.submit(client.assign, timeout=30)
+            process = client.submit_func_spec(spec, user.prvkey)
+            assigned = waiting.result()
+        assert assigned.processid == process.processid
+        assert assigned.spec.env == spec.env
+        assert {one.key: one.value for one in assigned.attributes or []} == spec.env
+        assert assigned.assignedexecutorid == executor.id
+        client.close(process.processid, [])
+
+
+def test_an_awaited_process_has_its_env(colony: Colony, executor: Member) -> None:
+    async def test() -> None:
+        async with AsyncColonies(
+            colony.client.host, colony.client.port, prvkey=executor.prvkey, colonyname=colony.name
+        ) as client:
+            for number in range(30):
+                spec = colony.spec(number)
+                spec.env = {"number": str(number)}
+                waiting = asyncio.create_task(client.assign(timeout=30))
+                await asyncio.sleep(0)
+                process = await client.submit_func_spec(spec)
+                assigned = await waiting
+                assert assigned.processid == process.processid
+                assert assigned.spec.env == spec.env
+                assert {one.key: one.value for one in assigned.attributes or []} == spec.env
+                await client.close(process.processid, [])
+
+    asyncio.run(test())
+
+
 @pytest.mark.parametrize(
     ("seed", "never"),
     [

@@ -15,6 +15,8 @@ from conftest import Colony
 from pycolonies import AsyncColonies, Colonies, Executor, ProcessFailedError, Workflow, WorkflowFailedError
 from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 
 @pytest.fixture
 def colonies(server: DevServer, colony: Colony) -> Colonies:

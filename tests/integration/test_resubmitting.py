@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pycolonies import Colonies
     from pycolonies.testing import DevServer
 
+pytestmark = pytest.mark.both_modes
+
 PATIENCE = 60
 
 

@@ -14,6 +14,8 @@ from conftest import Colony
 from pycolonies import AsyncColonies, AsyncContext, Colonies, ColoniesPoolExecutor, Executor, Workflow
 from pycolonies._specs.returned import reader_of
 
+pytestmark = pytest.mark.both_modes
+
 OPTIONS: dict[str, Any] = {"maxexectime": 60}
 
 

@@ -15,6 +15,8 @@ from pycolonies._aio import explanation as aio_explanation
 from pycolonies._waiting import explanation
 from pycolonies.testing import COLONY_NAME, EXECUTOR_PRVKEY, DevServer
 
+pytestmark = pytest.mark.both_modes
+
 #: Longer than the polls that are not explained.
 SHORT = 2.0
 OPTIONS: dict[str, Any] = {"executortype": "addr", "maxexectime": 60}

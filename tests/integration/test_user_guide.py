@@ -17,7 +17,10 @@ from named_server import name_colony
 from pycolonies import Colonies, Crypto
 from pycolonies.testing import COLONY_ID, COLONY_NAME, COLONY_PRVKEY, DevServer
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*form of 2023.*:DeprecationWarning"),
+    pytest.mark.both_modes,
+]
 
 GUIDE = Path(__file__).parents[1] / "data" / "user-guide-of-2023.md"
 SNIPPETS: dict[str, str] = dict(

@@ -8,10 +8,17 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pycolonies import NotFoundError, Process
-from pycolonies._executor.completion import FRUITLESS, Completion, incomplete, perhaps_incomplete
 from pycolonies._executor.heartbeat import HOLD, Heartbeat
 from pycolonies._executor.registration import gives_up
 from pycolonies._models import Attribute
+from pycolonies._waiting.completion import (
+    FRUITLESS,
+    Assignments,
+    Completion,
+    carry_out,
+    incomplete,
+    perhaps_incomplete,
+)
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -91,6 +98,45 @@ def test_where_nothing_is_ever_late_one_look_must_do() -> None:
     assert before > FRUITLESS
     completion(_process(), time.monotonic())
     assert server.calls == before + 1
+
+
+def _calls(assignments: Assignments, assigned: Process, server: Server) -> int:
+    """Completes an assigned process; returns how many calls that took."""
+    before, looks = server.calls, assignments.looks(assigned)
+    if looks is not None:
+        carry_out(looks, assigned, server)
+    return server.calls - before
+
+
+def test_functions_without_env_soon_cost_no_further_call() -> None:
+    server, assignments = Server(_process()), Assignments()
+    calls = [_calls(assignments, _process(), server) for _ in range(FRUITLESS + 3)]
+    assert all(calls[:FRUITLESS])
+    assert not any(calls[FRUITLESS:])
+
+
+def test_functions_with_env_are_got_until_it_is_there() -> None:
+    whole = _process({"a": "1"}, {"a": "1"})
+    server, assignments = Server(_process()), Assignments()
+    for _ in range(FRUITLESS):
+        _calls(assignments, _process(), server)
+    assert _calls(assignments, whole, server) == 0  # has taught that there may be an env
+    for _ in range(FRUITLESS + 1):
+        assert _calls(assignments, _process(), server)
+    late = Server(_process(), _process({"a": "1"}), whole)
+    looks = assignments.looks(assigned := _process())
+    assert looks is not None
+    found = carry_out(looks, assigned, late)
+    assert found.spec.env == {"a": "1"}
+    assert found.attributes == whole.attributes
+
+
+def test_what_an_assigned_process_lacks_may_never_come() -> None:
+    server, assignments = Server(_process()), Assignments()
+    assigned = _process()
+    looks = assignments.looks(assigned)
+    assert looks is not None
+    assert carry_out(looks, assigned, server) is assigned
 
 
 @pytest.mark.parametrize(("idle", "seconds"), [(0, 1), (3.9, 1), (4, 2), (9, 4), (20, HOLD), (1e9, HOLD)])

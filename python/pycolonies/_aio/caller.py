@@ -28,6 +28,7 @@ from pycolonies._rpc.keys import Key, PrivateKey, sealed
 from pycolonies._rpc.middleware import ClientCall, managers_of, surrounding
 from pycolonies._rpc.servers import Preference
 from pycolonies._rpc.settings import with_environment
+from pycolonies._waiting.completion import CERTAIN
 from pycolonies._waiting.threads import Job, Threads
 from pycolonies.errors import (
     ColoniesError,
@@ -219,16 +220,19 @@ class AsyncCaller:
         self._check_open()
         endpoint = self._sync.endpoint.signing(prvkey)
         group = (endpoint.colony(colonyname), endpoint.key, availablecpu, availablemem)
-        if not self._middleware:
-            return (await self._assign(group, timeout, prvkey))[0]
-        call = ClientCall("assignprocessmsg", self._message(group, timeout))
-        with surrounding(self._middleware, call):
-            process, received = await self._assign(group, timeout, prvkey)
-            call.reply = received
-        return process if call.reply is received else read_assigned(call.reply or b"")
+        if self._middleware:
+            call = ClientCall("assignprocessmsg", self._message(group, timeout))
+            with surrounding(self._middleware, call):
+                process, asked = await self._assign(group, timeout, prvkey)
+                call.reply = received = asked.result()
+            if call.reply is not received:
+                return read_assigned(call.reply or b"")
+        else:
+            process, asked = await self._assign(group, timeout, prvkey)
+        return await self._completed(process, asked, group, prvkey)
 
-    async def _assign(self, group: _Group, timeout: int, prvkey: Key) -> tuple[Process, bytes]:
-        """Return the next process and the reply that holds it."""
+    async def _assign(self, group: _Group, timeout: int, prvkey: Key) -> tuple[Process, PendingAssign]:
+        """Return the next process and the call that received it."""
         began = time.monotonic()
         deadline = began + timeout
         unreached: list[ConnectError] = []
@@ -241,7 +245,7 @@ class AsyncCaller:
             # The server answers a call in time; one that another caller began may last longer.
             await self._answered(asked, group, max(left, 0) if adopted else None)
             try:
-                return await self._assigned(asked, prvkey)
+                return await self._assigned(asked, prvkey), asked
             except ConnectError as fault:
                 if not adopted:
                     unreached = self._unreached(unreached, fault)
@@ -292,11 +296,10 @@ class AsyncCaller:
             raise Preference.none_reached([*faults, fault]) from None
         return [*faults, fault]
 
-    async def _assigned(self, asked: PendingAssign, prvkey: Key) -> tuple[Process, bytes]:
+    async def _assigned(self, asked: PendingAssign, prvkey: Key) -> Process:
         """Return what an assign has received. An unreadable process is failed with the reason."""
         try:
-            received = asked.result()
-            process = read_assigned(received)
+            process = read_assigned(asked.result())
         except NotFoundError as refused:
             raise NoProcessAvailable(refused.message, refused.status, refused.msgtype) from None
         except UnreadableProcessError as unreadable:
@@ -308,7 +311,34 @@ class AsyncCaller:
                     await asyncio.shield(asyncio.ensure_future(failing))
             raise
         self._transport.reached(asked.client)
-        return process, received
+        return process
+
+    async def _completed(self, process: Process, asked: PendingAssign, group: _Group, prvkey: Key) -> Process:
+        """Return an assigned process with parts that the server stored later; see `Colonies.assign`."""
+        looks = self._sync._assignments.looks(process)  # noqa: SLF001 (both are the client)
+        if looks is None:
+            return process
+        try:
+            pause = next(looks)
+            while True:
+                await asyncio.sleep(pause)
+                pause = looks.send(await self._looked_at(process, prvkey))
+        except StopIteration as done:
+            completed: Process = done.value
+            return completed
+        except asyncio.CancelledError:
+            self._leave(group, asked)
+            raise
+
+    async def _looked_at(self, process: Process, prvkey: Key) -> Process:
+        """Return a process as the server has it now, or as it is if the server does not answer."""
+        try:
+            reply = await self._endpoint(prvkey).call_within(
+                CERTAIN, "getprocessmsg", processid=process.processid
+            )
+            return reply.to(Process)
+        except ColoniesError:
+            return process
 
     def _leave(self, group: _Group, asked: PendingAssign) -> None:
         """Keep an assign for the next caller; end it where there can be none."""

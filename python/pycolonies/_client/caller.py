@@ -12,6 +12,7 @@ from pycolonies._rpc.defaults import OWN
 from pycolonies._rpc.keys import Key, PrivateKey, sealed
 from pycolonies._rpc.servers import addresses
 from pycolonies._rpc.settings import ClientSettings, connect, with_environment
+from pycolonies._waiting.completion import Assignments
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -93,6 +94,7 @@ class Caller:
         self.native_crypto = native_crypto
         #: The server, with the default key and colony of calls. Not part of the public API.
         self.endpoint = connect(host, port, tls, **settings)
+        self._assignments = Assignments()
 
     @classmethod
     @sealed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pycolonies import _checks as checks
@@ -16,6 +17,7 @@ from pycolonies._rpc.endpoint import require
 from pycolonies._rpc.keys import Key
 from pycolonies._rpc.reply import Reply
 from pycolonies._waiting.backoff import LONGEST_HOLD, hold
+from pycolonies._waiting.completion import carry_out, fetch
 from pycolonies._waiting.endings import ENDED, id_of
 from pycolonies._waiting.listener import LISTEN_MAX
 from pycolonies._waiting.process_steps import process_steps
@@ -62,6 +64,7 @@ class ProcessCalls(Caller):
         """Request the next process that this executor may run, and wait for one.
 
         A long wait takes several requests: a Colonies server can miss new work for a request that it holds.
+        It may also assign a process before it has stored its ``env``, which is then fetched, within 2 s.
 
         Args:
             colonyname: Colony to take work from.
@@ -88,12 +91,16 @@ class ProcessCalls(Caller):
             fields["availablemem"] = availablemem
         reply = self._next_assigned(fields, timeout, prvkey)
         try:
-            return read_assigned(reply.payload)
+            process = read_assigned(reply.payload)
         except UnreadableProcessError as unreadable:
             if unreadable.processid:
                 with contextlib.suppress(ColoniesError):
                     self.fail(unreadable.processid, [str(unreadable)], prvkey)
             raise
+        looks = self._assignments.looks(process)
+        if looks is None:
+            return process
+        return carry_out(looks, process, partial(fetch, self._endpoint(prvkey)))
 
     def _next_assigned(self, fields: dict[str, Any], timeout: int, prvkey: Key) -> Reply:
         """Return the reply with the next process. A long wait is several requests: servers lose wake-ups."""

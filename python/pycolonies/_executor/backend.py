@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pycolonies._executor.completion import Completion
 from pycolonies._rpc.encoding import dumps
+from pycolonies._waiting.completion import Completion
 from pycolonies.errors import ProcessCancelledError
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from pycolonies._executor.children.bridge import Dropped, run_in_child
 from pycolonies._executor.children.error_text import showable
 from pycolonies._executor.claims import SAME_AS, Claims, Verdict
 from pycolonies._executor.claims import pause as pause_before_claim
-from pycolonies._executor.completion import incomplete, perhaps_incomplete
 from pycolonies._executor.crons import is_of_cron, remove_once
 from pycolonies._executor.function_retries import Again, Fail, GiveUp, Note, Retry, decide, notes_of, said
 from pycolonies._executor.functions import Kind, carried
@@ -30,6 +29,7 @@ from pycolonies._executor.processes import REMEMBERED, Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._models import Process
 from pycolonies._specs.submission import delay_of, once_of
+from pycolonies._waiting.completion import incomplete, perhaps_incomplete
 from pycolonies._waiting.threads import Job
 from pycolonies.errors import (
     ArgumentsError,

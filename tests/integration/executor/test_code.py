@@ -30,7 +30,7 @@ from pycolonies import (
 )
 from pycolonies._executor.injected.runner import CodeRunner
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.both_modes]
 
 
 class Context:

@@ -33,7 +33,10 @@ from pycolonies._executor.injected.runner import CodeRunner
 if TYPE_CHECKING:
     from programs import Programs
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces and /proc of Linux")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces and /proc of Linux"),
+    pytest.mark.both_modes,
+]
 
 
 def works() -> bool:

@@ -23,6 +23,8 @@ from pycolonies import (
 if TYPE_CHECKING:
     from executor_bench import Bench
 
+pytestmark = pytest.mark.both_modes
+
 CODEC = TypeCodec()
 CODEC.register(complex, "complex", encode=lambda z: [z.real, z.imag], decode=lambda pair: complex(*pair))
 CODEC.register(bytes, "bytes", encode=bytes.hex, decode=bytes.fromhex)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from executor_bench import Bench
 
+pytestmark = pytest.mark.both_modes
+
 NEVER_AGAIN = "0 0 0 1 1 *"  # on New Year's day
 
 

@@ -26,6 +26,7 @@ if sys.platform != "win32":
 pytest_plugins = ["executor_bench"]
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX"),
+    pytest.mark.both_modes,
 ]
 
 #: Seconds after which a test gives up.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from executor_bench import Bench
     from pycolonies import Colonies
 
+pytestmark = pytest.mark.both_modes
+
 
 def _client(bench: Bench) -> Colonies:
     return bench.client.bind(prvkey=bench.user.prvkey, colonyname=bench.colony.name).with_options(

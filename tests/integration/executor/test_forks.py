@@ -13,7 +13,10 @@ from executor_bench import Bench
 from polling import until
 from pycolonies._executor.stop_request import StopRequest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork"),
+    pytest.mark.both_modes,
+]
 
 WAYS = ["exits", "raises", "returns"]
 

@@ -12,6 +12,8 @@ from executor_bench import Bench, Recorder
 from polling import until
 from pycolonies import Backoff, Context, Outcome, Process, Retry
 
+pytestmark = pytest.mark.both_modes
+
 
 class Limited(Recorder):
     def __init__(self) -> None:

@@ -18,6 +18,8 @@ from executor_bench import KIND, Bench
 from polling import until
 from pycolonies import AsyncContext, Context, Executor, ProcessLogHandler, func_spec
 
+pytestmark = pytest.mark.both_modes
+
 tenant: ContextVar[str] = ContextVar("tenant", default="none")
 NOT_UTF8 = os.fsdecode(b"photo-\xff.jpg")
 

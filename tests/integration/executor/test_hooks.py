@@ -24,6 +24,8 @@ from pycolonies.testing import Rehearsal
 if TYPE_CHECKING:
     from programs import Programs
 
+pytestmark = pytest.mark.both_modes
+
 
 def test_what_the_start_has_set_is_there_for_all_functions(bench: Bench) -> None:
     executor = bench.executor()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from programs import Programs
 
 pytest_plugins = ["executor_bench"]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.both_modes]
 
 
 def test_a_function_runs_in_a_child_process(bench: Bench) -> None:

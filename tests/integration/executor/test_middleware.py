@@ -16,6 +16,8 @@ from pycolonies import AsyncContext, Backoff, CodePolicy, Context, Executor, Fun
 if TYPE_CHECKING:
     from executor_bench import Bench
 
+pytestmark = pytest.mark.both_modes
+
 TENANT: ContextVar[str] = ContextVar("tenant_of_middleware", default="none")
 
 

@@ -19,6 +19,8 @@ from pycolonies import (
     ProcessState,
 )
 
+pytestmark = pytest.mark.both_modes
+
 #: Seconds for which the server waits before it stores the output of the first attempt.
 LATE = 1.5
 

@@ -11,6 +11,8 @@ from executor_bench import KIND, Bench, Recorder
 from polling import until
 from pycolonies import ConfigurationError, Context, Crypto, Outcome
 
+pytestmark = pytest.mark.both_modes
+
 HOURS = 3600
 
 

@@ -20,6 +20,8 @@ from polling import until
 from programs import end
 from pycolonies import Context, Crypto, Outcome, Process
 
+pytestmark = pytest.mark.both_modes
+
 WORKER = Path(__file__).parents[2] / "helpers" / "holding.py"
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from executor_bench import Bench
     from pycolonies import ExecutorInfo
 
+pytestmark = pytest.mark.both_modes
+
 
 class Warnings(Recorder):
     def warned(self, message: str) -> None:

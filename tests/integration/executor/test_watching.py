@@ -31,6 +31,8 @@ from pycolonies import (
     with_trace,
 )
 
+pytestmark = pytest.mark.both_modes
+
 pytest_plugins = ["executor_bench"]
 
 
