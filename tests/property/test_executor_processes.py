@@ -181,6 +181,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
         elif action is Action.CHECK:
             assert attempt is not None
             self.waiting_for_slots.append(attempt)
+            self.adopted.append(attempt)
         elif action is Action.HAND_BACK:
             assert attempt is not None
             self.keep.append(attempt)
