@@ -139,15 +139,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End a run whose server cannot be used, before there are workers."""
+    config = session.config
+    if config.getoption("--colonies-server") != "environment" or hasattr(config, "workerinput"):
+        return
+    try:
+        target = of_environment()
+        target.client().get_statistics(target.prvkey)
+    except (NotNamed, ColoniesError) as fault:
+        pytest.exit(f"the server under test cannot be used: {fault}", returncode=pytest.ExitCode.USAGE_ERROR)
+
+
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a server of the environment takes no part in."""
     if config.getoption("--colonies-server") != "environment":
         return
-    try:
-        of_environment()
-    except (NotNamed, ColoniesError) as fault:
-        raise pytest.UsageError(str(fault)) from None
+    of_environment()  # before the variables are hidden
     here = Path(__file__).parent
     concerned = (here / "integration", here / "cli")
     left_out = [
