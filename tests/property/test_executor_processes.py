@@ -101,6 +101,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
         #: Answers to assign that have not arrived, and when they were asked for.
         self.answers: list[tuple[Process, float]] = []
         self.missed_since: float | None = None
+        #: When the last answer was lost: listings from before say nothing about it.
+        self.missed_until = 0.0
         #: Listings and checks under way: what they found, and when they were asked for.
         self.listing: tuple[list[Process], float, bool] | None = None
         self.looks: list[tuple[Attempt, Process, float]] = []
@@ -210,6 +212,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
 
     def _missed(self, when: float) -> None:
         self.missed_since = when if self.missed_since is None else min(when, self.missed_since)
+        self.missed_until = self.now
 
     @precondition(lambda self: self.limited)
     @rule(seconds=st.sampled_from([0.25, 1.0, 6.0, 11.0]))
@@ -558,7 +561,7 @@ class ExecutorAndServer(RuleBasedStateMachine):
             self._announce(attempt)
         self.waiting_for_slots += found.adopted
         self.adopted += found.adopted
-        if missed:
+        if missed and asked >= self.missed_until:  # else it may be older than an assignment
             self.missed_since = None
 
     @precondition(lambda self: self.waiting_for_slots)
