@@ -29,7 +29,7 @@ from pycolonies._executor.processes import REMEMBERED, Action
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._models import Process
 from pycolonies._specs.submission import delay_of, once_of
-from pycolonies._waiting.completion import incomplete, perhaps_incomplete
+from pycolonies._waiting.completion import PERHAPS, incomplete, perhaps_incomplete
 from pycolonies._waiting.threads import Job
 from pycolonies.errors import (
     ArgumentsError,
@@ -684,7 +684,7 @@ class Runs:
     def _completed(self, attempt: Attempt) -> Process:
         """Return the process of an attempt, with parts that the server stored after the assignment."""
         process = attempt.process
-        wait = 0.0
+        wait = PERHAPS
         if perhaps_incomplete(process) and process.spec.funcname not in self._functions:
             wait = LATE_CODE
         elif not incomplete(process) and not self._observer.reads_env:

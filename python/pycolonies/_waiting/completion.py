@@ -27,7 +27,7 @@ YOUNG = timedelta(seconds=1)
 CERTAIN, PERHAPS, UNLIKELY = 2.0, 0.2, 0.1
 #: Seconds between the first two polls; the pause doubles.
 FIRST = 0.02
-#: After this many waits in vain, one poll must do: the server stores everything at once.
+#: After this many waits in vain for a function, one poll must do.
 FRUITLESS = 3
 #: How many functions are remembered.
 REMEMBERED = 1000
@@ -110,6 +110,32 @@ def _look(process: Process, get: Callable[[str], Process]) -> Process:
         return process
 
 
+class FunctionsWithEnv:
+    """Remembers which functions get an ``env``."""
+
+    def __init__(self) -> None:
+        #: How many processes of a function were looked at in vain; -1 if some have an ``env``.
+        self._vain: dict[str, int] = {}
+
+    def is_likely(self, process: Process) -> bool:
+        """Whether some processes of the function have an ``env``."""
+        return self._vain.get(process.spec.funcname, 0) < 0
+
+    def is_unlikely(self, process: Process) -> bool:
+        """Whether the function's processes have repeatedly had none."""
+        return self._vain.get(process.spec.funcname, 0) >= FRUITLESS
+
+    def note(self, process: Process) -> None:
+        """Note what a process turned out to have."""
+        name = process.spec.funcname
+        if len(self._vain) >= REMEMBERED:
+            self._vain.clear()
+        if process.spec.env:
+            self._vain[name] = -1
+        elif (vain := self._vain.get(name, 0)) >= 0:
+            self._vain[name] = vain + 1
+
+
 class Completion:
     """Fetches processes again until they are complete, for a program that needs the parts.
 
@@ -119,7 +145,7 @@ class Completion:
 
     def __init__(self, get: Callable[[str], Process]) -> None:
         self._get = get
-        self._fruitless = 0
+        self._functions = FunctionsWithEnv()
 
     def __call__(self, process: Process, since: float, *, seconds: float = PERHAPS) -> Process:
         """Return a process with its ``env`` and attributes, if they come in time.
@@ -129,53 +155,44 @@ class Completion:
             since: When it was assigned, on the monotonic clock.
             seconds: How long to wait after that if they may be missing.
         """
+        if process.spec.env:
+            self._functions.note(process)
         certain = incomplete(process)
         if not certain and not perhaps_incomplete(process):
             return process
-        wait = CERTAIN if certain else seconds if self._fruitless < FRUITLESS else 0
+        wait = CERTAIN if certain else 0 if self._functions.is_unlikely(process) else seconds
         completed = carry_out(looks(process, since + wait), process, self._get)
-        if is_completion(completed):
-            self._fruitless = 0
-        else:
-            self._fruitless += not certain and seconds > 0
+        if completed.spec.env or (seconds > 0 and not certain):
+            self._functions.note(completed)
         return completed
 
 
 class Assignments:
-    """Remembers which functions get an ``env``, for a program that may need the parts of any process.
+    """Chooses the looks for a program that may read any part of the processes that it is assigned.
 
-    So a process that may be incomplete costs further calls only where its function has had an ``env``, or is
-    new.
+    One that may be incomplete costs further calls only where its function has had an ``env``, or is new.
     """
 
     def __init__(self) -> None:
-        #: How many processes of a function were in vain looked at; negative if its processes have an ``env``.
-        self._vain: dict[str, int] = {}
+        self._functions = FunctionsWithEnv()
 
     def looks(self, process: Process) -> Looks | None:
         """Return the looks that an assigned process needs; None if it is complete."""
-        name, now = process.spec.funcname, time.monotonic()
-        if incomplete(process):
-            return self._noted(name, looks(process, now + CERTAIN))
+        now = time.monotonic()
         if process.spec.env:
-            self._note(name, -1)
-        vain = self._vain.get(name, 0)
-        if not perhaps_incomplete(process) or vain >= FRUITLESS:
+            self._functions.note(process)
+        if incomplete(process):
+            return looks(process, now + CERTAIN)
+        if not perhaps_incomplete(process) or self._functions.is_unlikely(process):
             return None
-        return self._noted(name, looks(process, now + (PERHAPS if vain < 0 else UNLIKELY)))
+        return self._noted(
+            looks(process, now + (PERHAPS if self._functions.is_likely(process) else UNLIKELY))
+        )
 
-    def _noted(self, name: str, steps: Looks) -> Looks:
+    def _noted(self, steps: Looks) -> Looks:
         completed = yield from steps
-        if is_completion(completed):
-            self._note(name, -1)
-        elif self._vain.get(name, 0) >= 0:
-            self._note(name, self._vain.get(name, 0) + 1)
+        self._functions.note(completed)
         return completed
-
-    def _note(self, name: str, vain: int) -> None:
-        if len(self._vain) >= REMEMBERED:
-            self._vain.clear()
-        self._vain[name] = vain
 
 
 def _with(process: Process, found: Process) -> Process:
