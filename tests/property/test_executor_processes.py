@@ -385,9 +385,8 @@ class ExecutorAndServer(RuleBasedStateMachine):
             return
         assert all(attempt is not other for other in self.announced)
         self.announced.append(attempt)
-        if (
-            attempt.outcome is Outcome.SUCCESSFUL and attempt in self.keep
-        ):  # else observers do not learn of it
+        observed = attempt in self.keep
+        if attempt.outcome is Outcome.SUCCESSFUL and observed:
             self.successes[attempt.processid] = self.successes.get(attempt.processid, 0) + 1
             assert self.successes[attempt.processid] == 1, "one process counts as two successes"
 

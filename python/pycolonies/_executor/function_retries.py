@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Attributes that note a failure, and the variable with which a submitter lowers the number of retries.
 NOTE = "pycolonies.retry."
 RETRIES = "PYCOLONIES_RETRIES"
-#: The number of a failure. Whoever submits a process can set attributes of any name and value.
+#: The number of a failure. Submitters can set attributes of any name and value.
 _NUMBER = re.compile(r"[0-9]{1,9}")
 #: Characters of an error that are noted.
 NOTED = 500

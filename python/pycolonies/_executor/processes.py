@@ -23,7 +23,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pycolonies._executor.attempt import Attempt, Phase, Report, deadline, limit
 from pycolonies._executor.observe.events import Outcome
@@ -32,6 +32,8 @@ from pycolonies._executor.verdict import Still, is_newer, verdict
 
 if TYPE_CHECKING:
     from pycolonies._models import Process
+
+_Value = TypeVar("_Value")
 
 #: How many results are kept for processes that the server has put back into the queue, and how many
 #: processes that were late.
@@ -269,9 +271,8 @@ class Processes:
             attempt.delivering = False
             return ReportStep.DONE
         step = next_step(attempt, now)
-        if (
-            step is ReportStep.SEND
-        ):  # together, as a later attempt that is assigned in between must know of it
+        if step is ReportStep.SEND:
+            # Together: a later attempt that is assigned in between must know of it.
             sending(attempt)
         return step
 
@@ -538,9 +539,7 @@ class Processes:
     def _note_exhausted(self, process: Process) -> None:
         if process.retries < process.spec.maxretries or process.spec.maxretries < 0:
             return
-        self._expired[process.processid] = process
-        if len(self._expired) > KEPT:
-            self._expired.popitem(last=False)
+        remember(self._expired, process.processid, process, KEPT)
 
     def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
         attempt.outcome, attempt.given_up = outcome, None
@@ -553,12 +552,11 @@ class Processes:
         process, before = attempt.process, self._settled.get(attempt.processid)
         known = outcome in (Outcome.SUCCESSFUL, Outcome.FAILED)
         if before is None or before.retries <= process.retries:
-            self._settled[attempt.processid] = Settled(
+            settled = Settled(
                 process.retries, process.starttime, acknowledged=known, sent=attempt.sent and not known
             )
+            remember(self._settled, attempt.processid, settled, REMEMBERED)
             self._settled.move_to_end(attempt.processid)
-        if len(self._settled) > REMEMBERED:
-            self._settled.popitem(last=False)
         if known and attempt.ends_from is not None and attempt.ends_from <= attempt.changed + SOON:
             self._keep_report(attempt)
 
@@ -566,9 +564,14 @@ class Processes:
         report = attempt.report
         if report is None or len(report.message) > KEPT_REPORT:
             return
-        self._reported[attempt.processid] = report
-        if len(self._reported) > KEPT:
-            self._reported.popitem(last=False)
+        remember(self._reported, attempt.processid, report, KEPT)
+
+
+def remember(memory: OrderedDict[str, _Value], key: str, value: _Value, most: int) -> None:
+    """Note something, and forget the oldest beyond a number of entries."""
+    memory[key] = value
+    if len(memory) > most:
+        memory.popitem(last=False)
 
 
 def _old(process: Process, before: Settled) -> bool:

@@ -25,7 +25,7 @@ from pycolonies._executor.injected.runner import carries_code
 from pycolonies._executor.invocation import Invocation
 from pycolonies._executor.limits import Gates, Limits
 from pycolonies._executor.observe.events import Outcome
-from pycolonies._executor.processes import REMEMBERED, Action
+from pycolonies._executor.processes import REMEMBERED, Action, remember
 from pycolonies._executor.results import errors_of, failure, output_of, success
 from pycolonies._models import Process
 from pycolonies._specs.submission import delay_of, once_of
@@ -651,9 +651,7 @@ class Runs:
         if not (run.stale or run.backend.stores):
             return
         with self._held:
-            self._stored[run.processid] = None
-            if len(self._stored) > REMEMBERED:
-                self._stored.popitem(last=False)
+            remember(self._stored, run.processid, None, REMEMBERED)
 
     def _warn_waited(self, name: str) -> None:
         limits = self._limits_of(name)

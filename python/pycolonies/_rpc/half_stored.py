@@ -25,7 +25,7 @@ class Patience:
     """For how long one message is sent again. One object for each call.
 
     Args:
-        timeout: Seconds that the call may take; None for no limit of its own.
+        timeout: Seconds that the call may take; None for the time that calls of the client usually have.
     """
 
     def __init__(self, timeout: float | None) -> None:
