@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pycolonies._waiting.backoff import Backoff
+
 if TYPE_CHECKING:
     from pycolonies.errors import ServerError
 
@@ -17,8 +19,8 @@ _WORDS = "Failed to iterate processgraph, process with ID="
 _BAD_REQUEST = 400
 #: Seconds for which a refused message is sent again. A graph that was stored by halves is refused for good.
 WITHIN = 1.0
-#: The shortest and the longest pause before that, in seconds.
-_SHORTEST, _LONGEST = 0.01, 0.1
+#: The first and the longest pause before that, in seconds.
+_FIRST, _LONGEST = 0.01, 0.1
 
 
 class Patience:
@@ -30,7 +32,7 @@ class Patience:
 
     def __init__(self, timeout: float | None) -> None:
         self._until = time.monotonic() + min(WITHIN, WITHIN if timeout is None else timeout)
-        self._pause = _SHORTEST
+        self._backoff = Backoff(_FIRST, _LONGEST)
 
     def pause(self, refused: ServerError) -> float | None:
         """Return the seconds after which the message is to be sent again; None if the refusal is final."""
@@ -38,5 +40,4 @@ class Patience:
             return None
         if _WORDS not in refused.message or time.monotonic() >= self._until:
             return None
-        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST)
-        return pause
+        return self._backoff.pause()
